@@ -1,0 +1,179 @@
+// Package spool is what the recorder and the archive agree on: the folder in
+// which a run grows, and the files that say what it is and how it ended.
+//
+//	<MEDIA_DIR>/.spool/doorbell                         datagram socket, see [Ring]
+//	<MEDIA_DIR>/.spool/<camera>/status.json             [Status]
+//	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run]
+//	<MEDIA_DIR>/.spool/<camera>/<run>/init.mp4          ftyp + moov
+//	<MEDIA_DIR>/.spool/<camera>/<run>/000000.m4s …      segments, see [SegmentPath]
+//	<MEDIA_DIR>/.spool/<camera>/<run>/lock              held (flock) while the recorder lives
+//	<MEDIA_DIR>/.spool/<camera>/<run>/end.json          [End]
+package spool
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+// Format is the version of everything in the spool. A reader refuses a newer one.
+const Format = 1
+
+// Constants are what a camera's playlists promise for ever. They are fixed by
+// the camera's first run and kept in the archive's state.json.
+type Constants struct {
+	PartTarget     int64 `json:"part_target_us"`     // PART-TARGET, microseconds; no part is longer
+	TargetDuration int64 `json:"target_duration_us"` // EXT-X-TARGETDURATION, microseconds, a whole number of seconds
+	Independent    bool  `json:"independent"`        // every segment begins with a key frame: EXT-X-INDEPENDENT-SEGMENTS
+}
+
+// Run describes one run: continuous timestamps under one init section.
+// It is written before the run's first segment and never changes.
+type Run struct {
+	Format    int       `json:"format"`
+	ID        string    `json:"id"`       // the folder's name; later runs sort after earlier ones
+	Epoch     int64     `json:"epoch_us"` // program date time of decode time 0, microseconds since 1970-01-01 UTC
+	Constants Constants `json:"constants"`
+	Segment   int64     `json:"segment_us"`     // nominal duration of a media segment, microseconds
+	TrackID   uint32    `json:"track_id"`       // of the video track
+	Timescale uint32    `json:"timescale"`      // of the video track, ticks a second
+	Codecs    string    `json:"codecs"`         // RFC 6381, for EXT-X-STREAM-INF
+	Width     int       `json:"width"`          // pixels
+	Height    int       `json:"height"`         // pixels
+	FrameRate float64   `json:"frame_rate"`     // frames a second, 0 when unknown
+	Plan      string    `json:"plan,omitempty"` // one line for people
+}
+
+// End says why a run ended. Absent when the recorder was killed.
+type End struct {
+	At     time.Time `json:"at"`
+	Code   string    `json:"code"`             // stable, as in [Status]
+	Detail string    `json:"detail,omitempty"` // for people, no credentials
+}
+
+// Recorder states, as in [Status].
+const (
+	Starting  = "starting"  // probing, or ffmpeg has not delivered a picture yet
+	Recording = "recording" // fragments arrive
+	Waiting   = "waiting"   // the last attempt failed; the next comes at Retry
+	Stopped   = "stopped"   // told to stop
+)
+
+// Status is what a recorder says of itself, replaced as a whole.
+type Status struct {
+	Format   int               `json:"format"`
+	State    string            `json:"state"`
+	Since    time.Time         `json:"since"`           // when State was entered
+	At       time.Time         `json:"at"`              // when this was written
+	Retry    *time.Time        `json:"retry,omitempty"` // when the next attempt comes, while Waiting
+	Code     string            `json:"code,omitempty"`  // stable reason of the last failure; "" while recording
+	Title    string            `json:"title,omitempty"` // the reason in a sentence
+	Advice   string            `json:"advice,omitempty"`
+	Plan     string            `json:"plan,omitempty"`     // how the camera is treated, one line
+	Restarts map[string]uint64 `json:"restarts,omitempty"` // ends of ffmpeg by reason code since the recorder began
+	FPS      float64           `json:"fps"`                // frames a second that ffmpeg delivers
+	Speed    float64           `json:"speed"`              // ffmpeg's speed, 1 = real time
+	PID      int               `json:"pid,omitempty"`      // of ffmpeg
+	Log      []string          `json:"log,omitempty"`      // last lines of ffmpeg's stderr, credentials removed
+}
+
+// Root is the spool of a media directory.
+func Root(mediaDir string) string { return filepath.Join(mediaDir, ".spool") }
+
+// CameraDir is where a camera's runs lie.
+func CameraDir(mediaDir, camera string) string { return filepath.Join(Root(mediaDir), camera) }
+
+// NewRunID names a run begun at t. Names sort by time; sorting is only a
+// convenience, runs are adopted in the order in which they are found complete.
+func NewRunID(t time.Time) string { return t.UTC().Format("20060102T150405.000000Z") }
+
+// SegmentPath is the file of the run's seq-th segment, counted from 0.
+func SegmentPath(runDir string, seq int) string {
+	return filepath.Join(runDir, fmt.Sprintf("%06d.m4s", seq))
+}
+
+// InitPath is the run's init section.
+func InitPath(runDir string) string { return filepath.Join(runDir, "init.mp4") }
+
+// LockPath is the file whose flock the recorder holds while it lives.
+func LockPath(runDir string) string { return filepath.Join(runDir, "lock") }
+
+// Runs lists the run folders of a camera, oldest name first. A camera without
+// a spool has none.
+func Runs(cameraDir string) ([]string, error) {
+	entries, err := os.ReadDir(cameraDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var runs []string
+	for _, e := range entries {
+		if e.IsDir() {
+			runs = append(runs, e.Name())
+		}
+	}
+	sort.Strings(runs)
+	return runs, nil
+}
+
+// WriteRun, WriteEnd and WriteStatus replace their file atomically.
+func WriteRun(runDir string, r Run) error { r.Format = Format; return write(runDir, "run.json", r) }
+
+// WriteEnd records why the run ended.
+func WriteEnd(runDir string, e End) error { return write(runDir, "end.json", e) }
+
+// WriteStatus replaces the camera's status.
+func WriteStatus(cameraDir string, s Status) error {
+	s.Format = Format
+	return write(cameraDir, "status.json", s)
+}
+
+// ReadRun reads run.json; fs.ErrNotExist when the run has not begun yet.
+func ReadRun(runDir string) (Run, error) {
+	var r Run
+	err := read(runDir, "run.json", &r)
+	if err == nil && r.Format > Format {
+		err = fmt.Errorf("%s: format %d is newer than this program understands (%d)", filepath.Join(runDir, "run.json"), r.Format, Format)
+	}
+	return r, err
+}
+
+// ReadEnd reads end.json; fs.ErrNotExist when the run goes on or its recorder was killed.
+func ReadEnd(runDir string) (End, error) {
+	var e End
+	return e, read(runDir, "end.json", &e)
+}
+
+// ReadStatus reads the camera's status.json; fs.ErrNotExist when there is none.
+func ReadStatus(cameraDir string) (Status, error) {
+	var s Status
+	return s, read(cameraDir, "status.json", &s)
+}
+
+func write(dir, name string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, name), append(data, '\n'), 0o644, renameio.WithTempDir(dir))
+}
+
+func read(dir, name string, v any) error {
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, name), err)
+	}
+	return nil
+}
