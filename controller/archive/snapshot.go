@@ -70,7 +70,7 @@ type Snapshot struct {
 	// Open is the segment that is growing, nil between runs. Its parts so far
 	// are Open.Parts, none when only its start is known. When it is nil the
 	// next segment will have MSN Next() and, if any came before, a discontinuity.
-	Open *Open
+	Open       *Open
 	superseded chan struct{}
 }
 
