@@ -131,3 +131,10 @@ func SegmentURI(msn uint64, start int64) string {
 
 // InitURI is an init section's path below its camera's folder.
 func InitURI(firstMSN uint64) string { return fmt.Sprintf("init/%09d.mp4", firstMSN) }
+
+// NewSnapshot completes a snapshot that was put together by hand, as tests of
+// what reads snapshots do, and returns the function that supersedes it.
+func NewSnapshot(s Snapshot) (*Snapshot, func()) {
+	s.superseded = make(chan struct{})
+	return &s, func() { close(s.superseded) }
+}
