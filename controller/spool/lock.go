@@ -2,39 +2,69 @@ package spool
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
 
-// Lock takes the run's lock for as long as the returned file stays open. The
-// kernel lets go of it when the process ends, however it ends.
-func Lock(runDir string) (*os.File, error) {
-	f, err := os.OpenFile(LockPath(runDir), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
+// Create makes a run's folder with its run.json, its init section and its lock,
+// which is held until the returned file is closed or the process ends, however
+// it ends. The folder appears under its name only when all that is in it, so
+// that nobody takes a run that is being made for one whose recorder died.
+func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, err error) {
+	dir = filepath.Join(cameraDir, r.ID)
+	making := filepath.Join(cameraDir, ".new")
+	if err := os.RemoveAll(making); err != nil {
+		return "", nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
-		return nil, err
+	if err := os.MkdirAll(making, 0o755); err != nil {
+		return "", nil, err
 	}
-	return f, nil
+	defer func() {
+		if err != nil {
+			if lock != nil {
+				lock.Close()
+			}
+			err = errors.Join(fmt.Errorf("making the run's folder: %w", err), os.RemoveAll(making))
+		}
+	}()
+	if lock, err = os.OpenFile(LockPath(making), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
+		return "", nil, err
+	}
+	whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
+	if err = unix.FcntlFlock(lock.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
+		return "", nil, err
+	}
+	if err = os.WriteFile(InitPath(making), init, 0o644); err != nil {
+		return "", nil, err
+	}
+	if err = WriteRun(making, r); err != nil {
+		return "", nil, err
+	}
+	if err = os.Rename(making, dir); err != nil {
+		return "", nil, err
+	}
+	return dir, lock, nil
 }
 
-// Alive tells whether a recorder holds the run's lock.
+// Alive tells whether a recorder holds the run's lock. It only asks, so that
+// asking can't keep anyone from taking it.
 func Alive(runDir string) (bool, error) {
-	f, err := os.Open(LockPath(runDir))
-	if errors.Is(err, os.ErrNotExist) {
+	f, err := os.OpenFile(LockPath(runDir), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	switch err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); {
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return true, nil
-	default:
+	whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_GETLK, &whole); err != nil {
 		return false, err
 	}
+	return whole.Type != unix.F_UNLCK, nil
 }

@@ -3,10 +3,10 @@
 //
 //	<MEDIA_DIR>/.spool/doorbell                         datagram socket, see [Ring]
 //	<MEDIA_DIR>/.spool/<camera>/status.json             [Status]
-//	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run]
+//	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run], see [Create]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/init.mp4          ftyp + moov
 //	<MEDIA_DIR>/.spool/<camera>/<run>/000000.m4s …      segments, see [SegmentPath]
-//	<MEDIA_DIR>/.spool/<camera>/<run>/lock              held (flock) while the recorder lives
+//	<MEDIA_DIR>/.spool/<camera>/<run>/lock              held (an open file description lock) while the recorder lives
 //	<MEDIA_DIR>/.spool/<camera>/<run>/end.json          [End]
 package spool
 
@@ -117,7 +117,7 @@ func Runs(cameraDir string) ([]string, error) {
 	}
 	var runs []string
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && e.Name()[0] != '.' {
 			runs = append(runs, e.Name())
 		}
 	}

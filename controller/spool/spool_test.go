@@ -1,0 +1,66 @@
+package spool
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestRunIsWholeWhenItAppears(t *testing.T) {
+	camera := t.TempDir()
+	id := NewRunID(time.Unix(1, 0))
+	dir, lock, err := Create(camera, Run{ID: id, Epoch: 42}, []byte("init"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := Runs(camera)
+	if err != nil || len(names) != 1 || names[0] != id {
+		t.Fatalf("Runs = %v, %v", names, err)
+	}
+	run, err := ReadRun(dir)
+	if err != nil || run.Epoch != 42 || run.Format != Format {
+		t.Errorf("ReadRun = %+v, %v", run, err)
+	}
+	if init, err := os.ReadFile(InitPath(dir)); err != nil || string(init) != "init" {
+		t.Errorf("init section %q, %v", init, err)
+	}
+	if alive, err := Alive(dir); err != nil || !alive {
+		t.Errorf("Alive = %v, %v while the lock is held", alive, err)
+	}
+	lock.Close()
+	if alive, err := Alive(dir); err != nil || alive {
+		t.Errorf("Alive = %v, %v after the lock was let go", alive, err)
+	}
+}
+
+func TestNewerFormatIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"format": 99}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadRun(dir); err == nil {
+		t.Error("a run of format 99 was accepted")
+	}
+}
+
+func TestDoorbell(t *testing.T) {
+	media := t.TempDir()
+	ring := NewRing(media, "front")
+	defer ring.Close()
+	ring.Press() // nobody listens yet: no error, no block
+	for range 2 { // the second listener replaces the first
+		bell, err := ListenDoorbell(media)
+		if err != nil || bell == nil {
+			t.Fatal(bell, err)
+		}
+		ring.Press()
+		if name, err := bell.Wait(); err != nil || name != "front" {
+			t.Errorf("Wait = %q, %v", name, err)
+		}
+		bell.Close()
+		if _, err := bell.Wait(); err == nil {
+			t.Error("Wait on a closed doorbell gave no error")
+		}
+	}
+}
