@@ -1,0 +1,54 @@
+# syntax=docker/dockerfile:1
+
+# --- the Go binary ----------------------------------------------------------
+FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
+ARG TARGETOS TARGETARCH
+WORKDIR /src
+COPY go.mod go.sum ./
+COPY controller ./controller
+# No "go mod download" first: it would fetch what only the tests need. The
+# modules stay in the cache mount.
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
+    go build -trimpath -ldflags="-s -w" -o /out/controller ./controller
+
+# --- controller, and the demo camera ----------------------------------------
+FROM debian:bookworm-slim AS controller
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates ffmpeg \
+ && rm -rf /var/lib/apt/lists/* \
+ && groupadd --gid 10001 lookback \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin lookback \
+ # An empty named volume takes over the owner of the folder it is mounted on.
+ # No other image has this folder, or the owner would depend on who comes first.
+ && install -d -o lookback -g lookback /var/lib/lookback
+COPY --from=build /out/controller /usr/local/bin/controller
+USER 10001:10001
+# No start interval: engines before 25 refuse it.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["controller", "healthcheck"]
+ENTRYPOINT ["controller"]
+CMD ["serve"]
+
+# --- the page, with hls.js as the lock file has it --------------------------
+FROM --platform=$BUILDPLATFORM node:22-bookworm-slim AS viewer
+WORKDIR /viewer
+COPY viewer/package.json viewer/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY viewer ./
+RUN npm run vendor && rm -rf node_modules package.json package-lock.json
+
+# --- nginx ------------------------------------------------------------------
+FROM nginxinc/nginx-unprivileged:stable-bookworm AS nginx
+# The image fills in /etc/nginx/templates when it starts; of the environment
+# only names that begin with LOOKBACK_ are replaced.
+ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \
+    NGINX_ENVSUBST_FILTER=^LOOKBACK_ \
+    LOOKBACK_LISTEN=8080 \
+    LOOKBACK_CONTROLLER=unix:/run/lookback/controller.sock \
+    LOOKBACK_MEDIA=/var/lib/lookback \
+    LOOKBACK_VIEWER=/usr/share/nginx/html
+RUN rm -f /etc/nginx/conf.d/default.conf /usr/share/nginx/html/* 2>/dev/null || true
+COPY nginx /etc/nginx
+COPY --from=viewer /viewer /usr/share/nginx/html
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \
+    CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/nginx-alive"]

@@ -1,0 +1,28 @@
+# Lookback. `make` lists what there is; the work is in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench fmt lint clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## run everything on this machine without Docker: http://127.0.0.1:8080
+	@scripts/run
+
+build: ## build bin/controller and the page's libraries
+	@scripts/build
+
+test: ## install what is missing and run every test (STAGES="go nginx" for some)
+	@scripts/test $(STAGES)
+
+bench: ## measure latency and cost against plain ffmpeg HLS; needs what the tests need
+	@scripts/bench
+
+fmt: ## format the Go code
+	gofmt -w controller e2e bench
+
+lint: ## the tests' first stage: formatting, go vet, staticcheck
+	@scripts/test lint
+
+clean: ## remove what was built, not what was recorded
+	rm -rf bin viewer/vendor viewer/node_modules bench/out
