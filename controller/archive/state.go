@@ -18,7 +18,7 @@ const Format = 1
 
 // reserve is how many MSNs state.json reserves at a time, so that it need not
 // be written for each segment.
-const reserve = 64
+const reserve = 16
 
 // state is what must never go back, whatever becomes of the segments.
 type state struct {
@@ -34,6 +34,10 @@ type state struct {
 	// Adopted is the spool's run whose segments are being taken over: its n-th
 	// has MSN First+n.
 	Adopted *adopted `json:"adopted,omitempty"`
+	// Boot is the machine's boot id at the last write, and Closed that the
+	// archive was closed in order. See lostPower.
+	Boot   string `json:"boot_id"`
+	Closed bool   `json:"closed"`
 }
 
 type adopted struct {
@@ -67,4 +71,12 @@ func (s state) write(dir string) error {
 		return err
 	}
 	return renameio.WriteFile(filepath.Join(dir, "state.json"), append(data, '\n'), 0o644, renameio.WithTempDir(dir))
+}
+
+// constants are zero before the camera's first run.
+func (s state) constants() spool.Constants {
+	if s.Constants == nil {
+		return spool.Constants{}
+	}
+	return *s.Constants
 }

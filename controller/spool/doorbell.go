@@ -1,9 +1,11 @@
 package spool
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // maxSocketPath is the longest path a unix socket can have on Linux (sun_path
@@ -35,7 +37,10 @@ func (r *Ring) Press() {
 			}
 			r.conn = conn
 		}
-		if _, err := r.conn.Write(r.name); err == nil {
+		// A listener that hangs fills the socket; the write must not wait for it.
+		r.conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
+		_, err := r.conn.Write(r.name)
+		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
 		r.Close()

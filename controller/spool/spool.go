@@ -17,7 +17,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -97,6 +100,19 @@ func NewRunID(t time.Time) string { return t.UTC().Format("20060102T150405.00000
 // SegmentPath is the file of the run's seq-th segment, counted from 0.
 func SegmentPath(runDir string, seq int) string {
 	return filepath.Join(runDir, fmt.Sprintf("%06d.m4s", seq))
+}
+
+// OldestSegment is the lowest sequence number of which the run's folder holds a
+// segment; fs.ErrNotExist when it holds none.
+func OldestSegment(runDir string) (int, error) {
+	files, err := filepath.Glob(filepath.Join(runDir, "[0-9]*.m4s"))
+	if err != nil {
+		return 0, err
+	}
+	if len(files) == 0 {
+		return 0, fmt.Errorf("%s: no segment: %w", runDir, fs.ErrNotExist)
+	}
+	return strconv.Atoi(strings.TrimSuffix(filepath.Base(slices.Min(files)), ".m4s"))
 }
 
 // InitPath is the run's init section.

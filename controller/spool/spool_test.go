@@ -48,7 +48,7 @@ func TestDoorbell(t *testing.T) {
 	media := t.TempDir()
 	ring := NewRing(media, "front")
 	defer ring.Close()
-	ring.Press() // nobody listens yet: no error, no block
+	ring.Press()  // nobody listens yet: no error, no block
 	for range 2 { // the second listener replaces the first
 		bell, err := ListenDoorbell(media)
 		if err != nil || bell == nil {
