@@ -20,12 +20,21 @@ var samples = map[string]func() ([]byte, error){
 	"b-frames and audio": record("-f lavfi -i sine=d=1 -c:v libx264 -preset veryfast -g 5 -bf 2 -c:a aac"),
 	"h265":               record("-c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=5 -tag:v hvc1"),
 	"mpeg4":              record("-c:v mpeg4 -g 5"),
+	"no mfra":            recordAs("+cmaf+delay_moov+skip_sidx+frag_every_frame+skip_trailer", "-c:v libx264 -preset ultrafast -g 5 -bf 0"),
 }
 
+// gops has one fragment for each group of pictures, at an uneven frame rate.
+var gops = recordAs("+cmaf+delay_moov+skip_sidx+frag_keyframe",
+	"-vf setpts=N*(N+3)/20/TB -fps_mode vfr -c:v libx264 -preset veryfast -g 5 -bf 2")
+
 func record(args string) func() ([]byte, error) {
+	return recordAs("+cmaf+delay_moov+skip_sidx+frag_every_frame", args)
+}
+
+func recordAs(movflags, args string) func() ([]byte, error) {
 	return sync.OnceValues(func() ([]byte, error) {
 		all := append(strings.Fields("-v error -f lavfi -i testsrc2=s=96x64:r=10:d=1"), strings.Fields(args)...)
-		all = append(all, strings.Fields("-threads 1 -f mp4 -movflags +cmaf+delay_moov+skip_sidx+frag_every_frame pipe:1")...)
+		all = append(all, strings.Fields("-threads 1 -f mp4 -movflags "+movflags+" pipe:1")...)
 		cmd := exec.Command("ffmpeg", all...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -39,9 +48,14 @@ func record(args string) func() ([]byte, error) {
 
 func sample(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := samples[name]()
+	return made(t, samples[name])
+}
+
+func made(t testing.TB, recording func() ([]byte, error)) []byte {
+	t.Helper()
+	data, err := recording()
 	if err != nil {
-		t.Fatalf("ffmpeg for %q: %v", name, err)
+		t.Fatalf("ffmpeg: %v", err)
 	}
 	return bytes.Clone(data)
 }
@@ -82,7 +96,7 @@ func walk(data []byte, off int64) (infos []Info, err error) {
 	}
 }
 
-// ffprobe lists the video packets' dts, duration and flags in ticks, as ffmpeg
+// ffprobe lists the video packets as "dts,flags", dts in ticks, as ffmpeg
 // itself reads them.
 func ffprobe(t *testing.T, data []byte) []string {
 	t.Helper()
@@ -90,8 +104,8 @@ func ffprobe(t *testing.T, data []byte) []string {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("ffprobe", "-v", "error", "-fflags", "+nofillin", "-select_streams", "v", "-show_entries",
-		"packet=dts,duration,flags", "-of", "csv=p=0", path).Output()
+	out, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries",
+		"packet=dts,flags", "-of", "csv=p=0", path).Output()
 	if err != nil {
 		t.Fatalf("ffprobe: %v", err)
 	}

@@ -9,7 +9,9 @@
 //
 // that is: an init section ftyp…moov, then fragments. A fragment is any of
 // prft, styp, emsg, sidx, free, skip and uuid, then one moof and, right after
-// it, one mdat. The mfra index that ffmpeg appends when it ends is a clean end.
+// it, one mdat. The mfra index that ffmpeg appends when it ends is a clean end
+// (+skip_trailer is better: until then ffmpeg keeps that index in memory, about
+// 60 bytes a frame).
 // Every other box there is a [FormatError], since garbage has to be noticed.
 //
 // Each traf must have a tfdt, and carry its samples' durations and flags in its
