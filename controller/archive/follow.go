@@ -35,6 +35,7 @@ func (c *Camera) Follow(ctx context.Context) {
 		c.complain("can't take in what the recorder wrote", c.takeIn())
 		select {
 		case <-ctx.Done():
+			c.complain("can't take in what the recorder wrote last", c.takeIn())
 			c.complain("can't finish the archive", c.close())
 			return
 		case <-c.wake:

@@ -32,11 +32,7 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 			err = errors.Join(fmt.Errorf("making the run's folder: %w", err), os.RemoveAll(making))
 		}
 	}()
-	if lock, err = os.OpenFile(LockPath(making), os.O_CREATE|os.O_RDWR, 0o644); err != nil {
-		return "", nil, err
-	}
-	whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
-	if err = unix.FcntlFlock(lock.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
+	if lock, err = LockFile(LockPath(making)); err != nil {
 		return "", nil, err
 	}
 	if err = os.WriteFile(InitPath(making), init, 0o644); err != nil {
@@ -49,6 +45,21 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 		return "", nil, err
 	}
 	return dir, lock, nil
+}
+
+// LockFile takes a lock on a file, made when it is not there, until the file
+// returned is closed or the process ends; unix.EAGAIN when another has it.
+func LockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // Alive tells whether a recorder holds the run's lock. It only asks, so that

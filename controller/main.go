@@ -1,0 +1,107 @@
+// Command controller is Lookback's one program: it records cameras and serves
+// their playlists. Reading serve downward is reading the way of a fragment.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"lookback/controller/config"
+	"lookback/controller/democam"
+)
+
+// Exit statuses.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2 // wrong settings or arguments: trying again is no use
+)
+
+const usage = `usage: controller COMMAND
+
+  serve        record the cameras and serve their playlists (settings: .env.example)
+  healthcheck  ask a running controller whether it is well
+  demo-camera  be an HTTP camera; -help lists its options
+  version      print the version
+`
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stderr))
+}
+
+func run(args []string, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return exitUsage
+	}
+	switch command := args[0]; command {
+	case "serve":
+		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg, stderr)) })
+	case "healthcheck":
+		return withSettings(stderr, func(cfg *config.Config) error { return healthcheck(ctx, cfg.Listen) })
+	case "demo-camera":
+		return status(stderr, democam.Main(ctx, args[1:], slog.New(slog.NewTextHandler(stderr, nil))))
+	case "version":
+		fmt.Println(version())
+		return exitOK
+	default:
+		fmt.Fprintf(stderr, "controller: unknown command %q\n%s", command, usage)
+		return exitUsage
+	}
+}
+
+// withSettings reads the settings and runs a command with them.
+func withSettings(stderr io.Writer, command func(*config.Config) error) int {
+	cfg, err := config.Load(os.Environ())
+	if err != nil {
+		return status(stderr, err)
+	}
+	return status(stderr, command(cfg))
+}
+
+// status prints what went wrong and turns it into an exit status.
+func status(stderr io.Writer, err error) int {
+	var setting *config.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &setting), errors.Is(err, democam.ErrUsage):
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	default:
+		fmt.Fprintln(stderr, "controller:", err)
+		return exitFailure
+	}
+}
+
+func newLogger(cfg *config.Config, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.LogLevel}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// version is the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			version += " " + s.Value
+		}
+	}
+	return version + " " + info.GoVersion
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lookback/controller/archive"
+	"lookback/controller/config"
+	"lookback/controller/metrics"
+	"lookback/controller/recorder"
+	"lookback/controller/spool"
+	"lookback/controller/web"
+)
+
+// station is one camera's way through the program.
+type station struct {
+	config.Camera
+	archive  *archive.Camera
+	recorder *recorder.Recorder
+}
+
+// serve runs the controller until the context ends: camera -> recorder -> spool
+// -> archive -> playlists -> HTTP.
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
+	log.Info("starting", "version", version(), "cameras", len(cfg.Cameras), "media_dir", cfg.MediaDir, "window", cfg.Window)
+	lock, err := claim(cfg.MediaDir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	listener, err := listen("LISTEN", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	metricsListener, err := listen("METRICS_LISTEN", cfg.MetricsListen)
+	if err != nil {
+		return err
+	}
+	stations, err := open(cfg, log)
+	if err != nil {
+		return err
+	}
+	bell, err := spool.ListenDoorbell(cfg.MediaDir)
+	if err != nil {
+		return fmt.Errorf("MEDIA_DIR=%q: no doorbell: %w", cfg.MediaDir, err)
+	}
+
+	// Whatever ends first ends all. Recorders end before archives, so that the
+	// last fragments are still taken in.
+	all, running := errgroup.WithContext(ctx)
+	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopArchiving()
+	all.Go(func() error {
+		defer stopArchiving()
+		var recorders errgroup.Group
+		for _, s := range stations {
+			recorders.Go(func() error { return s.recorder.Run(running) })
+		}
+		return recorders.Wait()
+	})
+	all.Go(func() error { return ring(archiving, bell, stations) })
+	for _, s := range stations {
+		all.Go(func() error { s.archive.Follow(archiving); return nil })
+	}
+	measured := metrics.New(metricsCameras(stations), version())
+	handler := web.New(webOptions(cfg, stations, measured, log))
+	all.Go(func() error { return serveHTTP(running, listener, handler) })
+	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
+	log.Info("ready", "listen", cfg.Listen, "metrics_listen", cfg.MetricsListen)
+	err = all.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// claim makes sure that the media directory can be written and that no other
+// controller writes it.
+func claim(mediaDir string) (*os.File, error) {
+	if err := os.MkdirAll(spool.Root(mediaDir), 0o755); err != nil {
+		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
+			Accepted: fmt.Sprintf("a folder that user %d may write (%v)", os.Getuid(), errors.Unwrap(err))}
+	}
+	lock, err := spool.LockFile(filepath.Join(spool.Root(mediaDir), "controller.lock"))
+	if err != nil {
+		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
+			Accepted: fmt.Sprintf("a folder that no other controller uses (%v)", err)}
+	}
+	return lock, nil
+}
+
+// open loads every camera's archive and prepares its recorder.
+func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
+	redact := config.NewRedactor(cfg.Cameras)
+	var stations []*station
+	for _, c := range cfg.Cameras {
+		begun := time.Now()
+		a, err := archive.Load(archive.Options{
+			MediaDir: cfg.MediaDir, Camera: c.Name, Window: c.Window, WindowBytes: c.WindowBytes,
+			DiskReserve: cfg.DiskReserve, Log: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
+		r := recorder.New(recorder.Options{
+			MediaDir: cfg.MediaDir, Camera: c.Name, URL: c.URL.Reveal(), Segment: c.Segment, Part: c.Part,
+			Encoder: c.Encoder, FPS: c.Framerate, Constants: a.Constants, Redact: redact.Redact, Log: log,
+		})
+		stations = append(stations, &station{c, a, r})
+	}
+	return stations, nil
+}
+
+// ring wakes the archive whose recorder pressed the doorbell.
+func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error {
+	if bell == nil {
+		return nil
+	}
+	byName := map[string]*archive.Camera{}
+	for _, s := range stations {
+		byName[s.Name] = s.archive
+	}
+	stop := context.AfterFunc(ctx, func() { bell.Close() })
+	defer stop()
+	for {
+		name, err := bell.Wait()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the doorbell: %w", err)
+		}
+		if a := byName[name]; a != nil {
+			a.Wake()
+		}
+	}
+}
+
+func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log *slog.Logger) web.Options {
+	o := web.Options{
+		Log: log, Metrics: m, AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir,
+		Alive: func() error { return alive(stations) },
+	}
+	if cfg.ViewerDir != "" {
+		o.MediaDir = cfg.MediaDir
+	}
+	for _, s := range stations {
+		o.Cameras = append(o.Cameras, web.Camera{
+			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: statusOf(cfg.MediaDir, s.Name),
+		})
+	}
+	return o
+}
+
+func statusOf(mediaDir, camera string) func() (spool.Status, error) {
+	return func() (spool.Status, error) { return spool.ReadStatus(spool.CameraDir(mediaDir, camera)) }
+}
+
+// alive tells whether every archive's loop still goes round.
+func alive(stations []*station) error {
+	for _, s := range stations {
+		if age := time.Since(s.archive.Beat()); age > time.Minute {
+			return fmt.Errorf("the archive of camera %q has not moved for %v", s.Name, age.Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// serveHTTP answers until the context ends; then held requests are let go, and
+// what is being sent has two seconds.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	done := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if err := server.Shutdown(grace); err != nil {
+			err = server.Close()
+		}
+		done <- nil
+	}()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-done
+}
