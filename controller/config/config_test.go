@@ -1,0 +1,191 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestDefaults(t *testing.T) {
+	c, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo, err := ParseSource("http://demo:8081/stream.mjpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{
+		Cameras: []Camera{{
+			Name: "demo", Title: "demo", URL: demo, Window: 2 * time.Hour,
+			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
+		}},
+		Demo: true, Window: 2 * time.Hour, DiskReserve: 2e9,
+		Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
+		MediaDir: "/var/lib/lookback", Listen: ":8090", MetricsListen: ":9464",
+		LogLevel: slog.LevelInfo, LogFormat: "text",
+	}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got  %+v\nwant %+v", c, want)
+	}
+}
+
+func TestEmptyMeansUnset(t *testing.T) {
+	var environ []string
+	for _, name := range append(variables("", &settings{}), variables("", &compose{})...) {
+		environ = append(environ, name+"= ")
+	}
+	environ = append(environ, "CAM_DEMO_WINDOW=", "CAM_NOBODY_WINDOW=", "WINDOWS=")
+	got, err := Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := Load(nil)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
+	c, err := Load([]string{
+		"CAMERAS= front-door=http://u:p@10.0.0.1/v?a=1&b=$x#f\n\tbench=https://[fe80::1]:8443/a=b ",
+		"WINDOW=1d12h", "WINDOW_BYTES=50GiB", "SEGMENT=4s",
+		"CAM_FRONT_DOOR_WINDOW=1w", "CAM_FRONT_DOOR_WINDOW_BYTES=0", "CAM_FRONT_DOOR_PART=1.5s",
+		"CAM_BENCH_TITLE=Bänk", "CAM_BENCH_FPS=29.97", "CAM_BENCH_ENCODER=libx264", "CAM_BENCH_SEGMENT=1500ms",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Demo || len(c.Cameras) != 2 {
+		t.Fatalf("got %+v", c)
+	}
+	front, bench := c.Cameras[0], c.Cameras[1]
+	if got, want := front.URL.Reveal(), "http://u:p@10.0.0.1/v?a=1&b=$x#f"; got != want {
+		t.Errorf("front's URL is %q, want %q", got, want)
+	}
+	if got, want := bench.URL.Reveal(), "https://[fe80::1]:8443/a=b"; got != want {
+		t.Errorf("bench's URL is %q, want %q", got, want)
+	}
+	front.URL, bench.URL = nil, nil
+	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto"}); front != want {
+		t.Errorf("got  %+v\nwant %+v", front, want)
+	}
+	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Framerate: 29.97}); bench != want {
+		t.Errorf("got  %+v\nwant %+v", bench, want)
+	}
+}
+
+// No setting of a camera may end in _ and another one: CAM_A_X_Y would belong
+// to camera a and to camera a-x.
+func TestCameraSettingsCannotBeMistaken(t *testing.T) {
+	names := variables("", &cameraSettings{})
+	for _, long := range names {
+		for _, short := range names {
+			if strings.HasSuffix(long, "_"+short) {
+				t.Errorf("%s ends in _%s", long, short)
+			}
+		}
+	}
+}
+
+func TestGoodValues(t *testing.T) {
+	for _, c := range []struct {
+		set  string
+		got  func(*Config) any
+		want any
+	}{
+		{"WINDOW=1m", func(c *Config) any { return c.Window }, time.Minute},
+		{"WINDOW=90m", func(c *Config) any { return c.Window }, 90 * time.Minute},
+		{"WINDOW=366d", func(c *Config) any { return c.Window }, 366 * day},
+		{"WINDOW=1h30m", func(c *Config) any { return c.Window }, 90 * time.Minute},
+		{"WINDOW_BYTES=100MB", func(c *Config) any { return c.WindowBytes }, int64(100e6)},
+		{"WINDOW_BYTES=50 GB", func(c *Config) any { return c.WindowBytes }, int64(50e9)},
+		{"WINDOW_BYTES=1.5GiB", func(c *Config) any { return c.WindowBytes }, int64(3 << 29)},
+		{"DISK_RESERVE=0", func(c *Config) any { return c.DiskReserve }, int64(0)},
+		{"SEGMENT=10s", func(c *Config) any { return c.Segment }, 10 * time.Second},
+		{"PART=1s", func(c *Config) any { return c.Part }, time.Second},
+		{"ENCODER=LibX264", func(c *Config) any { return c.Encoder }, "libx264"},
+		{"MEDIA_DIR=media/", func(c *Config) any { return c.MediaDir }, "media"},
+		{"LISTEN=unix:/run/lookback/controller.sock", func(c *Config) any { return c.Listen }, "unix:/run/lookback/controller.sock"},
+		{"LISTEN=[::1]:0", func(c *Config) any { return c.Listen }, "[::1]:0"},
+		{"METRICS_LISTEN=localhost:9000", func(c *Config) any { return c.MetricsListen }, "localhost:9000"},
+		{"CORS_ORIGINS=https://Home.example.org, http://10.0.0.1:3000", func(c *Config) any { return c.CORSOrigins }, []string{"https://home.example.org", "http://10.0.0.1:3000"}},
+		{"HOSTS=Cameras.example.org other", func(c *Config) any { return c.AllowedHosts }, []string{"cameras.example.org", "other"}},
+		{"HOSTS=*", func(c *Config) any { return c.AllowedHosts }, []string{"*"}},
+		{"LOG_LEVEL=Warn", func(c *Config) any { return c.LogLevel }, slog.LevelWarn},
+		{"LOG_FORMAT=json", func(c *Config) any { return c.LogFormat }, "json"},
+		{"BIND_IP=0.0.0.0", func(c *Config) any { return c.Demo }, true},
+		{"BIND_IP=[::]", func(c *Config) any { return c.Demo }, true},
+		{"MEDIA_PATH=./recordings", func(c *Config) any { return c.Demo }, true},
+		{"CAM_DEMO_TITLE=A = b", func(c *Config) any { return c.Cameras[0].Title }, "A = b"},
+		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].Framerate }, 0.0},
+	} {
+		config, err := Load([]string{c.set})
+		if err != nil {
+			t.Errorf("%s: %v", c.set, err)
+		} else if got := c.got(config); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %v, want %v", c.set, got, c.want)
+		}
+	}
+}
+
+func TestOrdinaryEnvironmentIsNoMistake(t *testing.T) {
+	for _, name := range strings.Fields(`PATH HOSTNAME HOST HOME LANG LC_ALL TERM USER UID GID EUID PORT PARTY SHELL PWD
+		OLDPWD SHLVL _ TZ TMPDIR EDITOR PAGER DISPLAY WINDOWID LINES COLUMNS MAIL LOGNAME LISTEN_FDS LISTEN_PID HTTP_PROXY
+		http_proxy https_proxy no_proxy CI DEBIAN_FRONTEND GOPATH GOFLAGS XDG_RUNTIME_DIR SSH_AUTH_SOCK LS_COLORS
+		DOCKER_HOST COMPOSE_PROJECT_NAME CONTROLLER_PORT DEMO_PORT CAMERA_MODEL NODE_ENV`) {
+		if _, err := Load([]string{name + "=x"}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCamerasFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cameras")
+	text := "\ufeff# all of them\r\n\r\n  front=http://u:a#b@10.0.0.1/ # the door\r\n#old=http://10.0.0.9/\nbench=http://10.0.0.2/?a=$b#c"
+	text = strings.Replace(text, "a#b", "a%23b", 1)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load([]string{"CAMERAS_FILE=" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, camera := range c.Cameras {
+		got = append(got, camera.Name+" "+camera.URL.Reveal())
+	}
+	if want := []string{"front http://u:a%23b@10.0.0.1/", "bench http://10.0.0.2/?a=$b#c"}; c.Demo || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLoadLeavesTheEnvironmentAlone(t *testing.T) {
+	t.Setenv("WINDOW", "7d")
+	t.Setenv("SEGMENT", "")
+	before := os.Environ()
+	c, err := Load([]string{"SEGMENT=3s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Window != 2*time.Hour || c.Segment != 3*time.Second {
+		t.Errorf("got window %v and segment %v of the process", c.Window, c.Segment)
+	}
+	after := os.Environ()
+	if strings.Join(sorted(before), "\n") != strings.Join(sorted(after), "\n") {
+		t.Errorf("environment was %q, is %q", before, after)
+	}
+}
+
+func TestErrorIsTyped(t *testing.T) {
+	_, err := Load([]string{"WINDOW=soon"})
+	var e *Error
+	if !errors.As(err, &e) || e.Setting != "WINDOW" || e.Value != "soon" || e.Accepted == "" {
+		t.Errorf("got %#v", e)
+	}
+}

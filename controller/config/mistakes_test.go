@@ -1,0 +1,150 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+const (
+	acceptedWindow = `accepted is a duration from 1m to 366d, such as 90m, 24h, 7d, 1d12h or 1w`
+	acceptedURL    = `accepted is a URL that begins with http:// or https://`
+	acceptedHost   = `accepted is a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video`
+	acceptedForm   = `accepted is a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)`
+	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
+	acceptedEntry  = `accepted is name=url, such as front=http://192.168.1.20/video, separated by spaces`
+	acceptedListen = `accepted is host:port with a port from 0 (any free one) to 65535, such as :8090 or 127.0.0.1:8090, or unix:/path`
+	acceptedSize   = `accepted is width x height in even numbers of pixels from 320x180 to 3840x2160, such as 1280x720`
+	acceptedIP     = `accepted is an IP address of this machine, such as 127.0.0.1 (only itself), 0.0.0.0 (every network) or 192.168.1.5`
+	acceptedOrigin = `accepted is origins separated by spaces, each http:// or https:// with a host and no path, such as https://home.example.org, or * for any`
+	acceptedHosts  = `accepted is host names separated by spaces, without scheme and port, such as cameras.example.org, or * for any`
+	acceptedBytes  = `accepted is a size of at least 100MB, such as 50GB or 50GiB, or 0 for unlimited`
+)
+
+// Each case is one environment, | between its variables, and every line of the error.
+func TestMistakes(t *testing.T) {
+	for environ, want := range map[string]string{
+		"WINDOW=2 hours":               `WINDOW="2 hours": ` + acceptedWindow,
+		"WINDOW=59s":                   `WINDOW="59s": ` + acceptedWindow,
+		"WINDOW=-2h":                   `WINDOW="-2h": ` + acceptedWindow,
+		"WINDOW=367d":                  `WINDOW="367d": ` + acceptedWindow,
+		"WINDOW=7200":                  `WINDOW="7200": ` + acceptedWindow,
+		"WINDOW=99999999999999999999y": `WINDOW="99999999999999999999y": ` + acceptedWindow,
+		"WINDOW_BYTES=99MB":            `WINDOW_BYTES="99MB": ` + acceptedBytes,
+		"WINDOW_BYTES=-1GB":            `WINDOW_BYTES="-1GB": ` + acceptedBytes,
+		"WINDOW_BYTES=9EB":             `WINDOW_BYTES="9EB": ` + acceptedBytes,
+		"DISK_RESERVE=some":            `DISK_RESERVE="some": accepted is a size such as 2GB, 500MB or 2GiB, or 0 for none`,
+		"SEGMENT=2":                    `SEGMENT="2": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
+		"SEGMENT=11s":                  `SEGMENT="11s": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
+		"PART=49ms":                    `PART="49ms": accepted is a duration from 50ms to 2s, at most half of SEGMENT, such as 100ms`,
+		"PART=1.1s":                    `PART="1.1s": accepted is at most half a segment, 1s with SEGMENT 2s`,
+		"CAM_DEMO_SEGMENT=1s|PART=1s":  `CAM_DEMO_PART="1s": accepted is at most half a segment, 500ms with SEGMENT 1s`,
+		"ENCODER=x265":                 `ENCODER="x265": accepted is auto or libx264`,
+		"MEDIA_DIR=/":                  `MEDIA_DIR="/": accepted is a folder of its own, such as /var/lib/lookback`,
+		"LISTEN=8090":                  `LISTEN="8090": ` + acceptedListen,
+		"LISTEN=:65536":                `LISTEN=":65536": ` + acceptedListen,
+		"LISTEN=a b:80":                `LISTEN="a b:80": ` + acceptedListen,
+		"LISTEN=unix:sock":             `LISTEN="unix:sock": accepted is unix: and an absolute path of at most 107 bytes, such as unix:/run/lookback/controller.sock`,
+		"LISTEN=:9464":                 `METRICS_LISTEN=":9464": accepted is an address other than that of LISTEN`,
+		"CORS_ORIGINS=https://a/b":     `CORS_ORIGINS="https://a/b": ` + acceptedOrigin,
+		"CORS_ORIGINS=https://u:p@a":   `CORS_ORIGINS="https://***@a": ` + acceptedOrigin,
+		"HOSTS=a.example:8080":         `HOSTS="a.example:8080": ` + acceptedHosts,
+		"LOG_LEVEL=loud":               `LOG_LEVEL="loud": accepted is debug, info, warn or error`,
+		"LOG_FORMAT=xml":               `LOG_FORMAT="xml": accepted is text or json`,
+		"DEMO_URL=demo:8081":           `DEMO_URL="demo:8081": ` + acceptedURL,
+		"DEMO_URL=http://u:p w@h/":     `DEMO_URL="http://***@h/": ` + acceptedForm,
+
+		"BIND_IP=127.0.0.256":       `BIND_IP="127.0.0.256": ` + acceptedIP,
+		"METRICS_BIND_IP=localhost": `METRICS_BIND_IP="localhost": ` + acceptedIP,
+		"HTTP_PORT=0":               `HTTP_PORT="0": accepted is a port from 1 to 65535`,
+		"METRICS_PORT=65536":        `METRICS_PORT="65536": accepted is a port from 1 to 65535`,
+		"MEDIA_PATH=recordings":     `MEDIA_PATH="recordings": accepted is a folder of this machine that begins with / or ./, such as /srv/lookback`,
+		"PUID=me":                   `PUID="me": accepted is the number of a user or group, such as 1000 (see the command id)`,
+		"DEMO_SIZE=1281x720":        `DEMO_SIZE="1281x720": ` + acceptedSize,
+		"DEMO_SIZE=720p":            `DEMO_SIZE="720p": ` + acceptedSize,
+		"DEMO_FPS=61":               `DEMO_FPS="61": accepted is a whole number of frames a second from 1 to 60`,
+
+		"CAMERAS=front":                        `CAMERAS="entry 1": ` + acceptedEntry,
+		"CAMERAS=http://u:p@h/?a=b":            `CAMERAS="entry 1": ` + acceptedEntry,
+		"CAMERAS=Front=http://h/":              `CAMERAS="Front=http://h/": ` + acceptedName,
+		"CAMERAS=-a=http://h/":                 `CAMERAS="-a=http://h/": ` + acceptedName,
+		"CAMERAS=a-=http://h/":                 `CAMERAS="a-=http://h/": ` + acceptedName,
+		"CAMERAS==http://h/":                   `CAMERAS="=http://h/": ` + acceptedName,
+		"CAMERAS=.a=http://h/":                 `CAMERAS=".a=http://h/": ` + acceptedName,
+		"CAMERAS=a=http://u:two s=x@h/":        `CAMERAS="a=http://u:***": ` + acceptedForm + "\n" + `CAMERAS="s=***@h/": ` + acceptedURL,
+		"CAMERAS=a=http://u:two S=x@h/":        `CAMERAS="a=http://u:***": ` + acceptedForm + "\n" + `CAMERAS="entry 2": ` + acceptedEntry,
+		"CAMERAS=a=rtsp://u:p@h/":              `CAMERAS="a=rtsp://***@h/": ` + acceptedURL,
+		"CAMERAS=a=u:p@h/":                     `CAMERAS="a=***@h/": ` + acceptedURL,
+		"CAMERAS=a=http:///x":                  `CAMERAS="a=http:///x": ` + acceptedHost,
+		"CAMERAS=a=http://h:65536/":            `CAMERAS="a=http://h:65536/": ` + acceptedHost,
+		"CAMERAS=a=http://u:p#x@h/":            `CAMERAS="a=http://***@h/": ` + acceptedForm,
+		"CAMERAS=a=http://u:p%zz@h/":           `CAMERAS="a=http://***@h/": ` + acceptedForm,
+		"CAMERAS=a=http://h/ a=http://u:p@g/":  `CAMERAS="a=http://***@g/": accepted is each name once`,
+		"CAMERAS=a=http://u:two words@h/":      `CAMERAS="a=http://u:***": ` + acceptedForm + "\n" + `CAMERAS="entry 2": ` + acceptedEntry,
+		"CAMERAS=a=ftp://h/|CAM_B_WINDOW=soon": `CAMERAS="a=ftp://h/": ` + acceptedURL,
+
+		"CAM_DEMO_WINDOW=soon":         `CAM_DEMO_WINDOW="soon": ` + acceptedWindow,
+		"CAM_DEMO_FPS=NaN":             `CAM_DEMO_FPS="NaN": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,
+		"CAM_DEMO_FPS=241":             `CAM_DEMO_FPS="241": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,
+		"CAM_DEMO_TITLE=a\nb":          `CAM_DEMO_TITLE="a\nb": accepted is a title of at most 100 printable characters`,
+		"CAM_FRONT_WINDOW=7d":          `CAM_FRONT_WINDOW: no such camera; there is demo`,
+		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS`,
+		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
+		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
+		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,
+		"SEGMENTS=2s":                  `SEGMENTS: unknown setting; did you mean SEGMENT?`,
+		"BINDIP=0.0.0.0":               `BINDIP: unknown setting; did you mean BIND_IP?`,
+		"cameras=a=http://u:p@h/":      `cameras: unknown setting; did you mean CAMERAS?`,
+		"CAMERA=http://u:p@h/":         `CAMERA: unknown setting; use CAMERAS, a list of name=url`,
+		"HLS_TIME=2|HLS_LIST_SIZE=300": "HLS_LIST_SIZE: unknown setting; use WINDOW, such as 2h\nHLS_TIME: unknown setting; use SEGMENT, such as 2s",
+		"WINDOW=x|SEGMENT=y|BIND_IP=z": `WINDOW="x": ` + acceptedWindow + "\n" + `SEGMENT="y": accepted is a duration from 1s to 10s, such as 2s or 1.5s` + "\n" + `BIND_IP="z": ` + acceptedIP,
+	} {
+		_, err := Load(strings.Split(environ, "|"))
+		if err == nil {
+			t.Errorf("%s: no error, want %s", environ, want)
+		} else if got := err.Error(); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", environ, got, want)
+		}
+	}
+}
+
+func TestMistakesInCamerasFile(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"# none\n":                      `accepted is a file with at least one camera, as name=url`,
+		"a=http://h/ b=http://g/":       `CAMERAS_FILE="line 1": accepted is one name=url per line, without spaces (in a URL a space is written %20)`,
+		"\na=http://h/\na=http://g/":    `CAMERAS_FILE="a=http://g/": accepted is each name once`,
+		"x\na=gopher://u:p@h/":          `CAMERAS_FILE="line 1": ` + acceptedEntry + "\n" + `CAMERAS_FILE="a=gopher://***@h/": ` + acceptedURL,
+		strings.Repeat("# long\n", 2e5): `accepted is a file of at most 1 MiB with one name=url per line (not a file, or too large)`,
+	} {
+		path := filepath.Join(dir, "cameras")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load([]string{"CAMERAS_FILE=" + path})
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%.40q:\ngot  %v\nwant … %s", text, err, want)
+		}
+	}
+	for path, reason := range map[string]string{dir: "not a file, or too large", dir + "/none": "no such file or directory"} {
+		_, err := Load([]string{"CAMERAS_FILE=" + path})
+		if err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%s: got %v, want %s", path, err, reason)
+		}
+	}
+}
+
+func TestCamerasAndFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cameras")
+	if err := os.WriteFile(path, []byte("b=http://h/"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load([]string{"CAMERAS=a=http://h/", "CAMERAS_FILE=" + path})
+	if err == nil || !strings.HasSuffix(err.Error(), "accepted is CAMERAS or CAMERAS_FILE, not both") {
+		t.Errorf("got %v", err)
+	}
+}
