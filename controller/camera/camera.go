@@ -1,0 +1,99 @@
+// Package camera knows what a camera is and how ffmpeg is to treat it:
+// [Probe] finds out, [MakePlan] decides. Only probing touches the world.
+package camera
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Kind of a camera: what its stream is carried in.
+type Kind string
+
+const (
+	// MJPEG is a row of JPEG pictures over HTTP, multipart or plain.
+	MJPEG Kind = "mjpeg"
+	// MPEGTS is an MPEG transport stream over HTTP.
+	MPEGTS Kind = "mpegts"
+)
+
+// Facts are what probing has found out.
+type Facts struct {
+	Kind             Kind
+	Format           string // ffmpeg's demuxer: mpjpeg, mjpeg, jpeg_pipe, mpegts
+	Codec            string // ffmpeg's name: mjpeg, h264
+	Profile          string // ffmpeg's name: Baseline, High
+	PixelFormat      string // ffmpeg's name: yuvj420p
+	Width, Height    int    // pixels
+	FrameRate        Rate   // measured
+	KeyInterval      time.Duration
+	KeyIntervalKnown bool // false: KeyInterval is assumed, no two key frames were seen
+	BFrames          bool
+}
+
+// Rate is a number of frames a second as a fraction.
+type Rate struct{ Num, Den int }
+
+// Float is the rate in frames a second, 0 for the zero Rate.
+func (r Rate) Float() float64 {
+	if r.Den == 0 {
+		return 0
+	}
+	return float64(r.Num) / float64(r.Den)
+}
+
+// Frames is how long n frames take.
+func (r Rate) Frames(n int) time.Duration {
+	return time.Duration(math.Round(float64(n) * float64(r.Den) * 1e9 / float64(r.Num)))
+}
+
+// String is the rate as ffmpeg takes it: 30 or 30000/1001.
+func (r Rate) String() string {
+	if r.Den == 1 {
+		return fmt.Sprint(r.Num)
+	}
+	return fmt.Sprintf("%d/%d", r.Num, r.Den)
+}
+
+// Human is the rate for people: 30 or 29.97.
+func (r Rate) Human() string { return fmt.Sprintf("%.4g", r.Float()) }
+
+// usualRates are the rates that cameras are built for, frames a second.
+var usualRates = []Rate{
+	{1, 2}, {1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {15, 2}, {8, 1}, {9, 1}, {10, 1}, {12, 1}, {25, 2}, {15, 1}, {20, 1},
+	{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {50, 1}, {60000, 1001}, {60, 1}, {100, 1}, {120, 1},
+}
+
+// snapTolerance is how far (as a share) a measured rate may lie from a usual
+// one to be taken for it.
+const snapTolerance = 0.03
+
+// Snap takes a measured number of frames a second for the nearest usual rate
+// within 3 %, else for a fraction of a thousandth. Where two usual rates lie
+// closer together than measuring from arrival times can tell (30 and 29.97),
+// the whole number wins unless the measured value is exact to 0.01 %.
+func Snap(fps float64) Rate {
+	best, distance := Rate{}, math.Inf(1)
+	for _, r := range usualRates {
+		d := math.Abs(fps/r.Float() - 1)
+		if r.Den == 1001 && d > 0.0001 {
+			continue
+		}
+		if d < distance {
+			best, distance = r, d
+		}
+	}
+	if distance <= snapTolerance {
+		return best
+	}
+	return Rate{max(1, int(math.Round(fps*1000))), 1000}.reduced()
+}
+
+func (r Rate) reduced() Rate {
+	a, b := r.Num, r.Den
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return Rate{r.Num / a, r.Den / a}
+}

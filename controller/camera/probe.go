@@ -1,0 +1,375 @@
+package camera
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Tools are the programs and limits that probing uses. The zero value is
+// ffmpeg and ffprobe from the PATH.
+type Tools struct {
+	FFmpeg, FFprobe string        // paths or names
+	Timeout         time.Duration // for the whole probe; 20 s when zero
+	Redact          func(string) string
+}
+
+const (
+	probeTimeout = 20 * time.Second
+	// networkTimeout ends a connection on which nothing arrives. Longer than
+	// the interval of the slowest camera (a frame every 2 s).
+	networkTimeout = 10 * time.Second
+	// assumedKeyInterval stands for one that was not seen while probing.
+	assumedKeyInterval = 10 * time.Second
+)
+
+// Probe asks a camera what it is. fps is its frame rate when somebody has set
+// it, else 0 and it is measured, which takes another 1.5 s. The error is a
+// [Reason] (errors.As) with ffmpeg's words behind it, or the context's.
+func Probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, error) {
+	parent := ctx
+	ctx, cancel := context.WithTimeout(ctx, cmpOr(tools.Timeout, probeTimeout))
+	defer cancel()
+	facts, err := probe(ctx, url, fps, tools)
+	if parent.Err() != nil {
+		return Facts{}, parent.Err()
+	}
+	return facts, err
+}
+
+func probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, error) {
+	facts, err := describe(ctx, url, tools)
+	if err != nil {
+		return Facts{}, err
+	}
+	if facts.Kind == MJPEG && fps > 0 {
+		facts.FrameRate, facts.KeyInterval, facts.KeyIntervalKnown = Snap(fps), 0, true
+		return facts, nil
+	}
+	if err := watch(ctx, url, &facts, tools); err != nil {
+		return Facts{}, err
+	}
+	if fps > 0 {
+		facts.FrameRate = Snap(fps)
+	}
+	return facts, nil
+}
+
+func cmpOr[T comparable](v, other T) T {
+	var zero T
+	if v == zero {
+		return other
+	}
+	return v
+}
+
+type probed struct {
+	Format  struct{ Format_name string }
+	Streams []struct {
+		Codec_type, Codec_name, Profile, Pix_fmt string
+		Width, Height, Has_b_frames              int
+		Avg_frame_rate, R_frame_rate             string
+	}
+}
+
+// describe runs ffprobe: container, codec and size.
+func describe(ctx context.Context, url string, tools Tools) (Facts, error) {
+	cmd := command(ctx, cmpOr(tools.FFprobe, "ffprobe"),
+		"-hide_banner", "-loglevel", "error",
+		"-rw_timeout", micros(networkTimeout),
+		// Without it ffprobe waits for 20 frames to guess a rate, which takes
+		// a slow camera 40 s; the rate is measured anyway.
+		"-fpsprobesize", "0",
+		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,avg_frame_rate,r_frame_rate",
+		"-of", "json", url)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		return Facts{}, failure(ctx, tools, stderr.String(), err)
+	}
+	var p probed
+	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
+		return Facts{}, fmt.Errorf("ffprobe's answer: %w (%w)", err, reasons[FFmpegFailed])
+	}
+	return p.facts()
+}
+
+func (p probed) facts() (Facts, error) {
+	i := slices.IndexFunc(p.Streams, func(s struct {
+		Codec_type, Codec_name, Profile, Pix_fmt string
+		Width, Height, Has_b_frames              int
+		Avg_frame_rate, R_frame_rate             string
+	}) bool {
+		return s.Codec_type == "video"
+	})
+	if i < 0 {
+		return Facts{}, reasons[NoVideo]
+	}
+	s := p.Streams[i]
+	f := Facts{Format: p.Format.Format_name, Codec: s.Codec_name, Profile: s.Profile, PixelFormat: s.Pix_fmt,
+		Width: s.Width, Height: s.Height, BFrames: s.Has_b_frames > 0}
+	switch {
+	case f.Codec == "mjpeg" && slices.Contains([]string{"mpjpeg", "mjpeg", "jpeg_pipe"}, f.Format):
+		f.Kind, f.BFrames = MJPEG, false
+	case f.Codec == "h264" && f.Format == "mpegts":
+		f.Kind = MPEGTS
+	case f.Format == "tty" || f.Codec == "ansi":
+		// ffmpeg takes text for ANSI art: a web page.
+		return Facts{}, reasons[NotAStream]
+	default:
+		return Facts{}, fmt.Errorf("%s in %s: %w", f.Codec, f.Format, reasons[UnsupportedCodec])
+	}
+	if f.Width <= 0 || f.Height <= 0 {
+		return Facts{}, fmt.Errorf("no picture size: %w", reasons[NoVideo])
+	}
+	return f, nil
+}
+
+// packet is one line of ffmpeg's framecrc muxer with the time it came.
+type packet struct {
+	arrival time.Time
+	dts     float64 // seconds
+	key     bool
+}
+
+// watch reads packets for a while and fills in the rate and the key frames.
+func watch(ctx context.Context, url string, facts *Facts, tools Tools) error {
+	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-rw_timeout", micros(networkTimeout)}
+	if facts.Kind == MJPEG {
+		args = append(args, "-f", facts.Format, "-analyzeduration", "0", "-probesize", "32")
+	}
+	args = append(args, "-fpsprobesize", "0", "-i", url, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cmd := command(ctx, cmpOr(tools.FFmpeg, "ffmpeg"), args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return failure(ctx, tools, "", err)
+	}
+	packets, enough := collect(out, facts.Kind)
+	if enough {
+		cancel()
+		cmd.Wait() // ends by the cancellation; its status says nothing
+	} else if err := cmd.Wait(); len(packets) < minPackets {
+		return failure(ctx, tools, stderr.String(), err)
+	}
+	return facts.learn(packets)
+}
+
+const (
+	minPackets = 3
+	// watchMJPEG and watchCopied are how long packets are looked at.
+	watchMJPEG  = 1500 * time.Millisecond
+	watchCopied = 4 * time.Second
+	maxPackets  = 2000
+)
+
+// collect reads framecrc lines until enough is known; false when they ended before.
+func collect(out io.Reader, kind Kind) ([]packet, bool) {
+	var packets []packet
+	var timebase float64
+	for s := bufio.NewScanner(out); s.Scan(); {
+		if tb, ok := strings.CutPrefix(s.Text(), "#tb 0: "); ok {
+			num, den, _ := strings.Cut(tb, "/")
+			n, _ := strconv.ParseFloat(num, 64)
+			d, _ := strconv.ParseFloat(den, 64)
+			timebase = n / d
+		}
+		if p, ok := parsePacket(s.Text(), timebase); ok {
+			packets = append(packets, p)
+			if sawEnough(packets, kind) {
+				return packets, true
+			}
+		}
+	}
+	return packets, false
+}
+
+// parsePacket reads "stream, dts, pts, duration, size, crc[, F=flags][, S=…]".
+// framecrc names the flags only when they are not just "key frame".
+func parsePacket(line string, timebase float64) (packet, bool) {
+	fields := strings.Split(line, ",")
+	if strings.HasPrefix(line, "#") || len(fields) < 6 {
+		return packet{}, false
+	}
+	dts, err := strconv.ParseInt(strings.TrimSpace(fields[1]), 10, 64)
+	if err != nil {
+		return packet{}, false
+	}
+	key := true
+	for _, f := range fields[6:] {
+		if flags, ok := strings.CutPrefix(strings.TrimSpace(f), "F=0x"); ok {
+			v, _ := strconv.ParseUint(flags, 16, 32)
+			key = v&1 != 0
+		}
+	}
+	return packet{time.Now(), float64(dts) * timebase, key}, true
+}
+
+func sawEnough(packets []packet, kind Kind) bool {
+	last := packets[len(packets)-1]
+	if len(packets) >= maxPackets {
+		return true
+	}
+	if kind == MJPEG {
+		// A slow camera needs longer: some intervals have to be seen.
+		return last.arrival.Sub(packets[0].arrival) >= watchMJPEG && len(packets) >= 4
+	}
+	keys := 0
+	for _, p := range packets {
+		if p.key {
+			keys++
+		}
+	}
+	span := last.dts - packets[0].dts
+	return keys >= 3 || keys == 2 && span >= 1 || span >= watchCopied.Seconds()
+}
+
+// learn fills in frame rate and key-frame interval.
+func (f *Facts) learn(packets []packet) error {
+	if f.Kind == MJPEG {
+		f.FrameRate, f.KeyIntervalKnown = arrivalRate(packets), true
+	} else {
+		f.FrameRate = stampRate(packets)
+		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
+	}
+	if f.FrameRate.Num <= 0 {
+		return fmt.Errorf("no frame rate: %w", reasons[InvalidData])
+	}
+	return nil
+}
+
+// arrivalRate is the rate at which packets came, without the burst in which
+// the camera or ffmpeg hands out what it had at hand.
+func arrivalRate(packets []packet) Rate {
+	times := make([]time.Time, len(packets))
+	for i, p := range packets {
+		times[i] = p.arrival
+	}
+	var gaps []float64
+	for i := 1; i < len(times); i++ {
+		gaps = append(gaps, times[i].Sub(times[i-1]).Seconds())
+	}
+	if len(gaps) == 0 {
+		return Rate{}
+	}
+	burst := median(gaps) / 4
+	for len(gaps) > 2 && gaps[0] < burst {
+		gaps = gaps[1:]
+	}
+	// The first gap still carries the start of the connection.
+	if len(gaps) > 2 {
+		gaps = gaps[1:]
+	}
+	m := median(gaps)
+	mean := 0.0
+	for _, g := range gaps {
+		mean += g / float64(len(gaps))
+	}
+	// The mean is the better measure of an even camera, the median that of one
+	// which paused.
+	if mean > m*0.9 && mean < m*1.1 {
+		m = mean
+	}
+	if m <= 0 {
+		return Rate{}
+	}
+	return Snap(1 / m)
+}
+
+// stampRate is the rate that the time stamps tell.
+func stampRate(packets []packet) Rate {
+	var gaps []float64
+	for i := 1; i < len(packets); i++ {
+		if d := packets[i].dts - packets[i-1].dts; d > 0 {
+			gaps = append(gaps, d)
+		}
+	}
+	if len(gaps) == 0 {
+		return Rate{}
+	}
+	m := median(gaps)
+	mean, n := 0.0, 0
+	for _, g := range gaps {
+		if g < 1.5*m && g > m/2 {
+			mean, n = mean+g, n+1
+		}
+	}
+	return Snap(float64(n) / mean)
+}
+
+// keyInterval is the longest distance between key frames; when no two were
+// seen it is assumed.
+func keyInterval(packets []packet) (time.Duration, bool) {
+	longest, last := 0.0, -1
+	for i, p := range packets {
+		if p.key {
+			if last >= 0 {
+				longest = max(longest, p.dts-packets[last].dts)
+			}
+			last = i
+		}
+	}
+	if longest <= 0 {
+		return assumedKeyInterval, false
+	}
+	return time.Duration(longest * float64(time.Second)).Round(time.Millisecond), true
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+// failure makes an error of what a tool said. Reasons stay readable by errors.As.
+func failure(ctx context.Context, tools Tools, stderr string, err error) error {
+	if ctx.Err() != nil {
+		return reasons[Timeout]
+	}
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	reason := Classify(lines, err)
+	last := lines[len(lines)-1]
+	if tools.Redact != nil {
+		last = tools.Redact(last)
+	}
+	if last == "" {
+		return reason
+	}
+	return fmt.Errorf("%s: %w", last, reason)
+}
+
+// ReasonOf finds the reason in an error; others are ffmpeg's failure.
+func ReasonOf(err error) Reason {
+	if r := (Reason{}); errors.As(err, &r) {
+		return r
+	}
+	return reasons[FFmpegFailed]
+}
+
+// command prepares a tool that is interrupted when the context ends and killed
+// when it does not heed that. Its group is its own, so that a terminal's ^C
+// reaches only us.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return cmd.Process.Kill() }
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+func micros(d time.Duration) string { return strconv.FormatInt(d.Microseconds(), 10) }

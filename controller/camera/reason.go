@@ -1,0 +1,136 @@
+package camera
+
+import (
+	"errors"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+)
+
+// Reason says why there is no picture.
+type Reason struct {
+	Code   string // stable, for machines
+	Title  string // a sentence for people
+	Advice string // what to look at
+}
+
+// Error makes a Reason an error.
+func (r Reason) Error() string { return r.Title }
+
+// Codes of all reasons.
+const (
+	DNS               = "dns"
+	ConnectionRefused = "connection-refused"
+	Unreachable       = "unreachable"
+	Timeout           = "timeout"
+	Unauthorized      = "unauthorized"
+	Forbidden         = "forbidden"
+	NotFound          = "not-found"
+	HTTPError         = "http-error"
+	TLS               = "tls"
+	NotAStream        = "not-a-stream"
+	NoVideo           = "no-video"
+	StreamEnded       = "stream-ended"
+	InvalidData       = "invalid-data"
+	Stalled           = "stalled"
+	UnsupportedCodec  = "unsupported-codec"
+	RateChanged       = "rate-changed"
+	KeyFramesTooFar   = "key-frames-too-far"
+	FFmpegMissing     = "ffmpeg-missing"
+	FFmpegFailed      = "ffmpeg-failed"
+	Killed            = "killed"
+	DiskFull          = "disk-full"
+	DiskError         = "disk-error"
+	ClockJump         = "clock-jump"
+	TimestampJump     = "timestamp-jump"
+	Stopped           = "stopped"
+)
+
+var reasons = table(
+	Reason{DNS, "The camera's host name is not known", "Is the name spelled right, and does this machine's DNS know it? An address in numbers always works."},
+	Reason{ConnectionRefused, "The camera refuses the connection", "Is it switched on, and is the port right?"},
+	Reason{Unreachable, "The network does not reach the camera", "Is it on the same network, and is its address right?"},
+	Reason{Timeout, "The camera does not answer in time", "Is it switched on, and can this machine reach its network?"},
+	Reason{Unauthorized, "The camera wants a user name and a password", "Put them into the address: http://user:password@host/… (special characters as %XX)."},
+	Reason{Forbidden, "The camera forbids this address", "May this user see the stream? Some cameras also limit the number of viewers."},
+	Reason{NotFound, "The camera knows no such address", "Is the path right? The maker's manual names it."},
+	Reason{HTTPError, "The camera answers with an error", "Try the address in a browser; restarting the camera may help."},
+	Reason{TLS, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
+	Reason{NotAStream, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
+	Reason{NoVideo, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
+	Reason{StreamEnded, "The camera ended the stream", "It may be restarting, or the address gives a single picture instead of a stream."},
+	Reason{InvalidData, "The stream is broken", "Is the network lossy? Restarting the camera may help."},
+	Reason{Stalled, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
+	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to MJPEG, or to H.264 in an MPEG transport stream."},
+	Reason{RateChanged, "The camera's frame rate has changed", "Nothing to do: recording goes on at the new rate."},
+	Reason{KeyFramesTooFar, "The camera's key frames have moved too far apart", "Nothing to do: recording goes on in another way. A fixed key-frame interval of 1 or 2 s in the camera is best."},
+	Reason{FFmpegMissing, "ffmpeg is not installed", "Install ffmpeg, or use the container image."},
+	Reason{FFmpegFailed, "ffmpeg failed", "Its last lines are in the log."},
+	Reason{Killed, "ffmpeg was killed", "Is the machine short of memory?"},
+	Reason{DiskFull, "The disk is full", "Make room, or set WINDOW or WINDOW_BYTES lower."},
+	Reason{DiskError, "The media directory cannot be written", "Look at the disk and at the folder's owner."},
+	Reason{ClockJump, "This machine's clock was changed", "Nothing to do: recording goes on with the new time."},
+	Reason{TimestampJump, "The camera's time stamps jumped", "Nothing to do: recording goes on behind a gap."},
+	Reason{Stopped, "Recording was stopped", ""},
+)
+
+func table(all ...Reason) map[string]Reason {
+	m := make(map[string]Reason, len(all))
+	for _, r := range all {
+		m[r.Code] = r
+	}
+	return m
+}
+
+// ReasonFor gives the reason of a code; a code that is not known gets a bare one.
+func ReasonFor(code string) Reason {
+	if r, ok := reasons[code]; ok {
+		return r
+	}
+	return Reason{Code: code, Title: code}
+}
+
+// patterns are what ffmpeg and ffprobe say, most telling first. They are
+// matched against all lines before the next pattern is tried.
+var patterns = []struct {
+	code string
+	re   *regexp.Regexp
+}{
+	{DNS, regexp.MustCompile(`(?i)failed to resolve hostname|name or service not known|temporary failure in name resolution`)},
+	{Unauthorized, regexp.MustCompile(`401 Unauthorized|HTTP error 401`)},
+	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},
+	{NotFound, regexp.MustCompile(`404 Not Found|HTTP error 404`)},
+	{HTTPError, regexp.MustCompile(`HTTP error \d+|Server returned [45]|returned 5XX|returned 4XX`)},
+	{ConnectionRefused, regexp.MustCompile(`Connection refused`)},
+	{Unreachable, regexp.MustCompile(`No route to host|Network is unreachable|Host is down`)},
+	{TLS, regexp.MustCompile(`(?i)\[tls @|ssl|gnutls|certificate`)},
+	{Timeout, regexp.MustCompile(`(?i)(connection|operation) timed out`)},
+	{UnsupportedCodec, regexp.MustCompile(`(?i)could not find tag for codec|codec not currently supported|unsupported codec|Unknown encoder`)},
+	{NoVideo, regexp.MustCompile(`(?i)does not contain any stream|matches no streams`)},
+	{NotAStream, regexp.MustCompile(`Invalid data found when processing input\s*$`)},
+	{StreamEnded, regexp.MustCompile(`(?i)end of file|connection reset by peer|stream ends prematurely|Output file is empty|broken pipe`)},
+}
+
+// Classify makes a reason of what ffmpeg or ffprobe said last and how it
+// ended. A nil error means that it ended by itself with status 0.
+func Classify(stderr []string, err error) Reason {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, syscall.ENOENT) {
+		return reasons[FFmpegMissing]
+	}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() && ws.Signal() == syscall.SIGKILL {
+			return reasons[Killed]
+		}
+	}
+	all := strings.Join(stderr, "\n")
+	for _, p := range patterns {
+		if p.re.MatchString(all) {
+			return reasons[p.code]
+		}
+	}
+	if err == nil {
+		return reasons[StreamEnded]
+	}
+	return reasons[FFmpegFailed]
+}

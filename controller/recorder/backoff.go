@@ -1,0 +1,48 @@
+package recorder
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	minDelay = 250 * time.Millisecond
+	maxDelay = 15 * time.Second
+	// quickDelay is at most what passes before an ffmpeg that had delivered
+	// pictures is started again.
+	quickDelay = 250 * time.Millisecond
+	// healthy is how long an ffmpeg must have lived for its end to be
+	// forgiven altogether.
+	healthy = time.Minute
+	// maxQuick is how many restarts in a row are quick.
+	maxQuick = 5
+)
+
+// backoff spaces attempts: jittered, exponential, bounded, never zero.
+type backoff struct {
+	failures int
+	quick    int
+}
+
+// reset forgives everything.
+func (b *backoff) reset() { *b = backoff{} }
+
+// next is the delay after a failure: between half and the whole of
+// minDelay·2ⁿ, at most maxDelay.
+func (b *backoff) next() time.Duration {
+	d := min(maxDelay, minDelay<<min(b.failures, 10))
+	b.failures++
+	return jitter(d)
+}
+
+// nextQuick is the delay after the end of an ffmpeg that had delivered
+// pictures. One that keeps dying is treated like a failure.
+func (b *backoff) nextQuick() time.Duration {
+	if b.quick++; b.quick > maxQuick {
+		return b.next()
+	}
+	b.failures = 0
+	return jitter(quickDelay)
+}
+
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }

@@ -1,0 +1,174 @@
+package recorder
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// pipeSize is what the kernel keeps when we are slow for a moment, bytes.
+	pipeSize = 1 << 20
+	// interruptGrace is how long ffmpeg may take to end after an interrupt.
+	interruptGrace = 2 * time.Second
+	// drainGrace is how long what it has written may still be read after its end.
+	drainGrace = time.Second
+	logLines   = 50
+	maxLogLine = 500 // bytes kept of a line
+)
+
+// process is one ffmpeg with its three pipes. Whoever starts it calls stop or
+// cancels its context, and then waits on done.
+type process struct {
+	out, progress *os.File
+	stderr        *os.File
+	pid           int
+	kill          func() // at once
+	done          chan struct{}
+	err           error // how it ended, once done is closed
+}
+
+// startProcess starts ffmpeg. When ctx ends it is interrupted, and killed when
+// it does not heed that. It dies with us even when we are killed (Pdeathsig).
+func startProcess(ctx context.Context, name string, args []string) (*process, error) {
+	p := &process{done: make(chan struct{})}
+	var ours, theirs []*os.File
+	closeAll := func(files []*os.File) {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for range 3 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			closeAll(append(ours, theirs...))
+			return nil, err
+		}
+		ours, theirs = append(ours, r), append(theirs, w)
+	}
+	p.out, p.stderr, p.progress = ours[0], ours[1], ours[2]
+	// Not being allowed the size (fs.pipe-max-size, pipe-user-pages-soft) costs
+	// only slack.
+	unix.FcntlInt(theirs[0].Fd(), unix.F_SETPIPE_SZ, pipeSize)
+
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = theirs[0], theirs[1], theirs[2:]
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = interruptGrace
+	started := make(chan error)
+	go func() {
+		// The parent that Pdeathsig means is a thread, not the process: it
+		// must live until ffmpeg has ended.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			p.err = cmd.Wait()
+			// Nothing that it may have started is left behind.
+			unix.Kill(-p.pid, unix.SIGKILL)
+		}
+		close(p.done)
+	}()
+	err := <-started
+	closeAll(theirs)
+	if err != nil {
+		closeAll(ours)
+		return nil, err
+	}
+	p.pid = cmd.Process.Pid
+	p.kill = func() { cmd.Process.Kill() }
+	return p, nil
+}
+
+// finish waits for the end, then bounds how long its pipes are still read.
+func (p *process) finish() {
+	<-p.done
+	for _, f := range []*os.File{p.out, p.stderr, p.progress} {
+		f.SetReadDeadline(time.Now().Add(drainGrace))
+	}
+}
+
+func (p *process) close() {
+	p.out.Close()
+	p.stderr.Close()
+	p.progress.Close()
+}
+
+// ring keeps the last lines of a log.
+type ring struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (r *ring) add(line string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(line) > maxLogLine {
+		line = line[:maxLogLine]
+	}
+	if r.lines = append(r.lines, line); len(r.lines) > logLines {
+		r.lines = append([]string(nil), r.lines[len(r.lines)-logLines:]...)
+	}
+}
+
+// last is a copy of the lines from the skip-th line that was ever kept on.
+func (r *ring) last() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]string(nil), r.lines...)
+}
+
+// readLines hands each line to each. A line without end is cut, so that
+// garbage costs no memory.
+func readLines(r io.Reader, each func(string)) {
+	br := bufio.NewReaderSize(r, 4096)
+	for {
+		line, err := br.ReadSlice('\n')
+		if text := strings.TrimSpace(string(line)); text != "" {
+			each(text)
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return
+		}
+	}
+}
+
+// progress is what ffmpeg says of itself once a second.
+type progress struct {
+	frames, dup, drop uint64
+	speed             float64 // 1 = real time
+}
+
+// readProgress parses ffmpeg's -progress: key=value lines, a group ends with
+// the key "progress".
+func readProgress(r io.Reader, each func(progress)) {
+	var p progress
+	readLines(r, func(line string) {
+		key, value, _ := strings.Cut(line, "=")
+		value = strings.TrimSpace(value)
+		switch key {
+		case "frame":
+			p.frames, _ = strconv.ParseUint(value, 10, 64)
+		case "dup_frames":
+			p.dup, _ = strconv.ParseUint(value, 10, 64)
+		case "drop_frames":
+			p.drop, _ = strconv.ParseUint(value, 10, 64)
+		case "speed":
+			p.speed, _ = strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(value, "x")), 64)
+		case "progress":
+			each(p)
+		}
+	})
+}

@@ -1,0 +1,205 @@
+// Package recorder brings a camera into the spool, for ever: it probes, plans,
+// runs one ffmpeg, checks and times its fragments, and begins again when that
+// ends. See "Recorder: camera → spool" in docs/design.md.
+package recorder
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/spool"
+)
+
+// Options of a Recorder.
+type Options struct {
+	MediaDir  string                  // the spool lies in its .spool folder
+	Camera    string                  // the camera's name
+	URL       string                  // with credentials
+	Segment   time.Duration           // nominal duration of a media segment
+	Part      time.Duration           // wanted duration of a part
+	Encoder   string                  // see camera.Settings
+	FPS       float64                 // the camera's frame rate when set, 0: measured
+	Constants func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
+	Redact    func(string) string     // takes credentials out of a text; may be nil
+	Log       *slog.Logger            // may be nil
+	FFmpeg    string                  // path or name, "ffmpeg" when empty
+	FFprobe   string                  // path or name, "ffprobe" when empty
+}
+
+// Recorder records one camera.
+type Recorder struct {
+	Options
+	dir       string // the camera's spool
+	bell      *spool.Ring
+	status    spool.Status
+	stderr    ring
+	facts     *camera.Facts    // nil: probe before the next attempt
+	constants *spool.Constants // once a run has promised them
+	overran   bool             // key frames once were farther apart than probing saw
+	lastRate  time.Duration    // when the frame rate last made us start anew, monotonic
+	lastEnd   int64            // program date time at which the last run ended, µs; 0 before
+	backoff   backoff
+
+	// Seams for tests.
+	clock func() (wall time.Time, mono time.Duration)
+	open  func(path string) (segmentFile, error)
+}
+
+// New prepares a recorder; nothing happens before Run.
+func New(o Options) *Recorder {
+	if o.Constants == nil {
+		o.Constants = func() *spool.Constants { return nil }
+	}
+	if o.Redact == nil {
+		o.Redact = func(s string) string { return s }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.FFmpeg == "" {
+		o.FFmpeg = "ffmpeg"
+	}
+	if o.FFprobe == "" {
+		o.FFprobe = "ffprobe"
+	}
+	started := time.Now()
+	return &Recorder{
+		Options: o,
+		dir:     spool.CameraDir(o.MediaDir, o.Camera),
+		status:  spool.Status{Restarts: map[string]uint64{}},
+		clock: func() (time.Time, time.Duration) {
+			now := time.Now()
+			return now, now.Sub(started)
+		},
+		open: openSegment,
+	}
+}
+
+// Run records until ctx ends, and then returns nil once ffmpeg is gone and the
+// run is closed. Trouble with the camera or the disk never ends it.
+func (r *Recorder) Run(ctx context.Context) error {
+	r.bell = spool.NewRing(r.MediaDir, r.Camera)
+	defer r.bell.Close()
+	for ctx.Err() == nil {
+		r.wait(ctx, r.attempt(ctx))
+	}
+	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
+	return nil
+}
+
+// attempt probes if need be and runs one ffmpeg. It returns how long to wait
+// before the next.
+func (r *Recorder) attempt(ctx context.Context) time.Duration {
+	if r.facts == nil {
+		r.enter(spool.Starting, camera.Reason{})
+		facts, err := r.probe(ctx)
+		if ctx.Err() != nil {
+			return 0
+		}
+		if err != nil {
+			return r.failed(camera.ReasonOf(err), err)
+		}
+		r.facts = &facts
+	}
+	plan := camera.MakePlan(*r.facts, r.settings())
+	r.status.Plan = plan.Line
+	r.enter(spool.Starting, camera.Reason{})
+	r.Log.Info("ffmpeg starts", "plan", plan.Line)
+	end := r.runOnce(ctx, plan)
+	if ctx.Err() != nil {
+		return 0
+	}
+	return r.ended(end)
+}
+
+func (r *Recorder) settings() camera.Settings {
+	s := camera.Settings{Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Constants: r.constants}
+	if fixed := r.Constants(); fixed != nil {
+		s.Constants = fixed
+	}
+	return s
+}
+
+// probe keeps the status fresh meanwhile.
+func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact}
+		facts, err = camera.Probe(ctx, r.URL, r.FPS, tools)
+	}()
+	r.publishUntil(done)
+	if r.overran {
+		facts.KeyIntervalKnown = false
+	}
+	return facts, err
+}
+
+// failed counts and reports the end of an attempt that brought nothing.
+func (r *Recorder) failed(reason camera.Reason, err error) time.Duration {
+	delay := r.backoff.next()
+	r.report(reason, err, delay)
+	return delay
+}
+
+// ended decides what follows the end of an ffmpeg.
+func (r *Recorder) ended(end outcome) time.Duration {
+	r.status.Restarts[end.reason.Code]++
+	r.status.PID, r.status.FPS, r.status.Speed = 0, 0, 0
+	if end.lived >= healthy {
+		r.backoff.reset()
+	}
+	if end.reprobe || !end.delivered {
+		r.facts = nil
+	}
+	switch {
+	case end.atOnce:
+		r.report(end.reason, end.err, minDelay/2)
+		return minDelay / 2
+	case end.delivered:
+		delay := r.backoff.nextQuick()
+		r.report(end.reason, end.err, delay)
+		return delay
+	}
+	return r.failed(end.reason, end.err)
+}
+
+func (r *Recorder) report(reason camera.Reason, err error, delay time.Duration) {
+	retry := time.Now().Add(delay).UTC()
+	r.status.Retry = &retry
+	attrs := []any{"reason", reason.Code, "title", reason.Title, "next_attempt_in", delay.Round(time.Millisecond)}
+	if err != nil && !errors.Is(err, reason) {
+		attrs = append(attrs, "error", r.Redact(err.Error()))
+	}
+	r.Log.Warn("recording interrupted", attrs...)
+	r.enter(spool.Waiting, reason)
+}
+
+// wait passes the time until the next attempt, keeping the status fresh.
+func (r *Recorder) wait(ctx context.Context, delay time.Duration) {
+	if delay <= 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, delay)
+	defer cancel()
+	r.publishUntil(ctx.Done())
+}
+
+// outcome is how one life of ffmpeg went.
+type outcome struct {
+	reason    camera.Reason
+	err       error
+	lived     time.Duration
+	delivered bool // pictures, for long enough to trust the plan
+	reprobe   bool // the plan no longer fits the camera
+	atOnce    bool // the end was our own wish
+}
+
+var errFormat = errors.New("ffmpeg's output is not fragmented MP4")
+
+// discard keeps a process from blocking on a pipe that nobody understands.
+func discard(rd io.Reader) { io.Copy(io.Discard, rd) }

@@ -1,0 +1,415 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/fmp4"
+	"lookback/controller/spool"
+)
+
+const (
+	// minStall and startGrace are how long no fragment may come, later and at first.
+	minStall   = 5 * time.Second
+	startGrace = 15 * time.Second
+	// trusted is for how long an ffmpeg must have delivered for its plan to be
+	// used again without probing.
+	trusted = 2 * time.Second
+	// maxStep is how far the wall clock may move against the monotonic one.
+	maxStep = 500 * time.Millisecond
+	// checkInterval is how often clocks and stalls are looked at.
+	checkInterval = 200 * time.Millisecond
+	// diskRetry is how often a disk that failed is tried again.
+	diskRetry = time.Second
+	// maxHeldBytes bounds what is held back while the epoch is unknown.
+	maxHeldBytes = 32 << 20
+	// queued is how many fragments may wait for a slow disk before the pipe fills.
+	queued = 256
+)
+
+// arrival is one fragment on its way from the pipe to the spool.
+type arrival struct {
+	stamp
+	fragment *fmp4.Fragment
+}
+
+// session is one life of ffmpeg and the runs it makes. One goroutine owns it;
+// readers of the pipes only send to it.
+type session struct {
+	*Recorder
+	plan     camera.Plan
+	init     *fmp4.Init
+	track    fmp4.Track
+	timeline *timeline
+	held     []arrival
+	heldSize int
+	writer   *writer
+
+	started   time.Duration // monotonic
+	first     time.Duration // arrival of the first fragment, monotonic
+	last      atomic.Int64  // arrival of the last one, monotonic ns
+	fragments uint64
+	offset    time.Duration // wall clock less monotonic clock when the run began
+	diskUntil time.Duration // fragments are dropped until then, monotonic
+	rate      rateWatch
+	counted   fpsMeter
+
+	stop  context.CancelFunc // interrupts ffmpeg
+	kill  func()
+	cause camera.Reason // why we ended it; zero: it ended by itself
+	end   outcome
+}
+
+// runOnce runs one ffmpeg to its end.
+func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
+	procCtx, stop := context.WithCancel(ctx)
+	defer stop()
+	p, err := startProcess(procCtx, r.FFmpeg, plan.Args(r.URL))
+	if err != nil {
+		return outcome{reason: camera.Classify(nil, err), err: err}
+	}
+	wall, mono := r.clock()
+	s := &session{Recorder: r, plan: plan, started: mono, offset: offset(wall, mono), stop: stop, kill: p.kill, rate: rateWatch{plan: plan}}
+	s.last.Store(int64(mono))
+	r.status.PID = p.pid
+
+	inits, fragments, reports := make(chan *fmp4.Init, 1), make(chan arrival, queued), make(chan progress, 4)
+	var stderr ring
+	var readErr error
+	var readers sync.WaitGroup
+	readers.Go(func() { readErr = s.read(p.out, inits, fragments) })
+	readers.Go(func() { readProgress(p.progress, func(p progress) { send(procCtx, reports, p) }) })
+	readers.Go(func() { readLines(p.stderr, func(l string) { s.keep(&stderr, l) }) })
+	readers.Go(p.finish)
+	s.loop(ctx, inits, fragments, reports)
+	readers.Wait()
+	p.close()
+	return s.conclude(ctx, stderr.last(), p.err, readErr)
+}
+
+func send[T any](ctx context.Context, to chan<- T, v T) {
+	select {
+	case to <- v:
+	case <-ctx.Done():
+	}
+}
+
+func offset(wall time.Time, mono time.Duration) time.Duration {
+	return time.Duration(wall.UnixNano()) - mono
+}
+
+func (s *session) keep(own *ring, line string) {
+	line = s.Redact(line)
+	own.add(line)
+	s.stderr.add(line)
+	s.Log.Debug("ffmpeg", "line", line)
+}
+
+// read brings init section and fragments from the pipe into the channels, and
+// closes them at its end. Whatever happens, the pipe is read to its end.
+func (s *session) read(out io.Reader, inits chan<- *fmp4.Init, fragments chan<- arrival) error {
+	defer discard(out)
+	defer close(fragments)
+	scanner := fmp4.NewScanner(out, fmp4.Limits{})
+	init, err := scanner.Init()
+	if err != nil {
+		return err
+	}
+	track, ok := init.Video()
+	if !ok {
+		return fmt.Errorf("%w: no video track", errFormat)
+	}
+	inits <- init
+	for {
+		f, err := scanner.Next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		_, now := s.clock()
+		t, ok := f.Track(track.ID)
+		if !ok || t.Samples == 0 {
+			continue
+		}
+		s.last.Store(int64(now))
+		own := &fmp4.Fragment{Raw: append([]byte(nil), f.Raw...), Tracks: append([]fmp4.TrackFragment(nil), f.Tracks...)}
+		fragments <- arrival{stamp{t.DecodeTime, t.Duration, now, t.Sync}, own}
+	}
+}
+
+// loop takes what comes until the pipe has ended.
+func (s *session) loop(ctx context.Context, inits <-chan *fmp4.Init, fragments <-chan arrival, reports <-chan progress) {
+	check, publish := time.NewTicker(checkInterval), time.NewTicker(statusInterval)
+	defer check.Stop()
+	defer publish.Stop()
+	for {
+		select {
+		case a, ok := <-fragments:
+			if !ok {
+				return
+			}
+			if s.init == nil {
+				s.begin(<-inits)
+			}
+			s.take(a)
+		case p := <-reports:
+			s.progress(p)
+		case <-check.C:
+			if ctx.Err() == nil {
+				s.check()
+			}
+		case <-publish.C:
+			s.publish()
+		}
+	}
+}
+
+// begin is called with the init section, before the first fragment.
+func (s *session) begin(init *fmp4.Init) {
+	s.init = init
+	s.track, _ = init.Video()
+	s.timeline = newTimeline(timelineConfig{
+		timescale:   s.track.Timescale,
+		copied:      s.plan.Copy,
+		frame:       s.plan.FrameRate.Frames(1),
+		maxDuration: time.Duration(s.plan.Constants.PartTarget) * time.Microsecond,
+	})
+}
+
+// finish ends ffmpeg for a reason of ours.
+func (s *session) finish(code string) {
+	if s.cause.Code == "" {
+		s.cause = camera.ReasonFor(code)
+		s.stop()
+	}
+}
+
+// check looks for a clock that was changed and for an ffmpeg that stalls.
+func (s *session) check() {
+	s.checkClock()
+	_, now := s.clock()
+	limit := max(minStall, 3*s.plan.SourceRate.Frames(1))
+	if s.fragments == 0 {
+		limit = startGrace
+	}
+	if now-time.Duration(s.last.Load()) > limit && s.cause.Code == "" {
+		s.cause = camera.ReasonFor(camera.Stalled)
+		s.kill()
+	}
+}
+
+// checkClock notices a step of the wall clock, by which program date time
+// would be wrong from now on. An encoded camera's ffmpeg stamps frames by the
+// wall clock: it would answer a step with thousands of repeated frames, or none.
+func (s *session) checkClock() {
+	wall, mono := s.clock()
+	step := offset(wall, mono) - s.offset
+	if step.Abs() <= maxStep {
+		return
+	}
+	s.offset += step
+	s.Log.Warn("the clock was changed", "by", step.Round(time.Millisecond))
+	if !s.plan.Copy {
+		s.finish(camera.ClockJump)
+	} else if s.timeline != nil {
+		s.timeline.requestRun()
+	}
+}
+
+// take handles one fragment in the order of arrival.
+func (s *session) take(a arrival) {
+	if s.cause.Code != "" {
+		return // what comes after our own verdict belongs nowhere
+	}
+	if s.fragments++; s.fragments == 1 {
+		s.first = a.arrival
+	}
+	s.counted.add(a.arrival)
+	if s.checkClock(); s.cause.Code != "" {
+		return
+	}
+	if a.arrival < s.diskUntil {
+		return
+	}
+	t := s.timeline.add(a.stamp)
+	if t.verdict == begin {
+		s.endRun(camera.TimestampJump, "")
+		t = s.timeline.add(a.stamp)
+	}
+	switch t.verdict {
+	case hold:
+		s.hold(a)
+	case write:
+		s.write(a, t)
+	}
+}
+
+// hold keeps a fragment until the timeline knows when its time began.
+func (s *session) hold(a arrival) {
+	s.held = append(s.held, a)
+	s.heldSize += len(a.fragment.Raw)
+	if s.heldSize > maxHeldBytes {
+		s.letGo()
+		s.timeline.restart()
+		return
+	}
+	if !s.timeline.anchored() {
+		return
+	}
+	if err := s.beginRun(); err != nil {
+		s.diskFailed(err)
+		return
+	}
+	held := s.held
+	s.letGo()
+	for _, a := range held {
+		if s.writer == nil {
+			return
+		}
+		if t := s.timeline.place(a.stamp); t.verdict == write {
+			s.write(a, t)
+		}
+	}
+}
+
+func (s *session) letGo() { s.held, s.heldSize = nil, 0 }
+
+// beginRun makes the folder of a run whose time begins at the timeline's origin.
+func (s *session) beginRun() error {
+	wall, mono := s.clock()
+	s.offset = offset(wall, mono)
+	epoch := (s.offset + s.timeline.origin).Microseconds()
+	// A new run that overlaps the last one a little would show the same
+	// instant twice; a clock that was set back is another matter.
+	if over := time.Duration(s.lastEnd-epoch) * time.Microsecond; over > 0 && over < 2*time.Second {
+		epoch = s.lastEnd
+	}
+	run := spool.Run{
+		ID: spool.NewRunID(wall), Epoch: epoch, Constants: s.plan.Constants, Segment: s.plan.Segment.Microseconds(),
+		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: s.init.Codecs(),
+		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line,
+	}
+	w, err := newWriter(s.dir, run, s.init.Raw, s.plan.SegmentFrames, s.open)
+	if err != nil {
+		return err
+	}
+	s.writer, s.constants = w, &run.Constants
+	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
+	s.enter(spool.Recording, camera.Reason{})
+	return nil
+}
+
+// write puts a fragment with its output times into the spool.
+func (s *session) write(a arrival, t timed) {
+	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
+	if err == nil {
+		err = s.writer.add(a.fragment.Raw, a.sync, t.decode, t.duration)
+	}
+	switch {
+	case err == nil:
+		s.bell.Press()
+	case errors.Is(err, errTooLong):
+		s.overran = true
+		s.endRun(camera.KeyFramesTooFar, "")
+		s.finish(camera.KeyFramesTooFar)
+	case errors.Is(err, errKeyFrame):
+		s.endRun(camera.TimestampJump, err.Error())
+		s.timeline.restart()
+	default:
+		s.diskFailed(err)
+	}
+}
+
+// diskFailed gives up the run, and fragments with it, until the disk is tried
+// again. ffmpeg goes on.
+func (s *session) diskFailed(err error) {
+	code := camera.DiskError
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		code = camera.DiskFull
+	}
+	s.endRun(code, err.Error())
+	s.letGo()
+	s.timeline.restart()
+	_, now := s.clock()
+	s.diskUntil = now + diskRetry
+	if s.status.Code != code {
+		s.Log.Error("the spool cannot be written", "reason", code, "error", err)
+		s.status.Restarts[code]++
+	}
+	s.enter(spool.Waiting, camera.ReasonFor(code))
+}
+
+// endRun closes the run, if there is one.
+func (s *session) endRun(code, detail string) {
+	if s.writer == nil {
+		return
+	}
+	s.lastEnd = s.writer.endMicros()
+	if err := s.writer.close(time.Now(), code, s.Redact(detail)); err != nil && !errors.Is(err, os.ErrClosed) {
+		s.Log.Warn("run not closed properly", "run", s.writer.run.ID, "error", err)
+	}
+	s.writer = nil
+	s.bell.Press()
+}
+
+// progress takes note of ffmpeg's own figures.
+func (s *session) progress(p progress) {
+	_, now := s.clock()
+	s.status.Speed = p.speed
+	s.status.FPS = s.counted.fps(now)
+	recently := s.lastRate != 0 && now-s.lastRate < rateSpacing
+	if s.FPS > 0 || s.plan.Copy || recently {
+		return
+	}
+	if rate, changed := s.rate.add(now, p); changed {
+		s.Log.Warn("the camera's frame rate has changed", "planned", s.plan.SourceRate.Human(), "now", rate)
+		s.lastRate = now
+		s.end.reprobe = true
+		s.finish(camera.RateChanged)
+	}
+}
+
+// conclude closes the run and says how it went.
+func (s *session) conclude(ctx context.Context, stderr []string, procErr, readErr error) outcome {
+	_, now := s.clock()
+	end := s.end
+	end.lived = now - s.started
+	end.delivered = s.fragments > 1 && time.Duration(s.last.Load())-s.first >= min(trusted, end.lived/2)
+	end.reason, end.err = s.cause, procErr
+	switch {
+	case ctx.Err() != nil:
+		end.reason = camera.ReasonFor(camera.Stopped)
+	case s.cause.Code == camera.ClockJump:
+		end.atOnce = true
+	case s.cause.Code == camera.RateChanged, s.cause.Code == camera.KeyFramesTooFar:
+		end.atOnce, end.reprobe = true, true
+	case s.cause.Code != "":
+	default:
+		end.reason = camera.Classify(stderr, procErr)
+		if s.fragments > 0 && end.reason.Code == camera.NotAStream {
+			end.reason = camera.ReasonFor(camera.InvalidData)
+		}
+		if format := (*fmp4.FormatError)(nil); errors.As(readErr, &format) {
+			end.reason, end.err = camera.ReasonFor(camera.InvalidData), readErr
+		}
+	}
+	s.endRun(end.reason.Code, lastLine(stderr))
+	return end
+}
+
+func lastLine(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,90 @@
+package recorder
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// mjpegCamera is a small camera: multipart JPEG at a constant rate. It notes
+// when it began to send each frame.
+type mjpegCamera struct {
+	*httptest.Server
+	fps   float64
+	stall atomic.Bool // sends nothing, keeps the connection
+
+	mu    sync.Mutex
+	sent  []time.Time
+	conns int
+}
+
+func newMJPEGCamera(t *testing.T, fps float64, width, height int) *mjpegCamera {
+	c := &mjpegCamera{fps: fps}
+	frames := pictures(width, height, 8)
+	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.serve(w, r, frames) }))
+	t.Cleanup(func() { c.CloseClientConnections(); c.Close() })
+	return c
+}
+
+func (c *mjpegCamera) serve(w http.ResponseWriter, r *http.Request, frames [][]byte) {
+	c.mu.Lock()
+	c.conns++
+	c.mu.Unlock()
+	w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+	tick := time.NewTicker(time.Duration(float64(time.Second) / c.fps))
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		if !c.stall.Load() {
+			frame := frames[i%len(frames)]
+			c.mu.Lock()
+			c.sent = append(c.sent, time.Now())
+			c.mu.Unlock()
+			fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n", len(frame))
+			w.Write(frame)
+			fmt.Fprint(w, "\r\n")
+			w.(http.Flusher).Flush()
+		}
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+func (c *mjpegCamera) connections() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conns
+}
+
+// pictures are JPEGs with a bar that wanders.
+func pictures(width, height, n int) [][]byte {
+	out := make([][]byte, n)
+	for i := range n {
+		img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
+		for p := range img.Y {
+			img.Y[p] = uint8(p % 251)
+		}
+		for p := range img.Cb {
+			img.Cb[p], img.Cr[p] = 128, 128
+		}
+		for y := range height {
+			for x := range width / n {
+				img.Y[img.YOffset(i*width/n+x, y)] = color.GrayModel.Convert(color.White).(color.Gray).Y
+			}
+		}
+		var b bytes.Buffer
+		jpeg.Encode(&b, img, nil)
+		out[i] = b.Bytes()
+	}
+	return out
+}

@@ -1,0 +1,206 @@
+package recorder
+
+import (
+	"math"
+	"time"
+)
+
+// stamp is what the timeline is told of one fragment.
+type stamp struct {
+	decode, duration uint64        // of the camera's or ffmpeg's, in ticks
+	arrival          time.Duration // monotonic
+	sync             bool          // begins with a key frame
+}
+
+// verdict is what to do with a fragment.
+type verdict uint8
+
+const (
+	hold  verdict = iota // keep it until the run's epoch is known
+	write                // give it the times that come with the verdict
+	begin                // as write, but it is the first of a new run
+	drop                 // it belongs nowhere
+)
+
+// timed is a verdict with the fragment's output times, in ticks.
+type timed struct {
+	verdict          verdict
+	decode, duration uint64
+}
+
+// timelineConfig is fixed for one life of ffmpeg.
+type timelineConfig struct {
+	timescale   uint32
+	copied      bool
+	frame       time.Duration // nominal duration of a frame
+	maxDuration time.Duration // longest fragment allowed: the part target
+}
+
+const (
+	// maxError is how far output time may be from the clock.
+	maxError = time.Second
+	// maxSlew is the share by which durations are stretched or squeezed at most.
+	maxSlew = 0.02
+	// slewTime is the time constant with which drift is corrected.
+	slewTime = 8 * time.Second
+	// lookBack is over how long lateness is minimised: network jitter only
+	// ever makes fragments late, so the earliest of some seconds tells drift.
+	lookBack = 4 * time.Second
+	// runSpacing is the least time between two runs of one ffmpeg.
+	runSpacing = 5 * time.Second
+
+	// maxHold bounds how long, and maxHeld how many, fragments are kept back
+	// while they come faster than real time.
+	maxHold = 3 * time.Second
+	maxHeld = 1000
+	// settled is how long fragments must have come in real time before the
+	// earliest of them is believed.
+	settled = 250 * time.Millisecond
+)
+
+// timeline decides the output time of each fragment. It is pure: what it
+// knows of clocks comes with the fragments.
+//
+// It begins with holding fragments. anchored tells when they have come in real
+// time for long enough; the owner then asks for origin, the monotonic time of
+// output decode time 0, and passes the held ones through place.
+type timeline struct {
+	timelineConfig
+	warm   []stamp // held so far
+	paced  time.Duration
+	placed bool // an origin is known
+
+	origin   time.Duration // monotonic time of output decode time 0
+	next     uint64        // output decode time that follows, ticks
+	expected uint64        // input decode time that follows, ticks
+	lateness []late
+	began    time.Duration // arrival of the first fragment of the run
+	wanted   bool          // a new run is to begin at the next sync sample
+}
+
+type late struct{ arrival, by time.Duration }
+
+func newTimeline(c timelineConfig) *timeline { return &timeline{timelineConfig: c} }
+
+// add takes a fragment in order of arrival.
+func (t *timeline) add(s stamp) timed {
+	if !t.placed {
+		return t.warmUp(s)
+	}
+	if t.wanted && s.sync && s.arrival-t.began >= runSpacing {
+		t.restart()
+		return timed{verdict: begin}
+	}
+	return t.place(s)
+}
+
+// restart forgets the run: the next fragments are held again.
+func (t *timeline) restart() { *t = timeline{timelineConfig: t.timelineConfig} }
+
+// requestRun makes a new run begin at the next sync sample.
+func (t *timeline) requestRun() { t.wanted = true }
+
+func (t *timeline) warmUp(s stamp) timed {
+	if len(t.warm) == 0 && !s.sync {
+		return timed{verdict: drop}
+	}
+	if n := len(t.warm); n > 0 {
+		if gap := s.arrival - t.warm[n-1].arrival; gap >= t.length(s)/2 {
+			t.paced += gap
+		} else {
+			t.paced = max(0, t.paced-t.length(s))
+		}
+	}
+	t.warm = append(t.warm, s)
+	return timed{verdict: hold}
+}
+
+// anchored tells whether what is held may go on, and if so fixes the origin.
+func (t *timeline) anchored() bool {
+	n := len(t.warm)
+	if t.placed || n < 2 {
+		return t.placed
+	}
+	waited := t.warm[n-1].arrival - t.warm[0].arrival
+	if t.paced < min(settled, 3*t.frame) && waited < maxHold && n < maxHeld {
+		return false
+	}
+	t.origin = math.MaxInt64
+	var end uint64
+	for _, s := range t.warm {
+		end += t.sane(s)
+		t.origin = min(t.origin, s.arrival-t.time(end))
+	}
+	t.placed, t.began, t.warm = true, t.warm[n-1].arrival, nil
+	return true
+}
+
+// place gives a fragment its time on an anchored timeline.
+func (t *timeline) place(s stamp) timed {
+	duration := t.sane(s)
+	by := s.arrival - t.origin - t.time(t.next+duration)
+	drift := t.drift(s.arrival, by)
+	if drift < -maxError {
+		// Ahead of the clock: nothing of it has happened yet.
+		t.wanted = true
+		return timed{verdict: drop}
+	}
+	if drift > maxError {
+		t.wanted = true
+	}
+	if t.copied {
+		duration = t.slew(duration, drift)
+	}
+	out := timed{write, t.next, duration}
+	t.next += duration
+	return out
+}
+
+// sane is the fragment's own duration unless that can't be true. Zero and
+// one-tick durations are what ffmpeg makes of time stamps that jumped back; a
+// long one is a jump forward or frames that were lost. What this changes shows
+// as lateness later.
+func (t *timeline) sane(s stamp) uint64 {
+	if !t.copied {
+		return s.duration
+	}
+	if s.duration < t.ticks(t.frame/8) {
+		return min(t.ticks(t.frame), t.ticks(t.maxDuration))
+	}
+	return min(s.duration, t.ticks(t.maxDuration))
+}
+
+// drift is the least lateness of the last seconds. Before that much has been
+// seen, lateness counts as none: one late fragment says nothing.
+func (t *timeline) drift(arrival, by time.Duration) time.Duration {
+	t.lateness = append(t.lateness, late{arrival, by})
+	for arrival-t.lateness[0].arrival > lookBack {
+		t.lateness = t.lateness[1:]
+	}
+	least := by
+	for _, l := range t.lateness {
+		least = min(least, l.by)
+	}
+	if least > 0 && arrival-t.began < lookBack {
+		return 0
+	}
+	return least
+}
+
+// slew stretches a duration when output time lags behind the clock, and
+// squeezes it when it is ahead.
+func (t *timeline) slew(duration uint64, drift time.Duration) uint64 {
+	share := max(-maxSlew, min(maxSlew, drift.Seconds()/slewTime.Seconds()))
+	out := uint64(math.Round(float64(duration) * (1 + share)))
+	return max(1, min(out, t.ticks(t.maxDuration)))
+}
+
+func (t *timeline) length(s stamp) time.Duration { return t.time(t.sane(s)) }
+
+func (t *timeline) time(ticks uint64) time.Duration {
+	return time.Duration(float64(ticks) / float64(t.timescale) * float64(time.Second))
+}
+
+func (t *timeline) ticks(d time.Duration) uint64 {
+	return uint64(d.Seconds() * float64(t.timescale))
+}

@@ -1,0 +1,146 @@
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"lookback/controller/fmp4"
+	"lookback/controller/spool"
+)
+
+// segmentFile is what the writer needs of a file. Tests put a full disk here.
+type segmentFile interface {
+	Write([]byte) (int, error)
+	Truncate(size int64) error
+	Close() error
+}
+
+func openSegment(path string) (segmentFile, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_EXCL, 0o644)
+}
+
+// Ways in which a fragment ends its run.
+var (
+	// errKeyFrame: an encoded segment does not begin with a key frame.
+	errKeyFrame = errors.New("the segment does not begin with a key frame")
+	// errTooLong: the segment would outlast the target duration, and the
+	// camera has promised that every segment begins with a key frame.
+	errTooLong = errors.New("no key frame within the target duration")
+)
+
+// writer owns the folder of one run.
+type writer struct {
+	dir       string
+	run       spool.Run
+	frames    int // of each segment, 0: as the key frames come
+	open      func(path string) (segmentFile, error)
+	lock      *os.File
+	file      segmentFile
+	seq       int
+	size      int64
+	count     int    // frames in the open segment
+	length    uint64 // of the open segment, ticks
+	end       uint64 // output decode time of the end of the run, ticks
+	buf       []byte
+	tolerance int64 // half a frame, µs
+}
+
+// newWriter makes the run's folder and its first segment.
+func newWriter(cameraDir string, run spool.Run, init []byte, frames int, open func(string) (segmentFile, error)) (*writer, error) {
+	w := &writer{run: run, frames: frames, open: open}
+	if run.FrameRate > 0 {
+		w.tolerance = int64(500_000 / run.FrameRate)
+	}
+	var err error
+	if w.dir, w.lock, err = spool.Create(cameraDir, run, init); err != nil {
+		return nil, err
+	}
+	if w.file, err = open(spool.SegmentPath(w.dir, 0)); err != nil {
+		// The run never began: nobody is to wait for it.
+		return nil, errors.Join(err, os.RemoveAll(w.dir), w.lock.Close())
+	}
+	return w, nil
+}
+
+// micros is a number of ticks in µs.
+func (w *writer) micros(ticks uint64) int64 {
+	return int64(ticks/uint64(w.run.Timescale)*1_000_000 + ticks%uint64(w.run.Timescale)*1_000_000/uint64(w.run.Timescale))
+}
+
+// add appends a fragment, whose times are set already, beginning a new segment
+// first where one is due. On errKeyFrame and errTooLong nothing was written and
+// the run is to end.
+func (w *writer) add(raw []byte, sync bool, decode, duration uint64) error {
+	if err := w.cut(sync, duration); err != nil {
+		return err
+	}
+	at := time.UnixMicro(w.run.Epoch + w.micros(decode))
+	w.buf = append(fmp4.AppendPRFT(w.buf[:0], w.run.TrackID, at, decode), raw...)
+	if n, err := w.file.Write(w.buf); err != nil {
+		// What was written of it is taken away again; should that fail too,
+		// readers see a file that ends before its last fragment does.
+		if n > 0 {
+			err = errors.Join(err, w.file.Truncate(w.size))
+		}
+		return err
+	}
+	w.size += int64(len(w.buf))
+	w.count++
+	w.length += duration
+	w.end = decode + duration
+	if w.frames > 0 && w.count == w.frames {
+		return w.next()
+	}
+	return nil
+}
+
+// cut begins a new segment when the fragment at hand does not belong to the open one.
+func (w *writer) cut(sync bool, duration uint64) error {
+	if w.count == 0 {
+		if !sync && (w.frames > 0 || w.seq == 0) {
+			return errKeyFrame
+		}
+		return nil
+	}
+	if w.frames > 0 {
+		return nil
+	}
+	length := w.micros(w.length)
+	switch {
+	case sync && length+w.tolerance >= w.run.Segment:
+		return w.next()
+	case length+w.micros(duration) <= w.run.Constants.TargetDuration:
+		return nil
+	case sync || !w.run.Constants.Independent:
+		return w.next()
+	}
+	return errTooLong
+}
+
+// next closes the segment and opens the one after it.
+func (w *writer) next() error {
+	f, err := w.open(spool.SegmentPath(w.dir, w.seq+1))
+	if err != nil {
+		return err
+	}
+	err = w.file.Close()
+	w.file, w.size, w.count, w.length = f, 0, 0, 0
+	w.seq++
+	return err
+}
+
+// close ends the run and says why.
+func (w *writer) close(at time.Time, code, detail string) error {
+	return errors.Join(
+		w.file.Close(),
+		spool.WriteEnd(w.dir, spool.End{At: at.UTC(), Code: code, Detail: detail}),
+		w.lock.Close(),
+	)
+}
+
+// endMicros is the program date time of the end of the run, µs.
+func (w *writer) endMicros() int64 { return w.run.Epoch + w.micros(w.end) }
+
+func (w *writer) String() string { return fmt.Sprintf("%s/%06d", w.run.ID, w.seq) }
