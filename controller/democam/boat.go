@@ -21,7 +21,7 @@ const (
 	boatMargin = 90.0 // units that the boat goes beyond either edge
 )
 
-// part of the boat; a reflection has none of the lantern's glow.
+// part of the boat, painted in this order.
 type part struct {
 	outline []vec
 	color   ink
@@ -33,7 +33,6 @@ var boatParts = []part{
 	{bow(bow([]vec{{4, -110}}, vec{22, -62}, vec{50, -18}), vec{24, -15}, vec{5, -20}), rgbInk(0xe0a67c)},          // jib
 	{bow(bow([]vec{{-54, -11}, {58, -13}}, vec{44, 4}, vec{26, 5}), vec{-30, 8}, vec{-54, -11}), rgbInk(0x101a20)}, // hull
 	{bow([]vec{{-53, -10}, {57, -12}, {55, -8.5}}, vec{0, -5}, vec{-51, -6.5}), rgbInk(0xc8643c)},                  // gunwale
-	{bow(bow([]vec{{-46, -18}}, vec{-46, -23}, vec{-42.5, -23}), vec{-39, -23}, vec{-39, -18}), rgbInk(0xffe2a0)},  // lantern
 }
 
 // erase takes the boat off the canvas.
@@ -48,7 +47,7 @@ func (b *boat) erase(c *canvas) {
 func (b *boat) draw(c *canvas, t time.Time) {
 	span := b.width + 2*boatMargin*b.scale
 	ms := float64(t.UnixMilli() % 86_400_000)
-	// A lap takes a whole number of laps a day, so that midnight is no jump.
+	// A whole number of laps a day, so that midnight is no jump.
 	laps := math.Max(1, math.Round(86400*boatSpeed*b.scale/span))
 	x := math.Mod(ms*laps/86_400_000, 1)*span - boatMargin*b.scale
 	s := ms / 1000

@@ -29,16 +29,16 @@ var skyStops = []struct {
 	y float64
 	c rgb
 }{
-	{0.00, hexRGB(0x04121c)}, {0.18, hexRGB(0x07202d)}, {0.36, hexRGB(0x0c3844)},
-	{0.50, hexRGB(0x1d5a62)}, {0.60, hexRGB(0x578684)}, {0.66, hexRGB(0xb99a78)}, {0.70, hexRGB(0xe7a873)},
+	{0.00, hexRGB(0x04121c)}, {0.18, hexRGB(0x07222f)}, {0.34, hexRGB(0x0c3b47)},
+	{0.46, hexRGB(0x1c6068)}, {0.54, hexRGB(0x4c8784)}, {0.60, hexRGB(0x9b9a82)}, {0.65, hexRGB(0xd9a577)}, {0.70, hexRGB(0xeda970)},
 }
 
 var (
 	sunGlow = hexRGB(0xff9a54)
 	ridges  = []ridge{ // far to near
-		{base: 0.600, height: 0.085, scale: 1.7, seed: 11, top: hexRGB(0x3c6a70), foot: hexRGB(0x8f8f80)},
-		{base: 0.648, height: 0.070, scale: 2.6, seed: 47, top: hexRGB(0x1d4750), foot: hexRGB(0x3f6264)},
-		{base: 0.684, height: 0.040, scale: 4.3, seed: 83, top: hexRGB(0x0b2a33), foot: hexRGB(0x11333b)},
+		{base: 0.642, height: 0.085, scale: 1.7, seed: 11, top: hexRGB(0x3c6a70), foot: hexRGB(0x8f8f80)},
+		{base: 0.668, height: 0.062, scale: 2.6, seed: 47, top: hexRGB(0x1d4750), foot: hexRGB(0x3f6264)},
+		{base: 0.690, height: 0.036, scale: 4.3, seed: 83, top: hexRGB(0x0b2a33), foot: hexRGB(0x11333b)},
 	}
 	depth = hexRGB(0x03131c) // of the water, where it reflects least
 )
@@ -123,8 +123,8 @@ func sky(x, y float64) rgb {
 			break
 		}
 	}
-	c = c.add(sunGlow, 0.42*math.Exp(-sq(x-sunX)/0.10-sq(y-horizon)/0.018))
-	c = c.add(sunGlow, 0.10*math.Exp(-sq(x-sunX)/0.50-sq(y-horizon)/0.060))
+	c = c.add(sunGlow, 0.40*math.Exp(-sq(x-sunX)/0.09-sq(y-0.66)/0.011))
+	c = c.add(sunGlow, 0.11*math.Exp(-sq(x-sunX)/0.50-sq(y-0.66)/0.040))
 	return c.add(rgb{0.92, 0.97, 1}, star(x, y))
 }
 

@@ -2,45 +2,153 @@ package democam
 
 import (
 	"bytes"
+	"fmt"
 	"image"
-	"image/jpeg"
 	"math"
-	"os"
+	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 )
 
-func TestLook(t *testing.T) {
-	s := newScene(image.Pt(1280, 720))
-	at := time.Now().UTC()
-	s.render(func() time.Time { return at })
-	data := s.appendJPEG(nil)
-	img, err := jpeg.Decode(bytes.NewReader(data))
+func clockAt(t time.Time) func() time.Time { return func() time.Time { return t } }
+
+var dusk = time.UnixMilli(1795386037853).UTC()
+
+func TestDecodedFrameIsTheScene(t *testing.T) {
+	for _, size := range []image.Point{{1280, 720}, {640, 360}, {1920, 1080}, {320, 240}, {854, 480}, {1366, 768}} {
+		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
+			s := newScene(size)
+			for i := range 5 {
+				at := s.render(clockAt(dusk.Add(time.Duration(i) * 6789 * time.Millisecond)))
+				data := s.appendJPEG(nil)
+				if len(data) != s.size() {
+					t.Errorf("%d bytes, foretold %d", len(data), s.size())
+				}
+				img := decode(t, data)
+				if img.Rect.Size() != size {
+					t.Fatalf("decoded as %v", img.Rect)
+				}
+				for i, n := range []float64{noise(img.Y, s.img.Y), noise(img.Cb, s.img.Cb), noise(img.Cr, s.img.Cr)} {
+					if psnr := 10 * math.Log10(255*255/n); psnr < 38 {
+						t.Errorf("plane %d: %.1f dB", i, psnr)
+					}
+				}
+				if got, ok := ReadBlocks(img); !ok || !got.Equal(at) {
+					t.Errorf("blocks say %v %v, want %v", got, ok, at)
+				}
+			}
+		})
+	}
+}
+
+// Tiles that are kept must be those that a camera switched on now would code.
+func TestKeptTilesAreTrue(t *testing.T) {
+	size := image.Pt(640, 360)
+	old := newScene(size)
+	at := time.Date(2026, 11, 22, 23, 59, 20, 0, time.UTC)
+	for range 100 { // across midnight and the edge of the picture
+		at = at.Add(777 * time.Millisecond)
+		old.render(clockAt(at))
+	}
+	fresh := newScene(size)
+	fresh.render(clockAt(at))
+	if !bytes.Equal(old.appendJPEG(nil), fresh.appendJPEG(nil)) {
+		t.Error("the picture depends on what was shown before")
+	}
+}
+
+func TestFrameShowsTheLatestInstant(t *testing.T) {
+	s := newScene(image.Pt(320, 180))
+	calls := 0
+	at := s.render(func() time.Time {
+		calls++
+		return dusk.Add(time.Duration(calls) * time.Second)
+	})
+	if want := dusk.Add(time.Duration(calls) * time.Second); !at.Equal(want) {
+		t.Errorf("rendered for %v, the clock was last asked at %v", at, want)
+	}
+	if got, ok := ReadBlocks(s.img.SubImage(image.Rect(0, 0, 320, 180))); !ok || !got.Equal(at) {
+		t.Errorf("blocks say %v %v, want %v", got, ok, at)
+	}
+}
+
+func TestBlockEdge(t *testing.T) {
+	for width, want := range map[int]int{320: 6, 640: 12, 854: 16, 1280: 24, 1920: 36, 3840: 72} {
+		if got := BlockEdge(width); got != want || timeBits*got > width {
+			t.Errorf("BlockEdge(%d) = %d, want %d", width, got, want)
+		}
+	}
+}
+
+func TestReadBlocksRefuses(t *testing.T) {
+	black := image.NewGray(image.Rect(0, 0, 1280, 720)) // the check of zero is 0xA5
+	if _, ok := ReadBlocks(black); ok {
+		t.Error("a black picture passes")
+	}
+	for _, r := range []image.Rectangle{{}, image.Rect(0, 0, 40, 30), image.Rect(0, 0, 1280, 40)} {
+		if _, ok := ReadBlocks(image.NewGray(r)); ok {
+			t.Errorf("%v passes", r)
+		}
+	}
+	s := newScene(image.Pt(320, 180))
+	s.render(clockAt(dusk))
+	s.fill(image.Rect(47*6, 0, 48*6, 6), blockInk[1-dusk.UnixMilli()&1])
+	if _, ok := ReadBlocks(s.img.SubImage(image.Rect(0, 0, 320, 180))); ok {
+		t.Error("one wrong bit passes")
+	}
+}
+
+func TestBlocksSurviveH264(t *testing.T) {
+	for _, size := range []image.Point{{1280, 720}, {640, 360}, {320, 240}} {
+		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
+			s := newScene(size)
+			var frames bytes.Buffer
+			var want []time.Time
+			for i := range 40 {
+				want = append(want, s.render(clockAt(dusk.Add(time.Duration(i)*time.Second/30))))
+				frames.Write(s.appendJPEG(nil))
+			}
+			coded := ffmpeg(t, &frames, "-f", "mjpeg", "-framerate", "30", "-i", "pipe:", "-vf", "scale=out_range=tv,format=yuv420p",
+				"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-crf", "30", "-f", "matroska", "pipe:")
+			raw := ffmpeg(t, bytes.NewReader(coded), "-i", "pipe:", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:")
+			if len(raw) != len(want)*size.X*size.Y {
+				t.Fatalf("%d bytes of video back, want %d frames", len(raw), len(want))
+			}
+			for i, at := range want {
+				img := &image.Gray{Pix: raw[i*size.X*size.Y:], Stride: size.X, Rect: image.Rectangle{Max: size}}
+				if got, ok := ReadBlocks(img); !ok || !got.Equal(at) {
+					t.Errorf("frame %d: blocks say %v %v, want %v", i, got, ok, at)
+				}
+			}
+		})
+	}
+}
+
+func ffmpeg(t *testing.T, in interface{ Read([]byte) (int, error) }, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "ffmpeg", append([]string{"-v", "error", "-nostdin"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = in, &stderr
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("ffmpeg: %v\n%s", err, stderr.String())
 	}
-	t.Log(len(data), img.Bounds(), psnr(img.(*image.YCbCr).Y, s.img.Y))
-	got, ok := ReadBlocks(img)
-	t.Log(got, ok, at)
-	os.WriteFile("/tmp/democam.jpg", data, 0o644)
+	return out
 }
 
-func psnr(a, b []byte) float64 {
-	var sum float64
-	for i := range a {
-		sum += sq(float64(a[i]) - float64(b[i]))
-	}
-	return 10 * math.Log10(255*255*float64(len(a))/sum)
-}
-
+// A frame as the camera makes it, at its real rate of motion.
 func BenchmarkFrame(b *testing.B) {
-	s := newScene(image.Pt(1280, 720))
-	at := time.Now()
-	buf := make([]byte, 0, 1<<20)
-	b.ReportAllocs()
-	for b.Loop() {
-		at = at.Add(time.Second / 30)
-		s.render(func() time.Time { return at })
-		buf = s.appendJPEG(buf[:0])
+	for _, height := range []int{360, 720, 1080} {
+		b.Run(strconv.Itoa(height)+"p", func(b *testing.B) {
+			s := newScene(image.Pt(height*16/9, height))
+			at := dusk
+			b.ReportAllocs()
+			for b.Loop() {
+				at = at.Add(time.Second / 30)
+				f := newFrame(s, s.render(clockAt(at)), faults{}, 1, nil)
+				b.SetBytes(int64(len(f.part)))
+			}
+		})
 	}
 }
