@@ -1,0 +1,49 @@
+// The controller's JSON, and what it means when it doesn't come.
+
+const TIMEOUT = 4000;
+
+/** Why there is no answer: who is away. */
+export class Away extends Error {
+  /** @param {"server"|"controller"} who server: nothing answers at all */
+  constructor(who) {
+    super(`${who} is away`);
+    this.who = who;
+  }
+}
+
+/** An answer that says no. */
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {import("./clock.js").ServerClock} clock set by every answer that carries "now"
+ * @throws {Away|Refused}
+ */
+export async function get(path, clock) {
+  const sent = performance.now();
+  const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => {
+    throw new Away("server");
+  });
+  const received = performance.now();
+  const body = await response.json().catch(() => null);
+  // 502 and 504 are nginx speaking for a controller that isn't there.
+  if (!body || response.status === 502 || response.status === 504) throw new Away("controller");
+  if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
+  clock.observe(sent, received, Date.parse(body.now));
+  return body;
+}
+
+/** @returns {Promise<object[]>} */
+export const getCameras = async (clock) => (await get("api/cameras", clock)).cameras;
+
+export const getCamera = (name, clock) => get(`api/cameras/${name}`, clock);
+
+/** Where there is picture: spans in ms since 1970. */
+export async function getSpans(name, clock) {
+  const { spans } = await get(`api/cameras/${name}/timeline`, clock);
+  return spans.map((s) => ({ start: Date.parse(s.start), end: Date.parse(s.end) }));
+}

@@ -1,0 +1,228 @@
+// One video element with one player on it, from creation to destruction.
+// Knows media time and wall clock; knows nothing of modes, cameras and retries.
+
+import Hls, { Events, ErrorTypes } from "./vendor/hls.js";
+import { dateAt, listed, mediaTimeOf } from "./pdt.js";
+import { worthRetrying } from "./recovery.js";
+
+/** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
+export const supported = () => Hls.isSupported();
+
+/** On iPhone a playback rate other than 1 disturbs more than it helps. */
+export const steerable = () => "MediaSource" in globalThis;
+
+const retry = (maxNumRetry, retryDelayMs, maxRetryDelayMs) => ({
+  maxNumRetry, retryDelayMs, maxRetryDelayMs, backoff: "linear", shouldRetry: worthRetrying,
+});
+
+const policy = (first, whole, errors, timeouts) => ({
+  default: { maxTimeToFirstByteMs: first, maxLoadTimeMs: whole, errorRetry: errors, timeoutRetry: timeouts },
+});
+
+const CONFIG = {
+  autoStartLoad: false, // the start position is known only when the playlist is
+  startFragPrefetch: true,
+  enableWorker: false, // fragmented MP4 is passed through, there is nothing to transmux
+  lowLatencyMode: true,
+  liveSyncOnStallIncrease: 0, // steering.js does this,
+  maxLiveSyncPlaybackRate: 1, // and this
+  liveDurationInfinity: true,
+  backBufferLength: 45,
+  maxBufferLength: 30,
+  // A server that restarts is waited for inside the player, which is smoother
+  // than a new one; the first request fails at once, and the player's owner
+  // tries again in its own rhythm.
+  manifestLoadPolicy: policy(5000, 10_000, retry(0, 0, 0), retry(0, 0, 0)),
+  playlistLoadPolicy: policy(5000, 10_000, retry(12, 250, 1000), retry(4, 0, 0)),
+  fragLoadPolicy: policy(5000, 20_000, retry(8, 250, 1000), retry(4, 0, 0)),
+};
+
+export class Deck {
+  /**
+   * @param {object} options
+   * @param {string} options.url media playlist
+   * @param {boolean} options.live a playlist that goes on
+   * @param {number|null} options.at where to begin (ms since 1970); null: the live edge, or the beginning
+   * @param {boolean} options.hold stay paused on the first frame
+   * @param {HTMLElement} options.parent
+   * @param {object} on callbacks: ready(), fatal({media, text}), missing() when `at` is not listed,
+   *   frame(), part(seconds, mediaEnd), stall(seconds), discontinuity(), change()
+   */
+  constructor({ url, live, at, hold, parent }, on) {
+    Object.assign(this, { url, live, hold, on, ready: false, details: null, mended: 0, frame: null, stalls: 0, stalledSeconds: 0 });
+    this.loadedAt = null;
+    this.video = createVideo(parent);
+    this.#listen();
+    this.hls = new Hls(CONFIG);
+    this.#follow(at);
+    this.hls.attachMedia(this.video);
+    this.hls.loadSource(url);
+  }
+
+  #follow(at) {
+    const { hls } = this;
+    hls.on(Events.LEVEL_LOADED, (_, { details }) => {
+      const first = this.loadedAt === null;
+      this.details = details;
+      this.loadedAt = performance.now();
+      if (first) this.#start(at);
+    });
+    hls.on(Events.LEVEL_UPDATED, (_, { details }) => (this.details = details));
+    hls.on(Events.FRAG_BUFFERED, (_, { frag, part }) => {
+      if (this.cc !== undefined && frag.cc !== this.cc) this.on.discontinuity();
+      this.cc = frag.cc;
+      if (part) this.on.part(performance.now() / 1000, part.start + part.duration);
+    });
+    hls.on(Events.ERROR, (_, data) => {
+      if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, text: data.details });
+    });
+  }
+
+  #start(at) {
+    const where = at === null ? null : mediaTimeOf(this.details, at);
+    if (at !== null && where === null && this.live) return this.on.missing();
+    this.hls.startLoad(where ?? (this.live ? -1 : 0));
+    if (!this.hold) this.play();
+  }
+
+  #listen() {
+    const { video } = this;
+    for (const name of ["play", "playing", "pause", "waiting", "seeking", "seeked", "ended"]) {
+      video.addEventListener(name, () => this.on.change());
+    }
+    video.addEventListener("waiting", () => this.#stall());
+    video.addEventListener("seeking", () => (this.stalledAt = null));
+    video.addEventListener("timeupdate", () => this.#moved());
+    video.addEventListener("canplay", () => this.#becomeReady());
+    if ("requestVideoFrameCallback" in video) this.#watchFrames();
+  }
+
+  #watchFrames() {
+    this.video.requestVideoFrameCallback((now, { mediaTime, expectedDisplayTime }) => {
+      if (this.destroyed) return;
+      this.frame = { mediaTime, at: expectedDisplayTime ?? now };
+      this.#moved();
+      this.#becomeReady();
+      this.on.frame();
+      this.#watchFrames();
+    });
+  }
+
+  #becomeReady() {
+    // Where frames are reported, the first report says that there is something
+    // to see; a hidden page gets none.
+    if (this.ready || this.video.seeking || this.video.readyState < 2) return;
+    if ("requestVideoFrameCallback" in this.video && !this.frame && !document.hidden) return;
+    this.ready = true;
+    this.on.ready();
+  }
+
+  #stall() {
+    if (!this.ready || this.video.seeking || this.video.paused || this.stalledAt != null) return;
+    this.stalledAt = performance.now();
+    this.stalledFrom = this.video.currentTime;
+  }
+
+  #moved() {
+    if (this.stalledAt == null || this.video.currentTime <= this.stalledFrom) return;
+    const seconds = (performance.now() - this.stalledAt) / 1000;
+    this.stalledAt = null;
+    this.stalls++;
+    this.stalledSeconds += seconds;
+    this.on.stall(seconds);
+  }
+
+  /** Monotonic ms since the playlist was last read; Infinity before. */
+  get staleness() {
+    return this.loadedAt === null ? Infinity : performance.now() - this.loadedAt;
+  }
+
+  /** Wall clock (ms) of the picture on the screen, or null. */
+  get position() {
+    if (!this.details) return null;
+    return dateAt(this.details, this.video.seeking || !this.frame ? this.video.currentTime : this.frame.mediaTime);
+  }
+
+  /** Wall clock (ms) of first and last moment of the playlist, or null. */
+  get listed() {
+    return this.details && listed(this.details);
+  }
+
+  /** Seconds of picture in the buffer ahead of the playhead. */
+  get buffer() {
+    const { buffered, currentTime } = this.video;
+    for (let i = 0; i < buffered.length; i++) {
+      if (buffered.start(i) <= currentTime + 0.05 && currentTime < buffered.end(i)) return buffered.end(i) - currentTime;
+    }
+    return 0;
+  }
+
+  /** Seconds from the playhead to the newest announced picture. */
+  get edge() {
+    return this.details ? this.details.edge - this.video.currentTime : 0;
+  }
+
+  play() {
+    this.hold = false;
+    // Refused autoplay shows as paused, which is what the page then says.
+    this.video.play().catch(() => {});
+  }
+
+  /** To an instant (ms); false when the playlist doesn't have it. */
+  seekToDate(date) {
+    const to = this.details && mediaTimeOf(this.details, date);
+    if (to === null) return false;
+    this.video.currentTime = to;
+    return true;
+  }
+
+  /** To so many seconds before the newest announced picture. */
+  seekToEdge(distance) {
+    this.video.currentTime = Math.max(0, this.details.edge - distance);
+  }
+
+  /** Rewound, the playlist is read once a segment instead of once a part. */
+  set following(yes) {
+    this.hls.lowLatencyMode = yes;
+  }
+
+  /** Load nothing more; the picture stays. */
+  suspend() {
+    this.hls.stopLoad();
+    this.suspended = true;
+  }
+
+  resume() {
+    if (!this.suspended) return;
+    this.suspended = false;
+    this.hls.startLoad(this.video.currentTime);
+  }
+
+  mend() {
+    this.mended++;
+    this.hls.recoverMediaError();
+    this.play();
+  }
+
+  destroy() {
+    this.destroyed = true;
+    this.on = silent;
+    this.hls.destroy();
+    this.video.remove();
+  }
+}
+
+const nothing = () => {};
+const silent = { ready: nothing, fatal: nothing, missing: nothing, frame: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing };
+
+/** Behind the one that is shown, which therefore is always the first in the document. */
+function createVideo(parent) {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.disableRemotePlayback = true;
+  video.tabIndex = -1;
+  video.setAttribute("aria-label", "Camera picture");
+  parent.append(video);
+  return video;
+}

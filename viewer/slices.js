@@ -1,0 +1,24 @@
+// History is played in slices of the window, one behind the other. Pure; ms since 1970.
+
+/** A slice is this long: a playlist of some 40 kB at two-second segments. */
+export const SLICE = 15 * 60_000;
+/** Begin to prepare what follows this long before the end of what plays. */
+export const PREPARE = 12_000;
+/** Keep clear of the oldest end of the live playlist: its segments are about to leave it. */
+const LIVE_MARGIN = 10_000;
+
+/** "hls/front/window.m3u8?from=…&to=…" */
+export function sliceUrl(windowUrl, from, to = from + SLICE) {
+  const iso = (ms) => new Date(Math.floor(ms)).toISOString();
+  return `${windowUrl}?from=${encodeURIComponent(iso(from))}&to=${encodeURIComponent(iso(to))}`;
+}
+
+/**
+ * Where a wish to see an instant is best fulfilled.
+ * @param {number} at the instant
+ * @param {{start: number, end: number}|null} live what the live playlist lists
+ * @returns {"live-playlist"|"slice"}
+ */
+export function sourceFor(at, live) {
+  return live && at >= live.start + LIVE_MARGIN ? "live-playlist" : "slice";
+}

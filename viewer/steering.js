@@ -1,0 +1,168 @@
+// Keeps the picture at the live edge: a small forward buffer, held by gentle
+// playback rates, whose size follows what the network really does.
+//
+// Pure: the adapter says how much is buffered, when parts arrive and when the
+// picture stood still; the answer is a rate or a jump. All times are seconds.
+//
+// hls.js has a catch-up of its own, but it acts only with more than a second in
+// the buffer, so what joining costs would stay for ever.
+
+/** What a floor is made of: half a part of sawtooth, and slack for the browser's own buffering. */
+const SLACK = 0.15;
+const FLOOR_MIN = 0.2;
+const TARGET_MAX = 2;
+
+/** A target that has grown comes down this fast: 0.1 s in two minutes. */
+const SHRINK_PER_SECOND = 0.1 / 120;
+const SHRINK_AFTER = 30;
+
+/** Lateness is remembered in maxima per second; one bad second in a minute is no pattern. */
+const JITTER_MEMORY = 60;
+const JITTER_RANK = 2;
+/** A part this late is an outage: no buffer is meant to bridge it. */
+const OUTAGE = 1.5;
+
+/** Hysteresis around the target: begin to correct outside, stop at the target. */
+const ABOVE = 0.06;
+const BELOW = 0.08;
+const SAMPLES = 5;
+
+/** Farther from the target than this the picture jumps instead of running. */
+const JUMP = 2;
+const JUMP_PAUSE = 3;
+
+export class Steering {
+  /**
+   * @param {object} options
+   * @param {number} options.partTarget duration of a part
+   * @param {boolean} [options.steerable] false: rate stays 1 (iPhone), only jumps remain
+   */
+  constructor({ partTarget, steerable = true }) {
+    this.partTarget = partTarget;
+    this.steerable = steerable;
+    this.floor = Math.max(FLOOR_MIN, partTarget + SLACK);
+    this.target = this.floor;
+    this.rate = 1;
+    this.grownAt = -Infinity;
+    this.updatedAt = null;
+    this.late = new LateParts(JITTER_MEMORY, JITTER_RANK);
+    this.restart();
+  }
+
+  /** The timeline begins anew (join, jump, discontinuity): old levels and arrivals say nothing. */
+  restart() {
+    this.levels = [];
+    this.arrivedAt = null;
+    this.jumpedAt = null;
+    this.late.restart();
+  }
+
+  /**
+   * A part has arrived.
+   * @param {number} at monotonic time
+   * @param {number} end media time up to which there is picture now
+   */
+  arrived(at, end) {
+    this.arrivedAt = at;
+    const lateness = this.late.add(at, end);
+    if (lateness > OUTAGE) this.late.restart();
+    const needed = this.late.typical + this.partTarget / 2 + SLACK / 2;
+    if (needed > this.target) this.#grow(at, needed);
+  }
+
+  /** The picture has stood still for want of data, and goes on. */
+  stalled(at, seconds) {
+    if (seconds > OUTAGE) return;
+    this.#grow(at, this.target * 1.25 + Math.min(seconds, 0.25));
+  }
+
+  #grow(at, to) {
+    this.target = Math.min(TARGET_MAX, Math.max(this.target, to));
+    this.grownAt = at;
+  }
+
+  #shrink(at) {
+    const passed = this.updatedAt === null ? 0 : Math.min(1, at - this.updatedAt);
+    this.updatedAt = at;
+    if (at - this.grownAt > SHRINK_AFTER) this.target = Math.max(this.floor, this.target - passed * SHRINK_PER_SECOND);
+  }
+
+  /**
+   * To be asked about ten times a second while live and playing.
+   * @param {number} at monotonic time
+   * @param {number} buffer picture in the buffer ahead of the one on the screen
+   * @param {number} edge how far ahead the newest announced picture is (at least buffer)
+   * @returns {{rate: number, jump: number}} jump: seconds to seek forward, 0 for none
+   */
+  update(at, buffer, edge = buffer) {
+    this.#shrink(at);
+    const error = this.#level(at, buffer) - this.target;
+    this.rate = this.steerable ? nextRate(this.rate, error) : 1;
+    return { rate: this.rate, jump: this.#jump(at, Math.max(buffer, edge)) };
+  }
+
+  /** The buffer's mean: without the sawtooth of parts that arrive whole. */
+  #level(at, buffer) {
+    const since = this.arrivedAt === null ? 0 : Math.min(at - this.arrivedAt, this.partTarget);
+    this.levels.push(buffer + since - this.partTarget / 2);
+    if (this.levels.length > SAMPLES) this.levels.shift();
+    return this.levels.reduce((a, b) => a + b) / this.levels.length;
+  }
+
+  #jump(at, ahead) {
+    const excess = ahead - this.target;
+    if (excess <= JUMP || (this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE)) return 0;
+    this.restart();
+    this.jumpedAt = at;
+    return excess;
+  }
+}
+
+function nextRate(rate, error) {
+  if (rate > 1 ? error > 0 : error > ABOVE) return error > 0.3 ? 1.15 : 1.05;
+  if (rate < 1 ? error < 0 : error < -BELOW) return 0.95;
+  return 1;
+}
+
+/** How late parts are against the most punctual ones of the last minute or so. */
+class LateParts {
+  constructor(memory, rank) {
+    this.memory = memory;
+    this.rank = rank;
+    this.maxima = []; // {second, lateness}
+    this.restart();
+  }
+
+  restart() {
+    // Two generations, so that the slow drift of two clocks is no lateness.
+    this.best = Infinity;
+    this.bestBefore = Infinity;
+    this.generation = null;
+  }
+
+  add(at, end) {
+    const generation = Math.floor(at / this.memory);
+    if (generation !== this.generation) {
+      this.bestBefore = this.generation === null ? Infinity : this.best;
+      this.best = Infinity;
+      this.generation = generation;
+    }
+    this.best = Math.min(this.best, at - end);
+    const lateness = at - end - Math.min(this.best, this.bestBefore);
+    if (lateness <= OUTAGE) this.#remember(Math.floor(at), lateness);
+    return lateness;
+  }
+
+  #remember(second, lateness) {
+    const last = this.maxima.at(-1);
+    if (last?.second === second) last.lateness = Math.max(last.lateness, lateness);
+    else this.maxima.push({ second, lateness });
+    while (this.maxima[0].second <= second - this.memory) this.maxima.shift();
+  }
+
+  /** The lateness that all but the worst second of the last minute stayed within. */
+  get typical() {
+    const sorted = this.maxima.map((m) => m.lateness).sort((a, b) => b - a);
+    return sorted[this.rank - 1] ?? 0;
+  }
+}
