@@ -62,20 +62,20 @@ func (s *frameSize) Decode(value string) error {
 	w, h, _ := strings.Cut(value, "x")
 	width, wErr := strconv.Atoi(w)
 	height, hErr := strconv.Atoi(h)
-	if wErr != nil || hErr != nil || width < 320 || width > 3840 || height < 180 || height > 2160 || width%2+height%2 > 0 {
-		return accepted("width x height in even numbers of pixels from 320x180 to 3840x2160, such as 1280x720")
+	if wErr != nil || hErr != nil || width < 320 || width > 3840 || height < 180 || height > 2160 || width%2+height%2 > 0 || width < height || width > 3*height {
+		return accepted("width x height in even numbers of pixels from 320x180 to 3840x2160, from square to three times as wide as high, such as 1280x720")
 	}
 	*s = frameSize{width, height}
 	return nil
 }
 
-type wholeRate int
+type demoRate float64
 
-func (r *wholeRate) Decode(value string) error {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > 60 {
-		return accepted("a whole number of frames a second from 1 to 60")
+func (r *demoRate) Decode(value string) error {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n >= 0.1 && n <= 120) {
+		return accepted("frames a second from 0.1 to 120, such as 30")
 	}
-	*r = wholeRate(n)
+	*r = demoRate(n)
 	return nil
 }

@@ -18,7 +18,7 @@ const (
 	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
 	acceptedEntry  = `accepted is name=url, such as front=http://192.168.1.20/video, separated by spaces`
 	acceptedListen = `accepted is host:port with a port from 0 (any free one) to 65535, such as :8090 or 127.0.0.1:8090, or unix:/path`
-	acceptedSize   = `accepted is width x height in even numbers of pixels from 320x180 to 3840x2160, such as 1280x720`
+	acceptedSize   = `accepted is width x height in even numbers of pixels from 320x180 to 3840x2160, from square to three times as wide as high, such as 1280x720`
 	acceptedIP     = `accepted is an IP address of this machine, such as 127.0.0.1 (only itself), 0.0.0.0 (every network) or 192.168.1.5`
 	acceptedOrigin = `accepted is origins separated by spaces, each http:// or https:// with a host and no path, such as https://home.example.org, or * for any`
 	acceptedHosts  = `accepted is host names separated by spaces, without scheme and port, such as cameras.example.org, or * for any`
@@ -66,7 +66,8 @@ func TestMistakes(t *testing.T) {
 		"PUID=me":                   `PUID="me": accepted is the number of a user or group, such as 1000 (see the command id)`,
 		"DEMO_SIZE=1281x720":        `DEMO_SIZE="1281x720": ` + acceptedSize,
 		"DEMO_SIZE=720p":            `DEMO_SIZE="720p": ` + acceptedSize,
-		"DEMO_FPS=61":               `DEMO_FPS="61": accepted is a whole number of frames a second from 1 to 60`,
+		"DEMO_SIZE=640x1280":        `DEMO_SIZE="640x1280": ` + acceptedSize,
+		"DEMO_FPS=121":              `DEMO_FPS="121": accepted is frames a second from 0.1 to 120, such as 30`,
 
 		"CAMERAS=front":                        `CAMERAS="entry 1": ` + acceptedEntry,
 		"CAMERAS=http://u:p@h/?a=b":            `CAMERAS="entry 1": ` + acceptedEntry,

@@ -35,8 +35,10 @@ func RedactURL(text string) string {
 	out := redactBare(redactQuery(redactUser(text)))
 	if plain := unescape(out); plain != out && redactQuery(redactUser(plain)) != plain {
 		// A URL inside the URL, escaped.
-		start, _, _ := strings.Cut(out, "://")
-		return start + "://" + hidden
+		if start, _, ok := strings.Cut(out, "://"); ok && !strings.ContainsAny(start, "%@") {
+			return start + "://" + hidden
+		}
+		return hidden
 	}
 	return out
 }
@@ -49,7 +51,7 @@ func redactUser(text string) string {
 		return text
 	}
 	start := 0
-	if i := strings.Index(text[:at], "://"); i >= 0 {
+	if i := strings.Index(text[:at], "://"); i >= 0 && !strings.Contains(text[:i], "@") {
 		start = i + len("://")
 	}
 	rest := text[at+1:]

@@ -61,10 +61,10 @@ type compose struct {
 	MetricsBindIP ipAddress `envconfig:"METRICS_BIND_IP" default:"127.0.0.1"`
 	MetricsPort   port      `envconfig:"METRICS_PORT" default:"9464"`
 	MediaPath     hostPath  `envconfig:"MEDIA_PATH"`
-	PUID          userID    `envconfig:"PUID" default:"1000"`
-	PGID          userID    `envconfig:"PGID" default:"1000"`
+	PUID          userID    `envconfig:"PUID" default:"10001"`
+	PGID          userID    `envconfig:"PGID" default:"10001"`
 	DemoSize      frameSize `envconfig:"DEMO_SIZE" default:"1280x720"`
-	DemoFPS       wholeRate `envconfig:"DEMO_FPS" default:"30"`
+	DemoFPS       demoRate  `envconfig:"DEMO_FPS" default:"30"`
 }
 
 // accepted is the error of a Decode method: what would have been right.

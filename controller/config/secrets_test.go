@@ -1,0 +1,138 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+const secret = "hunter2secret"
+
+// renderings is v in every form in which it could end in a log or an answer.
+func renderings(t *testing.T, v any) string {
+	t.Helper()
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%s", "%x", "%X", "%d", "%T"} {
+		fmt.Fprintf(&out, verb+"\n", v)
+	}
+	js, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Write(js)
+	slog.New(slog.NewTextHandler(&out, nil)).Info("message", "value", v)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("message", "value", v)
+	return out.String()
+}
+
+func leaks(text string) bool {
+	return strings.Contains(text, secret) ||
+		strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", secret))
+}
+
+func TestConfigShowsNoSecret(t *testing.T) {
+	for _, address := range []string{
+		"http://admin:" + secret + "@10.0.0.1/v",
+		"http://" + secret + "@10.0.0.1/v",
+		"http://10.0.0.1/v?token=" + secret,
+		"http://10.0.0.1/cgi?loginuse=admin&loginpas=" + secret + "&next=%2f",
+	} {
+		c, err := Load([]string{"CAMERAS=front=" + address, "CAM_FRONT_TITLE=Door"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Cameras[0].URL.Reveal(); got != address {
+			t.Errorf("Reveal gives %q, want %q", got, address)
+		}
+		source := c.Cameras[0].URL
+		hiddenField := struct{ s Source }{*source} // fmt can't call methods here
+		hiddenPointer := struct{ s *Source }{source}
+		for _, v := range []any{c, *c, c.Cameras, c.Cameras[0], source, *source, hiddenField, hiddenPointer} {
+			if text := renderings(t, v); leaks(text) {
+				t.Errorf("%T of %s leaks: %s", v, address, text)
+			}
+		}
+		if text := renderings(t, source); !strings.Contains(text, "10.0.0.1") {
+			t.Errorf("the host is gone too: %s", text)
+		}
+	}
+}
+
+func TestErrorsShowNoSecret(t *testing.T) {
+	s := secret
+	for _, set := range []string{
+		"CAMERAS=front=rtsp://u:" + s + "@h/", "CAMERAS=front=u:" + s + "@h/", "CAMERAS=front=" + s + "@h",
+		"CAMERAS=http://u:" + s + "@h/", "CAMERAS=front:http://u:" + s + "@h/", "CAMERAS=Front=http://u:" + s + "@h/",
+		"CAMERAS=front=http://u:x" + s + "#x@h/", "CAMERAS=front=http://u:" + s + "%zz@h/", "CAMERAS=front=http://u:x " + s + "@h/",
+		"CAMERAS=front=http://u:" + s + " x@h/", "CAMERAS=front=http://h:70000/?pwd=" + s, "CAMERAS=front=http://h:70000/?pwd=a@" + s,
+		"CAMERAS=front=http://[u:" + s + "@h/", "CAMERAS=front=http:/u:" + s + "@h/", "CAMERAS=a=http://h/ a=http://u:" + s + "@h/",
+		"DEMO_URL=rtsp://u:" + s + "@h/", "DEMO_URL=http://u:a " + s + "@h/", "WINDOW=http://u:" + s + "@h/", "HOSTS=http://u:" + s + "@h/",
+		"CAMERA=http://u:" + s + "@h/", "CAM_FRONT_PASSWORD=" + s, "CAM_DEMO_PASS=" + s, "CAMERAS_FILES=" + s,
+	} {
+		_, err := Load([]string{set})
+		if err == nil {
+			t.Errorf("%s: no error", set)
+			continue
+		}
+		if text := fmt.Sprintf("%v %+v %#v %q", err, err, err, err); leaks(text) {
+			t.Errorf("%s leaks: %s", set, text)
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "plain text, 1 @ 2": "plain text, 1 @ 2",
+		"[http @ 0x55d] HTTP error 401":                          "[http @ 0x55d] HTTP error 401",
+		"keyint=60 key=1 x@example.org":                          "keyint=60 key=1 x@example.org",
+		"http://demo:8081/stream.mjpg: Connection refused":       "http://demo:8081/stream.mjpg: Connection refused",
+		"Input #0, mpjpeg, from 'http://u:p@h:80/v':":            "Input #0, mpjpeg, from 'http://***@h:80/v':",
+		"http://[fe80::1]:80/v?res=hd&fps=5":                     "http://[fe80::1]:80/v?res=hd&fps=5",
+		"http://h/?a=1&Token=abc&b=2#sig=x":                      "http://h/?a=1&Token=***&b=2#sig=***",
+		"http://h/?pwd=a&b&c=1":                                  "http://h/?pwd=***&***&c=1",
+		"http://h/?pwd=a@b&c=1":                                  "http://***@***&c=1",
+		"http://h/?%74oken=abc":                                  "http://h/?%74oken=***",
+		"http://u:p@ss@h/ and https://h/?user=x;y":               "http://***@h/ and https://h/?user=***",
+		"http://u:p/x?y#z@h/":                                    "http://***@h/",
+		"http://u:pa":                                            "http://u:***",
+		"http://h/p?next=http%3A%2F%2Fu%3Ap%40g%2F":              "http://***",
+		"GET /v?auth=x HTTP/1.1":                                 "GET /v?auth=*** HTTP/1.1",
+		"Authorization: Basic dTpw\r\nHost: h":                   "Authorization: ***\r\nHost: h",
+		"rtsp://u:p@h:554/Streaming/Channels/101 rtmp://x:y@z/a": "rtsp://***@h:554/Streaming/Channels/101 rtmp://***@z/a",
+	} {
+		if got := Redact(text); got != want {
+			t.Errorf("%q:\ngot  %q\nwant %q", text, got, want)
+		}
+	}
+}
+
+func TestRedactorKnowsLiteralSecrets(t *testing.T) {
+	c, err := Load([]string{"CAMERAS=a=http://admin:p%40ss%20w%22rd+%C3%BC@h/ b=http://h/?key=k%2Fy+1&x=open c=http://tok3n@h/ d=http://h/ e=http://u:x@h/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRedactor(c.Cameras)
+	for text, want := range map[string]string{
+		"password p@ss w\"rd+ü of admin":      "password *** of admin",
+		"quoted p@ss w\\\"rd+ü.":              "quoted ***.",
+		"encoded p%40ss%20w%22rd%2b%C3%BC.":   "encoded ***.",
+		"form p%40ss+w%22rd+%c3%bc.":          "form ***.",
+		"header YWRtaW46cEBzcyB3InJkK8O8.":    "header ***.",
+		"key k/y 1 and k%2fy+1 and %6B/y%201": "key *** and *** and ***",
+		"open tok3n":                          "open ***",
+		"x stays, http://u:x@h/ does not":     "x stays, http://***@h/ does not",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q:\ngot  %q\nwant %q", text, got, want)
+		}
+	}
+	var none *Redactor
+	for _, r := range []*Redactor{none, NewRedactor(nil)} {
+		if got := r.Redact("tok3n http://u:p@h/"); got != "tok3n http://***@h/" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
