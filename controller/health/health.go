@@ -1,0 +1,86 @@
+// Package health says what is wrong with a camera, in words. It is pure: it
+// judges facts that others gather.
+package health
+
+import (
+	"time"
+
+	"lookback/controller/spool"
+)
+
+// States of a camera.
+const (
+	Starting = "starting" // no picture yet in this life of the controller
+	Live     = "live"     // the newest part is fresh
+	Away     = "away"     // there were pictures, and there are none now
+)
+
+const (
+	// grace is how much older than three parts a live picture may be: a player
+	// that stalls for less than that goes on by itself.
+	grace = 2 * time.Second
+	// silence is how old a recorder's status may be; it is written once a second.
+	silence = 10 * time.Second
+)
+
+// Facts are what is known of a camera at an instant.
+type Facts struct {
+	Now        time.Time
+	Begun      time.Time     // when this controller began
+	Edge       time.Time     // end of the newest part, zero when there is none
+	RunStart   time.Time     // start of the newest run, as far as it is listed
+	PartTarget time.Duration // of the camera, 0 when unknown
+	Status     spool.Status  // what the recorder said last
+	StatusErr  error         // why that is unknown
+}
+
+// Reason is why a camera is not live.
+type Reason struct {
+	Code   string `json:"code"`   // stable, for machines
+	Title  string `json:"title"`  // a sentence
+	Advice string `json:"advice"` // what to try, may be empty
+}
+
+// Verdict is the state of a camera. Reason is nil when it is live.
+type Verdict struct {
+	State  string
+	Since  time.Time
+	Reason *Reason
+}
+
+// Judge derives a camera's state. Process alive is not health: only a fresh
+// picture makes a camera live.
+func Judge(f Facts) Verdict {
+	if f.fresh() {
+		return Verdict{State: Live, Since: f.liveSince()}
+	}
+	v := Verdict{State: Away, Since: f.Edge, Reason: explain(f)}
+	if f.Edge.Before(f.Begun) {
+		v.State, v.Since = Starting, f.Begun
+	}
+	return v
+}
+
+// fresh tells that the newest part is younger than three part targets and the
+// grace. A clock set back puts the edge into the future; then the recorder's
+// word decides.
+func (f Facts) fresh() bool {
+	if f.Edge.IsZero() {
+		return false
+	}
+	limit := 3*f.PartTarget + grace
+	age := f.Now.Sub(f.Edge)
+	return age < limit && (age > -limit || f.recording())
+}
+
+func (f Facts) recording() bool {
+	return f.StatusErr == nil && f.Status.State == spool.Recording
+}
+
+// liveSince prefers the recorder's word: the run's start moves with the window.
+func (f Facts) liveSince() time.Time {
+	if f.recording() && !f.Status.Since.IsZero() && f.Status.Since.Before(f.Now) {
+		return f.Status.Since
+	}
+	return f.RunStart
+}

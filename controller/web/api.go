@@ -1,0 +1,207 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"lookback/controller/archive"
+	"lookback/controller/health"
+	"lookback/controller/playlist"
+)
+
+// stamp is a time as the API writes it: UTC with milliseconds.
+type stamp time.Time
+
+func micros(us int64) stamp { return stamp(time.UnixMicro(us)) }
+
+func (t stamp) MarshalJSON() ([]byte, error) {
+	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
+
+// seconds are microseconds as the API writes them.
+func seconds(us int64) float64 { return float64(us) / 1e6 }
+
+type cameraJSON struct {
+	Name   string         `json:"name"`
+	State  string         `json:"state"`
+	Since  stamp          `json:"since"`
+	Reason *health.Reason `json:"reason"`
+	Source string         `json:"source"`
+	Plan   string         `json:"plan"`
+	Window *windowJSON    `json:"window"`
+	Live   *liveJSON      `json:"live"`
+	Video  *videoJSON     `json:"video"`
+	URLs   urlsJSON       `json:"urls"`
+}
+
+type windowJSON struct {
+	Start        stamp   `json:"start"`
+	End          stamp   `json:"end"`
+	Seconds      float64 `json:"seconds"` // of media, gaps not counted
+	Bytes        int64   `json:"bytes"`
+	BytesPerHour int64   `json:"bytes_per_hour"` // as of late
+}
+
+type liveJSON struct {
+	Edge           stamp   `json:"edge"`
+	EdgeAge        float64 `json:"edge_age_seconds"`
+	PartTarget     float64 `json:"part_target_seconds"`
+	TargetDuration float64 `json:"target_duration_seconds"`
+	Segment        float64 `json:"segment_seconds"`
+}
+
+type videoJSON struct {
+	Codecs    string  `json:"codecs"`
+	Width     int     `json:"width"`
+	Height    int     `json:"height"`
+	FrameRate float64 `json:"frame_rate"`
+}
+
+type urlsJSON struct {
+	Index  string `json:"index"`
+	Live   string `json:"live"`
+	Window string `json:"window"`
+}
+
+// describe is a camera at now, and the last lines of its ffmpeg.
+func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
+	snap := c.view().snap
+	verdict, status := s.verdict(c, snap, now)
+	base := "hls/" + c.Name + "/"
+	out := cameraJSON{Name: c.Name, State: verdict.State, Since: stamp(verdict.Since), Reason: verdict.Reason,
+		Source: c.Source, Plan: status.Plan, URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
+	if run, ok := playlist.NewestRun(snap); ok {
+		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
+		out.Window = describeWindow(snap, c.Archive.Bytes())
+		edge := snap.Edge()
+		out.Live = &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(snap.Constants.PartTarget),
+			seconds(snap.Constants.TargetDuration), seconds(snap.Nominal)}
+	}
+	return out, status.Log
+}
+
+func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
+	_, average := playlist.Bandwidth(s)
+	w := &windowJSON{End: micros(s.Edge()), Seconds: seconds(playlist.Length(s)), Bytes: bytes, BytesPerHour: average * 3600 / 8}
+	w.Start = micros(playlist.Start(s))
+	return w
+}
+
+func (s *server) apiCameras(w http.ResponseWriter, _ *http.Request) {
+	now := s.Now()
+	out := struct {
+		Now     stamp        `json:"now"`
+		Cameras []cameraJSON `json:"cameras"`
+	}{stamp(now), []cameraJSON{}}
+	for _, c := range s.Cameras {
+		d, _ := s.describe(s.cameras[c.Name], now)
+		out.Cameras = append(out.Cameras, d)
+	}
+	answer(w, http.StatusOK, out)
+}
+
+func (s *server) apiCamera(w http.ResponseWriter, _ *http.Request, c *camera) {
+	now := s.Now()
+	d, log := s.describe(c, now)
+	if log == nil {
+		log = []string{}
+	}
+	answer(w, http.StatusOK, struct {
+		cameraJSON
+		Now stamp    `json:"now"`
+		Log []string `json:"log"`
+	}{d, stamp(now), log})
+}
+
+// mostPoints bounds a timeline to what a screen can show.
+const mostPoints = 20000
+
+func (s *server) apiTimeline(w http.ResponseWriter, r *http.Request, c *camera) {
+	snap := c.view().snap
+	from, to, points, bad := parseTimeline(r.URL.RawQuery, snap)
+	if bad != nil {
+		refuse(w, bad)
+		return
+	}
+	out := timelineJSON{micros(from), micros(to), []spanJSON{}}
+	for _, sp := range playlist.Spans(snap, from, to, (to-from)/points) {
+		out.Spans = append(out.Spans, spanJSON{micros(sp.Start), micros(sp.End)})
+	}
+	answer(w, http.StatusOK, out)
+}
+
+type timelineJSON struct {
+	From  stamp      `json:"from"`
+	To    stamp      `json:"to"`
+	Spans []spanJSON `json:"spans"`
+}
+
+type spanJSON struct {
+	Start stamp `json:"start"`
+	End   stamp `json:"end"`
+}
+
+// parseTimeline reads what to draw; by default the whole window in 1000 points.
+func parseTimeline(raw string, snap *archive.Snapshot) (from, to, points int64, bad *badQuery) {
+	q, bad := parseQuery(raw)
+	if bad != nil {
+		return 0, 0, 0, bad
+	}
+	from, hasFrom, bad1 := instant(q, "from")
+	to, hasTo, bad2 := instant(q, "to")
+	n, hasPoints, bad3 := number(q, "points")
+	if bad = firstBad(bad1, bad2, bad3); bad != nil {
+		return 0, 0, 0, bad
+	}
+	if !hasPoints {
+		n = 1000
+	}
+	if n < 1 || n > mostPoints {
+		return 0, 0, 0, &badQuery{"points", utoa(n), "an integer from 1 to " + strconv.Itoa(mostPoints)}
+	}
+	if !hasFrom {
+		from = playlist.Start(snap)
+	}
+	if !hasTo {
+		to = max(from, snap.Edge())
+	}
+	if to < from || hasFrom && hasTo && to == from {
+		return 0, 0, 0, &badQuery{"to", q.Get("to"), "a time after from"}
+	}
+	return from, to, int64(n), nil
+}
+
+// healthz tells whether the program is well, whatever its cameras are.
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
+	if err := s.Alive(); err != nil {
+		fail(w, http.StatusServiceUnavailable, "unwell", err.Error())
+		return
+	}
+	answer(w, http.StatusOK, map[string]bool{"ok": true})
+}
+
+type missingJSON struct {
+	Name   string         `json:"name"`
+	State  string         `json:"state"`
+	Reason *health.Reason `json:"reason"`
+}
+
+// readyz tells whether all cameras are live, and else which are not.
+func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
+	missing := []missingJSON{}
+	for _, c := range s.cameras {
+		v, _ := s.verdict(c, c.view().snap, s.Now())
+		if v.State != health.Live {
+			missing = append(missing, missingJSON{c.Name, v.State, v.Reason})
+		}
+	}
+	status := http.StatusOK
+	if len(missing) > 0 {
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, struct {
+		Ready   bool          `json:"ready"`
+		Missing []missingJSON `json:"missing"`
+	}{len(missing) == 0, missing})
+}

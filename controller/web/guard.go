@@ -1,0 +1,105 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// localSuffixes are names that public DNS never answers, so no web page can
+// make them point here (DNS rebinding).
+var localSuffixes = []string{".local", ".lan", ".home.arpa", ".internal", ".localhost"}
+
+// guard turns away what must not reach any handler: foreign hosts, foreign
+// pages, paths that try to leave.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if !s.hostAllowed(r.Host) {
+			fail(w, http.StatusMisdirectedRequest, "bad-host", "The host name "+quote(r.Host)+
+				" is not one of this server's. Accepted are IP addresses, localhost, names without a dot, "+
+				"*.local, *.lan, *.home.arpa, *.internal and the configured host names.")
+			return
+		}
+		if s.crossOrigin(w, r) {
+			return
+		}
+		if crooked(r.URL.Path) {
+			notFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hostAllowed keeps web pages from reading a camera through a name of their
+// own that they let point to this machine.
+func (s *server) hostAllowed(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	// An empty host is HTTP/1.0, which no browser speaks.
+	if host == "" || !strings.Contains(host, ".") {
+		return true
+	}
+	for _, suffix := range localSuffixes {
+		if strings.HasSuffix(host, suffix) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.AllowedHosts, func(a string) bool {
+		return a == "*" || strings.EqualFold(strings.TrimSuffix(a, "."), host)
+	})
+}
+
+// crossOrigin lets configured origins read and answers their preflights.
+// Others get no header, which makes browsers keep the answer from the page.
+func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered bool) {
+	if len(s.CORSOrigins) == 0 {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if origin == "" || !slices.Contains(s.CORSOrigins, origin) {
+		return false
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range, Date, Retry-After")
+	if r.Method != http.MethodOptions {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "Range")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// crooked tells of a path with empty or dotted elements. ServeMux would
+// redirect to the cleaned path; nobody honest asks for one.
+func crooked(path string) bool {
+	return !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/.") ||
+		strings.ContainsAny(path, "\\\x00")
+}
+
+// quote makes a value from a request fit for a message: short and printable.
+func quote(s string) string {
+	const most = 64
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return `"` + strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s) + `"`
+}

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"lookback/controller/archive"
+)
+
+// part answers with one partial segment. One that is expected is held until it
+// is there whole (6.2.6): no byte of it is sent before.
+func (s *server) part(w http.ResponseWriter, r *http.Request, c *camera) {
+	msn, n, ok := parsePart(r.PathValue("part"))
+	if !ok {
+		noPart(w)
+		return
+	}
+	v, err := c.await(r.Context(), func(s *archive.Snapshot) (bool, error) { return partReady(s, msn, n) })
+	switch {
+	case errors.Is(err, errHopeless):
+		noPart(w)
+	case errors.Is(err, errTooLate):
+		fail(w, http.StatusServiceUnavailable, "too-late", "The part did not come within three target durations.")
+	case err == nil:
+		s.sendPart(w, r, c, msn, v.snap.PartsOf(msn)[n])
+	}
+}
+
+func noPart(w http.ResponseWriter) {
+	fail(w, http.StatusNotFound, "no-part", "There is no such part: only recent ones and the next are served under this path.")
+}
+
+// parsePart reads <msn>.<n>.m4s. Leading zeros would be a second URL for the
+// same part.
+func parsePart(name string) (msn uint64, n int, ok bool) {
+	name, ok = strings.CutSuffix(name, ".m4s")
+	first, second, dotted := strings.Cut(name, ".")
+	msn, err1 := strconv.ParseUint(first, 10, 64)
+	part, err2 := strconv.ParseUint(second, 10, 16)
+	if !ok || !dotted || err1 != nil || err2 != nil || utoa(msn) != first || utoa(part) != second {
+		return 0, 0, false
+	}
+	return msn, int(part), true
+}
+
+// partReady tells whether the part is there, or may be the next one: of the
+// growing segment or the first of the one after it, which of the two is known
+// only when it comes.
+func partReady(s *archive.Snapshot, msn uint64, n int) (bool, error) {
+	if parts := s.PartsOf(msn); n < len(parts) {
+		if parts[n].Gap {
+			return false, errHopeless
+		}
+		return true, nil
+	}
+	next := s.Next()
+	if msn == next && n == len(s.PartsOf(next)) {
+		return false, nil
+	}
+	if s.Open != nil && msn == next+1 && n == 0 {
+		return false, nil
+	}
+	return false, errHopeless
+}
+
+func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, msn uint64, p archive.Part) {
+	f, err := c.Archive.OpenMedia(msn)
+	if errors.Is(err, fs.ErrNotExist) {
+		noPart(w)
+		return
+	}
+	if err != nil {
+		s.Log.Error("a part can't be read; its viewer is told so", "camera", c.Name, "msn", msn, "error", err)
+		fail(w, http.StatusInternalServerError, "unreadable", "The part can't be read from the disk. The controller's log tells why.")
+		return
+	}
+	defer f.Close()
+	w.Header().Set("Content-Type", "video/mp4")
+	w.Header().Set("Cache-Control", immutable)
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(f, int64(p.Offset), int64(p.Size)))
+}

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+
+	"lookback/controller/archive"
+	"lookback/controller/playlist"
+)
+
+// gzipLevel is where a smaller playlist stops being worth its time: see
+// BenchmarkLiveDelta.
+const gzipLevel = 5
+
+// camera is a camera with what was rendered of it.
+type camera struct {
+	Camera
+	blocks playlist.Blocks
+
+	mu  sync.Mutex
+	now *view
+}
+
+// view is one snapshot and its playlists, each rendered at most once and by
+// whoever asks first.
+type view struct {
+	snap  *archive.Snapshot
+	texts [4]text // by variant
+}
+
+// variant numbers the playlists of a view.
+type variant int
+
+const (
+	liveFull variant = iota
+	liveDelta
+	windowFull
+	windowDelta
+)
+
+// view is that of the newest snapshot. The lock is never held while rendering.
+func (c *camera) view() *view {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.Archive.Snapshot(); c.now == nil || c.now.snap != s {
+		c.now = &view{snap: s}
+	}
+	return c.now
+}
+
+// text is a playlist, plain and compressed.
+type text struct {
+	plainOnce, gzipOnce sync.Once
+	plain, gzip         []byte
+}
+
+// body is the text as one client wants it. All share it; nobody may change it.
+func (t *text) body(render func() []byte, compressed bool) []byte {
+	t.plainOnce.Do(func() { t.plain = render() })
+	if !compressed {
+		return t.plain
+	}
+	t.gzipOnce.Do(func() { t.gzip = compress(t.plain) })
+	return t.gzip
+}
+
+var compressors = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, gzipLevel)
+	if err != nil {
+		panic(err) // the level is a constant
+	}
+	return z
+}}
+
+func compress(plain []byte) []byte {
+	out := bytes.NewBuffer(make([]byte, 0, 256+len(plain)/8))
+	z := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(z)
+	z.Reset(out)
+	z.Write(plain) // a bytes.Buffer takes everything
+	z.Close()
+	return out.Bytes()
+}

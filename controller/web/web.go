@@ -1,0 +1,151 @@
+// Package web turns playlists into HTTP: blocking playlists, parts, the API
+// and, in stand-alone mode, the files that nginx sends otherwise.
+//
+// Requests are held for up to three target durations, so the server that runs
+// the handler must not have a shorter write timeout.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"lookback/controller/archive"
+	"lookback/controller/health"
+	"lookback/controller/spool"
+)
+
+// Archive is what is served of one camera.
+type Archive interface {
+	// Snapshot is the newest state.
+	Snapshot() *archive.Snapshot
+	// OpenMedia opens a segment's file wherever it lies, growing or complete.
+	// fs.ErrNotExist when it is gone.
+	OpenMedia(msn uint64) (*os.File, error)
+	// Bytes is the archive's size on disk.
+	Bytes() int64
+}
+
+// Metrics learns of every playlist that was asked for. status is that of the
+// answer, held how long it waited for news.
+type Metrics interface {
+	Playlist(camera, variant string, status int, held time.Duration)
+}
+
+// Camera is one camera to serve. Source must not carry credentials.
+type Camera struct {
+	Name    string
+	Source  string
+	Archive Archive
+	Status  func() (spool.Status, error)
+}
+
+// Options are what the handler needs. Cameras and Log must be set.
+type Options struct {
+	Cameras []Camera // in the order of the settings
+	Log     *slog.Logger
+	Metrics Metrics          // may be nil
+	Alive   func() error     // for /healthz: why the program is not well; nil: always well
+	Now     func() time.Time // nil: time.Now
+	// AllowedHosts are names under which the page is reached besides the local
+	// ones, without port; "*" is all.
+	AllowedHosts []string
+	// CORSOrigins are the origins whose pages may read what is served here.
+	CORSOrigins []string
+	// ViewerDir and MediaDir, when set, make the handler serve the viewer and
+	// the archive's files as well: stand-alone mode.
+	ViewerDir, MediaDir string
+}
+
+type server struct {
+	Options
+	begun   time.Time
+	cameras map[string]*camera
+}
+
+// New makes the handler of all the controller's URLs but the metrics.
+func New(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Alive == nil {
+		o.Alive = func() error { return nil }
+	}
+	if o.Metrics == nil {
+		o.Metrics = noMetrics{}
+	}
+	s := &server{Options: o, begun: o.Now(), cameras: map[string]*camera{}}
+	for _, c := range o.Cameras {
+		s.cameras[c.Name] = &camera{Camera: c}
+	}
+	return s.guard(s.routes())
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /hls/{camera}/index.m3u8", s.camera(s.index))
+	mux.HandleFunc("GET /hls/{camera}/live.m3u8", s.camera(s.live))
+	mux.HandleFunc("GET /hls/{camera}/window.m3u8", s.camera(s.window))
+	mux.HandleFunc("GET /hls/{camera}/parts/{part}", s.camera(s.part))
+	mux.HandleFunc("GET /api/cameras", s.apiCameras)
+	mux.HandleFunc("GET /api/cameras/{camera}", s.camera(s.apiCamera))
+	mux.HandleFunc("GET /api/cameras/{camera}/timeline", s.camera(s.apiTimeline))
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	if s.MediaDir != "" {
+		mux.HandleFunc("GET /hls/{camera}/{file...}", s.camera(s.mediaFile))
+	}
+	if s.ViewerDir != "" {
+		mux.HandleFunc("GET /", s.viewerFile)
+	} else {
+		mux.HandleFunc("GET /", notFound)
+	}
+	return mux
+}
+
+// camera finds the camera that the URL names.
+func (s *server) camera(serve func(http.ResponseWriter, *http.Request, *camera)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, ok := s.cameras[r.PathValue("camera")]
+		if !ok {
+			fail(w, http.StatusNotFound, "no-camera", "There is no camera of that name. /api/cameras lists them.")
+			return
+		}
+		serve(w, r, c)
+	}
+}
+
+// verdict is a camera's state at now.
+func (s *server) verdict(c *camera, snap *archive.Snapshot, now time.Time) (health.Verdict, spool.Status) {
+	status, err := c.Status()
+	f := health.Facts{Now: now, Begun: s.begun, Status: status, StatusErr: err,
+		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
+	if !snap.Empty() {
+		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
+	}
+	return health.Judge(f), status
+}
+
+// runStart is where the newest run begins, as far as it is listed, microseconds.
+func runStart(s *archive.Snapshot) int64 {
+	var run uint32
+	var start int64
+	if n := len(s.Segments); n > 0 {
+		run, start = s.Segments[n-1].Run, s.Segments[n-1].Start
+	}
+	if o := s.Open; o != nil && len(o.Parts) > 0 && (len(s.Segments) == 0 || o.Run != run) {
+		return o.Start
+	}
+	if first := s.Runs[run].FirstMSN; first >= s.First && first < s.Next() {
+		return s.Segments[first-s.First].Start
+	}
+	if len(s.Segments) > 0 && s.Segments[0].Run == run {
+		return s.Segments[0].Start
+	}
+	return start
+}
+
+type noMetrics struct{}
+
+func (noMetrics) Playlist(string, string, int, time.Duration) {}
