@@ -12,9 +12,9 @@ const SLACK = 0.15;
 const FLOOR_MIN = 0.2;
 const TARGET_MAX = 2;
 
-/** A target that has grown comes down this fast: 0.1 s in two minutes. */
-const SHRINK_PER_SECOND = 0.1 / 120;
+/** After half a quiet minute a target that has grown loses half its excess a minute. */
 const SHRINK_AFTER = 30;
+const SHRINK_TIME = 90;
 
 /** Lateness is remembered in maxima per second; one bad second in a minute is no pattern. */
 const JITTER_MEMORY = 60;
@@ -66,8 +66,12 @@ export class Steering {
     this.arrivedAt = at;
     const lateness = this.late.add(at, end);
     if (lateness > OUTAGE) this.late.restart();
-    const needed = this.late.typical + this.partTarget / 2 + SLACK / 2;
-    if (needed > this.target) this.#grow(at, needed);
+    if (this.needed > this.target) this.#grow(at, this.needed);
+  }
+
+  /** The least target that rides out what parts have been late by lately. */
+  get needed() {
+    return Math.max(this.floor, this.late.typical + this.partTarget / 2 + SLACK / 2);
   }
 
   /** The picture has stood still for want of data, and goes on. */
@@ -84,7 +88,8 @@ export class Steering {
   #shrink(at) {
     const passed = this.updatedAt === null ? 0 : Math.min(1, at - this.updatedAt);
     this.updatedAt = at;
-    if (at - this.grownAt > SHRINK_AFTER) this.target = Math.max(this.floor, this.target - passed * SHRINK_PER_SECOND);
+    const excess = this.target - this.needed;
+    if (excess > 0 && at - this.grownAt > SHRINK_AFTER) this.target -= (excess * passed) / SHRINK_TIME;
   }
 
   /**
@@ -119,7 +124,7 @@ export class Steering {
 }
 
 function nextRate(rate, error) {
-  if (rate > 1 ? error > 0 : error > ABOVE) return error > 0.3 ? 1.15 : 1.05;
+  if (rate > 1 ? error > 0 : error > ABOVE) return error > 0.8 ? 1.3 : error > 0.3 ? 1.15 : 1.05;
   if (rate < 1 ? error < 0 : error < -BELOW) return 0.95;
   return 1;
 }
