@@ -35,7 +35,7 @@ var skyStops = []struct {
 
 var (
 	sunGlow = hexRGB(0xff9a54)
-	ridges  = []ridge{ // far to near
+	ridges  = [3]ridge{ // far to near
 		{base: 0.642, height: 0.085, scale: 1.7, seed: 11, top: hexRGB(0x3c6a70), foot: hexRGB(0x8f8f80)},
 		{base: 0.668, height: 0.062, scale: 2.6, seed: 47, top: hexRGB(0x1d4750), foot: hexRGB(0x3f6264)},
 		{base: 0.690, height: 0.036, scale: 4.3, seed: 83, top: hexRGB(0x0b2a33), foot: hexRGB(0x11333b)},
@@ -54,15 +54,40 @@ func (r ridge) line(x float64) float64 {
 	return r.base - r.height*(fractal(x*r.scale, r.seed)-0.35)
 }
 
+// painter keeps what depends on x alone, at every half pixel: noise is most of
+// what a landscape costs.
+type painter struct {
+	px     float64      // size of a pixel in heights of the picture
+	left   float64      // x of the first column
+	lines  [][3]float64 // where the ridges are
+	drifts []float64    // how the ripples bend
+}
+
+func newPainter(w, h float64) *painter {
+	p := &painter{px: 1 / h, left: -w/2/h - 0.1}
+	for x := p.left; x < -p.left+mcu*p.px; x += p.px / 2 {
+		var lines [3]float64
+		for i, r := range ridges {
+			lines[i] = r.line(x)
+		}
+		p.lines = append(p.lines, lines)
+		p.drifts = append(p.drifts, 3*fractal(x*2.5, 5))
+	}
+	return p
+}
+
+func (p *painter) column(x float64) int { return int((x - p.left) * 2 / p.px) }
+
 // landscape paints what does not move: sky, stars, hills and their reflection.
 // Noise of one step hides the bands that eight bits make of a slow gradient.
 func landscape(size image.Point) *image.YCbCr {
 	img := image.NewYCbCr(padded(size), image.YCbCrSubsampleRatio420)
 	w, h := float64(size.X), float64(size.Y)
+	p := newPainter(w, h)
 	chroma := make([][2]float64, len(img.Cb))
 	for y := range img.Rect.Dy() {
 		for x := range img.Rect.Dx() {
-			c := view((float64(x)+0.5-w/2)/h, (float64(y)+0.5)/h, 1/h)
+			c := p.view((float64(x)+0.5-w/2)/h, (float64(y)+0.5)/h)
 			luma := 255 * (0.299*c.r + 0.587*c.g + 0.114*c.b)
 			grain := hash(uint32(x), uint32(y)) - hash(uint32(y), uint32(x)+7919)
 			img.Y[y*img.YStride+x] = level(luma + grain/2)
@@ -80,32 +105,33 @@ func landscape(size image.Point) *image.YCbCr {
 func level(v float64) uint8 { return uint8(min(max(v+0.5, 0), 255)) }
 
 // view is the colour at a point; x from the middle, y from the top, both in
-// heights of the picture, px the size of a pixel.
-func view(x, y, px float64) rgb {
+// heights of the picture.
+func (p *painter) view(x, y float64) rgb {
 	if y < horizon {
-		return land(x, y, px)
+		return p.land(x, y)
 	}
 	// Ripples grow towards the viewer and stretch the mirror image sideways.
 	near := (y - horizon) / (1 - horizon)
-	wave := fractal(y*y*150+3*fractal(x*2.5, 5), 71) - 0.5
-	mirror := land(x+0.02*near*wave, horizon-(y-horizon)*1.25-0.05*near*wave, px)
+	wave := fractal(y*y*150+p.drifts[p.column(x)], 71) - 0.5
+	mirror := p.land(x+0.02*near*wave, horizon-(y-horizon)*1.25-0.05*near*wave)
 	c := mirror.mix(depth, 0.32+0.42*near)
-	shore := math.Exp(-(y - horizon) / 0.004)
+	shore := bell((y - horizon) / 0.004)
 	return c.mix(rgb{0.55, 0.50, 0.44}, 0.45*shore)
 }
 
 // land is what stands above the water.
-func land(x, y, px float64) rgb {
+func (p *painter) land(x, y float64) rgb {
 	c := sky(x, y)
-	for _, r := range ridges {
-		line := r.line(x)
-		cover := min(max((y-line)/px+0.5, 0), 1)
+	lines := &p.lines[p.column(x)]
+	for i, r := range ridges {
+		line := lines[i]
+		cover := min(max((y-line)/p.px+0.5, 0), 1)
 		if cover == 0 {
 			continue
 		}
-		haze := min(max((y-line)/(horizon-line+px), 0), 1)
+		haze := min(max((y-line)/(horizon-line+p.px), 0), 1)
 		hill := r.top.mix(r.foot, haze*haze)
-		hill = hill.add(sunGlow, 0.10*math.Exp(-sq(x-sunX)/0.05)*haze)
+		hill = hill.add(sunGlow, 0.10*bell(sq(x-sunX)/0.05)*haze)
 		c = c.mix(hill, cover)
 	}
 	return c
@@ -123,14 +149,17 @@ func sky(x, y float64) rgb {
 			break
 		}
 	}
-	c = c.add(sunGlow, 0.40*math.Exp(-sq(x-sunX)/0.09-sq(y-0.66)/0.011))
-	c = c.add(sunGlow, 0.11*math.Exp(-sq(x-sunX)/0.50-sq(y-0.66)/0.040))
+	c = c.add(sunGlow, 0.40*bell(sq(x-sunX)/0.09+sq(y-0.66)/0.011))
+	c = c.add(sunGlow, 0.11*bell(sq(x-sunX)/0.50+sq(y-0.66)/0.040))
 	return c.add(rgb{0.92, 0.97, 1}, star(x, y))
 }
 
 // star is the light of the star in the cell of the sky around (x, y).
 func star(x, y float64) float64 {
-	const cell = 0.045
+	const cell, lowest = 0.045, 0.5
+	if y > lowest {
+		return 0
+	}
 	cx, cy := math.Floor(x/cell), math.Floor(y/cell)
 	a, b := uint32(int32(cx)+4096), uint32(cy)
 	if hash(a, b) > 0.42 {
@@ -139,8 +168,8 @@ func star(x, y float64) float64 {
 	dx := x/cell - cx - 0.2 - 0.6*hash(b+17, a)
 	dy := y/cell - cy - 0.2 - 0.6*hash(a+31, b+5)
 	bright := hash(a+3, b+77)
-	fade := max(0, 1-y/0.5)
-	return (0.12 + 0.75*bright*bright*bright) * fade * math.Exp(-(dx*dx+dy*dy)/0.0011)
+	fade := 1 - y/lowest
+	return (0.12 + 0.75*bright*bright*bright) * fade * bell((dx*dx+dy*dy)/0.0011)
 }
 
 // hash is a number from 0 to 1 that looks random but belongs to (x, y).
@@ -165,3 +194,11 @@ func fractal(x float64, seed uint32) float64 {
 }
 
 func sq(x float64) float64 { return x * x }
+
+// bell falls from 1 as x grows from 0, and is 0 where nobody would see it.
+func bell(x float64) float64 {
+	if x > 9 {
+		return 0
+	}
+	return math.Exp(-x)
+}
