@@ -46,9 +46,10 @@ ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \
     LOOKBACK_LISTEN=8080 \
     LOOKBACK_CONTROLLER=unix:/run/lookback/controller.sock \
     LOOKBACK_MEDIA=/var/lib/lookback \
-    LOOKBACK_VIEWER=/usr/share/nginx/html
-RUN rm -f /etc/nginx/conf.d/default.conf /usr/share/nginx/html/* 2>/dev/null || true
-COPY nginx /etc/nginx
-COPY --from=viewer /viewer /usr/share/nginx/html
+    LOOKBACK_VIEWER=/usr/share/lookback
+RUN rm /etc/nginx/conf.d/default.conf
+# Owned by nginx, so that it can read them whatever the clone's umask was.
+COPY --chown=101:0 nginx /etc/nginx
+COPY --chown=101:0 --from=viewer /viewer /usr/share/lookback
 HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \
     CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/nginx-alive"]

@@ -1,0 +1,345 @@
+// Package e2e tests the whole from outside: nginx as it is configured in the
+// image, the page in a browser, the stack on a Docker Engine (build tag stack).
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	segmentURL = "/hls/front-door/2026-11-22/10/000004211.m4s"
+	initURL    = "/hls/front-door/init/000004200.mp4"
+	secret     = "nobody may read this"
+)
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+// ask sends one request as it stands: the target is not tidied on the way.
+func (s *site) ask(t *testing.T, method, target string, headers ...string) answer {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.addr)
+	must(t, err)
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: lookback.test:8080\r\nConnection: close\r\n", method, target)
+	for _, h := range headers {
+		fmt.Fprintf(conn, "%s\r\n", h)
+	}
+	fmt.Fprint(conn, "\r\n")
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, target, err)
+	}
+	body, err := io.ReadAll(response.Body)
+	must(t, err)
+	return answer{response, body}
+}
+
+func (a answer) wants(t *testing.T, status int, headers map[string]string) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("status %d, want %d; body %q", a.StatusCode, status, a.body)
+	}
+	for name, want := range headers {
+		if got := a.Header.Values(name); strings.Join(got, " | ") != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// furnish puts a segment, a page and things that nobody may see on the disk.
+func (s *site) furnish(t *testing.T) (segment []byte) {
+	t.Helper()
+	segment = bytes.Repeat([]byte("0123456789"), 20_000)
+	for path, content := range map[string][]byte{
+		filepath.Join(s.media, "front-door/2026-11-22/10/000004211.m4s"): segment,
+		filepath.Join(s.media, "front-door/init/000004200.mp4"):          []byte("init"),
+		filepath.Join(s.media, "front-door/state.json"):                  []byte(secret),
+		filepath.Join(s.media, "front-door/2026-11-22/10/index.m3u8"):    []byte(secret),
+		filepath.Join(s.media, ".spool/front-door/status.json"):          []byte(secret),
+		filepath.Join(s.media, ".spool/2026-11-22/10/000000001.m4s"):     []byte(secret),
+		filepath.Join(s.media, "000004211.m4s"):                          []byte(secret),
+		filepath.Join(s.media, "../secret.txt"):                          []byte(secret),
+		filepath.Join(s.viewer, "index.html"):                            []byte("<!doctype html><title>page</title>"),
+		filepath.Join(s.viewer, "viewer.js"):                             bytes.Repeat([]byte("export {};\n"), 500),
+		filepath.Join(s.viewer, "viewer.css"):                            []byte("body {}"),
+		filepath.Join(s.viewer, "vendor/hls.js"):                         []byte("export {};"),
+		filepath.Join(s.viewer, "vendor/hls-1.7.4.js"):                   []byte("export {};"),
+		filepath.Join(s.viewer, ".env"):                                  []byte(secret),
+	} {
+		must(t, writeFile(path, content))
+	}
+	return segment
+}
+
+// controller answers as the real one does, and tells what it was asked.
+func controller(hold <-chan struct{}) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/hls/{cam}/{list}", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("_HLS_msn") {
+			<-hold
+		}
+		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		fmt.Fprintf(w, "#EXTM3U %s %s", r.Host, r.RequestURI)
+	})
+	mux.HandleFunc("/hls/{cam}/parts/{part}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "video/mp4")
+		w.Write(bytes.Repeat([]byte("p"), 3<<20))
+	})
+	mux.HandleFunc("/hls/starting/live.m3u8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, `{"error": {"code": "starting"}}`, http.StatusServiceUnavailable)
+	})
+	mux.HandleFunc("/api/cameras", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"cameras": []}`)
+	})
+	mux.HandleFunc("/api/broken", func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "made by the controller", http.StatusBadGateway)
+	})
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	}
+	return mux
+}
+
+func TestNginx(t *testing.T) {
+	s := newSite(t)
+	segment := s.furnish(t)
+	hold := make(chan struct{})
+	opened, leave := s.play(t, controller(hold))
+
+	t.Run("files", func(t *testing.T) { s.testFiles(t, segment) })
+	t.Run("page", s.testPage)
+	t.Run("proxied", s.testProxied)
+	t.Run("blocking playlist", func(t *testing.T) { s.testBlocking(t, hold) })
+	t.Run("keeps connections", func(t *testing.T) { s.testKeepAlive(t, opened) })
+	t.Run("refuses", s.testRefusals)
+	t.Run("methods", s.testMethods)
+	t.Run("controller away", func(t *testing.T) { s.testAway(t, leave, segment) })
+	t.Run("log", s.testLog)
+}
+
+func (s *site) testFiles(t *testing.T, segment []byte) {
+	immutable := map[string]string{
+		"Content-Type":                 "video/mp4",
+		"Cache-Control":                "public, max-age=31536000, immutable",
+		"Accept-Ranges":                "bytes",
+		"X-Content-Type-Options":       "nosniff",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Access-Control-Allow-Origin":  "",
+		"Server":                       "nginx",
+	}
+	whole := s.ask(t, "GET", segmentURL)
+	whole.wants(t, 200, immutable)
+	if !bytes.Equal(whole.body, segment) {
+		t.Error("the segment came out different")
+	}
+	s.ask(t, "GET", initURL).wants(t, 200, immutable)
+
+	head := s.ask(t, "HEAD", segmentURL)
+	head.wants(t, 200, immutable)
+	if head.ContentLength != int64(len(segment)) || len(head.body) != 0 {
+		t.Errorf("HEAD: length %d with a body of %d", head.ContentLength, len(head.body))
+	}
+	part := s.ask(t, "GET", segmentURL, "Range: bytes=10-19")
+	part.wants(t, 206, map[string]string{"Content-Range": fmt.Sprintf("bytes 10-19/%d", len(segment)), "Cache-Control": immutable["Cache-Control"]})
+	if string(part.body) != "0123456789" {
+		t.Errorf("Range: %q", part.body)
+	}
+	s.ask(t, "GET", segmentURL, "Range: bytes=999999-").wants(t, 416, nil)
+	s.ask(t, "GET", segmentURL, "If-None-Match: "+whole.Header.Get("ETag")).wants(t, 304, nil)
+	s.ask(t, "GET", strings.Replace(segmentURL, "4211", "4212", 1)).
+		wants(t, 404, map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+}
+
+func (s *site) testPage(t *testing.T) {
+	page := s.ask(t, "GET", "/")
+	page.wants(t, 200, map[string]string{
+		"Content-Type":           "text/html",
+		"Cache-Control":          "no-cache",
+		"X-Content-Type-Options": "nosniff",
+		"Referrer-Policy":        "no-referrer",
+		"Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; " +
+			"style-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'",
+	})
+	s.ask(t, "GET", "/?camera=front//door%20x", "If-None-Match: "+page.Header.Get("ETag")).wants(t, 304, nil)
+	s.ask(t, "GET", "/vendor/hls.js").wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": "no-cache"})
+	s.ask(t, "GET", "/vendor/hls-1.7.4.js").wants(t, 200, map[string]string{"Cache-Control": "public, max-age=31536000, immutable"})
+	s.ask(t, "GET", "/viewer.css").wants(t, 200, map[string]string{"Content-Type": "text/css"})
+
+	packed := s.ask(t, "GET", "/viewer.js", "Accept-Encoding: gzip")
+	packed.wants(t, 200, map[string]string{"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed.body))
+	must(t, err)
+	if script, err := io.ReadAll(unpacked); err != nil || len(script) != 5500 {
+		t.Errorf("unpacked %d bytes, %v", len(script), err)
+	}
+}
+
+func (s *site) testProxied(t *testing.T) {
+	list := s.ask(t, "GET", "/hls/front-door/window.m3u8?from=2026-11-22T10:00:00%2B01:00")
+	list.wants(t, 200, map[string]string{
+		"Content-Type":           "application/vnd.apple.mpegurl",
+		"Cache-Control":          "no-store",
+		"X-Content-Type-Options": "nosniff",
+	})
+	if want := "#EXTM3U lookback.test:8080 /hls/front-door/window.m3u8?from=2026-11-22T10:00:00%2B01:00"; string(list.body) != want {
+		t.Errorf("the controller was asked %q, want %q", list.body, want)
+	}
+	part := s.ask(t, "GET", "/hls/front-door/parts/4212.7.m4s")
+	part.wants(t, 200, map[string]string{"Content-Type": "video/mp4"})
+	if len(part.body) != 3<<20 {
+		t.Errorf("a part of %d bytes", len(part.body))
+	}
+	s.ask(t, "HEAD", "/hls/front-door/live.m3u8").wants(t, 200, nil)
+	for _, path := range []string{"/api/cameras", "/healthz", "/readyz"} {
+		s.ask(t, "GET", path).wants(t, 200, nil)
+	}
+	s.ask(t, "GET", "/hls/starting/live.m3u8", "Accept: text/html").wants(t, 503, map[string]string{"Retry-After": "1"})
+	own := s.ask(t, "GET", "/api/broken")
+	own.wants(t, 502, nil)
+	if !strings.Contains(string(own.body), "made by the controller") {
+		t.Errorf("the controller's own error was replaced by %q", own.body)
+	}
+}
+
+// testBlocking: a held request is passed through, and its answer comes as soon
+// as the controller gives it.
+func (s *site) testBlocking(t *testing.T, hold chan struct{}) {
+	done := make(chan answer, 1)
+	go func() { done <- s.ask(t, "GET", "/hls/front-door/live.m3u8?_HLS_msn=9&_HLS_part=3") }()
+	select {
+	case a := <-done:
+		t.Fatalf("answered before the controller did: %d", a.StatusCode)
+	case hold <- struct{}{}:
+	}
+	(<-done).wants(t, 200, nil)
+}
+
+func (s *site) testKeepAlive(t *testing.T, opened func() int) {
+	before := opened()
+	client := &http.Client{}
+	defer client.CloseIdleConnections()
+	for range 200 {
+		response, err := client.Get("http://" + s.addr + "/hls/front-door/live.m3u8")
+		must(t, err)
+		io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	// One client connection belongs to one worker, which needs one upstream connection.
+	if n := opened() - before; n > 3 {
+		t.Errorf("%d connections to the controller for 200 requests", n)
+	}
+}
+
+func (s *site) testRefusals(t *testing.T) {
+	for _, target := range []string{
+		"/metrics", "/controller", "/hls", "/hls/", "/hls/front-door", "/hls/front-door/",
+		"/hls/front-door/2026-11-22/", "/hls/front-door/2026-11-22/10/", "/hls/front-door/init/", "/vendor", "/vendor/",
+		"/hls/front-door/state.json", "/hls/front-door/2026-11-22/10/index.m3u8", "/hls/000004211.m4s",
+		"/hls/front-door/2026-11-22/10/4211.m4s", "/hls/front-door/2026-11-22/10/0000004211.m4s",
+		"/hls/front-door/2026-11-22/10/000004211.mp4", "/hls/front-door/2026-11-22/10/000004211.m4s/",
+		"/hls/FRONT-DOOR/2026-11-22/10/000004211.m4s", "/hls/front-door/init/000004200.m4s",
+		"/hls/.spool/front-door/status.json", "/hls/.spool/2026-11-22/10/000000001.m4s",
+		"/hls/%2espool/2026-11-22/10/000000001.m4s", "/hls/%2Espool/front-door/status.json",
+		"/hls/x/../.spool/2026-11-22/10/000000001.m4s", "/hls//.spool/2026-11-22/10/000000001.m4s",
+		"/.env", "/%2eenv", "/%2Eenv", "/./.env", "//.env", "/vendor/../.env", "/vendor/%2e%2e/.env", "/.git/config",
+		"/hls/front-door/../../../secret.txt", "/hls/front-door/%2e%2e/%2e%2e/%2e%2e/secret.txt",
+		"/hls/front-door/..%2f..%2f..%2fsecret.txt", "/hls/front-door/..%5c..%5csecret.txt", `/hls/front-door/..\..\secret.txt`,
+		"/hls/..%2fsecret.txt", "/../secret.txt", "/..%c0%afsecret.txt", "/hls/front-door/2026-11-22/10/..%2f..%2fstate.json",
+		"/hls/front-door/parts/../state.json", "/hls/front-door/parts/..%2fstate.json", "/api/../metrics", "/api/%2e%2e/metrics",
+		"/hls/front-door/2026-11-22/10/000004211.m4s%00.txt", "/%252e%252e/secret.txt",
+	} {
+		a := s.ask(t, "GET", target)
+		if a.StatusCode != 404 && a.StatusCode != 400 {
+			t.Errorf("GET %s: %d", target, a.StatusCode)
+		}
+		if bytes.Contains(a.body, []byte(secret)) || bytes.Contains(a.body, []byte("000004211")) {
+			t.Errorf("GET %s shows %q", target, a.body)
+		}
+	}
+}
+
+func (s *site) testMethods(t *testing.T) {
+	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"} {
+		for _, target := range []string{"/", segmentURL, "/hls/front-door/live.m3u8", "/api/cameras"} {
+			s.ask(t, method, target).wants(t, 405, map[string]string{"Allow": "GET, HEAD"})
+		}
+	}
+	s.ask(t, "TRACE", "/").wants(t, 405, nil)
+}
+
+// testAway: without its controller nginx says so, serves what is on disk, and
+// finds the controller again when it is back.
+func (s *site) testAway(t *testing.T, leave func(), segment []byte) {
+	leave()
+	browser := s.ask(t, "GET", "/hls/front-door/live.m3u8", "Accept: text/html,*/*;q=0.8")
+	browser.wants(t, 502, map[string]string{"Content-Type": "text/html", "Cache-Control": "no-store", "Retry-After": "2"})
+	if !strings.Contains(string(browser.body), "The controller is away") {
+		t.Errorf("the page says %q", browser.body)
+	}
+	for _, target := range []string{"/api/cameras", "/hls/front-door/live.m3u8", "/hls/front-door/parts/4212.7.m4s", "/readyz"} {
+		a := s.ask(t, "GET", target)
+		a.wants(t, 502, map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Retry-After": "2"})
+		if !strings.Contains(string(a.body), `"code": "controller-away"`) {
+			t.Errorf("GET %s says %q", target, a.body)
+		}
+	}
+	s.ask(t, "GET", "/api/cameras", "Accept: text/html").wants(t, 502, map[string]string{"Content-Type": "application/json"})
+	if a := s.ask(t, "GET", segmentURL); a.StatusCode != 200 || !bytes.Equal(a.body, segment) {
+		t.Errorf("a segment is not served: %d", a.StatusCode)
+	}
+	s.ask(t, "GET", "/").wants(t, 200, nil)
+
+	s.play(t, controller(nil))
+	s.ask(t, "GET", "/api/cameras").wants(t, 200, nil)
+}
+
+// testLog: what goes well and often is not logged, trouble is; nothing went
+// through a file on the way.
+func (s *site) testLog(t *testing.T) {
+	s.ask(t, "GET", "/hls/front-door/the-end.mp4")
+	eventually(t, 5*time.Second, "the last request is logged", func() bool {
+		return strings.Contains(s.log.String(), "the-end.mp4")
+	})
+	for _, line := range strings.Split(s.log.String(), "\n") {
+		frequent := strings.Contains(line, ".m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
+		if frequent && strings.Contains(line, `HTTP/1.1" 200 `) {
+			t.Errorf("logged: %s", line)
+		}
+		if strings.Contains(line, "[warn]") || strings.Contains(line, "[emerg]") || strings.Contains(line, "[alert]") {
+			t.Errorf("nginx complains: %s", line)
+		}
+	}
+	for _, want := range []string{`"GET ` + segmentURL + ` HTTP/1.1" 206`, `live.m3u8 HTTP/1.1" 502`} {
+		if !strings.Contains(s.log.String(), want) {
+			t.Errorf("not logged: %s", want)
+		}
+	}
+	buffered, err := filepath.Glob(filepath.Join(s.tmp, "proxy_temp", "*"))
+	must(t, err)
+	if len(buffered) > 0 {
+		t.Errorf("buffered on disk: %v", buffered)
+	}
+	if _, err := os.Stat(filepath.Join(s.tmp, "nginx.pid")); err != nil {
+		t.Error(err)
+	}
+}
