@@ -32,16 +32,19 @@ func Redact(text string) string {
 
 // RedactURL is Redact for a text that is one URL, well-formed or not.
 func RedactURL(text string) string {
-	out := redactBare(redactQuery(redactUser(text)))
-	if plain := unescape(out); plain != out && redactQuery(redactUser(plain)) != plain {
-		// A URL inside the URL, escaped.
+	anonymous := redactUser(text)
+	out := redactQuery(anonymous)
+	if changes(redactUser, unescape(anonymous)) || changes(redactQuery, unescape(out)) {
+		// There is a URL inside the URL, escaped. It is not taken apart.
 		if start, _, ok := strings.Cut(out, "://"); ok && !strings.ContainsAny(start, "%@") {
 			return start + "://" + hidden
 		}
 		return hidden
 	}
-	return out
+	return redactBare(out)
 }
+
+func changes(f func(string) string, text string) bool { return f(text) != text }
 
 // redactUser removes all between :// and the last @, so that a password may
 // hold any character, also such as should have been escaped.
@@ -55,7 +58,9 @@ func redactUser(text string) string {
 		start = i + len("://")
 	}
 	rest := text[at+1:]
-	if before, found := lastSecret(text[:at]); found && !strings.Contains(before, "&") {
+	open := text[:at]
+	amp := strings.LastIndexByte(open, '&')
+	if _, secret := redactPiece(open[amp+1:], amp >= 0); secret {
 		// The @ belongs to a secret parameter, and what follows it as well.
 		_, after, more := strings.Cut(rest, "&")
 		if rest = hidden; more {
@@ -63,19 +68,6 @@ func redactUser(text string) string {
 		}
 	}
 	return text[:start] + hidden + "@" + rest
-}
-
-// lastSecret is the value of the last parameter with a secret name.
-func lastSecret(text string) (value string, found bool) {
-	for i := len(text) - 1; i >= 0; i-- {
-		if !strings.ContainsRune("?&;#", rune(text[i])) {
-			continue
-		}
-		if key, value, ok := strings.Cut(text[i+1:], "="); ok && isSecret(key) {
-			return value, true
-		}
-	}
-	return "", false
 }
 
 // redactQuery removes the values of secret parameters up to the next &. A
@@ -94,29 +86,23 @@ func redactQuery(text string) string {
 }
 
 // redactPiece removes all after the first secret key; parameter tells whether
-// the piece begins with one.
-func redactPiece(piece string, parameter bool) (string, bool) {
-	for start := 0; ; {
-		if parameter {
-			key, _, ok := strings.Cut(piece[start:], "=")
-			if ok && isSecret(key) {
-				return piece[:start+len(key)+1] + hidden, true
-			}
+// the piece begins with one. Its time is linear: what it reads may be hostile.
+func redactPiece(piece string, parameter bool) (redacted string, secret bool) {
+	for start := 0; start < len(piece); parameter = true {
+		end := len(piece)
+		if i := strings.IndexAny(piece[start:], "?;#"); i >= 0 {
+			end = start + i
 		}
-		next := strings.IndexAny(piece[start:], "?;#")
-		if next < 0 {
-			return piece, false
+		key, _, ok := strings.Cut(piece[start:end], "=")
+		if parameter && ok && isSecret(key) {
+			return piece[:start+len(key)+1] + hidden, true
 		}
-		start, parameter = start+next+1, true
+		start = end + 1
 	}
+	return piece, false
 }
 
-func isSecret(key string) bool {
-	if i := strings.LastIndexAny(key, "?;#"); i >= 0 {
-		key = key[i+1:]
-	}
-	return secretKey.MatchString(unescape(key))
-}
+func isSecret(key string) bool { return secretKey.MatchString(unescape(key)) }
 
 // redactBare removes what stands in a URL's port without being one: the
 // beginning of a password whose @ has been lost.

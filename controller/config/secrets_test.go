@@ -99,6 +99,7 @@ func TestRedact(t *testing.T) {
 		"http://u:p/x?y#z@h/":                                    "http://***@h/",
 		"http://u:pa":                                            "http://u:***",
 		"http://h/p?next=http%3A%2F%2Fu%3Ap%40g%2F":              "http://***",
+		"http%3A%2F%2Fu%3A://p:x%40h":                            "***",
 		"GET /v?auth=x HTTP/1.1":                                 "GET /v?auth=*** HTTP/1.1",
 		"Authorization: Basic dTpw\r\nHost: h":                   "Authorization: ***\r\nHost: h",
 		"rtsp://u:p@h:554/Streaming/Channels/101 rtmp://x:y@z/a": "rtsp://***@h:554/Streaming/Channels/101 rtmp://***@z/a",
@@ -133,6 +134,17 @@ func TestRedactorKnowsLiteralSecrets(t *testing.T) {
 	for _, r := range []*Redactor{none, NewRedactor(nil)} {
 		if got := r.Redact("tok3n http://u:p@h/"); got != "tok3n http://***@h/" {
 			t.Errorf("got %q", got)
+		}
+	}
+}
+
+// A camera can have ffmpeg print a long line: what it costs must stay linear.
+// A quadratic Redact takes minutes here.
+func TestRedactIsLinear(t *testing.T) {
+	for _, unit := range []string{"?", "&", "#", "@", "a:b@", "://", "?token", ";a=", "%3F", "authorization:"} {
+		text := "http://" + strings.Repeat(unit, 1<<20/len(unit))
+		if got := Redact(text); len(got) > 4*len(text) {
+			t.Errorf("%q: %d bytes became %d", unit, len(text), len(got))
 		}
 	}
 }
