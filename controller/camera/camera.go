@@ -5,6 +5,7 @@ package camera
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type Facts struct {
 	KeyInterval      time.Duration
 	KeyIntervalKnown bool // false: KeyInterval is assumed, no two key frames were seen
 	BFrames          bool
+	BeginsWithKey    bool // whoever connects is sent a key frame first
 }
 
 // Rate is a number of frames a second as a fraction.
@@ -86,6 +88,16 @@ func Snap(fps float64) Rate {
 	}
 	if distance <= snapTolerance {
 		return best
+	}
+	return Rate{max(1, int(math.Round(fps*1000))), 1000}.reduced()
+}
+
+func (r Rate) usual() bool { return slices.Contains(usualRates, r) }
+
+// exactRate is a rate that somebody has set: as it is, but 29.97 means 30000/1001.
+func exactRate(fps float64) Rate {
+	if r := (Rate{int(math.Round(fps*1.001)) * 1000, 1001}); math.Abs(fps/r.Float()-1) < 0.0001 && fps != math.Round(fps) {
+		return r.reduced()
 	}
 	return Rate{max(1, int(math.Round(fps*1000))), 1000}.reduced()
 }

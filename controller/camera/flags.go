@@ -3,6 +3,7 @@ package camera
 import (
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // inputFlags open every plan.
@@ -22,48 +23,42 @@ func encodedInput(f Facts) []Flag {
 	if f.Kind == MJPEG {
 		flags = append(flags, Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "every JPEG says all about itself: no second is spent on looking"})
 	} else {
-		flags = append(flags, Flag{[]string{"-analyzeduration", micros(f.KeyInterval)}, "an MPEG-TS has no header: reading on to the next key frame finds the picture's size"})
+		flags = append(flags, analyzeFlag(f))
 	}
 	return append(flags, Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"})
 }
 
-// Presets are libx264's, by what they cost at 1280x720 and 30 fps including
-// decoding (of one core) and the delay from a frame's last byte to its fragment:
-// ultrafast 25 %, 40 ms; superfast 31 %, 41 ms; veryfast 38 %, 43 ms (33 ms of
-// each are the muxer's wait for the next frame). ultrafast leaves out CABAC and
-// deblocking and shows it; superfast is the knee.
-const preset = "superfast"
-
-func encoderOf(setting string) (encoder, presetName string) {
-	if setting == "" || setting == "auto" || setting == "libx264" {
-		return "libx264", preset
+// analyzeFlag says how much of an MPEG-TS is read before anything leaves.
+func analyzeFlag(f Facts) Flag {
+	look := f.KeyInterval
+	if f.BeginsWithKey {
+		look = 0
 	}
-	return setting, ""
+	return Flag{[]string{"-analyzeduration", micros(look + 500*time.Millisecond)},
+		"an MPEG-TS has no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
 }
 
+// preset is libx264's. What they cost at 1280x720 and 30 fps including decoding
+// (of one core), and the delay from a frame's last byte to its fragment, of
+// which 33 ms are the muxer's wait for the next frame: ultrafast 25 %, 40 ms;
+// superfast 31 %, 41 ms; veryfast 38 %, 43 ms. ultrafast leaves out CABAC and
+// deblocking and shows it.
+const preset = "superfast"
+
 // encoderFlags decode, time and encode.
-func encoderFlags(p Plan, encoder, preset string) []Flag {
-	gop := strconv.Itoa(p.SegmentFrames)
-	flags := []Flag{
+func encoderFlags(p Plan) []Flag {
+	gop, rate := strconv.Itoa(p.SegmentFrames), maxRate(p)
+	return []Flag{
 		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
-		{[]string{"-vf", filter(p)}, "the time of arrival is the time stamp, at 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does); even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
-		{[]string{"-fps_mode", "cfr", "-r", p.FrameRate.String()}, "a constant rate makes every segment equally long; a late frame is filled with its predecessor"},
-		{[]string{"-c:v", encoder}, "H.264, which every browser plays"},
+		{[]string{"-vf", filter(p)}, "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does); even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
+		{[]string{"-fps_mode", "cfr", "-r", p.FrameRate.String()}, "a constant rate makes every segment equally long; a late frame's place is filled with its predecessor"},
+		{[]string{"-c:v", "libx264", "-preset", preset, "-tune", "zerolatency"}, "H.264, which every browser plays; no look-ahead and no frame threads: each frame leaves at once"},
+		{[]string{"-crf", "23", "-maxrate", rate, "-bufsize", rate}, "constant quality, with a ceiling that a second of video never exceeds by much"},
+		{[]string{"-g", gop, "-keyint_min", gop, "-sc_threshold", "0"}, "a key frame exactly at the beginning of every segment"},
+		{[]string{"-bf", "0"}, "no frame waits for a later one"},
+		{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
+			"JPEG is BT.601; a player would guess BT.709 from the size"},
 	}
-	if preset != "" {
-		rate := maxRate(p)
-		flags = append(flags,
-			Flag{[]string{"-preset", preset, "-tune", "zerolatency"}, "no look-ahead and no frame threads: each frame leaves at once"},
-			Flag{[]string{"-crf", "23", "-maxrate", rate, "-bufsize", rate}, "constant quality, with a ceiling that a second of video never exceeds by much"},
-			Flag{[]string{"-sc_threshold", "0", "-keyint_min", gop}, "no key frame but at the segment's beginning"},
-		)
-	} else {
-		flags = append(flags, Flag{[]string{"-b:v", maxRate(p)}, "hardware encoders know no constant quality in common"})
-	}
-	return append(flags,
-		Flag{[]string{"-g", gop, "-bf", "0"}, "a key frame exactly every segment; no frame waits for a later one"},
-		Flag{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
-			"JPEG is BT.601; a player would guess BT.709 from the size"})
 }
 
 func filter(p Plan) string {

@@ -14,7 +14,7 @@ import (
 type Settings struct {
 	Segment   time.Duration    // nominal duration of a media segment
 	Part      time.Duration    // wanted duration of a part
-	Encoder   string           // "auto", "libx264" or the name of another of ffmpeg's H.264 encoders
+	Encoder   string           // "auto" or "libx264", which are the same so far
 	Constants *spool.Constants // fixed by the camera's first run; nil before
 }
 
@@ -116,23 +116,23 @@ func copied(f Facts, s Settings) Plan {
 		p.Constants = *s.Constants
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
-	p.Input = append(inputFlags(f), Flag{[]string{"-analyzeduration", micros(f.KeyInterval + 500*time.Millisecond)},
-		"an MPEG-TS has no header: reading on to the next key frame finds the picture's size, by default 5 s pass in any case"})
+	p.Input = append(inputFlags(f), analyzeFlag(f))
 	p.Output = append([]Flag{
 		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
 		{[]string{"-c", "copy"}, "browsers play the camera's own H.264; encoding it anew would cost quality and a core"},
 	}, muxerFlags()...)
-	p.Line = fmt.Sprintf("copying H.264 %dx%d at %s fps; %s", f.Width, f.Height, f.FrameRate.Human(), keyFrameLine(f, p.Segment))
+	p.Line = fmt.Sprintf("copying H.264 %dx%d at %s fps; %s", f.Width, f.Height, f.FrameRate.Human(), keyFrameLine(f, p))
 	return p
 }
 
-func keyFrameLine(f Facts, segment time.Duration) string {
+func keyFrameLine(f Facts, p Plan) string {
 	if !f.KeyIntervalKnown {
 		return fmt.Sprintf("key frames more than %s apart", watchCopied)
 	}
 	line := fmt.Sprintf("key frame every %s", f.KeyInterval.Round(10*time.Millisecond))
-	if f.KeyInterval > segment {
-		line += fmt.Sprintf(", so segments are %s", f.KeyInterval.Round(10*time.Millisecond))
+	if f.KeyInterval > p.Segment {
+		longest := min(f.KeyInterval, micro(p.Constants.TargetDuration))
+		line += fmt.Sprintf(", so segments are %s", longest.Round(10*time.Millisecond))
 	}
 	return line
 }
@@ -156,22 +156,14 @@ func encoded(f Facts, s Settings) Plan {
 	if s.Constants != nil {
 		p.Constants = *s.Constants
 	}
-	encoder, preset := encoderOf(s.Encoder)
 	p.Input = encodedInput(f)
-	p.Output = append(encoderFlags(p, encoder, preset), muxerFlags()...)
-	with := encoder
-	if preset != "" {
-		with += " (" + preset + ")"
-	}
-	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", codecName(f.Codec), p.Width, p.Height, p.FrameRate.Human(), with)
+	p.Output = append(encoderFlags(p), muxerFlags()...)
+	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with libx264 (%s)", codecName(f.Codec), p.Width, p.Height, p.FrameRate.Human(), preset)
 	return p
 }
 
 func codecName(codec string) string {
-	switch codec {
-	case "mjpeg":
-		return "MJPEG"
-	case "h264":
+	if codec == "h264" {
 		return "H.264"
 	}
 	return strings.ToUpper(codec)

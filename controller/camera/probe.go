@@ -3,11 +3,13 @@ package camera
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -31,14 +33,19 @@ const (
 	networkTimeout = 10 * time.Second
 	// assumedKeyInterval stands for one that was not seen while probing.
 	assumedKeyInterval = 10 * time.Second
+	// firstLook and longLook are how much of an MPEG-TS is read at least.
+	firstLook = 1500 * time.Millisecond
+	longLook  = assumedKeyInterval + 2*time.Second
 )
+
+var errNoSize = errors.New("no picture size")
 
 // Probe asks a camera what it is. fps is its frame rate when somebody has set
 // it, else 0 and it is measured, which takes another 1.5 s. The error is a
 // [Reason] (errors.As) with ffmpeg's words behind it, or the context's.
 func Probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, error) {
 	parent := ctx
-	ctx, cancel := context.WithTimeout(ctx, cmpOr(tools.Timeout, probeTimeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(tools.Timeout, probeTimeout))
 	defer cancel()
 	facts, err := probe(ctx, url, fps, tools)
 	if parent.Err() != nil {
@@ -53,44 +60,59 @@ func probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, er
 		return Facts{}, err
 	}
 	if facts.Kind == MJPEG && fps > 0 {
-		facts.FrameRate, facts.KeyInterval, facts.KeyIntervalKnown = Snap(fps), 0, true
+		facts.FrameRate, facts.KeyInterval, facts.KeyIntervalKnown = exactRate(fps), 0, true
 		return facts, nil
 	}
 	if err := watch(ctx, url, &facts, tools); err != nil {
 		return Facts{}, err
 	}
 	if fps > 0 {
-		facts.FrameRate = Snap(fps)
+		facts.FrameRate = exactRate(fps)
 	}
 	return facts, nil
 }
 
-func cmpOr[T comparable](v, other T) T {
-	var zero T
-	if v == zero {
-		return other
-	}
-	return v
-}
-
+// probed is ffprobe's answer.
 type probed struct {
-	Format  struct{ Format_name string }
-	Streams []struct {
-		Codec_type, Codec_name, Profile, Pix_fmt string
-		Width, Height, Has_b_frames              int
-		Avg_frame_rate, R_frame_rate             string
-	}
+	Format struct {
+		Name string `json:"format_name"`
+	} `json:"format"`
+	Streams []stream `json:"streams"`
 }
 
-// describe runs ffprobe: container, codec and size.
+type stream struct {
+	Type        string `json:"codec_type"`
+	Codec       string `json:"codec_name"`
+	Profile     string `json:"profile"`
+	PixelFormat string `json:"pix_fmt"`
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	BFrames     int    `json:"has_b_frames"`
+}
+
+// describe asks ffprobe for container, codec and size. An MPEG-TS that begins
+// far from a key frame tells its size only there, so it is asked twice.
 func describe(ctx context.Context, url string, tools Tools) (Facts, error) {
-	cmd := command(ctx, cmpOr(tools.FFprobe, "ffprobe"),
+	facts, err := ask(ctx, url, firstLook, tools)
+	if errors.Is(err, errNoSize) {
+		facts, err = ask(ctx, url, longLook, tools)
+	}
+	if errors.Is(err, errNoSize) {
+		return Facts{}, fmt.Errorf("%w: %w", err, reasons[NoVideo])
+	}
+	return facts, err
+}
+
+// ask runs ffprobe once; look is how much of an MPEG-TS it reads at least.
+func ask(ctx context.Context, url string, look time.Duration, tools Tools) (Facts, error) {
+	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"),
 		"-hide_banner", "-loglevel", "error",
 		"-rw_timeout", micros(networkTimeout),
+		"-analyzeduration", micros(look),
 		// Without it ffprobe waits for 20 frames to guess a rate, which takes
 		// a slow camera 40 s; the rate is measured anyway.
 		"-fpsprobesize", "0",
-		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,avg_frame_rate,r_frame_rate",
+		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames",
 		"-of", "json", url)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
@@ -99,25 +121,19 @@ func describe(ctx context.Context, url string, tools Tools) (Facts, error) {
 	}
 	var p probed
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
-		return Facts{}, fmt.Errorf("ffprobe's answer: %w (%w)", err, reasons[FFmpegFailed])
+		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
 	return p.facts()
 }
 
 func (p probed) facts() (Facts, error) {
-	i := slices.IndexFunc(p.Streams, func(s struct {
-		Codec_type, Codec_name, Profile, Pix_fmt string
-		Width, Height, Has_b_frames              int
-		Avg_frame_rate, R_frame_rate             string
-	}) bool {
-		return s.Codec_type == "video"
-	})
+	i := slices.IndexFunc(p.Streams, func(s stream) bool { return s.Type == "video" })
 	if i < 0 {
 		return Facts{}, reasons[NoVideo]
 	}
 	s := p.Streams[i]
-	f := Facts{Format: p.Format.Format_name, Codec: s.Codec_name, Profile: s.Profile, PixelFormat: s.Pix_fmt,
-		Width: s.Width, Height: s.Height, BFrames: s.Has_b_frames > 0}
+	f := Facts{Format: p.Format.Name, Codec: s.Codec, Profile: s.Profile, PixelFormat: s.PixelFormat,
+		Width: s.Width, Height: s.Height, BFrames: s.BFrames > 0}
 	switch {
 	case f.Codec == "mjpeg" && slices.Contains([]string{"mpjpeg", "mjpeg", "jpeg_pipe"}, f.Format):
 		f.Kind, f.BFrames = MJPEG, false
@@ -130,7 +146,7 @@ func (p probed) facts() (Facts, error) {
 		return Facts{}, fmt.Errorf("%s in %s: %w", f.Codec, f.Format, reasons[UnsupportedCodec])
 	}
 	if f.Width <= 0 || f.Height <= 0 {
-		return Facts{}, fmt.Errorf("no picture size: %w", reasons[NoVideo])
+		return Facts{}, errNoSize
 	}
 	return f, nil
 }
@@ -147,11 +163,14 @@ func watch(ctx context.Context, url string, facts *Facts, tools Tools) error {
 	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-rw_timeout", micros(networkTimeout)}
 	if facts.Kind == MJPEG {
 		args = append(args, "-f", facts.Format, "-analyzeduration", "0", "-probesize", "32")
+	} else {
+		args = append(args, "-f", facts.Format, "-analyzeduration", micros(firstLook))
 	}
-	args = append(args, "-fpsprobesize", "0", "-i", url, "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
+	// -copyinkf: whether the stream begins with a key frame is of interest.
+	args = append(args, "-fpsprobesize", "0", "-i", url, "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd := command(ctx, cmpOr(tools.FFmpeg, "ffmpeg"), args...)
+	cmd := command(ctx, cmp.Or(tools.FFmpeg, "ffmpeg"), args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -227,8 +246,10 @@ func sawEnough(packets []packet, kind Kind) bool {
 		return true
 	}
 	if kind == MJPEG {
-		// A slow camera needs longer: some intervals have to be seen.
-		return last.arrival.Sub(packets[0].arrival) >= watchMJPEG && len(packets) >= 4
+		// A slow camera needs longer, since some intervals have to be seen, and
+		// so does one that is uneven.
+		span := last.arrival.Sub(packets[0].arrival)
+		return len(packets) >= 4 && (span >= 2*watchMJPEG || span >= watchMJPEG && arrivalRate(packets).usual())
 	}
 	keys := 0
 	for _, p := range packets {
@@ -247,6 +268,7 @@ func (f *Facts) learn(packets []packet) error {
 	} else {
 		f.FrameRate = stampRate(packets)
 		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
+		f.BeginsWithKey = packets[0].key
 	}
 	if f.FrameRate.Num <= 0 {
 		return fmt.Errorf("no frame rate: %w", reasons[InvalidData])
@@ -257,13 +279,9 @@ func (f *Facts) learn(packets []packet) error {
 // arrivalRate is the rate at which packets came, without the burst in which
 // the camera or ffmpeg hands out what it had at hand.
 func arrivalRate(packets []packet) Rate {
-	times := make([]time.Time, len(packets))
-	for i, p := range packets {
-		times[i] = p.arrival
-	}
 	var gaps []float64
-	for i := 1; i < len(times); i++ {
-		gaps = append(gaps, times[i].Sub(times[i-1]).Seconds())
+	for i := 1; i < len(packets); i++ {
+		gaps = append(gaps, packets[i].arrival.Sub(packets[i-1].arrival).Seconds())
 	}
 	if len(gaps) == 0 {
 		return Rate{}
@@ -276,20 +294,17 @@ func arrivalRate(packets []packet) Rate {
 	if len(gaps) > 2 {
 		gaps = gaps[1:]
 	}
+	// A gap of about n median ones is n frames of which n-1 were lost or, with
+	// short gaps behind it, late: counting them so, both come out even.
 	m := median(gaps)
-	mean := 0.0
+	var total, frames float64
 	for _, g := range gaps {
-		mean += g / float64(len(gaps))
+		total, frames = total+g, frames+math.Round(g/m)
 	}
-	// The mean is the better measure of an even camera, the median that of one
-	// which paused.
-	if mean > m*0.9 && mean < m*1.1 {
-		m = mean
-	}
-	if m <= 0 {
+	if !(total > 0 && frames > 0) {
 		return Rate{}
 	}
-	return Snap(1 / m)
+	return Snap(frames / total)
 }
 
 // stampRate is the rate that the time stamps tell.
@@ -361,13 +376,11 @@ func ReasonOf(err error) Reason {
 	return reasons[FFmpegFailed]
 }
 
-// command prepares a tool that is interrupted when the context ends and killed
-// when it does not heed that. Its group is its own, so that a terminal's ^C
-// reaches only us.
+// command prepares a tool that is killed when the context ends. Its group is
+// its own, so that a terminal's ^C reaches only us.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return cmd.Process.Kill() }
 	cmd.WaitDelay = time.Second
 	return cmd
 }

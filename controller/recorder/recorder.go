@@ -47,6 +47,7 @@ type Recorder struct {
 	// Seams for tests.
 	clock func() (wall time.Time, mono time.Duration)
 	open  func(path string) (segmentFile, error)
+	stall time.Duration // how long no fragment may come
 }
 
 // New prepares a recorder; nothing happens before Run.
@@ -75,7 +76,8 @@ func New(o Options) *Recorder {
 			now := time.Now()
 			return now, now.Sub(started)
 		},
-		open: openSegment,
+		open:  openSegment,
+		stall: minStall,
 	}
 }
 

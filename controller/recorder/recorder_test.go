@@ -84,3 +84,35 @@ func TestMJPEGAt30(t *testing.T) {
 	}
 	t.Logf("%+v", run.Run)
 }
+
+func TestCopiedH264(t *testing.T) {
+	cam := newTSCamera(t, "-g", "25", "-bf", "2")
+	r, stop := start(t, cam.URL)
+	until(t, 40*time.Second, "three segments", func() bool { return segments(t, r, 0) >= 3 })
+	stop()
+	run := readRun(t, runs(t, r)[0])
+	t.Logf("%+v", run.Run)
+	if run.Constants.TargetDuration != 3_000_000 || !run.Constants.Independent || run.Constants.PartTarget != 138_000 {
+		t.Errorf("constants: %+v", run.Constants)
+	}
+	for i, s := range run.segments[:2] {
+		if len(s) != 50 {
+			t.Errorf("segment %d has %d frames, want 50", i, len(s))
+		}
+	}
+}
+
+func TestCopiedLongGOP(t *testing.T) {
+	cam := newTSCamera(t, "-g", "250")
+	r, stop := start(t, cam.URL)
+	until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 2 })
+	stop()
+	run := readRun(t, runs(t, r)[0])
+	t.Logf("%+v", run.Run)
+	if run.Constants.TargetDuration != 12_000_000 || run.Constants.Independent {
+		t.Errorf("constants: %+v", run.Constants)
+	}
+	if n := len(run.segments[0]); n != 250 {
+		t.Errorf("segment 0 has %d frames, want 250", n)
+	}
+}

@@ -86,19 +86,26 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	var readErr error
 	var readers sync.WaitGroup
 	readers.Go(func() { readErr = s.read(p.out, inits, fragments) })
-	readers.Go(func() { readProgress(p.progress, func(p progress) { send(procCtx, reports, p) }) })
+	readers.Go(func() { readProgress(p.progress, func(p progress) { latest(reports, p) }) })
 	readers.Go(func() { readLines(p.stderr, func(l string) { s.keep(&stderr, l) }) })
 	readers.Go(p.finish)
 	s.loop(ctx, inits, fragments, reports)
+	// Its output has ended or is garbage: so has it, or it is of no use.
+	select {
+	case <-p.done:
+	case <-time.After(interruptGrace):
+		p.kill()
+	}
 	readers.Wait()
 	p.close()
 	return s.conclude(ctx, stderr.last(), p.err, readErr)
 }
 
-func send[T any](ctx context.Context, to chan<- T, v T) {
+// latest leaves a report for the loop unless it is busy; the next one says more.
+func latest(to chan<- progress, p progress) {
 	select {
-	case to <- v:
-	case <-ctx.Done():
+	case to <- p:
+	default:
 	}
 }
 
@@ -198,9 +205,9 @@ func (s *session) finish(code string) {
 func (s *session) check() {
 	s.checkClock()
 	_, now := s.clock()
-	limit := max(minStall, 3*s.plan.SourceRate.Frames(1))
+	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
-		limit = startGrace
+		limit = max(limit, startGrace)
 	}
 	if now-time.Duration(s.last.Load()) > limit && s.cause.Code == "" {
 		s.cause = camera.ReasonFor(camera.Stalled)

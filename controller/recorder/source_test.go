@@ -8,8 +8,10 @@ import (
 	"image/jpeg"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -39,8 +41,7 @@ func (c *mjpegCamera) serve(w http.ResponseWriter, r *http.Request, frames [][]b
 	c.conns++
 	c.mu.Unlock()
 	w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-	tick := time.NewTicker(time.Duration(float64(time.Second) / c.fps))
-	defer tick.Stop()
+	begun := time.Now()
 	for i := 0; ; i++ {
 		if !c.stall.Load() {
 			frame := frames[i%len(frames)]
@@ -53,7 +54,7 @@ func (c *mjpegCamera) serve(w http.ResponseWriter, r *http.Request, frames [][]b
 			w.(http.Flusher).Flush()
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(time.Until(begun.Add(time.Duration(float64(i+1) / c.fps * float64(time.Second))))):
 		case <-r.Context().Done():
 			return
 		}
@@ -87,4 +88,32 @@ func pictures(width, height, n int) [][]byte {
 		out[i] = b.Bytes()
 	}
 	return out
+}
+
+// newTSCamera is a camera that sends H.264 in an MPEG transport stream: an
+// ffmpeg per connection, ended with it.
+func newTSCamera(t *testing.T, args ...string) *httptest.Server {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "video/mp2t")
+		all := append([]string{"-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
+			"-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"}, args...)
+		cmd := exec.CommandContext(r.Context(), "ffmpeg", append(all, "-f", "mpegts", "-flush_packets", "1", "pipe:1")...)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		out, err := cmd.StdoutPipe()
+		if err != nil || cmd.Start() != nil {
+			panic(http.ErrAbortHandler)
+		}
+		defer cmd.Wait()
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := out.Read(buf)
+			if err != nil {
+				return
+			}
+			w.Write(buf[:n])
+			w.(http.Flusher).Flush()
+		}
+	}))
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	return server
 }

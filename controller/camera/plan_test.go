@@ -1,0 +1,183 @@
+package camera
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/controller/spool"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func mjpegAt(num, den int) Facts {
+	return Facts{Kind: MJPEG, Format: "mpjpeg", Codec: "mjpeg", PixelFormat: "yuvj420p", Width: 1280, Height: 720,
+		FrameRate: Rate{num, den}, KeyIntervalKnown: true}
+}
+
+func h264(key time.Duration, known bool) Facts {
+	return Facts{Kind: MPEGTS, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720,
+		FrameRate: Rate{25, 1}, KeyInterval: key, KeyIntervalKnown: known}
+}
+
+var usual = Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto"}
+
+func with(c spool.Constants) Settings {
+	s := usual
+	s.Constants = &c
+	return s
+}
+
+func TestPlans(t *testing.T) {
+	odd := mjpegAt(10, 1)
+	odd.Width, odd.Height = 641, 359
+	for _, c := range []struct {
+		name     string
+		facts    Facts
+		settings Settings
+		line     string
+		frames   int
+		want     spool.Constants
+	}{
+		{"mjpeg-30", mjpegAt(30, 1), usual, "encoding MJPEG 1280x720 at 30 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}},
+		{"mjpeg-29.97", mjpegAt(30000, 1001), usual, "encoding MJPEG 1280x720 at 29.97 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 101_000, TargetDuration: 2_000_000, Independent: true}},
+		{"mjpeg-5", mjpegAt(5, 1), usual, "encoding MJPEG 1280x720 at 5 fps with libx264 (superfast)", 10, spool.Constants{PartTarget: 200_000, TargetDuration: 2_000_000, Independent: true}},
+		{"mjpeg-12.5", mjpegAt(25, 2), usual, "encoding MJPEG 1280x720 at 12.5 fps with libx264 (superfast)", 25, spool.Constants{PartTarget: 160_000, TargetDuration: 2_000_000, Independent: true}},
+		{"mjpeg-half", mjpegAt(1, 3), usual, "encoding MJPEG 1280x720 at 0.3333 fps with libx264 (superfast)", 1, spool.Constants{PartTarget: 3_000_000, TargetDuration: 3_000_000, Independent: true}},
+		{"mjpeg-odd", odd, usual, "encoding MJPEG 642x360 at 10 fps with libx264 (superfast)", 20, spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}},
+		{"h264-1s", h264(time.Second, true), usual, "copying H.264 1280x720 at 25 fps; key frame every 1s", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}},
+		{"h264-10s", h264(10*time.Second, true), usual, "copying H.264 1280x720 at 25 fps; key frame every 10s, so segments are 10s", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 12_000_000, Independent: true}},
+		{"h264-unknown", h264(10*time.Second, false), usual, "copying H.264 1280x720 at 25 fps; key frames more than 4s apart", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 12_000_000}},
+		// Promises that were given for another camera are kept.
+		{"fixed-25-after-30", mjpegAt(25, 1), with(spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}),
+			"encoding MJPEG 1280x720 at 30 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}},
+		{"fixed-5-after-30", mjpegAt(5, 1), with(spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}),
+			"encoding MJPEG 1280x720 at 10 fps with libx264 (superfast)", 20, spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}},
+		{"fixed-h264-part-too-short", h264(time.Second, true), with(spool.Constants{PartTarget: 100_000, TargetDuration: 3_000_000, Independent: true}),
+			"encoding H.264 1280x720 at 30 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 100_000, TargetDuration: 3_000_000, Independent: true}},
+		{"fixed-h264-overruns", h264(10*time.Second, false), with(spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}),
+			"encoding H.264 1280x720 at 25 fps with libx264 (superfast)", 50, spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}},
+		{"fixed-h264-may-cut", h264(10*time.Second, true), with(spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000}),
+			"copying H.264 1280x720 at 25 fps; key frame every 10s, so segments are 3s", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := MakePlan(c.facts, c.settings)
+			if p.Line != c.line {
+				t.Errorf("line: %q, want %q", p.Line, c.line)
+			}
+			if p.Constants != c.want {
+				t.Errorf("constants: %+v, want %+v", p.Constants, c.want)
+			}
+			if p.SegmentFrames != c.frames || p.Copy != (c.frames == 0) {
+				t.Errorf("segment of %d frames, want %d", p.SegmentFrames, c.frames)
+			}
+			golden(t, c.name, p)
+		})
+	}
+}
+
+// golden compares the plan's flags and reasons with testdata/<name>.plan.
+func golden(t *testing.T, name string, p Plan) {
+	t.Helper()
+	var b strings.Builder
+	for _, f := range append(append(p.Input, Flag{[]string{"-i", "URL"}, "the camera"}), p.Output...) {
+		b.WriteString(strings.Join(f.Args, " ") + "\n    " + f.Why + "\n")
+		if f.Why == "" {
+			t.Errorf("%v has no reason", f.Args)
+		}
+	}
+	path := filepath.Join("testdata", name+".plan")
+	if *update {
+		os.MkdirAll("testdata", 0o755)
+		os.WriteFile(path, []byte(b.String()), 0o644)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("%s differs (go test -update writes it):\n%s", path, b.String())
+	}
+}
+
+// TestPartsFit: whatever was promised, whole frames of the plan fill a part to
+// at least 85 % and none is longer than the part target (RFC 8216bis 4.4.4.9),
+// and segments round to at most the target duration.
+func TestPartsFit(t *testing.T) {
+	for _, rate := range usualRates {
+		for _, part := range []time.Duration{100, 138, 200, 333, 500} {
+			fixed := spool.Constants{PartTarget: (part * time.Millisecond).Microseconds(), TargetDuration: 3_000_000, Independent: true}
+			for _, s := range []Settings{usual, with(fixed)} {
+				for _, f := range []Facts{mjpegAt(rate.Num, rate.Den), {Kind: MPEGTS, Format: "mpegts", Codec: "h264", Width: 640, Height: 360, FrameRate: rate, KeyInterval: time.Second, KeyIntervalKnown: true}} {
+					p := MakePlan(f, s)
+					if got := fill(p.FrameRate, micro(p.Constants.PartTarget)); got < minFill {
+						t.Errorf("%v: frames at %v fill a part to %.2f", p.Line, p.FrameRate, got)
+					}
+					if p.FrameRate.Float() < rate.Float()-1e-9 {
+						t.Errorf("%v is below the camera's %v", p.FrameRate, rate)
+					}
+					if exact := p.FrameRate.Frames(p.SegmentFrames); p.SegmentFrames > 0 && exact.Round(time.Second) > micro(p.Constants.TargetDuration) {
+						t.Errorf("%v: segments of %v, target %d", p.Line, exact, p.Constants.TargetDuration)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestArgs(t *testing.T) {
+	args := MakePlan(mjpegAt(30, 1), usual).Args("http://user:p%20w@cam/a b;rm")
+	for i, a := range args {
+		if a == "-i" {
+			if args[i+1] != "http://user:p%20w@cam/a b;rm" {
+				t.Errorf("the address is %q", args[i+1])
+			}
+			return
+		}
+	}
+	t.Error("no -i")
+}
+
+func TestSnap(t *testing.T) {
+	for fps, want := range map[float64]Rate{
+		30.4: {30, 1}, 29.2: {30, 1}, 29.97003: {30000, 1001}, 29.95: {30, 1}, 24.9: {25, 1}, 7.4: {15, 2}, 12.6: {25, 2},
+		17.3: {173, 10}, 0.5: {1, 2}, 59.94006: {60000, 1001}, 0.001: {1, 1000},
+	} {
+		if got := Snap(fps); got != want {
+			t.Errorf("Snap(%v) = %v, want %v", fps, got, want)
+		}
+	}
+	for fps, want := range map[float64]Rate{29.97: {30000, 1001}, 7.3: {73, 10}, 30: {30, 1}, 23.976: {24000, 1001}, 12.5: {25, 2}} {
+		if got := exactRate(fps); got != want {
+			t.Errorf("exactRate(%v) = %v, want %v", fps, got, want)
+		}
+	}
+}
+
+func TestArrivalRate(t *testing.T) {
+	at := func(ms ...float64) (out []packet) {
+		base := time.Now()
+		for _, m := range ms {
+			out = append(out, packet{arrival: base.Add(time.Duration(m * float64(time.Millisecond)))})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		packets []packet
+		want    Rate
+	}{
+		"even":            {at(0, 100, 200, 300, 400, 500), Rate{10, 1}},
+		"burst at first":  {at(0, 1, 2, 3, 100, 200, 300, 400, 500, 600), Rate{10, 1}},
+		"one frame lost":  {at(0, 100, 200, 400, 500, 600, 700), Rate{10, 1}},
+		"one frame late":  {at(0, 100, 200, 380, 400, 500, 600, 700), Rate{10, 1}},
+		"all at one time": {at(0, 0, 0, 0), Rate{}},
+		"slow":            {at(0, 2000, 4000, 6000), Rate{1, 2}},
+	} {
+		if got := arrivalRate(c.packets); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
