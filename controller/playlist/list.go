@@ -92,7 +92,7 @@ func (l List) skipEnd() int {
 
 // size guesses how many bytes the playlist will have.
 func (l List) size(keep int) int {
-	perSegment := 64
+	perSegment := 48
 	if l.dense {
 		perSegment = 120
 	}

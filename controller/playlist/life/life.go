@@ -76,7 +76,7 @@ func (l *Camera) PartBytes(msn uint64, n int) []byte {
 }
 
 // Run begins a run, pause microseconds after the last picture (negative when
-// the clock was set back). Nothing is published before its first part.
+// the clock was set back), and publishes its start.
 func (l *Camera) Run(pause int64) {
 	l.EndRun()
 	l.clock += pause
@@ -86,6 +86,7 @@ func (l *Camera) Run(pause int64) {
 	}
 	l.next.Runs = append(slices.Clip(l.next.Runs), r)
 	l.begin(len(l.next.Segments) > 0)
+	l.publish()
 }
 
 func (l *Camera) begin(discontinuity bool) {

@@ -1,0 +1,90 @@
+package metrics
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
+
+	"lookback/controller/playlist"
+	"lookback/controller/spool"
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("lookback_"+name, help, append([]string{"camera"}, labels...), nil)
+}
+
+var (
+	edgeAge       = describe("live_edge_age_seconds", "How long ago the newest published picture was taken.")
+	windowStart   = describe("window_start_timestamp_seconds", "Unix time of the oldest picture.")
+	windowLength  = describe("window_seconds", "Media in the window, gaps not counted.")
+	diskUsed      = describe("media_bytes", "Size of the archive on disk.")
+	recording     = describe("recording", "1 while the recorder receives pictures, else 0.")
+	restarts      = describe("recorder_restarts_total", "Ends of ffmpeg by reason since the recorder began.", "reason")
+	ffmpegFPS     = describe("ffmpeg_frames_per_second", "Frames a second that ffmpeg delivers.")
+	ffmpegSpeed   = describe("ffmpeg_speed_ratio", "Speed of ffmpeg, 1 is real time.")
+	discontinuity = describe("discontinuity_sequence", "Discontinuity sequence number of the newest run.")
+
+	diskFree = prometheus.NewDesc("lookback_disk_free_bytes", "Free space where the archive lies, for the controller's user.", nil, nil)
+)
+
+// collector reads snapshot and status when it is asked.
+type collector struct{ Options }
+
+// Describe names what Collect sends.
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, recording, restarts, ffmpegFPS, ffmpegSpeed, discontinuity, diskFree} {
+		ch <- d
+	}
+}
+
+// Collect reads all cameras and the disk.
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	for _, cam := range c.Cameras {
+		collectArchive(ch, cam, c.Now())
+		status, err := cam.Status()
+		collectStatus(ch, cam.Name, status, err)
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(c.MediaDir, &fs); err != nil {
+		ch <- prometheus.NewInvalidMetric(diskFree, fmt.Errorf("%s: %w", c.MediaDir, err))
+		return
+	}
+	ch <- gauge(diskFree, float64(fs.Bavail)*float64(fs.Bsize))
+}
+
+func gauge(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}
+
+// collectArchive leaves out what a camera without a picture does not have.
+func collectArchive(ch chan<- prometheus.Metric, cam Camera, now time.Time) {
+	s := cam.Archive.Snapshot()
+	ch <- gauge(diskUsed, float64(cam.Archive.Bytes()), cam.Name)
+	ch <- gauge(windowLength, float64(playlist.Length(s))/1e6, cam.Name)
+	run, ok := playlist.NewestRun(s)
+	if !ok {
+		return
+	}
+	ch <- gauge(edgeAge, float64(now.UnixMicro()-s.Edge())/1e6, cam.Name)
+	ch <- gauge(windowStart, float64(playlist.Start(s))/1e6, cam.Name)
+	ch <- gauge(discontinuity, float64(run.Sequence), cam.Name)
+}
+
+// collectStatus tells of a recorder that has not reported only that.
+func collectStatus(ch chan<- prometheus.Metric, name string, s spool.Status, err error) {
+	up := 0.0
+	if err == nil && s.State == spool.Recording {
+		up = 1
+	}
+	ch <- gauge(recording, up, name)
+	if err != nil {
+		return
+	}
+	ch <- gauge(ffmpegFPS, s.FPS, name)
+	ch <- gauge(ffmpegSpeed, s.Speed, name)
+	for reason, n := range s.Restarts {
+		ch <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(n), name, reason)
+	}
+}

@@ -1,0 +1,104 @@
+// Package metrics names every metric once. All begin with lookback_, use base
+// units and carry one label, camera, plus a reason or variant where needed.
+package metrics
+
+import (
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"lookback/controller/archive"
+	"lookback/controller/spool"
+)
+
+// Archive is what is measured of one camera's archive.
+type Archive interface {
+	Snapshot() *archive.Snapshot
+	Bytes() int64 // on disk
+}
+
+// Camera is one camera to measure.
+type Camera struct {
+	Name    string
+	Archive Archive
+	Status  func() (spool.Status, error)
+}
+
+// Options are what is measured.
+type Options struct {
+	Cameras  []Camera
+	MediaDir string           // whose file system's free space is told
+	Version  string           // of the program
+	Now      func() time.Time // nil: time.Now
+}
+
+// Metrics holds the registry and what is counted as it happens. What can be
+// read from snapshot and status is read when Prometheus asks.
+type Metrics struct {
+	registry *prometheus.Registry
+	cameras  []Camera
+
+	requests *prometheus.CounterVec
+	held     *prometheus.HistogramVec
+	segments *prometheus.CounterVec
+	parts    *prometheus.CounterVec
+	bytes    *prometheus.CounterVec
+}
+
+// New registers everything. Run must run for the counters of published media.
+func New(o Options) *Metrics {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	camera := []string{"camera"}
+	m := &Metrics{registry: prometheus.NewRegistry(), cameras: o.Cameras,
+		requests: counter("playlist_requests_total", "Playlist requests by variant and HTTP status (499: the client left).", "camera", "variant", "code"),
+		held: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lookback_playlist_hold_seconds",
+			Help:    "How long answered playlist requests waited for news.",
+			Buckets: []float64{0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10}}, []string{"camera", "variant"}),
+		segments: counter("segments_published_total", "Media segments completed since the start.", camera...),
+		parts:    counter("parts_published_total", "Parts published since the start.", camera...),
+		bytes:    counter("published_bytes_total", "Bytes of the parts published since the start.", camera...),
+	}
+	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, buildInfo(o.Version), &collector{o},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, c := range o.Cameras {
+		m.segments.WithLabelValues(c.Name)
+		m.parts.WithLabelValues(c.Name)
+		m.bytes.WithLabelValues(c.Name)
+	}
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lookback_" + name, Help: help}, labels)
+}
+
+func buildInfo(version string) prometheus.Collector {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "lookback_build_info", Help: "1, with the program's version.",
+		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}})
+	g.Set(1)
+	return g
+}
+
+// Registry is where everything is registered.
+func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
+
+// Handler serves the metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}
+
+// Playlist counts a playlist request that was answered with status after it
+// had been held.
+func (m *Metrics) Playlist(camera, variant string, status int, held time.Duration) {
+	m.requests.WithLabelValues(camera, variant, strconv.Itoa(status)).Inc()
+	if status == http.StatusOK {
+		m.held.WithLabelValues(camera, variant).Observe(held.Seconds())
+	}
+}
