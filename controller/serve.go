@@ -71,7 +71,8 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	for _, s := range stations {
 		all.Go(func() error { s.archive.Follow(archiving); return nil })
 	}
-	measured := metrics.New(metricsCameras(stations), version())
+	measured := metrics.New(metricsOptions(cfg, stations))
+	all.Go(func() error { measured.Run(running); return nil })
 	handler := web.New(webOptions(cfg, stations, measured, log))
 	all.Go(func() error { return serveHTTP(running, listener, handler) })
 	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
@@ -112,7 +113,7 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
 		r := recorder.New(recorder.Options{
 			MediaDir: cfg.MediaDir, Camera: c.Name, URL: c.URL.Reveal(), Segment: c.Segment, Part: c.Part,
-			Encoder: c.Encoder, FPS: c.Framerate, Constants: a.Constants, Redact: redact.Redact, Log: log,
+			Encoder: c.Encoder, FPS: c.Framerate, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
 		})
 		stations = append(stations, &station{c, a, r})
 	}
@@ -142,6 +143,14 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error 
 			a.Wake()
 		}
 	}
+}
+
+func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
+	o := metrics.Options{MediaDir: cfg.MediaDir, Version: version()}
+	for _, s := range stations {
+		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: statusOf(cfg.MediaDir, s.Name)})
+	}
+	return o
 }
 
 func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log *slog.Logger) web.Options {
