@@ -166,13 +166,15 @@ func ReadRun(runDir string) (Run, error) {
 // ReadEnd reads end.json; fs.ErrNotExist when the run goes on or its recorder was killed.
 func ReadEnd(runDir string) (End, error) {
 	var e End
-	return e, read(runDir, "end.json", &e)
+	err := read(runDir, "end.json", &e)
+	return e, err
 }
 
 // ReadStatus reads the camera's status.json; fs.ErrNotExist when there is none.
 func ReadStatus(cameraDir string) (Status, error) {
 	var s Status
-	return s, read(cameraDir, "status.json", &s)
+	err := read(cameraDir, "status.json", &s)
+	return s, err
 }
 
 func write(dir, name string, v any) error {
