@@ -20,7 +20,6 @@ const policy = (first, whole, errors, timeouts) => ({
 });
 
 const CONFIG = {
-  autoStartLoad: false, // the start position is known only when the playlist is
   startFragPrefetch: true,
   enableWorker: false, // fragmented MP4 is passed through, there is nothing to transmux
   lowLatencyMode: true,
@@ -53,7 +52,10 @@ export class Deck {
     this.loadedAt = null;
     this.video = createVideo(parent);
     this.#listen();
-    this.hls = new Hls(CONFIG);
+    // At the live edge hls.js starts by itself: only then does it ask for the
+    // next playlist at once. For an instant, its place must be known first.
+    this.atEdge = live && at === null;
+    this.hls = new Hls({ ...CONFIG, autoStartLoad: this.atEdge });
     this.#follow(at);
     this.hls.attachMedia(this.video);
     this.hls.loadSource(url);
@@ -68,21 +70,33 @@ export class Deck {
       if (first) this.#start(at);
     });
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => (this.details = details));
-    hls.on(Events.FRAG_BUFFERED, (_, { frag, part }) => {
-      if (this.cc !== undefined && frag.cc !== this.cc) this.on.discontinuity();
+    hls.on(Events.BUFFER_APPENDED, (_, { frag, part, timeRanges }) => {
+      const ranges = timeRanges.video ?? timeRanges.audiovideo;
+      if (frag.sn === "initSegment" || !ranges?.length) return;
+      if (this.cc === undefined) this.#showFirst(ranges.start(0));
+      else if (frag.cc !== this.cc) this.on.discontinuity();
       this.cc = frag.cc;
-      if (part) this.on.part(performance.now() / 1000, part.start + part.duration);
+      if (part) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
     });
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, text: data.details });
     });
   }
 
+  /**
+   * At the edge the first frame is shown as soon as it is there: hls.js itself
+   * waits for all parts that the growing segment has, and then goes to the edge.
+   */
+  #showFirst(start) {
+    if (this.atEdge && this.video.currentTime < start) this.video.currentTime = start;
+  }
+
   #start(at) {
+    if (!this.hold) this.play();
+    if (this.atEdge) return;
     const where = at === null ? null : mediaTimeOf(this.details, at);
     if (at !== null && where === null && this.live) return this.on.missing();
-    this.hls.startLoad(where ?? (this.live ? -1 : 0));
-    if (!this.hold) this.play();
+    this.hls.startLoad(where ?? 0);
   }
 
   #listen() {

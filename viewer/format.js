@@ -1,31 +1,40 @@
 // Times and spans as people read them. Local time zone, the reader's language.
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const shortTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const shortDay = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
+const formatters = new Map();
+
+// Made when first needed: each costs milliseconds, and the first picture comes first.
+function format(options) {
+  const made = formatters.get(options) ?? new Intl.DateTimeFormat(undefined, options);
+  formatters.set(options, made);
+  return made;
+}
+
+const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const DAY = { weekday: "long", day: "numeric", month: "long" };
+const SHORT_DAY = { weekday: "short", day: "numeric", month: "short" };
 
 /** "21:54:10" */
-export const clockTime = (ms) => time.format(ms);
+export const clockTime = (ms) => format(TIME).format(ms);
 
 /** "21:54" */
-export const clockMinute = (ms) => shortTime.format(ms);
+export const clockMinute = (ms) => format(MINUTE).format(ms);
 
 /** "Sunday, 22 November" */
-export const longDay = (ms) => day.format(ms);
+export const longDay = (ms) => format(DAY).format(ms);
 
 /** True when both instants fall on one local day. */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
 /** "21:54:10", with the day in front when that is not today's. */
 export function instant(ms, now) {
-  return sameDay(ms, now) ? clockTime(ms) : `${shortDay.format(ms)}, ${clockTime(ms)}`;
+  return sameDay(ms, now) ? clockTime(ms) : `${format(SHORT_DAY).format(ms)}, ${clockTime(ms)}`;
 }
 
 /** What stands under a tick of the timeline: the day at midnight, else time as fine as the step. */
 export function tickLabel(ms, stepMs) {
   const at = new Date(ms);
-  if (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0) return shortDay.format(ms);
+  if (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0) return format(SHORT_DAY).format(ms);
   return stepMs < 60_000 ? clockTime(ms) : clockMinute(ms);
 }
 

@@ -12,6 +12,7 @@ import { currentSpans, playableAt, range } from "./timeline.js";
 import { View } from "./view.js";
 
 const POLL = 2000; // ms
+const POLL_AWAY = 1000; // whoever comes back is wanted at once
 const POLL_HIDDEN = 15_000;
 const SPANS_EVERY = 30_000;
 const LIST_EVERY = 15_000;
@@ -19,10 +20,10 @@ const SHOW = 200;
 const REMEMBERED = "lookback.camera";
 
 const clock = new ServerClock();
-const player = new Player(document.getElementById("picture"), clock, show);
-const view = new View(seekTo);
+const player = new Player(document.getElementById("picture"), clock, changed);
+let view = null;
 
-const page = { camera: null, name: null, away: null, state: "connecting", spans: [], spansAt: -Infinity, list: [], listAt: -Infinity, asked: false };
+const page = { camera: null, name: null, away: null, state: "connecting", spans: [], spansAt: -Infinity, list: [], listAt: -Infinity };
 
 /** Until the API has answered, the design's own URLs. */
 const conventional = (name) => ({ live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` });
@@ -100,10 +101,10 @@ async function poll() {
   } catch (error) {
     if (!(error instanceof Away)) page.listAt = -Infinity; // an unknown camera: look at the list again
     page.away = error instanceof Away ? error.who : null;
+    player.hear(null);
   }
-  page.asked = true;
-  show();
-  setTimeout(poll, document.hidden ? POLL_HIDDEN : POLL);
+  changed();
+  setTimeout(poll, document.hidden ? POLL_HIDDEN : page.away ? POLL_AWAY : POLL);
 }
 
 async function ask() {
@@ -140,9 +141,16 @@ async function askSpans() {
 
 // ---- what the page shows
 
-function show() {
+function changed() {
   const facts = { ...player.facts, camera: page.camera?.state ?? null, reachable: page.away === null };
   page.state = nextState(page.state, facts);
+  showTimer ??= setTimeout(show);
+}
+
+let showTimer = null;
+
+function show() {
+  showTimer = null;
   view.show({
     state: page.state,
     camera: page.camera,
@@ -182,8 +190,9 @@ const first = wanted.camera ?? remembered();
 if (!supported()) document.body.dataset.state = "unsupported";
 else {
   if (first) open(first, wanted.at);
+  view = new View(seekTo);
   controls({ toggle, step, goLive, seekTo, oldest: () => page.spans[0]?.start ?? null, player });
   addEventListener("hashchange", followLink);
-  setInterval(show, SHOW);
+  setInterval(changed, SHOW);
   poll();
 }

@@ -220,7 +220,7 @@ export class Player {
     if (deck === this.next && !deck.chained) this.#swap();
     if (deck !== this.front) return;
     this.failed = false;
-    this.#measurePart(deck);
+    this.#aim(deck.details?.partTarget);
     this.changed();
   }
 
@@ -231,7 +231,7 @@ export class Player {
     this.front.chained = false;
     if (this.front.ready) {
       this.failed = false;
-      this.#measurePart(this.front);
+      this.#aim(this.front.details?.partTarget);
     }
     this.steering.restart();
     this.counters.stalls += old?.stalls ?? 0;
@@ -242,8 +242,7 @@ export class Player {
     this.changed();
   }
 
-  #measurePart(deck) {
-    const partTarget = deck.details?.partTarget;
+  #aim(partTarget) {
     if (!partTarget || partTarget === this.steering.partTarget) return;
     this.steering = new Steering({ partTarget, steerable: steerable() });
   }
@@ -343,12 +342,17 @@ export class Player {
     if (late || this.front?.video.paused) this.goLive();
   }
 
-  /** What the API says of the camera, and how fast its frames come. */
+  /**
+   * What the API says of the camera.
+   * @param {"live"|"away"|"starting"|null} state null: the API doesn't answer, or doesn't know it
+   * @param {number} [frameRate]
+   * @param {number} [partTarget] s
+   */
   hear(state, frameRate, partTarget) {
-    const back = state === "live" && this.cameraState !== null && this.cameraState !== "live";
+    const back = state === "live" && this.cameraState !== "live";
     this.cameraState = state;
     if (frameRate) this.frameRate = frameRate;
-    if (partTarget && partTarget !== this.steering.partTarget) this.steering = new Steering({ partTarget, steerable: steerable() });
+    if (partTarget) this.#aim(partTarget);
     if (!back) return;
     this.backoff.reset();
     if (this.retryTimer) this.#rebuild();

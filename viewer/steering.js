@@ -77,7 +77,8 @@ export class Steering {
   /** The picture has stood still for want of data, and goes on. */
   stalled(at, seconds) {
     if (seconds > OUTAGE) return;
-    this.#grow(at, this.target * 1.25 + Math.min(seconds, 0.25));
+    // That much more would have bridged it; a long one may have been the only one.
+    this.#grow(at, this.target + Math.min(seconds, 0.3) + 0.05);
   }
 
   #grow(at, to) {
@@ -102,7 +103,7 @@ export class Steering {
   update(at, buffer, edge = buffer) {
     this.#shrink(at);
     const error = this.#level(at, buffer) - this.target;
-    this.rate = this.steerable ? nextRate(this.rate, error) : 1;
+    this.rate = this.steerable ? nextRate(this.rate, error, this.target) : 1;
     return { rate: this.rate, jump: this.#jump(at, Math.max(buffer, edge)) };
   }
 
@@ -123,9 +124,10 @@ export class Steering {
   }
 }
 
-function nextRate(rate, error) {
+function nextRate(rate, error, target) {
   if (rate > 1 ? error > 0 : error > ABOVE) return error > 0.8 ? 1.3 : error > 0.3 ? 1.15 : 1.05;
-  if (rate < 1 ? error < 0 : error < -BELOW) return 0.95;
+  // With less than half of the buffer, slow motion is better than the next stall.
+  if (rate < 1 ? error < 0 : error < -BELOW) return error < -target / 2 ? 0.8 : 0.95;
   return 1;
 }
 
