@@ -190,7 +190,8 @@ type missingJSON struct {
 // readyz tells whether all cameras are live, and else which are not.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	missing := []missingJSON{}
-	for _, c := range s.cameras {
+	for _, named := range s.Cameras {
+		c := s.cameras[named.Name]
 		v, _ := s.verdict(c, c.view().snap, s.Now())
 		if v.State != health.Live {
 			missing = append(missing, missingJSON{c.Name, v.State, v.Reason})

@@ -20,7 +20,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if !s.hostAllowed(r.Host) {
 			fail(w, http.StatusMisdirectedRequest, "bad-host", "The host name "+quote(r.Host)+
 				" is not one of this server's. Accepted are IP addresses, localhost, names without a dot, "+
-				"*.local, *.lan, *.home.arpa, *.internal and the configured host names.")
+				"*.local, *.lan, *.home.arpa, *.internal and the names in the setting HOSTS.")
 			return
 		}
 		if s.crossOrigin(w, r) {
@@ -68,7 +68,7 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered b
 	h := w.Header()
 	h.Add("Vary", "Origin")
 	origin := r.Header.Get("Origin")
-	if origin == "" || !slices.Contains(s.CORSOrigins, origin) {
+	if origin == "" || !slices.Contains(s.CORSOrigins, origin) && !slices.Contains(s.CORSOrigins, "*") {
 		return false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)

@@ -24,9 +24,9 @@ func (s *server) part(w http.ResponseWriter, r *http.Request, c *camera) {
 	switch {
 	case errors.Is(err, errHopeless):
 		noPart(w)
-	case errors.Is(err, errTooLate):
-		fail(w, http.StatusServiceUnavailable, "too-late", "The part did not come within three target durations.")
-	case err == nil:
+	case err != nil:
+		notServed(w, err, "The part did not come within three target durations.")
+	default:
 		s.sendPart(w, r, c, msn, v.snap.PartsOf(msn)[n])
 	}
 }

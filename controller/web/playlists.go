@@ -25,7 +25,7 @@ func (s *server) index(w http.ResponseWriter, r *http.Request, c *camera) {
 }
 
 func (s *server) live(w http.ResponseWriter, r *http.Request, c *camera) {
-	s.served(w, c, "live", func(w http.ResponseWriter) time.Duration {
+	s.served(w, r, c, "live", func(w http.ResponseWriter) time.Duration {
 		q, bad := parseQuery(r.URL.RawQuery)
 		if bad != nil {
 			refuse(w, bad)
@@ -47,7 +47,7 @@ func (s *server) window(w http.ResponseWriter, r *http.Request, c *camera) {
 	if bad == nil && (q.Has("from") || q.Has("to")) {
 		name = "slice"
 	}
-	s.served(w, c, name, func(w http.ResponseWriter) time.Duration {
+	s.served(w, r, c, name, func(w http.ResponseWriter) time.Duration {
 		switch {
 		case bad != nil:
 			refuse(w, bad)
@@ -96,10 +96,21 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, d direc
 	begun := time.Now()
 	v, err := c.await(r.Context(), func(s *archive.Snapshot) (bool, error) { return d.satisfied(s), nil })
 	held := time.Since(begun)
-	if errors.Is(err, errTooLate) {
-		fail(w, http.StatusServiceUnavailable, "too-late", "Nothing new came within three target durations. /api/cameras tells why.")
+	if err != nil {
+		notServed(w, err, "Nothing new came within three target durations. /api/cameras tells why.")
 	}
 	return v, held, err == nil
+}
+
+// notServed answers a request that waited in vain. When its context ended, the
+// client has gone and nobody reads the answer, or the program is stopping and
+// the client must not take an empty one for a playlist.
+func notServed(w http.ResponseWriter, err error, tooLate string) {
+	if errors.Is(err, errTooLate) {
+		fail(w, http.StatusServiceUnavailable, "too-late", tooLate)
+		return
+	}
+	fail(w, http.StatusServiceUnavailable, "stopping", "The controller is stopping. Ask again soon.")
 }
 
 // slice answers with a part of the window.
@@ -166,9 +177,12 @@ func (s *server) noPicture(w http.ResponseWriter) {
 }
 
 // served reports a playlist request to the metrics once it is answered.
-func (s *server) served(w http.ResponseWriter, c *camera, name string, serve func(http.ResponseWriter) time.Duration) {
-	noted := &statusWriter{ResponseWriter: w, status: statusGone}
+func (s *server) served(w http.ResponseWriter, r *http.Request, c *camera, name string, serve func(http.ResponseWriter) time.Duration) {
+	noted := &statusWriter{ResponseWriter: w}
 	held := serve(noted)
+	if r.Context().Err() != nil {
+		noted.status = statusGone
+	}
 	s.Metrics.Playlist(c.Name, name, noted.status, held)
 }
 

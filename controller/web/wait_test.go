@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,10 +88,23 @@ func TestHeldTooLong(t *testing.T) {
 	})
 }
 
+// noted is what the metrics learn.
+type noted struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (n *noted) Playlist(camera, variant string, status int, held time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.all = append(n.all, fmt.Sprint(camera, " ", variant, " ", status, " ", held))
+}
+
 // synctest fails the test when a goroutine is left at its end.
 func TestClientLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
+		var noted noted
+		h := newHouse(t, func(o *Options) { o.Metrics = &noted })
 		h.cam.Run(0)
 		h.cam.Parts(130)
 		ctx, leave := context.WithCancel(t.Context())
@@ -103,15 +118,19 @@ func TestClientLeaves(t *testing.T) {
 				t.Errorf("not held: %d", w.Code)
 			}
 		}
+		time.AfterFunc(time.Second, leave)
 		begun := time.Now()
-		leave()
 		for _, c := range held {
-			if w := <-c; w.Body.Len() > 0 {
-				t.Errorf("a client that left got %s", w.Body)
+			if w := <-c; w.Code != http.StatusServiceUnavailable {
+				t.Errorf("%d for a client that left", w.Code)
 			}
 		}
-		if time.Since(begun) != 0 {
+		if time.Since(begun) != time.Second {
 			t.Error("requests outlived their clients")
+		}
+		slices.Sort(noted.all)
+		if want := []string{"front live 499 1s", "front slice 499 1s", "front window 499 1s"}; !slices.Equal(noted.all, want) {
+			t.Errorf("the metrics learnt %q", noted.all)
 		}
 	})
 }

@@ -33,7 +33,8 @@ type Metrics interface {
 	Playlist(camera, variant string, status int, held time.Duration)
 }
 
-// Camera is one camera to serve. Source must not carry credentials.
+// Camera is one camera to serve. Source and what Status returns must not carry
+// credentials; an error of Status means that the recorder has not reported.
 type Camera struct {
 	Name    string
 	Source  string
@@ -51,7 +52,7 @@ type Options struct {
 	// AllowedHosts are names under which the page is reached besides the local
 	// ones, without port; "*" is all.
 	AllowedHosts []string
-	// CORSOrigins are the origins whose pages may read what is served here.
+	// CORSOrigins are the origins whose pages may read what is served here; "*" is all.
 	CORSOrigins []string
 	// ViewerDir and MediaDir, when set, make the handler serve the viewer and
 	// the archive's files as well: stand-alone mode.

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/controller/spool"
+)
+
+func TestCameras(t *testing.T) {
+	h := newHouse(t)
+	h.status = spool.Status{State: spool.Recording, Since: time.UnixMicro(1795345190_123456), Plan: "copying H.264", Log: []string{"frame=1"}}
+	h.cam.PartSize = 10_000
+	h.cam.Run(0)
+	h.cam.Parts(125)
+	h.now = time.UnixMicro(h.cam.Snapshot().Edge() + 120_000)
+	const camera = `{"name":"front","state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264",` +
+		`"window":{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:02.500Z","seconds":12.5,"bytes":1200000,"bytes_per_hour":360000000},` +
+		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2},` +
+		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
+		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8","window":"hls/front/window.m3u8"}`
+	if got, want := h.get(t, "/api/cameras").Body.String(), `{"now":"2026-11-22T11:00:02.620Z","cameras":[`+camera+"}]}\n"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := h.get(t, "/api/cameras/front").Body.String(), camera+`,"now":"2026-11-22T11:00:02.620Z","log":["frame=1"]}`+"\n"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestCameraWithoutPicture(t *testing.T) {
+	h := newHouse(t)
+	h.status = spool.Status{State: spool.Waiting, Code: "connection-refused", Title: "The camera refuses the connection", Advice: "Is it switched on?"}
+	got := h.get(t, "/api/cameras/front").Body.String()
+	for _, want := range []string{`"state":"starting"`, `"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}`,
+		`"window":null,"live":null,"video":null`, `"log":[]`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+}
+
+func TestCameraGoesAndComes(t *testing.T) {
+	h := newHouse(t)
+	state := func() (s string) {
+		var c struct{ State string }
+		if err := json.Unmarshal(h.get(t, "/api/cameras/front").Body.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		return c.State
+	}
+	h.cam.Run(0)
+	h.cam.Parts(30)
+	live := state()
+	h.cam.EndRun()
+	h.now = time.UnixMicro(h.cam.Snapshot().Edge()).Add(time.Minute)
+	away := state()
+	h.cam.Run(60_000_000)
+	h.cam.Parts(1)
+	h.now = time.Time{}
+	if back := state(); live != "live" || away != "away" || back != "live" {
+		t.Errorf("%s, %s, %s", live, away, back)
+	}
+}
+
+// What the recorder and the settings give is free of credentials; nothing on
+// the way may bring them back.
+func TestNoCredentials(t *testing.T) {
+	h := newHouse(t)
+	h.err = fmt.Errorf("open rtsp://user:pass@camera/: refused")
+	h.cam.Run(0)
+	h.cam.Parts(30)
+	for _, target := range []string{"/api/cameras", "/api/cameras/front", "/readyz", "/healthz", "/hls/front/index.m3u8", "/hls/front/live.m3u8", "/api/cameras/front/timeline"} {
+		if body := h.get(t, target).Body.String(); regexp.MustCompile(`[^/"]*:[^/"]*@`).MatchString(body) || strings.Contains(body, "pass") {
+			t.Errorf("%s: %s", target, body)
+		}
+	}
+}
+
+func TestTimeline(t *testing.T) {
+	h := newHouse(t)
+	if got := h.get(t, "/api/cameras/front/timeline"); got.Code != 200 || !strings.Contains(got.Body.String(), `"spans":[]`) {
+		t.Errorf("empty: %d %s", got.Code, got.Body)
+	}
+	h.cam.Run(0)
+	h.cam.Parts(50)
+	h.cam.Run(5_000_000)
+	h.cam.Parts(50)
+	const first, second = `{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T10:59:55.000Z"}`, `{"start":"2026-11-22T11:00:00.000Z","end":"2026-11-22T11:00:05.000Z"}`
+	for query, want := range map[string]string{
+		"":          `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[` + first + "," + second + "]}\n",
+		"?points=2": `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:05.000Z"}]}` + "\n",
+		"?from=2026-11-22T11:59:54%2B01:00&to=2026-11-22T10:59:58Z": `{"from":"2026-11-22T10:59:54.000Z","to":"2026-11-22T10:59:58.000Z","spans":[{"start":"2026-11-22T10:59:54.000Z","end":"2026-11-22T10:59:55.000Z"}]}` + "\n",
+	} {
+		if got := h.get(t, "/api/cameras/front/timeline"+query).Body.String(); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// standAlone is a house with a viewer and a camera's folder on disk.
+func standAlone(t *testing.T) *house {
+	root := t.TempDir()
+	for name, content := range map[string]string{
+		"viewer/index.html": "<!doctype html>", "viewer/viewer.js": "export {}", "viewer/parts/clock.js": "export {}", "viewer/.hidden": "secret",
+		"media/front/2026-11-22/10/000004200.m4s": "0123456789", "media/front/2026-11-22/10/index.m3u8": "#EXTM3U",
+		"media/front/init/000004200.mp4": "init", "media/front/state.json": "secret", "media/.spool/front/status.json": "secret",
+		"media/front/2026-11-22/10/000004201.m4s.tmp": "secret", "secret.txt": "secret",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(filepath.Join(root, "secret.txt"), filepath.Join(root, "viewer/link.txt")); err != nil {
+		t.Fatal(err)
+	}
+	return newHouse(t, func(o *Options) {
+		o.ViewerDir, o.MediaDir = filepath.Join(root, "viewer"), filepath.Join(root, "media")
+	})
+}
+
+func TestStandAlone(t *testing.T) {
+	h := standAlone(t)
+	for target, want := range map[string][3]string{
+		"/":                                      {"<!doctype html>", "text/html; charset=utf-8", "no-cache"},
+		"/viewer.js":                             {"export {}", "text/javascript; charset=utf-8", "no-cache"},
+		"/parts/clock.js":                        {"export {}", "text/javascript; charset=utf-8", "no-cache"},
+		"/hls/front/2026-11-22/10/000004200.m4s": {"0123456789", "video/mp4", immutable},
+		"/hls/front/init/000004200.mp4":          {"init", "video/mp4", immutable},
+		"/hls/front/2026-11-22/10/index.m3u8":    {"#EXTM3U", "application/vnd.apple.mpegurl", noStore},
+	} {
+		w, head := h.get(t, target), h.ask(t.Context(), http.MethodHead, target)
+		if w.Code != 200 || w.Body.String() != want[0] || w.Header().Get("Content-Type") != want[1] || w.Header().Get("Cache-Control") != want[2] {
+			t.Errorf("%s: %d %v %q", target, w.Code, w.Header(), w.Body)
+		}
+		if head.Code != 200 || head.Body.Len() > 0 || head.Header().Get("Content-Length") != w.Header().Get("Content-Length") {
+			t.Errorf("HEAD %s: %d %v", target, head.Code, head.Header())
+		}
+	}
+	w := h.get(t, "/hls/front/2026-11-22/10/000004200.m4s", "Range", "bytes=2-4")
+	if w.Code != http.StatusPartialContent || w.Body.String() != "234" {
+		t.Errorf("range: %d %q", w.Code, w.Body)
+	}
+}
+
+func TestStandAloneHides(t *testing.T) {
+	h := standAlone(t)
+	for _, target := range []string{"/.hidden", "/parts", "/parts/", "/link.txt", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..%5csecret.txt",
+		"/hls/", "/hls/front/", "/hls/front/2026-11-22/10/", "/hls/front/state.json", "/hls/.spool/front/status.json",
+		"/hls/front/2026-11-22/10/000004201.m4s.tmp", "/hls/front/2026-11-22/10/000004202.m4s", "/hls/front/../../secret.txt",
+		"/hls/front/%2e%2e/%2e%2e/secret.txt", "/hls/front/init/..%2f..%2f..%2fsecret.txt", "/hls/back/init/000004200.mp4", "/nothing"} {
+		w := h.get(t, target)
+		if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "secret") && !strings.Contains(w.Body.String(), "error") {
+			t.Errorf("%s: %d %q", target, w.Code, w.Body)
+		}
+		if w.Header().Get("Cache-Control") != noStore {
+			t.Errorf("%s: a 404 may be kept: %v", target, w.Header())
+		}
+	}
+}
