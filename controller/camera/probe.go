@@ -246,10 +246,11 @@ func sawEnough(packets []packet, kind Kind) bool {
 		return true
 	}
 	if kind == MJPEG {
-		// A slow camera needs longer, since some intervals have to be seen, and
-		// so does one that is uneven.
+		// A slow camera needs longer, and so does one that is uneven: the rate
+		// decides the part target, which can't be changed any more.
 		span := last.arrival.Sub(packets[0].arrival)
-		return len(packets) >= 4 && (span >= 2*watchMJPEG || span >= watchMJPEG && arrivalRate(packets).usual())
+		n := len(packets)
+		return n >= 4 && span >= 2*watchMJPEG || n >= 20 && span >= watchMJPEG && arrivalRate(packets).usual()
 	}
 	keys := 0
 	for _, p := range packets {
@@ -297,14 +298,21 @@ func arrivalRate(packets []packet) Rate {
 	// A gap of about n median ones is n frames of which n-1 were lost or, with
 	// short gaps behind it, late: counting them so, both come out even.
 	m := median(gaps)
-	var total, frames float64
-	for _, g := range gaps {
-		total, frames = total+g, frames+math.Round(g/m)
+	at, frame := make([]float64, len(gaps)+1), make([]float64, len(gaps)+1)
+	for i, g := range gaps {
+		at[i+1], frame[i+1] = at[i]+g, frame[i]+math.Round(g/m)
 	}
-	if !(total > 0 && frames > 0) {
+	// The median rate over half the time each: no single late packet decides.
+	half := (len(gaps) + 1) / 2
+	var rates []float64
+	for i := half; i < len(at); i++ {
+		rates = append(rates, (frame[i]-frame[i-half])/(at[i]-at[i-half]))
+	}
+	fps := median(rates)
+	if math.IsNaN(fps) || math.IsInf(fps, 0) || fps <= 0 {
 		return Rate{}
 	}
-	return Snap(frames / total)
+	return Snap(fps)
 }
 
 // stampRate is the rate that the time stamps tell.

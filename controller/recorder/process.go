@@ -73,6 +73,9 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := cmd.Start()
+		if err == nil {
+			p.pid = cmd.Process.Pid
+		}
 		started <- err
 		if err == nil {
 			p.err = cmd.Wait()
@@ -87,7 +90,6 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 		closeAll(ours)
 		return nil, err
 	}
-	p.pid = cmd.Process.Pid
 	p.kill = func() { cmd.Process.Kill() }
 	return p, nil
 }
@@ -123,7 +125,7 @@ func (r *ring) add(line string) {
 	}
 }
 
-// last is a copy of the lines from the skip-th line that was ever kept on.
+// last is a copy of the lines.
 func (r *ring) last() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -3,10 +3,13 @@ package recorder
 import (
 	"context"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
+	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
 
@@ -66,6 +69,7 @@ func segments(t *testing.T, r *Recorder, run int) int {
 }
 
 func TestMJPEGAt30(t *testing.T) {
+	t.Parallel()
 	cam := newMJPEGCamera(t, 30, 640, 360)
 	r, stop := start(t, cam.URL)
 	until(t, 30*time.Second, "three segments", func() bool { return segments(t, r, 0) >= 3 })
@@ -86,6 +90,7 @@ func TestMJPEGAt30(t *testing.T) {
 }
 
 func TestCopiedH264(t *testing.T) {
+	t.Parallel()
 	cam := newTSCamera(t, "-g", "25", "-bf", "2")
 	r, stop := start(t, cam.URL)
 	until(t, 40*time.Second, "three segments", func() bool { return segments(t, r, 0) >= 3 })
@@ -103,6 +108,7 @@ func TestCopiedH264(t *testing.T) {
 }
 
 func TestCopiedLongGOP(t *testing.T) {
+	t.Parallel()
 	cam := newTSCamera(t, "-g", "250")
 	r, stop := start(t, cam.URL)
 	until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 2 })
@@ -115,4 +121,44 @@ func TestCopiedLongGOP(t *testing.T) {
 	if n := len(run.segments[0]); n != 250 {
 		t.Errorf("segment 0 has %d frames, want 250", n)
 	}
+}
+
+// TestKeyFramesMoveApart: a camera whose archive has promised independent
+// segments, and whose key frames then are too far apart, is encoded.
+func TestKeyFramesMoveApart(t *testing.T) {
+	t.Parallel()
+	cam := newTSCamera(t, "-g", "250")
+	promised := &spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}
+	r, stop := start(t, cam.URL, func(r *Recorder) {
+		r.facts = &camera.Facts{Kind: camera.MPEGTS, Format: "mpegts", Codec: "h264", Width: 320, Height: 180,
+			FrameRate: camera.Rate{Num: 25, Den: 1}, KeyInterval: time.Second, KeyIntervalKnown: true, BeginsWithKey: true}
+		r.Constants = func() *spool.Constants { return promised }
+	})
+	until(t, 60*time.Second, "an encoded segment", func() bool { return segments(t, r, 1) >= 2 })
+	stop()
+	dirs := runs(t, r)
+	first, second := readRun(t, dirs[0]), readRun(t, dirs[1])
+	if first.end == nil || first.end.Code != "key-frames-too-far" || second.Constants != *promised {
+		t.Errorf("%+v, %+v", first.end, second.Run)
+	}
+	if len(second.segments[0]) != 50 {
+		t.Errorf("%d frames", len(second.segments[0]))
+	}
+}
+
+// TestNothingIsLeft: no goroutine, no descriptor (children are looked for at
+// the end of all tests).
+func TestNothingIsLeft(t *testing.T) {
+	goroutines, files := runtime.NumGoroutine(), descriptors()
+	r, stop := start(t, "http://cam/", withFake(t, "fake-fails"))
+	until(t, 20*time.Second, "an attempt", func() bool { return status(r).Restarts["ffmpeg-failed"] >= 1 })
+	stop()
+	until(t, 5*time.Second, "goroutines and files gone", func() bool {
+		return runtime.NumGoroutine() <= goroutines && descriptors() <= files
+	})
+}
+
+func descriptors() int {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	return len(entries)
 }
