@@ -42,13 +42,14 @@ export class Deck {
    * @param {string} options.url media playlist
    * @param {boolean} options.live a playlist that goes on
    * @param {number|null} options.at where to begin (ms since 1970); null: the live edge, or the beginning
+   * @param {boolean} options.eager show the first frame there is, even if it is not yet the right one
    * @param {boolean} options.hold stay paused on the first frame
    * @param {HTMLElement} options.parent
    * @param {object} on callbacks: ready(), fatal({media, text}), missing() when `at` is not listed,
    *   frame(), part(seconds, mediaEnd), stall(seconds), discontinuity(), change()
    */
-  constructor({ url, live, at, hold, parent }, on) {
-    Object.assign(this, { url, live, hold, on, ready: false, details: null, mended: 0, frame: null, stalls: 0, stalledSeconds: 0 });
+  constructor({ url, live, at, hold, eager, parent }, on) {
+    Object.assign(this, { url, live, hold, eager, on, ready: false, details: null, mended: 0, frame: null, stalls: 0, stalledSeconds: 0, travelling: false });
     this.loadedAt = null;
     this.video = createVideo(parent);
     this.#listen();
@@ -84,11 +85,11 @@ export class Deck {
   }
 
   /**
-   * At the edge the first frame is shown as soon as it is there: hls.js itself
+   * An eager deck at the edge shows its first frame as soon as it is there: hls.js itself
    * waits for all parts that the growing segment has, and then goes to the edge.
    */
   #showFirst(start) {
-    if (this.atEdge && this.video.currentTime < start) this.video.currentTime = start;
+    if (this.eager && this.atEdge && this.video.currentTime < start) this.video.currentTime = start;
   }
 
   #start(at) {
@@ -101,6 +102,7 @@ export class Deck {
 
   #listen() {
     const { video } = this;
+    video.addEventListener("seeked", () => (this.travelling = false));
     for (const name of ["play", "playing", "pause", "waiting", "seeking", "seeked", "ended"]) {
       video.addEventListener(name, () => this.on.change());
     }
@@ -186,18 +188,29 @@ export class Deck {
   seekToDate(date) {
     const to = this.details && mediaTimeOf(this.details, date);
     if (to === null) return false;
+    this.travelling = true;
     this.video.currentTime = to;
     return true;
   }
 
   /** To so many seconds before the newest announced picture. */
   seekToEdge(distance) {
+    this.travelling = true;
+    this.jumpToEdge(distance);
+  }
+
+  /** The same as a correction on the way, not as a journey: the picture counts meanwhile. */
+  jumpToEdge(distance) {
     this.video.currentTime = Math.max(0, this.details.edge - distance);
   }
 
   /** Rewound, the playlist is read once a segment instead of once a part. */
   set following(yes) {
     this.hls.lowLatencyMode = yes;
+  }
+
+  get following() {
+    return this.live && this.hls.lowLatencyMode;
   }
 
   /** Load nothing more; the picture stays. */

@@ -9,6 +9,7 @@ import { Steering } from "./steering.js";
 
 const TICK = 100; // ms
 const NEXT_MUST_BE_READY = 8000; // ms, else it is tried again
+const JOIN = 2000; // ms; a new picture may take this long to get to the edge
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
 /** What live.m3u8 lists (ms), as long as none has been read. */
@@ -24,7 +25,7 @@ export class Player {
   constructor(parent, clock, changed) {
     Object.assign(this, { parent, clock, changed });
     this.front = null;
-    this.next = null;
+    this.next = null; // replaces the front when it has a picture
     this.urls = null;
     this.intent = { mode: "live" };
     this.wantPaused = false;
@@ -36,6 +37,7 @@ export class Player {
     this.steering = new Steering({ partTarget: DEFAULT_PART, steerable: steerable() });
     this.latencies = [];
     this.firstFrameMs = null;
+    this.frontSince = -Infinity; // when the deck on the screen got its picture
     this.tickedAt = performance.now();
     setInterval(() => this.#tick(performance.now()), TICK);
     document.addEventListener("visibilitychange", () => document.hidden || this.#awake());
@@ -70,7 +72,9 @@ export class Player {
     this.wantPaused = false;
     this.#intend({ mode: "live" });
     const deck = this.front;
-    if (deck?.live && deck.ready && !deck.suspended && deck.staleness < FRESH && !this.failed) {
+    // A deck that follows the edge seeks there; a rewound one reads its playlist
+    // too seldom to know where that is, and a new one is as quick.
+    if (deck?.following && deck.ready && !deck.suspended && deck.staleness < FRESH && !this.failed) {
       this.#dropNext();
       this.#adopt(deck);
       deck.seekToEdge(this.steering.target);
@@ -145,11 +149,12 @@ export class Player {
     const deck = this.front;
     return {
       mode: this.intent.mode,
-      picture: Boolean(deck?.ready && deck.intent === this.intent && !deck.video.seeking),
+      picture: Boolean(deck?.ready && deck.intent === this.intent && !deck.travelling),
       paused: Boolean(deck?.video.paused && !deck.video.ended && !deck.hold),
       moving: this.#moving(),
       latency: this.latency,
       target: this.steering.target,
+      joining: performance.now() - this.frontSince < JOIN,
       failed: Boolean(this.failed),
     };
   }
@@ -200,7 +205,8 @@ export class Player {
 
   #deck(url, { live, at, hold }) {
     const intent = this.intent;
-    const deck = new Deck({ url, live, at, hold, parent: this.parent }, {
+    const eager = this.front === null;
+    const deck = new Deck({ url, live, at, hold, eager, parent: this.parent }, {
       ready: () => this.#deckReady(deck),
       fatal: (error) => this.#deckFailed(deck, error),
       missing: () => this.#build("slice"),
@@ -220,6 +226,7 @@ export class Player {
     if (deck === this.next && !deck.chained) this.#swap();
     if (deck !== this.front) return;
     this.failed = false;
+    this.frontSince = performance.now();
     this.#aim(deck.details?.partTarget);
     this.changed();
   }
@@ -231,6 +238,7 @@ export class Player {
     this.front.chained = false;
     if (this.front.ready) {
       this.failed = false;
+      this.frontSince = performance.now();
       this.#aim(this.front.details?.partTarget);
     }
     this.steering.restart();
@@ -307,7 +315,7 @@ export class Player {
   #steer(deck, now) {
     if (!deck.live || !deck.ready || deck.intent !== this.intent || deck.video.paused || deck.video.seeking || !this.#moving()) return;
     const { rate, jump } = this.steering.update(now / 1000, deck.buffer, deck.edge);
-    if (jump) deck.seekToEdge(this.steering.target);
+    if (jump) deck.jumpToEdge(this.steering.target);
     if (deck.video.playbackRate !== rate) deck.video.playbackRate = rate;
   }
 

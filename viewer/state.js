@@ -29,6 +29,7 @@ const PUNCTUAL = 0.8;
  * @property {boolean} moving frames came within the last moments
  * @property {number|null} latency s behind the camera
  * @property {number} target s that the player aims at
+ * @property {boolean} joining the picture is new and may still be on its way to the edge
  * @property {boolean} failed the player gave up and waits to be rebuilt
  * @property {"live"|"away"|"starting"|null} camera what the API said last; null: nothing yet
  * @property {boolean} reachable the API answers
@@ -50,5 +51,6 @@ export function nextState(before, f) {
 
 function moving(before, f) {
   const limit = f.target + (before === "behind" ? PUNCTUAL : LATE);
-  return f.latency !== null && f.latency > limit ? "behind" : "live";
+  if (f.latency === null || f.latency <= limit) return "live";
+  return f.joining ? "connecting" : "behind";
 }

@@ -28,7 +28,8 @@ export class View {
    */
   show(s) {
     const { parts } = this;
-    const lag = s.latency ?? (s.position === null ? null : (s.now - s.position) / 1000);
+    const moves = s.state === "live" || s.state === "behind";
+    const lag = moves ? s.latency : s.position === null ? null : (s.now - s.position) / 1000;
     document.body.dataset.state = s.state;
     text(parts.badge, BADGE[s.state]);
     text(parts.distance, distance(s.state, lag));

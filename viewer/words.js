@@ -21,6 +21,7 @@ export function distance(state, seconds) {
   if (seconds === null) return "";
   if (state === "live" || state === "behind") return `${latency(seconds)} behind the camera`;
   if (state === "rewound" || state === "paused") return `${span(seconds)} ago`;
+  if (state === "away" || state === "unreachable") return `last picture ${span(seconds)} ago`;
   return "";
 }
 

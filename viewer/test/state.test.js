@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextState } from "../state.js";
 
-const playing = { mode: "live", picture: true, paused: false, moving: true, latency: 0.3, target: 0.25, failed: false, camera: "live", reachable: true };
+const playing = { mode: "live", picture: true, paused: false, moving: true, latency: 0.3, target: 0.25, joining: false, failed: false, camera: "live", reachable: true };
 
 const cases = [
   ["nothing yet", { picture: false, moving: false, latency: null, camera: null }, "connecting"],
@@ -10,6 +10,7 @@ const cases = [
   ["the API has not answered yet, the picture moves", { camera: null }, "live"],
   ["the API is away, the picture moves", { reachable: false }, "live"],
   ["late", { latency: 2 }, "behind"],
+  ["late, having just come", { latency: 2, joining: true }, "connecting"],
   ["late, but the target is that far", { latency: 2, target: 1.5 }, "live"],
   ["a picture that stands", { moving: false }, "stalled"],
   ["a picture that stands because the camera does", { moving: false, camera: "away" }, "away"],

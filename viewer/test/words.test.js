@@ -34,7 +34,8 @@ test("ticks are as fine as their step", () => {
 test("the distance tells latency or age", () => {
   assert.equal(distance("live", 0.316), "0.32 s behind the camera");
   assert.equal(distance("rewound", 192), "3 min 12 s ago");
-  assert.equal(distance("away", 192), "");
+  assert.equal(distance("away", 192), "last picture 3 min 12 s ago");
+  assert.equal(distance("connecting", 192), "");
   assert.equal(distance("live", null), "");
 });
 
