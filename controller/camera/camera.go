@@ -92,6 +92,17 @@ func Snap(fps float64) Rate {
 	return Rate{max(1, int(math.Round(fps*1000))), 1000}.reduced()
 }
 
+// snapUp takes a number of frames a second for the next usual rate that is not
+// below it by more than 3 %, leaving out the fractional ones.
+func snapUp(fps float64) Rate {
+	for _, r := range usualRates {
+		if r.Den != 1001 && r.Float() >= fps*(1-snapTolerance) {
+			return r
+		}
+	}
+	return Snap(fps)
+}
+
 func (r Rate) usual() bool { return slices.Contains(usualRates, r) }
 
 // exactRate is a rate that somebody has set: as it is, but 29.97 means 30000/1001.

@@ -173,10 +173,12 @@ func TestArrivalRate(t *testing.T) {
 		"burst at first":  {at(0, 1, 2, 3, 100, 200, 300, 400, 500, 600), Rate{10, 1}},
 		"one frame lost":  {at(0, 100, 200, 400, 500, 600, 700), Rate{10, 1}},
 		"one frame late":  {at(0, 100, 200, 380, 400, 500, 600, 700), Rate{10, 1}},
+		"uneven":          {at(0, 100, 250, 300, 500, 510, 700, 720, 1000), Rate{8, 1}},
+		"lossy":           {at(0, 33, 100, 133, 233, 266, 300, 400, 433, 500), Rate{20, 1}},
 		"all at one time": {at(0, 0, 0, 0), Rate{}},
 		"slow":            {at(0, 2000, 4000, 6000), Rate{1, 2}},
 	} {
-		if got := arrivalRate(c.packets); got != c.want {
+		if got, _ := arrivalRate(c.packets); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

@@ -249,8 +249,9 @@ func sawEnough(packets []packet, kind Kind) bool {
 		// A slow camera needs longer, and so does one that is uneven: the rate
 		// decides the part target, which can't be changed any more.
 		span := last.arrival.Sub(packets[0].arrival)
+		rate, steady := arrivalRate(packets)
 		n := len(packets)
-		return n >= 4 && span >= 2*watchMJPEG || n >= 20 && span >= watchMJPEG && arrivalRate(packets).usual()
+		return n >= 4 && span >= 2*watchMJPEG || n >= 20 && span >= watchMJPEG && steady && rate.usual()
 	}
 	keys := 0
 	for _, p := range packets {
@@ -265,7 +266,8 @@ func sawEnough(packets []packet, kind Kind) bool {
 // learn fills in frame rate and key-frame interval.
 func (f *Facts) learn(packets []packet) error {
 	if f.Kind == MJPEG {
-		f.FrameRate, f.KeyIntervalKnown = arrivalRate(packets), true
+		f.FrameRate, _ = arrivalRate(packets)
+		f.KeyIntervalKnown = true
 	} else {
 		f.FrameRate = stampRate(packets)
 		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
@@ -278,14 +280,15 @@ func (f *Facts) learn(packets []packet) error {
 }
 
 // arrivalRate is the rate at which packets came, without the burst in which
-// the camera or ffmpeg hands out what it had at hand.
-func arrivalRate(packets []packet) Rate {
+// the camera or ffmpeg hands out what it had at hand, and whether they came
+// evenly, so that it can be relied on.
+func arrivalRate(packets []packet) (Rate, bool) {
 	var gaps []float64
 	for i := 1; i < len(packets); i++ {
 		gaps = append(gaps, packets[i].arrival.Sub(packets[i-1].arrival).Seconds())
 	}
 	if len(gaps) == 0 {
-		return Rate{}
+		return Rate{}, false
 	}
 	burst := median(gaps) / 4
 	for len(gaps) > 2 && gaps[0] < burst {
@@ -295,24 +298,34 @@ func arrivalRate(packets []packet) Rate {
 	if len(gaps) > 2 {
 		gaps = gaps[1:]
 	}
-	// A gap of about n median ones is n frames of which n-1 were lost or, with
-	// short gaps behind it, late: counting them so, both come out even.
 	m := median(gaps)
-	at, frame := make([]float64, len(gaps)+1), make([]float64, len(gaps)+1)
-	for i, g := range gaps {
-		at[i+1], frame[i+1] = at[i]+g, frame[i]+math.Round(g/m)
+	var total, frames float64
+	for _, g := range gaps {
+		// A gap of about n median ones is n frames of which n-1 were lost or,
+		// with a short gap behind it, late: counting them so, both come out even.
+		total, frames = total+g, frames+math.Round(g/m)
 	}
-	// The median rate over half the time each: no single late packet decides.
-	half := (len(gaps) + 1) / 2
-	var rates []float64
-	for i := half; i < len(at); i++ {
-		rates = append(rates, (frame[i]-frame[i-half])/(at[i]-at[i-half]))
+	if !(total > 0) {
+		return Rate{}, false
 	}
-	fps := median(rates)
-	if math.IsNaN(fps) || math.IsInf(fps, 0) || fps <= 0 {
-		return Rate{}
+	if !even(gaps, m) {
+		// A camera or a machine with too much to do. A rate that is too high
+		// repeats frames, which costs next to nothing; one that is too low
+		// loses some.
+		return snapUp(float64(len(gaps)) / total), false
 	}
-	return Snap(fps)
+	return Snap(frames / total), true
+}
+
+// even tells whether four in five gaps are within a fifth of the median.
+func even(gaps []float64, median float64) bool {
+	n := 0
+	for _, g := range gaps {
+		if math.Abs(g-median) <= median/5 {
+			n++
+		}
+	}
+	return n*5 >= len(gaps)*4
 }
 
 // stampRate is the rate that the time stamps tell.

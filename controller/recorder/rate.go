@@ -2,17 +2,20 @@ package recorder
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"lookback/controller/camera"
 )
 
 const (
-	// rateWindow is over how long the camera's real frame rate is compared
-	// with the planned one.
-	rateWindow = 10 * time.Second
+	// fastWindow and slowWindow are for how long a camera must have been
+	// faster or slower than planned. One that is faster loses frames; one that
+	// is slower has some repeated, which costs next to nothing, and may only
+	// have been starved for a while.
+	fastWindow, slowWindow = 10 * time.Second, time.Minute
 	// rateSpacing is the least time between two plans made for another rate.
-	rateSpacing = 5 * time.Minute
+	rateSpacing = time.Minute
 	// tooFast and tooSlow are the rates that call for a new plan, as shares of
 	// the planned one.
 	tooFast, tooSlow = 1.2, 0.5
@@ -30,25 +33,32 @@ type rateSample struct {
 	frames float64 // that the camera has sent
 }
 
-// add takes a report; changed tells that the rate has been another one for
-// the whole window.
+// add takes a report; changed tells that the rate has been another one for long.
 func (w *rateWatch) add(now time.Duration, p progress) (rate float64, changed bool) {
 	w.samples = append(w.samples, rateSample{now, float64(p.frames) - float64(p.dup) + float64(p.drop)})
-	first := w.samples[0]
-	span := now - first.at
-	if span < rateWindow {
-		return 0, false
-	}
-	for now-w.samples[0].at >= rateWindow {
+	for now-w.samples[0].at > slowWindow+time.Second {
 		w.samples = w.samples[1:]
 	}
 	planned := w.plan.SourceRate.Float()
-	got := w.samples[len(w.samples)-1].frames - first.frames
-	rate = got / span.Seconds()
-	if math.Abs(got-planned*span.Seconds()) < 4 {
-		return rate, false // a slow camera: one frame more or less proves nothing
+	if rate, ok := w.over(fastWindow); ok && rate > planned*tooFast {
+		return rate, true
 	}
-	return rate, rate > planned*tooFast || rate < planned*tooSlow
+	rate, ok := w.over(slowWindow)
+	return rate, ok && rate < planned*tooSlow
+}
+
+// over is the rate during the last window; false when it has not been watched
+// for so long, or when a frame more or less would decide.
+func (w *rateWatch) over(window time.Duration) (float64, bool) {
+	last := w.samples[len(w.samples)-1]
+	for _, first := range slices.Backward(w.samples) {
+		if span := last.at - first.at; span >= window {
+			planned := w.plan.SourceRate.Float() * span.Seconds()
+			got := last.frames - first.frames
+			return got / span.Seconds(), math.Abs(got-planned) >= 4
+		}
+	}
+	return 0, false
 }
 
 // fpsMeter counts fragments over some seconds.

@@ -46,10 +46,10 @@ func TestProgress(t *testing.T) {
 
 func TestRateWatch(t *testing.T) {
 	for name, c := range map[string]struct {
-		planned       int
-		perSecond     uint64
-		dup, drop     uint64
-		change, close bool
+		planned   int
+		perSecond uint64
+		dup, drop uint64
+		change    bool
 	}{
 		"as planned":       {planned: 30, perSecond: 30},
 		"a little slow":    {planned: 30, perSecond: 30, dup: 5},
@@ -60,7 +60,7 @@ func TestRateWatch(t *testing.T) {
 	} {
 		w := rateWatch{plan: camera.Plan{SourceRate: camera.Rate{Num: c.planned, Den: 1}}}
 		changed := false
-		for i := range uint64(15) {
+		for i := range uint64(70) {
 			_, now := w.add(time.Duration(i)*time.Second, progress{frames: i * c.perSecond, dup: i * c.dup, drop: i * c.drop})
 			changed = changed || now
 		}
