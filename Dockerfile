@@ -24,8 +24,6 @@ RUN apt-get update \
  && install -d -o lookback -g lookback /var/lib/lookback
 COPY --from=build /out/controller /usr/local/bin/controller
 USER 10001:10001
-# No start interval: engines before 25 refuse it.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["controller", "healthcheck"]
 ENTRYPOINT ["controller"]
 CMD ["serve"]
 
@@ -46,10 +44,10 @@ ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \
     LOOKBACK_LISTEN=8080 \
     LOOKBACK_CONTROLLER=unix:/run/lookback/controller.sock \
     LOOKBACK_MEDIA=/var/lib/lookback \
-    LOOKBACK_VIEWER=/usr/share/lookback
+    LOOKBACK_VIEWER=/usr/share/lookback \
+    LOOKBACK_HOSTS= \
+    LOOKBACK_CORS_ORIGINS=
 RUN rm /etc/nginx/conf.d/default.conf
 # Owned by nginx, so that it can read them whatever the clone's umask was.
 COPY --chown=101:0 nginx /etc/nginx
 COPY --chown=101:0 --from=viewer /viewer /usr/share/lookback
-HEALTHCHECK --interval=5s --timeout=3s --start-period=5s --retries=3 \
-    CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/nginx-alive"]

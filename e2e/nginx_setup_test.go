@@ -75,6 +75,9 @@ func (s *site) render(t *testing.T, etc string) {
 		"LOOKBACK_CONTROLLER": "unix:" + s.socket,
 		"LOOKBACK_MEDIA":      s.media,
 		"LOOKBACK_VIEWER":     s.viewer,
+		// Both as the settings allow them: several, by spaces or commas.
+		"LOOKBACK_HOSTS":        "cameras.example.org, other.example.org",
+		"LOOKBACK_CORS_ORIGINS": "https://home.example.org https://other.example.org:8443",
 	}
 	variable := regexp.MustCompile(`\$\{(LOOKBACK_\w+)\}`)
 	source := filepath.Join("..", "nginx")
