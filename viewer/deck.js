@@ -45,7 +45,7 @@ export class Deck {
    * @param {boolean} options.eager show the first frame there is, even if it is not yet the right one
    * @param {boolean} options.hold stay paused on the first frame
    * @param {HTMLElement} options.parent
-   * @param {object} on callbacks: ready(), fatal({media, text}), missing() when `at` is not listed,
+   * @param {object} on callbacks: ready(), fatal({media, status, text}), missing() when `at` is not listed,
    *   frame(), part(seconds, mediaEnd), stall(seconds), discontinuity(), change()
    */
   constructor({ url, live, at, hold, eager, parent }, on) {
@@ -80,7 +80,7 @@ export class Deck {
       if (part) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
     });
     hls.on(Events.ERROR, (_, data) => {
-      if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, text: data.details });
+      if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, status: data.response?.code ?? 0, text: data.details });
     });
   }
 

@@ -20,7 +20,7 @@ const SHOW = 200;
 const REMEMBERED = "lookback.camera";
 
 const clock = new ServerClock();
-const player = new Player(document.getElementById("picture"), clock, changed);
+const player = new Player(document.getElementById("picture"), clock, changed, nowhere);
 let view = null;
 
 const page = { camera: null, name: null, away: null, state: "connecting", spans: [], spansAt: -Infinity, list: [], listAt: -Infinity };
@@ -62,6 +62,15 @@ function seekTo(wish) {
   const at = spans.length ? playableAt(wish, spans) : wish;
   player.seekTo(at);
   link(at);
+}
+
+/** Nothing was recorded then: to the nearest moment with a picture, else live. */
+async function nowhere(at) {
+  if (at === null || at > clock.now()) return goLive();
+  await askSpans().catch(() => {});
+  const to = playableAt(at, page.spans);
+  if (to === null || to === at) goLive();
+  else seekTo(to);
 }
 
 function goLive() {
@@ -112,7 +121,10 @@ async function ask() {
   if (!page.name || now - page.listAt > LIST_EVERY) {
     page.list = await getCameras(clock);
     page.listAt = now;
-    if (page.list.length && !page.list.some((c) => c.name === page.name)) open(page.list[0].name);
+    if (page.list.length && !page.list.some((c) => c.name === page.name)) {
+      open(page.list[0].name);
+      if (location.hash) link(null); // it named no camera of ours
+    }
     hear(page.list.find((c) => c.name === page.name) ?? null);
   } else {
     const { name } = page;

@@ -21,9 +21,11 @@ export class Player {
    * @param {HTMLElement} parent where the video elements go
    * @param {import("./clock.js").ServerClock} clock
    * @param {() => void} changed called when anything worth showing has changed
+   * @param {(at: number|null) => void} nowhere called when there is no picture at an
+   *   instant (ms), or none after the end of what was played (null)
    */
-  constructor(parent, clock, changed) {
-    Object.assign(this, { parent, clock, changed });
+  constructor(parent, clock, changed, nowhere) {
+    Object.assign(this, { parent, clock, changed, nowhere });
     this.front = null;
     this.next = null; // replaces the front when it has a picture
     this.urls = null;
@@ -258,6 +260,7 @@ export class Player {
   #deckFailed(deck, error) {
     if (remedy({ media: error.media, mended: deck.mended }) === "mend") return deck.mend();
     this.lastError = error.text;
+    if (!deck.live && error.status === 404 && deck.details === null) return this.nowhere(deck.chained ? null : deck.intent.at);
     if (deck === this.next) this.#dropNext();
     else {
       this.failed = true;
