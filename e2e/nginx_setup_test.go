@@ -187,7 +187,7 @@ func must(t *testing.T, err error) {
 // eventually waits until the condition holds, and fails after the deadline.
 func eventually(t *testing.T, deadline time.Duration, what string, holds func() bool) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(deadline); time.Now().Before(end); <-tick.C {
 		if holds() {

@@ -55,7 +55,7 @@ func newStack(t *testing.T) *stack {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("ps:\n%s", s.try("ps", "--all"))
-			t.Logf("logs:\n%s", s.try("logs", "--timestamps", "--tail", "200"))
+			t.Logf("logs:\n%s", s.try("logs", "--timestamps", "--tail", "100"))
 		}
 		s.try("down", "--volumes", "--remove-orphans", "--timeout", "5")
 		engine.Close()
@@ -120,7 +120,8 @@ func (s *stack) pid(t *testing.T, service, command string) string {
 	top, err := s.engine.ContainerTop(context.Background(), s.inspect(t, service).ID, []string{"-eo", "pid,args"})
 	must(t, err)
 	for _, process := range top.Processes {
-		if program, _, _ := strings.Cut(process[1], " "); path.Base(program) == command {
+		program, _, _ := strings.Cut(process[1], " ") // nginx calls itself "nginx: master process"
+		if strings.TrimSuffix(path.Base(program), ":") == command {
 			return process[0]
 		}
 	}
