@@ -19,7 +19,7 @@ bench: ## measure latency and cost against plain ffmpeg HLS; needs what the test
 	@scripts/bench
 
 fmt: ## format the Go code
-	gofmt -w controller e2e bench
+	gofmt -w .
 
 lint: ## the tests' first stage: formatting, go vet, staticcheck
 	@scripts/test lint
