@@ -1,0 +1,235 @@
+package e2e
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestBrowser is what one sees: the page in Chromium, through nginx as it is
+// configured in the image, with a real controller and the demo camera. What
+// the picture shows is read from the picture itself.
+func TestBrowser(t *testing.T) {
+	v := newVisit(t)
+	for _, step := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"plays", v.testPlays},
+		{"tells the truth", v.testTruth},
+		{"dark and light", v.testSchemes},
+		{"phone", v.testPhone},
+		{"pauses", v.testPause},
+		{"keys", v.testKeys},
+		{"rewinds", v.testRewinds},
+		{"camera stalls", func(t *testing.T) { v.testCameraAway(t, "stall=on", "stall=off") }},
+		{"camera refuses", func(t *testing.T) { v.testCameraAway(t, "drop=refuse", "drop=off") }},
+		{"kill ffmpeg", v.testKillFFmpeg},
+		{"kill controller", v.testKillController},
+		{"restart nginx", v.testRestartNginx},
+	} {
+		if !t.Run(step.name, step.test) {
+			break // what follows builds on it
+		}
+	}
+	for _, e := range v.page.Errors() {
+		t.Errorf("in the page: %s", e)
+	}
+}
+
+func (v *visit) testPlays(t *testing.T) {
+	v.live(t)
+	v.until(t, `new Set(eyes.coded).size > 30`)
+	v.until(t, `document.getElementById("badge").textContent === "Live" && document.getElementById("notice").hidden`)
+	if unreadable := ask[float64](t, v, `eyes.unreadable / eyes.frames`); unreadable > 0.05 {
+		t.Errorf("%.0f %% of the pictures are damaged", unreadable*100)
+	}
+}
+
+// testTruth: the latency and the time that the page states are those of the picture.
+func (v *visit) testTruth(t *testing.T) {
+	v.until(t, `lookback.state === "live" && eyes.latency !== null && Math.abs(lookback.latency * 1000 - eyes.latency) < 300`)
+	v.until(t, `Math.abs(lookback.position - eyes.last.coded) < 300`)
+	v.until(t, `(() => {
+		const [h, m, s] = document.getElementById("clock").textContent.match(/\d+/g).map(Number);
+		const coded = new Date(eyes.last.coded);
+		const off = Math.abs(h * 3600 + m * 60 + s - coded.getHours() * 3600 - coded.getMinutes() * 60 - coded.getSeconds());
+		return Math.min(off, 86400 - off) <= 1;
+	})()`)
+	t.Logf("the page says %.2f s, the picture %.2f s", ask[float64](t, v, `lookback.latency`), ask[float64](t, v, `eyes.latency / 1000`))
+}
+
+func (v *visit) testSchemes(t *testing.T) {
+	const brightness = `getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0)`
+	shown := map[string]float64{}
+	for scheme, file := range map[string]string{"light": "screenshot-light.png", "dark": "screenshot.png"} {
+		_, err := chromedp.Call(v.page.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		must(t, err)
+		if *screenshots {
+			v.window(t, 60) // something to see on the timeline
+		}
+		v.live(t)
+		shown[scheme] = ask[float64](t, v, brightness)
+		v.shoot(t, file)
+	}
+	if shown["dark"] >= 3*128 || shown["light"] <= 3*128 {
+		t.Errorf("brightness of the page: %v", shown)
+	}
+}
+
+// testPhone: on narrow phones nothing is beside the screen.
+func (v *visit) testPhone(t *testing.T) {
+	for _, size := range [][2]int64{{360, 640}, {390, 844}, {844, 390}} {
+		v.do(t, chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateMobile, chromedp.EmulateTouch))
+		v.until(t, `screen.width === %d`, size[0])
+		// A phone zooms out to what is too wide, so innerWidth would not tell.
+		outside := ask[[]string](t, v, `[...document.querySelectorAll("html, button, video, #timeline, #badge, #controls, #controls *")].filter((e) => {
+			const {left, right} = e.getBoundingClientRect();
+			return e.checkVisibility() && (left < -1 || Math.max(right, e.localName === "html" ? e.scrollWidth : 0) > screen.width + 1);
+		}).map((e) => e.id || e.localName)`)
+		if len(outside) > 0 {
+			t.Errorf("at %dx%d beside the screen: %v", size[0], size[1], outside)
+		}
+	}
+	v.do(t, chromedp.EmulateViewport(1280, 800))
+	v.live(t)
+}
+
+// testPause: what stands is never called live, however long it stands.
+func (v *visit) testPause(t *testing.T) {
+	v.press(t, "play")
+	v.until(t, `lookback.state === "paused"`)
+	v.run(t, `states.length = 0`)
+	before := ask[float64](t, v, `eyes.look()`)
+	edge := v.history(t).Live.Edge
+	eventually(t, soon, "the camera goes on", func() bool { return v.history(t).Live.Edge.Sub(edge) > 2*time.Second })
+	v.until(t, `lookback.state === "paused" && document.getElementById("badge").textContent === "Paused"`)
+	if states := ask[[]string](t, v, `states.filter((state) => state !== "paused")`); len(states) > 0 {
+		t.Errorf("while paused the page said %v", states)
+	}
+	if after := ask[float64](t, v, `eyes.look()`); after != before {
+		t.Errorf("the picture went on for %v ms", after-before)
+	}
+	v.press(t, "live")
+	v.live(t)
+}
+
+func (v *visit) testKeys(t *testing.T) {
+	v.window(t, 15)
+	v.live(t)
+	key := func(key, state string) {
+		t.Helper()
+		v.do(t, chromedp.KeyEvent(key))
+		v.until(t, `lookback.state === %q && !lookback.video.seeking`, state)
+	}
+	v.run(t, `document.activeElement.blur()`) // a button that has the focus keeps the space bar
+	key(kb.ArrowLeft, "rewound")
+	v.until(t, `Math.abs(Date.now() - eyes.look() - 10_000) < 3000`)
+	key(" ", "paused")
+	key(" ", "rewound")
+	key("l", "live")
+	key("k", "paused")
+	key(kb.End, "live")
+}
+
+// rewind goes to an instant and checks that this is what the picture shows. A
+// machine that is too busy now and then hands a picture over late, which makes
+// it belong to a later instant; hence three attempts.
+func (v *visit) rewind(t *testing.T, to time.Time) {
+	t.Helper()
+	var off time.Duration
+	for attempt := range 3 {
+		off = v.seek(t, to.Add(time.Duration(-attempt)*3*time.Second))
+		if off.Abs() <= time.Second {
+			return
+		}
+	}
+	t.Errorf("the picture is %v beside the instant that was wanted", off)
+}
+
+// seek goes to an instant and tells how far beside it the first picture is.
+func (v *visit) seek(t *testing.T, to time.Time) time.Duration {
+	t.Helper()
+	from, wish := time.Now().UnixMilli(), to.UnixMilli()
+	v.run(t, `states.length = 0, lookback.seekTo(%d)`, wish)
+	// Until the new picture is there, the one before may stay on the screen.
+	first := fmt.Sprintf(`eyes.first({after: %d, from: %d, to: %d})`, from, wish-2500, wish+2500)
+	v.until(t, `%s && lookback.state === "rewound"`, first)
+	if ask[bool](t, v, `states.includes("live") || lookback.isLive`) {
+		t.Errorf("a rewound picture was called live: %s", v.describe())
+	}
+	return time.UnixMilli(ask[int64](t, v, first+".coded")).Sub(to)
+}
+
+func (v *visit) testRewinds(t *testing.T) {
+	v.window(t, 25)
+	v.live(t)
+	v.rewind(t, time.Now().Add(-20*time.Second))
+	v.run(t, `window.rewoundTo = eyes.last.coded`)
+	v.until(t, `eyes.last.coded > rewoundTo + 3000 && lookback.state === "rewound"`)
+	v.press(t, "live")
+	v.live(t)
+}
+
+// testCameraAway: the page says so and why, keeps the last picture, and goes
+// on by itself.
+func (v *visit) testCameraAway(t *testing.T, fault, end string) {
+	v.live(t)
+	must(t, v.Fault(fault))
+	v.until(t, `lookback.state === "away" && document.getElementById("badge").textContent === "Away"`)
+	v.until(t, `document.getElementById("notice-title").textContent.includes("The camera is away") &&
+		document.getElementById("notice-advice").textContent.length > 10`)
+	t.Logf("the page says %q", ask[string](t, v, `document.getElementById("notice-advice").textContent`))
+	if !ask[bool](t, v, `eyes.look() === eyes.last.coded`) {
+		t.Errorf("the last picture is gone: %s", v.describe())
+	}
+	moment := time.Now()
+	must(t, v.Fault(end))
+	v.liveAfter(t, moment)
+	v.until(t, `document.getElementById("notice").hidden`)
+}
+
+func (v *visit) testKillFFmpeg(t *testing.T) {
+	v.live(t)
+	before, err := v.Discontinuities()
+	must(t, err)
+	pid, err := v.FFmpeg()
+	must(t, err)
+	moment := time.Now()
+	must(t, syscall.Kill(pid, syscall.SIGKILL))
+	v.liveAfter(t, moment)
+	after, err := v.Discontinuities()
+	must(t, err)
+	if after != before+1 {
+		t.Errorf("%d discontinuities, %d before the kill", after, before)
+	}
+}
+
+func (v *visit) testKillController(t *testing.T) {
+	v.live(t)
+	before := time.Now().Add(-20 * time.Second)
+	v.Controller.Kill()
+	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The controller is away"`)
+	moment := time.Now()
+	must(t, v.Controller.Start())
+	v.liveAfter(t, moment)
+	v.rewind(t, before)
+	v.press(t, "live")
+	v.live(t)
+}
+
+func (v *visit) testRestartNginx(t *testing.T) {
+	v.live(t)
+	v.Nginx.Stop()
+	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The server doesn’t answer"`)
+	moment := time.Now()
+	must(t, v.StartNginx(t.Context()))
+	v.liveAfter(t, moment)
+}

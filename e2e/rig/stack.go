@@ -1,0 +1,235 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/prometheus/procfs"
+)
+
+// CameraName is the one camera's.
+const CameraName = "front"
+
+// patience is how long anything may take to answer on a busy machine.
+const patience = 30 * time.Second
+
+// Options of a stack.
+type Options struct {
+	Root    string   // of the source tree
+	Dir     string   // everything that is made goes here; short, because sockets are in it
+	Size    string   // of the demo camera's picture
+	FPS     string   // "" : 30
+	Setting []string // of the controller, such as PART=200ms
+}
+
+// Stack is everything but the browser. Its processes may be killed, stopped
+// and started at will.
+type Stack struct {
+	Options
+	Camera, Controller, Nginx *Process
+
+	Origin  string // http://host:port of nginx
+	Media   string // media directory
+	camera  string // host:port of the demo camera
+	metrics string // host:port
+}
+
+// New builds the controller and prepares all processes, without starting any.
+func New(ctx context.Context, o Options) (*Stack, error) {
+	s := &Stack{Options: o, Media: filepath.Join(o.Dir, "media")}
+	addresses := make([]string, 3)
+	for i := range addresses {
+		var err error
+		if addresses[i], err = FreeAddress(); err != nil {
+			return nil, err
+		}
+	}
+	s.Origin, s.camera, s.metrics = "http://"+addresses[0], addresses[1], addresses[2]
+	binary := filepath.Join(o.Dir, "controller")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./controller")
+	build.Dir = o.Root
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build ./controller: %w\n%s", err, out)
+	}
+	viewer, err := filepath.Abs(filepath.Join(o.Root, "viewer"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(viewer, "vendor", "hls.js")); err != nil {
+		return nil, fmt.Errorf("the page's library is missing, make build gets it: %w", err)
+	}
+	socket := "unix:" + filepath.Join(o.Dir, "controller.sock")
+	s.Camera = &Process{Name: "demo camera", Path: binary, Env: plainEnv(),
+		Args: []string{"demo-camera", "-listen", s.camera, "-size", o.Size, "-fps", or(o.FPS, "30")}}
+	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
+		"CAMERAS=" + CameraName + "=" + s.SourceURL(), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics,
+	}, o.Setting...)...)}
+	err = s.prepareNginx(addresses[0], socket, viewer)
+	return s, err
+}
+
+func (s *Stack) prepareNginx(listen, socket, viewer string) error {
+	n := Nginx{
+		Root: s.Root, Etc: filepath.Join(s.Dir, "etc"), Tmp: filepath.Join(s.Dir, "tmp"),
+		Listen: listen, Controller: socket, Media: s.Media, Viewer: viewer,
+	}
+	for _, dir := range []string{n.Tmp, s.Media} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := n.Render(); err != nil {
+		return err
+	}
+	var err error
+	s.Nginx, err = NginxProcess(n.Etc)
+	return err
+}
+
+// Start starts camera, controller and nginx, and waits until they answer.
+func (s *Stack) Start(ctx context.Context) error {
+	return errors.Join(s.StartCamera(ctx), s.Controller.Start(), s.StartNginx(ctx), s.Ready(ctx))
+}
+
+// StartCamera starts the demo camera and waits until it answers.
+func (s *Stack) StartCamera(ctx context.Context) error {
+	return startAndWait(ctx, s.Camera, "http://"+s.camera+"/faults")
+}
+
+// StartNginx starts nginx and waits until it answers.
+func (s *Stack) StartNginx(ctx context.Context) error {
+	return startAndWait(ctx, s.Nginx, s.Origin+"/nginx-alive")
+}
+
+// Ready waits until the controller answers through nginx.
+func (s *Stack) Ready(ctx context.Context) error {
+	return Answers(ctx, s.Controller, s.Origin+"/healthz")
+}
+
+// Close ends everything, in the order in which the picture goes.
+func (s *Stack) Close() {
+	for _, p := range []*Process{s.Camera, s.Controller, s.Nginx} {
+		p.Stop()
+	}
+}
+
+// SourceURL is where the demo camera's pictures are.
+func (s *Stack) SourceURL() string { return "http://" + s.camera + "/stream.mjpg" }
+
+// MetricsURL is where the controller's metrics are.
+func (s *Stack) MetricsURL() string { return "http://" + s.metrics + "/metrics" }
+
+// Fault asks the demo camera for a fault, such as "stall=on".
+func (s *Stack) Fault(command string) error {
+	values, err := url.ParseQuery(command)
+	if err != nil {
+		return err
+	}
+	answer, err := http.PostForm("http://"+s.camera+"/faults", values)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(answer.Body)
+		return fmt.Errorf("fault %s: %s: %s", command, answer.Status, said)
+	}
+	return nil
+}
+
+// Get reads a URL of nginx.
+func (s *Stack) Get(path string) (string, error) {
+	answer, err := http.Get(s.Origin + path)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("GET %s: %s: %s", path, answer.Status, body)
+	}
+	return string(body), err
+}
+
+// Discontinuities counts those that the window's playlist marks.
+func (s *Stack) Discontinuities() (int, error) {
+	list, err := s.Get("/hls/" + CameraName + "/window.m3u8")
+	return strings.Count(list, "#EXT-X-DISCONTINUITY\n"), err
+}
+
+// FFmpeg is the process id of the ffmpeg that records.
+func (s *Stack) FFmpeg() (int, error) {
+	family, err := Family(s.Controller.Pid())
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range family {
+		if name, _ := p.Comm(); name == "ffmpeg" {
+			return p.PID, nil
+		}
+	}
+	return 0, errors.New("the controller has no ffmpeg")
+}
+
+// Family is a process with all its descendants.
+func Family(pid int) (family []procfs.Proc, err error) {
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return nil, err
+	}
+	children := map[int][]procfs.Proc{}
+	for _, p := range all {
+		stat, err := p.Stat()
+		if err != nil {
+			continue // it has just ended
+		}
+		children[stat.PPID] = append(children[stat.PPID], p)
+		if p.PID == pid {
+			family = append(family, p)
+		}
+	}
+	for i := 0; i < len(family); i++ {
+		family = append(family, children[family[i].PID]...)
+	}
+	return family, nil
+}
+
+func startAndWait(ctx context.Context, p *Process, url string) error {
+	if err := p.Start(); err != nil {
+		return err
+	}
+	return Answers(ctx, p, url)
+}
+
+// Answers waits until a URL of a process answers without an error.
+func Answers(ctx context.Context, p *Process, url string) error {
+	var last error
+	err := Until(ctx, patience, p.Name+" answers", func() bool {
+		answer, err := http.Get(url)
+		if last = err; err != nil {
+			return p.Ended()
+		}
+		answer.Body.Close()
+		return answer.StatusCode < 300
+	})
+	if p.Ended() {
+		return fmt.Errorf("%s has ended:\n%s", p.Name, p.Log())
+	}
+	return errors.Join(err, last)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
