@@ -104,7 +104,7 @@ func TestRestartGoesOn(t *testing.T) {
 		was := take(t, c)
 		listed := frames%2 == 1
 		if listed {
-			if err := c.list(); err != nil {
+			if err := c.run(c.listing()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -137,12 +137,12 @@ func TestHourPlaylists(t *testing.T) {
 	c := load(t, dir, 24*time.Hour)
 	r := record(t, dir, "front", noon.Add(time.Hour-5*time.Second)).play(61)
 	take(t, c)
-	if err := c.list(); err != nil {
+	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
 	}
 	r.play(40)
 	take(t, c)
-	if err := c.list(); err != nil {
+	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
 	}
 	read := func(hour string) string {
@@ -179,7 +179,7 @@ func TestLostFileIsAGap(t *testing.T) {
 	c := load(t, dir, time.Hour)
 	record(t, dir, "front", noon).play(101)
 	take(t, c)
-	if err := c.list(); err != nil {
+	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
 	}
 	for _, msn := range []uint64{0, 2} { // at the beginning: deleted; in the middle: lost
@@ -256,9 +256,11 @@ func TestWindowIsTrimmedByMediaTime(t *testing.T) {
 	if c.Bytes() != sum {
 		t.Errorf("Bytes() = %d, the files have %d", c.Bytes(), sum)
 	}
-	entries, err := c.readHour("2026-11-22/12")
-	if err != nil || len(entries) != 30 || entries[0].msn != 14 {
-		t.Errorf("the hour playlist lists %d entries, %v", len(entries), err)
+	if err := c.run(c.listing()); err != nil {
+		t.Fatal(err)
+	}
+	if entries := hourEntries(t, dir, "2026-11-22/12"); len(entries) != 30 || entries[0].msn != 14 {
+		t.Errorf("the hour playlist lists %d entries", len(entries))
 	}
 	if s := take(t, load(t, dir, time.Minute)); s.First != 14 {
 		t.Errorf("after a restart the window begins at %d", s.First)

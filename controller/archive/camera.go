@@ -2,7 +2,7 @@
 // archive on disk, keeps the index of it, and publishes each change as a
 // [Snapshot].
 //
-// Invariants, which `controller check` verifies:
+// Invariants, which [Check] verifies:
 //
 //  1. A file under a camera's date folders is complete and never changes.
 //  2. A segment is listed in an hour playlist only after its file is on disk; it
@@ -25,44 +25,48 @@ import (
 	"lookback/controller/spool"
 )
 
-// Grace is how long a segment stays on disk after the last playlist that named
-// it. RFC 8216bis 6.2.2 asks for the length of the longest playlist that did,
-// which would double the disk; a minute is enough for a request under way.
-const Grace = time.Minute
-
 // Options of a camera's archive.
 type Options struct {
 	MediaDir    string
 	Camera      string
 	Window      time.Duration // how far back one can look
 	WindowBytes int64         // at most so many bytes, 0 for no limit
-	DiskReserve int64         // bytes to keep free on the file system
+	DiskReserve int64         // bytes to keep free on the file system, when there is no Reserve
+	Reserve     *Reserve      // shared by all cameras of MediaDir; nil: this camera has one of its own
 	Log         *slog.Logger
+
+	fault func(op, path string) error // see disk; tests only
 }
 
-// Camera is one camera's archive. Follow owns everything but what is atomic.
+// Camera is one camera's archive. Follow owns everything but what is atomic;
+// what takes long runs beside it as a chore, which owns the shelf meanwhile.
 type Camera struct {
 	Options
+	disk disk
 	root string // <MEDIA_DIR>/<camera>
 
-	state   state
-	first   uint64    // MSN of segs[0]
-	skipTo  uint64    // the next run's segments get no MSN below it
-	segs    []Segment // all that is on disk; append-only, shared with snapshots
-	runs    []Run     // append-only, shared with snapshots
-	runID   string    // of the spool run that the newest of runs came from
-	recent  []Parts   // of the newest segments; replaced as a whole
-	kept    retention
-	current *intake // the spool run being taken over, nil between runs
-	unlist  []entry // archived, not yet in an hour playlist
-	hour    string  // folder of the hour playlist that is being appended to
-	hourEnd *entry  // its last entry
-	trouble trouble
+	state    state
+	saved    uint64            // the reservation that state.json holds
+	stale    bool              // state.json lacks something that can't wait for the next reservation
+	first    uint64            // MSN of segs[0]
+	skipTo   uint64            // the next run's segments get no MSN below it
+	segs     []Segment         // all that is on disk; append-only, shared with snapshots
+	runs     []Run             // append-only, shared with snapshots
+	runID    string            // of the spool run that the newest of runs came from
+	assigned map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
+	recent   []Parts           // of the newest segments; replaced as a whole
+	kept     retention
+	current  *intake // the spool run being taken over, nil between runs
+	shelf    *shelf
+	cursor   uint64 // where the next census looks
+	trouble  troubles
 
 	snapshot atomic.Pointer[Snapshot]
 	open     atomic.Pointer[openFile]
-	bytes    atomic.Int64
+	bytes    atomic.Int64 // of the segments on disk
+	leaving  atomic.Int64 // of those that left the window and are to be deleted
 	beat     atomic.Int64 // Unix milliseconds of the last round of Follow
+	rate     atomic.Int64 // bytes an hour over the recent past, 0 while unknown
 	wake     chan struct{}
 }
 
@@ -73,9 +77,10 @@ type openFile struct {
 }
 
 // Load opens a camera's archive: hour playlists and directory listings, never
-// the media but for what a crash left unlisted.
+// the media but for what a crash left unlisted. What can be mended is mended.
 func Load(o Options) (*Camera, error) {
-	c := &Camera{Options: o, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c := &Camera{Options: o, disk: disk{o.fault}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c.shelf = newShelf(c.disk, c.root)
 	for _, dir := range []string{filepath.Join(c.root, "init"), spool.CameraDir(o.MediaDir, o.Camera)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return nil, fmt.Errorf("MEDIA_DIR=%q: can't make the folder of camera %q: %w; it has to be a folder that user %d may write", o.MediaDir, o.Camera, err, os.Getuid())
@@ -84,7 +89,13 @@ func Load(o Options) (*Camera, error) {
 	if err := c.load(); err != nil {
 		return nil, fmt.Errorf("loading the archive of camera %q: %w", o.Camera, err)
 	}
+	if c.Reserve == nil {
+		c.Reserve = NewReserve(o.MediaDir, o.DiskReserve)
+	}
 	c.publish()
+	c.rate.Store(recentRate(c.Snapshot()))
+	c.Reserve.join(c)
+	c.Reserve.warnDisk(c)
 	return c, nil
 }
 
@@ -98,13 +109,12 @@ func (c *Camera) Bytes() int64 { return c.bytes.Load() }
 func (c *Camera) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
 
 // Constants are what the camera's playlists promise, nil before its first run.
-// It reads the disk, so that a recorder in another process sees the same.
 func (c *Camera) Constants() *spool.Constants {
-	s, err := readState(c.root)
-	if err != nil {
+	k := c.Snapshot().Constants
+	if k == (spool.Constants{}) {
 		return nil
 	}
-	return s.Constants
+	return &k
 }
 
 // Wake makes Follow look at the spool now.
@@ -135,15 +145,12 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	return nil, fs.ErrNotExist
 }
 
-// next is the MSN after the newest archived segment.
-func (c *Camera) next() uint64 { return c.first + uint64(len(c.segs)) }
-
 // publish makes the present state the newest snapshot.
 func (c *Camera) publish() {
 	s := &Snapshot{
 		Camera:     c.Camera,
-		First:      c.first + uint64(c.kept.from),
-		Segments:   c.segs[c.kept.from:len(c.segs):len(c.segs)],
+		First:      c.kept.from,
+		Segments:   c.segs[c.kept.from-c.first : len(c.segs) : len(c.segs)],
 		Runs:       c.runs[:len(c.runs):len(c.runs)],
 		Recent:     c.recent,
 		superseded: make(chan struct{}),

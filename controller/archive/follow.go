@@ -3,20 +3,18 @@ package archive
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
-	// syncEvery bounds what a power cut can take: media files are synced, then
+	// listEvery bounds what a power cut can take: media files are synced, then
 	// listed in the hour playlists.
-	syncEvery = 5 * time.Second
-	// retainEvery is how often what has left the window is deleted.
-	retainEvery = 10 * time.Second
+	listEvery = 5 * time.Second
+	// lookEvery is how often free space and the presence of files are looked at.
+	lookEvery = 10 * time.Second
+	// removeEvery is how often what has left the window is deleted: it writes
+	// the playlist of an hour anew.
+	removeEvery = time.Minute
 	// quietFor is how often the same trouble is logged.
 	quietFor = 30 * time.Second
 )
@@ -26,24 +24,27 @@ const (
 func (c *Camera) Follow(ctx context.Context) {
 	poll := time.NewTicker(c.pollInterval())
 	defer poll.Stop()
-	sync := time.NewTicker(syncEvery)
-	defer sync.Stop()
-	retain := time.NewTicker(retainEvery)
-	defer retain.Stop()
+	plan := newAgenda(c)
+	var running chan func() // the chore under way, nil when there is none
 	for {
 		c.beat.Store(time.Now().UnixMilli())
 		c.complain("can't take in what the recorder wrote", c.takeIn())
+		if running == nil {
+			running = c.start(plan.next())
+		}
 		select {
 		case <-ctx.Done():
+			if running != nil {
+				(<-running)()
+			}
 			c.complain("can't take in what the recorder wrote last", c.takeIn())
 			c.complain("can't finish the archive", c.close())
 			return
+		case finish := <-running:
+			finish()
+			running = nil
 		case <-c.wake:
 		case <-poll.C:
-		case <-sync.C:
-			c.complain("can't write the hour playlists", c.list())
-		case <-retain.C:
-			c.complain("can't delete what has left the window", c.retain())
 		}
 	}
 }
@@ -56,117 +57,129 @@ func (c *Camera) pollInterval() time.Duration {
 	return 50 * time.Millisecond
 }
 
-// close lists what is archived. The open segment stays in the spool, where a
-// recorder that outlives this process goes on with it.
-func (c *Camera) close() error {
-	if c.current == nil {
-		c.state.Reserved = max(c.next(), c.skipTo)
-	}
-	return errors.Join(c.list(), c.retain(), c.writeState(true))
-}
-
-// list makes the archived media safe on disk and then enters it into the hour
-// playlists: one syncfs for all files, since an fsync for each would sit in the
-// way of the live edge.
-func (c *Camera) list() error {
-	if len(c.unlist) == 0 {
+// start runs a chore beside Follow, so that a slow disk does not hold up the
+// live edge. The channel brings what is to be done when it is over.
+func (c *Camera) start(j *chore) chan func() {
+	if j == nil {
 		return nil
 	}
-	if err := syncFileSystem(c.root); err != nil {
-		return fmt.Errorf("syncfs: %w", err)
-	}
-	for len(c.unlist) > 0 {
-		if err := c.listOne(c.unlist[0]); err != nil {
-			return err
+	over := make(chan func(), 1)
+	go func() {
+		err := j.do()
+		over <- func() {
+			j.done(err)
+			c.complain(j.what, err)
 		}
-		c.unlist = c.unlist[1:]
-	}
-	c.unlist = nil
-	return nil
+	}()
+	return over
 }
 
-func syncFileSystem(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return unix.Syncfs(int(f.Fd()))
+// agenda knows which chore is due.
+type agenda struct {
+	*Camera
+	list, look, remove, save time.Time // when it comes next
+	hold                     time.Time // nothing is deleted before
+	grace                    time.Duration
+	census                   bool // is to come after looking
+	told                     bool // the forecast
 }
 
-// listOne appends an entry to its hour's playlist with one write. Where the
-// hour changes, the playlist so far is closed.
-func (c *Camera) listOne(e entry) error {
-	if dir := hourDir(e.Start); dir != c.hour {
-		if err := c.changeHour(dir); err != nil {
-			return err
+func newAgenda(c *Camera) *agenda {
+	now := time.Now()
+	return &agenda{Camera: c, list: now.Add(listEvery), look: now, remove: now.Add(removeEvery), grace: Grace}
+}
+
+// due tells whether a time has come, and sets the next.
+func due(at *time.Time, every time.Duration) bool {
+	now := time.Now()
+	if now.Before(*at) {
+		return false
+	}
+	*at = now.Add(every)
+	return true
+}
+
+// next is the chore that is due, nil when there is none.
+func (a *agenda) next() *chore {
+	if due(&a.look, lookEvery) {
+		a.complain("can't tell how much of the disk is free", a.spareDisk())
+		a.grace = Grace
+		if a.Reserve.urgent() {
+			a.grace = urgentGrace
+		}
+		a.rate.Store(recentRate(a.Snapshot()))
+		a.told = a.told || a.tellForecast()
+		a.census = true
+	}
+	var j chore
+	switch {
+	case a.stateDue() && due(&a.save, time.Second):
+		j = a.saving()
+	case due(&a.list, listEvery):
+		j = a.listing()
+	case a.removalDue(a.grace):
+		j = a.deletion(a.grace)
+	case a.census:
+		a.census = false
+		j = a.counting()
+	default:
+		return nil
+	}
+	return &j
+}
+
+// removalDue tells whether to delete: once a minute, at once while the disk is
+// nearly full, and hour after hour when much has to go.
+func (a *agenda) removalDue(grace time.Duration) bool {
+	to := a.removable(grace)
+	switch {
+	case time.Now().Before(a.hold):
+		return false
+	case to <= a.kept.deleted:
+		return len(a.shelf.stuck) > 0 && due(&a.remove, removeEvery)
+	case grace < Grace, hourOf(a.seg(a.kept.deleted).Start) != hourOf(a.seg(to-1).Start):
+		return true
+	}
+	return due(&a.remove, removeEvery)
+}
+
+// deletion is removing, and leaves a disk that refuses alone for a while.
+func (a *agenda) deletion(grace time.Duration) chore {
+	j := a.removing(grace)
+	done := j.done
+	j.done = func(err error) {
+		if done(err); err != nil {
+			a.hold = time.Now().Add(lookEvery)
 		}
 	}
-	f, err := os.OpenFile(filepath.Join(c.root, c.hour, hourName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	stat, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	var b []byte
-	if stat.Size() == 0 {
-		c.hourEnd = nil
-		b = c.hourHeader(e, "EVENT")
-	}
-	b = c.appendEntry(b, e, c.hourEnd)
-	if _, err := f.Write(b); err != nil {
-		// Half an entry would hide what is appended after it.
-		return errors.Join(err, f.Truncate(stat.Size()))
-	}
-	c.hourEnd = &e
-	return nil
+	return j
 }
 
-// changeHour closes the playlist that was appended to and opens another, which
-// exists already after a restart or when the clock was set back.
-func (c *Camera) changeHour(dir string) error {
-	if c.hour != "" {
-		if entries, err := c.readHour(c.hour); err != nil {
-			return err
-		} else if err := c.writeHour(c.hour, entries, true); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(c.root, dir), 0o755); err != nil {
-		return err
-	}
-	entries, err := c.readHour(dir)
-	if err != nil {
-		return err
-	}
-	if err := c.writeHour(dir, entries, false); err != nil {
-		return err
-	}
-	c.hour, c.hourEnd = dir, nil
-	if n := len(entries); n > 0 {
-		c.hourEnd = &entries[n-1]
-	}
-	return nil
+// close lists what is archived, and says which MSNs were used. The open segment
+// stays in the spool, where a recorder that outlives this process goes on with it.
+func (c *Camera) close() error {
+	listed := c.run(c.listing())
+	s := c.nextState()
+	s.Reserved, s.Closed = c.used(), true
+	return errors.Join(listed, c.writeState(s))
 }
 
-// trouble remembers what was complained of, so that a full disk does not fill
-// the log as well.
-type trouble struct {
-	what string
-	at   time.Time
-}
+// troubles remembers what was complained of and when, so that a full disk does
+// not fill the log as well.
+type troubles map[string]time.Time
 
 // complain logs an error at most every quietFor, and once when it is over.
 func (c *Camera) complain(what string, err error) {
+	said, known := c.trouble[what]
 	switch {
-	case err != nil && (c.trouble.what != what || time.Since(c.trouble.at) > quietFor):
+	case err != nil && (!known || time.Since(said) > quietFor):
+		if c.trouble == nil {
+			c.trouble = troubles{}
+		}
+		c.trouble[what] = time.Now()
 		c.Log.Error(what, "camera", c.Camera, "error", err, "next", "trying again")
-		c.trouble = trouble{what, time.Now()}
-	case err == nil && c.trouble.what == what:
+	case err == nil && known:
+		delete(c.trouble, what)
 		c.Log.Info("recovered", "camera", c.Camera, "from", what)
-		c.trouble = trouble{}
 	}
 }

@@ -1,299 +1,100 @@
 package archive
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"sort"
 	"strings"
 
-	"lookback/controller/fmp4"
-)
-
-var (
-	dayPattern  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	hourPattern = regexp.MustCompile(`^[0-2]\d$`)
+	"lookback/controller/spool"
 )
 
 // load builds the index from the hour playlists and the directory listings. The
 // files are the truth: what is there and not listed is read, what is listed and
 // not there is a GAP, or has been deleted if it is older than all that is there.
 func (c *Camera) load() error {
-	var err error
-	if c.state, err = readState(c.root); err != nil {
+	var lost bool
+	var damage, err error
+	if c.state, lost, damage, err = readState(c.MediaDir, c.Camera); err != nil {
 		return err
 	}
-	records, problems, err := readRecords(c.root)
+	if damage != nil {
+		c.Log.Error("state.json is damaged; its numbers are taken from what is there, and some are left out", "camera", c.Camera, "error", damage)
+	}
+	records, err := c.loadRecords()
 	if err != nil {
 		return err
 	}
-	for _, p := range problems {
-		c.Log.Warn("a run's record can't be read; its segments count to the run before it", "camera", c.Camera, "error", p)
+	c.enterRecords(records)
+	l := &loader{Camera: c, records: records}
+	if err := l.hours(); err != nil {
+		return err
 	}
+	c.goOn(lost)
+	c.loadRecent(records)
+	c.slide(0)
+	c.complain("can't write the hour playlists", c.shelf.mend(c.view()))
+	c.complain("can't write state.json", c.saveState())
+	return nil
+}
+
+func (c *Camera) enterRecords(records []runRecord) {
+	c.assigned = map[string]uint64{}
 	for _, r := range records {
 		c.runs = append(c.runs, r.index())
 		c.state.Sequence, c.state.Begun = max(c.state.Sequence, r.Sequence), true
 		c.runID = r.ID
-	}
-	found, err := c.loadHours(records)
-	if err != nil {
-		return err
-	}
-	c.index(found)
-	c.goOn()
-	if err := c.loadRecent(records); err != nil {
-		return err
-	}
-	c.slide(0)
-	return c.reserveMSN()
-}
-
-// loadHours reads every hour's folder.
-func (c *Camera) loadHours(records []runRecord) ([]entry, error) {
-	days, err := subfolders(c.root, dayPattern)
-	if err != nil {
-		return nil, err
-	}
-	var all []entry
-	for _, day := range days {
-		hours, err := subfolders(filepath.Join(c.root, day), hourPattern)
-		if err != nil {
-			return nil, err
+		if r.ID != "" {
+			c.assigned[r.ID] = r.zero()
 		}
-		for _, hour := range hours {
-			found, err := c.loadHour(filepath.Join(day, hour), records)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
+		if c.state.Constants == nil && r.Constants != (spool.Constants{}) {
+			c.state.Constants = &r.Constants
 		}
-	}
-	byMSN := func(a, b entry) int { return int(int64(a.msn - b.msn)) }
-	if !slices.IsSortedFunc(all, byMSN) { // a clock was set back
-		slices.SortStableFunc(all, byMSN)
-	}
-	return slices.CompactFunc(all, func(a, b entry) bool { return a.msn == b.msn }), nil
-}
-
-func subfolders(path string, pattern *regexp.Regexp) ([]string, error) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() && pattern.MatchString(e.Name()) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// loadHour reconciles one hour's playlist with what is in its folder, and mends
-// the playlist where it is torn or lacks something.
-func (c *Camera) loadHour(dir string, records []runRecord) ([]entry, error) {
-	listed, err := c.readHour(dir)
-	if err != nil {
-		return nil, err
-	}
-	files, err := os.ReadDir(filepath.Join(c.root, dir))
-	if err != nil {
-		return nil, err
-	}
-	isListed := make(map[uint64]int, len(listed))
-	for i, e := range listed {
-		isListed[e.msn] = i
-	}
-	present := make(map[uint64]bool, len(files))
-	mended := false
-	for _, f := range files {
-		msn, ok := parseMSN(f.Name())
-		if !ok {
-			if strings.HasPrefix(f.Name(), "."+hourName) { // of an interrupted replacement
-				mended = removeIfThere(filepath.Join(c.root, dir, f.Name())) == nil || mended
-			}
-			continue
-		}
-		present[msn] = true
-		if _, ok := isListed[msn]; ok {
-			continue
-		}
-		e, err := c.readSegment(filepath.Join(c.root, dir, f.Name()), msn, records)
-		if err != nil {
-			c.Log.Warn("a segment that no playlist lists can't be used", "camera", c.Camera, "file", f.Name(), "error", err)
-			present[msn] = false
-			continue
-		}
-		listed, mended = append(listed, e), true
-	}
-	if !sort.SliceIsSorted(listed, func(i, j int) bool { return listed[i].msn < listed[j].msn }) {
-		sort.Slice(listed, func(i, j int) bool { return listed[i].msn < listed[j].msn })
-	}
-	for i := range listed {
-		if e := &listed[i]; !present[e.msn] && e.Flags&Gap == 0 {
-			e.Flags |= Gap
-			e.Size = 0
-			mended = true
-		}
-	}
-	if mended {
-		if err := c.writeHour(dir, listed, true); err != nil {
-			return nil, err
-		}
-	}
-	return listed, nil
-}
-
-// readSegment learns from a segment's fragments what an hour playlist would
-// say of it. What a power cut left of a file is cut off behind its last whole
-// fragment.
-func (c *Camera) readSegment(path string, msn uint64, records []runRecord) (entry, error) {
-	i := sort.Search(len(records), func(i int) bool { return records[i].FirstMSN > msn }) - 1
-	if i < 0 {
-		return entry{}, fmt.Errorf("no init section belongs to MSN %d", msn)
-	}
-	in := &intake{run: records[i].Run}
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return entry{}, err
-	}
-	defer f.Close()
-	parts, start, size, err := scanSegment(f, in)
-	if err != nil {
-		return entry{}, err
-	}
-	if len(parts) == 0 {
-		return entry{}, fmt.Errorf("it holds no whole fragment")
-	}
-	if stat, err := f.Stat(); err != nil {
-		return entry{}, err
-	} else if stat.Size() > size {
-		if err := f.Truncate(size); err != nil {
-			return entry{}, err
-		}
-	}
-	e := entry{msn: msn, Segment: Segment{Start: start, Size: uint32(size)}}
-	for _, p := range parts {
-		e.Duration += p.Duration
-	}
-	c.settle(&e)
-	return e, nil
-}
-
-// scanSegment reads a segment's fragments and groups them into parts, as far as
-// they are whole: start is the first one's program date time, microseconds, and
-// size what they take.
-func scanSegment(f *os.File, in *intake) (parts []Part, start, size int64, err error) {
-	group := grouper{target: in.run.Constants.PartTarget}
-	for {
-		info, err := nextFragment(f, size)
-		var malformed *fmp4.FormatError
-		if errors.Is(err, io.EOF) || errors.Is(err, fmp4.ErrIncomplete) || errors.As(err, &malformed) {
-			return append(parts, group.flush()...), start, size, nil
-		}
-		if err != nil {
-			return nil, 0, 0, err
-		}
-		for _, t := range info.Tracks {
-			if t.ID != in.run.TrackID {
-				continue
-			}
-			if size == 0 {
-				start = in.micros(t.DecodeTime)
-				group.reset(start)
-			}
-			end := in.micros(t.DecodeTime + t.Duration)
-			parts = append(parts, group.add(end, info.Offset, info.Size, t.Sync)...)
-		}
-		size = info.Offset + info.Size
 	}
 }
 
-// index enters what was found. Lost MSNs between two that were found become
-// GAPs; what is missing before the oldest file has been deleted.
-func (c *Camera) index(found []entry) {
-	first := slices.IndexFunc(found, func(e entry) bool { return e.Flags&Gap == 0 })
-	if first < 0 {
-		return
-	}
-	for _, e := range found[first:] {
-		if len(c.segs) > 0 {
-			c.fillGap(e.msn, e.Start)
-		} else {
-			c.first = e.msn
-			c.segs = make([]Segment, 0, len(found)+len(found)/8+64)
-		}
-		c.segs = append(c.segs, e.Segment)
-		c.bytes.Add(int64(e.Size))
-	}
-	for i := range c.segs { // gaps that were filled in may begin a run as well
-		if c.segs[i].Flags&Gap != 0 {
-			e := entry{c.first + uint64(i), c.segs[i]}
-			c.settle(&e)
-			c.segs[i] = e.Segment
-		}
-	}
-	c.kept.runs = c.segs[0].Run
-}
-
-// goOn decides the MSN of the next segment. Normally it follows the newest
-// file, but what may have been seen by a player and was lost since (an emptied
-// archive, a run whose only segment is gone) is skipped.
-func (c *Camera) goOn() {
-	next := c.next()
-	if c.state.Adopted != nil { // the rest of it lies in the spool, under known MSNs
-		next = max(next, c.state.Adopted.First)
-	} else if next+reserve < c.state.Reserved || len(c.segs) == 0 || c.lostPower() {
-		next = max(next, c.state.Reserved)
-	}
-	if n := len(c.runs); n > 0 && c.state.Adopted == nil {
+// goOn decides the MSN of the next run. Normally it follows the newest file,
+// but what may have been seen by a player and was lost since (in a power cut, or
+// because someone emptied the archive) is skipped. lost: nobody knows how much.
+func (c *Camera) goOn(lost bool) {
+	next := max(c.next(), c.state.First)
+	if n := len(c.runs); n > 0 {
 		next = max(next, c.runs[n-1].FirstMSN+1)
 	}
-	if len(c.segs) == 0 {
-		c.first = next
+	emptied := len(c.segs) == 0 || next+2*reserve < c.state.Reserved
+	switch {
+	case lost && (len(c.runs) > 0 || len(c.segs) > 0 || c.state.Reserved > 0):
+		next = max(next, c.state.Reserved) + 2*reserve
+	case c.state.Closed, emptied, c.lostPower():
+		next = max(next, c.state.Reserved)
 	}
-	c.skipTo = next
+	c.skipTo, c.saved = next, c.state.Reserved
+	if begun := c.begunInSpool(next); len(c.segs) == 0 {
+		c.startAt(begun)
+	}
+	c.shelf.deleted, c.shelf.listed = c.first, c.next()
 }
 
-// loadRecent finds the parts of the newest segments, so that those who were
-// watching before a restart find the parts that they were told of.
-func (c *Camera) loadRecent(records []runRecord) error {
-	oldest := len(c.segs)
-	for length := int64(0); oldest > 0 && length <= 6*c.state.constants().TargetDuration; {
-		oldest--
-		length += int64(c.segs[oldest].Duration)
-	}
-	for i := oldest; i < len(c.segs); i++ {
-		s, msn := c.segs[i], c.first+uint64(i)
-		if s.Flags&Gap != 0 {
+// begunInSpool is the lowest MSN that something in the spool has, else next. It
+// forgets what is not there any more.
+func (c *Camera) begunInSpool(next uint64) uint64 {
+	known := c.assigned
+	c.assigned = map[string]uint64{}
+	for run, zero := range known {
+		seqs, err := spool.Segments(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), run))
+		if err != nil {
 			continue
 		}
-		f, err := os.Open(filepath.Join(c.root, SegmentURI(msn, s.Start)))
-		if err != nil {
-			return err
+		c.assigned[run] = zero
+		if len(seqs) > 0 {
+			next = min(next, zero+uint64(seqs[0]))
 		}
-		r := slices.IndexFunc(records, func(r runRecord) bool { return r.FirstMSN == c.runs[s.Run].FirstMSN })
-		parts, _, _, err := scanSegment(f, &intake{run: records[r].Run})
-		f.Close()
-		if err != nil {
-			return err
-		}
-		c.keepParts(Parts{msn, parts})
 	}
-	return nil
-}
-
-// bootID changes with each start of the machine.
-func bootID() string {
-	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(data))
+	return next
 }
 
 // lostPower tells that the machine has been started anew since the archive was
@@ -302,7 +103,277 @@ func (c *Camera) lostPower() bool {
 	return !c.state.Closed && c.state.Boot != bootID()
 }
 
-func (c *Camera) writeState(closed bool) error {
-	c.state.Boot, c.state.Closed = bootID(), closed
-	return c.state.write(c.root)
+// loadRecent finds the parts of the newest segments, so that those who were
+// watching before a restart find the parts that they were told of.
+func (c *Camera) loadRecent(records []runRecord) {
+	oldest := len(c.segs)
+	for length := int64(0); oldest > 0 && length <= 6*c.state.constants().TargetDuration; {
+		oldest--
+		length += int64(c.segs[oldest].Duration)
+	}
+	for i := oldest; i < len(c.segs); i++ {
+		s, msn := c.segs[i], c.first+uint64(i)
+		record, ok := recordOf(records, msn)
+		if s.Flags&Gap != 0 || !ok {
+			continue
+		}
+		f, err := os.Open(filepath.Join(c.root, SegmentURI(msn, s.Start)))
+		if err != nil {
+			c.Log.Warn("a segment's parts can't be read", "camera", c.Camera, "msn", msn, "error", err)
+			continue
+		}
+		r, err := readWhole(f, record.Run)
+		f.Close()
+		if err == nil && r.length() == s.Duration {
+			c.keepParts(Parts{msn, r.parts})
+		}
+	}
+}
+
+// loader reads the hours one after the other, with memory that it uses again.
+type loader struct {
+	*Camera
+	records []runRecord
+	buf     []byte
+	list    hourList
+	merged  []entry
+	late    []entry // out of order, see reorder
+	left    int     // hours still to be read
+}
+
+// hours reads every hour's folder.
+func (l *loader) hours() error {
+	dirs, err := hourDirs(l.root)
+	if err != nil {
+		return err
+	}
+	var unclosed []int64
+	for i, dir := range dirs {
+		l.left = len(dirs) - i
+		ended, err := l.hour(dir)
+		if err != nil {
+			return err
+		}
+		if hour, _ := dirHour(dir); !ended {
+			unclosed = append(unclosed, hour)
+		}
+	}
+	if len(l.late) > 0 {
+		l.reorder(l.late)
+		for _, s := range l.segs {
+			if s.Flags&Gap != 0 {
+				l.shelf.dirty[hourOf(s.Start)] = true
+			}
+		}
+	}
+	newest := int64(-1 << 62)
+	if n := len(l.segs); n > 0 {
+		newest = hourOf(l.segs[n-1].Start)
+	}
+	for _, hour := range unclosed { // the newest is opened again anyway
+		if hour != newest {
+			l.shelf.dirty[hour] = true
+		}
+	}
+	return nil
+}
+
+// hourDirs lists the folders that may hold segments, as 2026-11-22/10, in the order of time.
+func hourDirs(root string) ([]string, error) {
+	days, err := os.ReadDir(root)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, day := range days {
+		if !day.IsDir() || len(day.Name()) != len("2006-01-02") {
+			continue
+		}
+		hours, err := os.ReadDir(filepath.Join(root, day.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, hour := range hours {
+			dir := filepath.Join(day.Name(), hour.Name())
+			if _, ok := dirHour(dir); ok && hour.IsDir() {
+				all = append(all, dir)
+			}
+		}
+	}
+	return all, nil
+}
+
+// hour reconciles one hour's playlist with what is in its folder. Where they
+// differ, the playlist is to be written anew. ended: it has been closed.
+func (l *loader) hour(dir string) (ended bool, err error) {
+	hour, _ := dirHour(dir)
+	valid, err := l.readList(dir)
+	if err != nil {
+		return false, err
+	}
+	files, leftovers, err := segmentFiles(filepath.Join(l.root, dir))
+	if err != nil {
+		return false, err
+	}
+	for _, name := range leftovers {
+		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(l.root, dir, name)))
+	}
+	same := l.merge(dir, hour, files)
+	if !same || !valid {
+		l.shelf.dirty[hour] = true
+	}
+	if !l.list.typed && len(l.list.entries) > 0 {
+		l.shelf.trimmed[hour] = true
+	}
+	l.reserveRoom()
+	for _, e := range l.merged {
+		l.take(e, hour)
+	}
+	if len(files) == 0 { // nothing is left in it but perhaps a playlist
+		l.shelf.dirty[hour] = true
+	}
+	return l.list.ended, nil
+}
+
+// take enters an entry of an hour. GAPs that this makes have to be listed, and
+// those before the oldest file are not to be.
+func (l *loader) take(e entry, hour int64) {
+	next, any := l.next(), len(l.segs) > 0
+	if !l.enter(e) {
+		l.late = append(l.late, e)
+		return
+	}
+	if len(l.segs) == 0 {
+		l.shelf.dirty[hour] = true
+	}
+	for ; any && next < e.msn; next++ {
+		l.shelf.dirty[hourOf(l.seg(next).Start)] = true
+	}
+}
+
+// reserveRoom makes the index as large as it will become when the hours to
+// come are like this one.
+func (l *loader) reserveRoom() {
+	if len(l.segs)+len(l.merged) > cap(l.segs) {
+		l.makeRoom(len(l.merged)*(l.left+2) + 1024)
+	}
+}
+
+// readList reads an hour's playlist into l.list. valid: it is whole.
+func (l *loader) readList(dir string) (valid bool, err error) {
+	l.buf, err = readInto(l.buf[:0], filepath.Join(l.root, dir, hourName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	parseHour(l.buf, &l.list)
+	return l.list.valid == len(l.buf), nil
+}
+
+// readInto reads a file into a buffer that grows as needed.
+func readInto(buf []byte, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return buf, err
+	}
+	defer f.Close()
+	stat, err := f.Stat()
+	if err != nil {
+		return buf, err
+	}
+	buf = slices.Grow(buf, int(stat.Size()))[:stat.Size()]
+	n, err := io.ReadFull(f, buf)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return buf[:n], err
+}
+
+// segmentFiles are the MSNs of a folder's segments in order, and the names that
+// interrupted replacements of its playlist left behind.
+func segmentFiles(path string) (msns []uint64, leftovers []string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	msns = make([]uint64, 0, len(names))
+	for _, name := range names {
+		if msn, ok := parseMSN(name); ok {
+			msns = append(msns, msn)
+		} else if strings.HasPrefix(name, ".") && isLeftover(name, hourName) {
+			leftovers = append(leftovers, name)
+		}
+	}
+	slices.Sort(msns)
+	return msns, leftovers, nil
+}
+
+// merge joins the entries of the playlist with the files of its folder into
+// l.merged, in the order of their MSN. same: they were the same.
+func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
+	same = true
+	listed, maps := l.list.entries, l.list.maps
+	if !slices.IsSortedFunc(listed, func(a, b entry) int { return cmp.Compare(a.msn, b.msn) }) {
+		listed, maps, same = nil, nil, false // not one of ours
+	}
+	l.merged = l.merged[:0]
+	for len(listed) > 0 || len(files) > 0 {
+		var e entry
+		ok := false
+		switch {
+		case len(files) == 0 || len(listed) > 0 && listed[0].msn < files[0]:
+			e, ok = listed[0], true
+			same = same && e.Flags&Gap != 0
+			e.Flags, e.Size = e.Flags|Gap, 0
+			listed, maps = listed[1:], maps[1:]
+		case len(listed) > 0 && listed[0].msn == files[0] && l.trusted(listed[0], maps[0], hour):
+			e, ok = listed[0], true
+			listed, maps, files = listed[1:], maps[1:], files[1:]
+		default:
+			same = false
+			if len(listed) > 0 && listed[0].msn == files[0] {
+				listed, maps = listed[1:], maps[1:]
+			}
+			e, ok = l.unlisted(dir, hour, files[0])
+			files = files[1:]
+		}
+		if n := len(l.merged); ok && settle(l.runs, &e) && (n == 0 || l.merged[n-1].msn < e.msn) {
+			if l.records[e.Run].lost && e.Flags&Gap == 0 {
+				e.Flags, e.Size, same = e.Flags|Gap, 0, false
+			}
+			l.merged = append(l.merged, e)
+		} else {
+			same = false
+		}
+	}
+	return same
+}
+
+// trusted tells that an entry of a playlist can be taken as it is.
+func (l *loader) trusted(e entry, mapped uint64, hour int64) bool {
+	i := runOf(l.runs, e.msn)
+	return i >= 0 && l.runs[i].FirstMSN == mapped && hourOf(e.Start) == hour &&
+		e.Flags&Gap == 0 && e.Size > 0
+}
+
+// unlisted reads a segment that no playlist lists. What a power cut left of its
+// file is cut off behind its last whole fragment.
+func (l *loader) unlisted(dir string, hour int64, msn uint64) (entry, bool) {
+	path := filepath.Join(l.root, dir, filepath.Base(SegmentURI(msn, 0)))
+	e, length, err := readSegment(path, msn, l.records)
+	if err == nil && hourOf(e.Start) != hour {
+		err = errors.New("it lies in the folder of another hour")
+	}
+	if err != nil {
+		l.Log.Warn("a segment that no playlist lists can't be used; it is left alone", "camera", l.Camera.Camera, "file", filepath.Join(dir, filepath.Base(path)), "error", err)
+		return e, false
+	}
+	if length > int64(e.Size) {
+		l.complain("can't cut off what a crash left at the end of a segment", l.disk.truncate(path, int64(e.Size)))
+	}
+	return e, true
 }

@@ -2,23 +2,28 @@ package archive
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"lookback/controller/fmp4"
 	"lookback/controller/spool"
 )
 
 // runRecord lies beside a run's init section, init/<first msn>.json: what is
-// known of the run and is not in the media.
+// known of the run and is not in the media. It is written before anyone is told
+// of the run, and so bears witness of its MSNs.
 type runRecord struct {
 	spool.Run
 	FirstMSN uint64 `json:"first_msn"`
+	FirstSeq int    `json:"first_seq"` // the spool's number of the segment that has FirstMSN
 	Sequence uint64 `json:"discontinuity_sequence"`
+
+	lost bool // its init section can't be used
 }
 
 func (r runRecord) index() Run {
@@ -28,45 +33,167 @@ func (r runRecord) index() Run {
 	}
 }
 
+// zero is the MSN that segment 0 of the spool run has, or would have.
+func (r runRecord) zero() uint64 { return r.FirstMSN - uint64(r.FirstSeq) }
+
 func recordPath(root string, firstMSN uint64) string {
 	return filepath.Join(root, strings.TrimSuffix(InitURI(firstMSN), ".mp4")+".json")
 }
 
-func (r runRecord) write(root string) error {
+func (r runRecord) write(d disk, root string) error {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	path := recordPath(root, r.FirstMSN)
-	return renameio.WriteFile(path, append(data, '\n'), 0o644, renameio.WithTempDir(filepath.Dir(path)))
+	return d.replace(recordPath(root, r.FirstMSN), append(data, '\n'))
 }
 
-// readRecords reads all runs of a camera, in the order of their MSN. One that
-// can't be read is reported and left out: its segments then count to the run
-// before it.
-func readRecords(root string) (records []runRecord, problems []error, err error) {
-	files, err := filepath.Glob(filepath.Join(root, "init", "*.json"))
+// readRecord reads one run's record: fs.ErrNotExist when there is none, a
+// *damagedError when it is there and of no use, other errors when it may not be used.
+func readRecord(root string, firstMSN uint64) (r runRecord, err error) {
+	path := recordPath(root, firstMSN)
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return r, err
 	}
-	for _, file := range files {
-		var r runRecord
-		data, err := os.ReadFile(file)
-		if err == nil {
-			err = json.Unmarshal(data, &r)
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, &damagedError{path, err}
+	}
+	if r.Format > spool.Format {
+		return r, formatError(path, r.Format, spool.Format)
+	}
+	if r.Timescale == 0 || r.TrackID == 0 || r.FirstMSN != firstMSN {
+		return r, &damagedError{path, errors.New("it does not describe the run that it is named after")}
+	}
+	return r, nil
+}
+
+// damagedError says that a file of ours is not what it should be.
+type damagedError struct {
+	path string
+	err  error
+}
+
+func (e *damagedError) Error() string { return e.path + ": " + e.err.Error() }
+func (e *damagedError) Unwrap() error { return e.err }
+
+// initMSNs lists the runs of which init/ holds anything, in their order.
+func initMSNs(root string) ([]uint64, error) {
+	files, err := os.ReadDir(filepath.Join(root, "init"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var all []uint64
+	for _, f := range files {
+		name, ok := strings.CutSuffix(f.Name(), ".json")
+		if !ok {
+			name, ok = strings.CutSuffix(f.Name(), ".mp4")
 		}
-		if err == nil && r.Format > spool.Format {
-			return nil, nil, fmt.Errorf("%s: format %d is newer than this program understands (%d)", file, r.Format, spool.Format)
+		msn, isNumber := parseDigits(name)
+		if ok && isNumber && len(name) >= 9 && (len(all) == 0 || all[len(all)-1] != msn) {
+			all = append(all, msn)
 		}
-		if err == nil && (r.Timescale == 0 || recordPath(root, r.FirstMSN) != file) {
-			err = fmt.Errorf("it does not describe the run it is named after")
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", file, err))
-			continue
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
+	return all, nil
+}
+
+// loadRecords reads all runs. What a run lacks is made anew from the rest of
+// it; one of which nothing is left but its name makes GAPs of its segments.
+func (c *Camera) loadRecords() (records []runRecord, err error) {
+	all, err := initMSNs(c.root)
+	if err != nil {
+		return nil, err
+	}
+	for _, msn := range all {
+		r, err := readRecord(c.root, msn)
+		var damaged *damagedError
+		if errors.Is(err, fs.ErrNotExist) || errors.As(err, &damaged) {
+			var before *runRecord
+			if n := len(records); n > 0 {
+				before = &records[n-1]
+			}
+			if r, err = c.rebuildRecord(msn, before); err != nil {
+				c.Log.Error("a run's record and init section are lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
+				r.lost = true
+			} else if err := r.write(c.disk, c.root); err != nil {
+				c.Log.Warn("a run's record was made anew but can't be written", "camera", c.Camera, "init", InitURI(msn), "error", err)
+			} else {
+				c.Log.Warn("a run's record was lost and has been made anew", "camera", c.Camera, "init", InitURI(msn))
+			}
+		} else if err != nil {
+			return nil, err
+		} else if err := c.restoreInit(r); err != nil {
+			c.Log.Error("a run's init section is lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
+			r.lost = true
 		}
 		records = append(records, r)
 	}
-	sort.Slice(records, func(i, j int) bool { return records[i].FirstMSN < records[j].FirstMSN })
-	return records, problems, nil
+	return records, nil
+}
+
+// restoreInit makes sure that a run's init section is there: as long as the run
+// is in the spool there is another copy of it.
+func (c *Camera) restoreInit(r runRecord) error {
+	path := filepath.Join(c.root, InitURI(r.FirstMSN))
+	if stat, err := os.Stat(path); err == nil && stat.Size() > 0 {
+		return nil
+	}
+	data, err := os.ReadFile(spool.InitPath(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), r.ID)))
+	if err != nil {
+		return err
+	}
+	return c.disk.replace(path, data)
+}
+
+// rebuildRecord makes a run's record from its init section and the first of its
+// segments, whose prft box ties its decode time to the wall clock. before is
+// the run before it, nil for none.
+func (c *Camera) rebuildRecord(msn uint64, before *runRecord) (runRecord, error) {
+	r := runRecord{FirstMSN: msn, Sequence: c.state.Sequence}
+	r.Constants = c.state.constants()
+	if before != nil {
+		r.Sequence, r.Constants = before.Sequence+1, before.Constants
+	}
+	raw, err := os.ReadFile(filepath.Join(c.root, InitURI(msn)))
+	if err != nil {
+		return r, err
+	}
+	init, err := fmp4.ParseInit(raw)
+	if err != nil {
+		return r, err
+	}
+	video, ok := init.Video()
+	if !ok {
+		return r, errors.New("no video track in the init section")
+	}
+	r.Format, r.ID = spool.Format, fmt.Sprintf("rebuilt-%d", msn)
+	r.TrackID, r.Timescale, r.Codecs, r.Width, r.Height = video.ID, video.Timescale, init.Codecs(), video.Width, video.Height
+	files, err := filepath.Glob(filepath.Join(c.root, "????-??-??", "??", fmt.Sprintf("%09d.m4s", msn)))
+	if err != nil {
+		return r, err
+	}
+	for _, file := range files {
+		if r.Epoch, err = epochOf(file, r.Run); err == nil {
+			return r, nil
+		}
+	}
+	return r, errors.Join(errors.New("no segment tells the run's time"), err)
+}
+
+// epochOf is the wall clock of decode time 0 by a segment's first prft box.
+func epochOf(file string, run spool.Run) (int64, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := nextFragment(f, 0)
+	if err != nil {
+		return 0, err
+	}
+	if info.PRFT.IsZero() {
+		return 0, errors.New("the segment has no prft box")
+	}
+	return info.PRFT.UnixMicro() - micros(run, info.PRFTMediaTime) + run.Epoch, nil
 }

@@ -7,8 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
+	"strings"
 
 	"lookback/controller/spool"
 )
@@ -17,60 +16,136 @@ import (
 const Format = 1
 
 // reserve is how many MSNs state.json reserves at a time, so that it need not
-// be written for each segment.
-const reserve = 16
+// be written for each segment. It is topped up when half of it is used.
+const reserve = 32
 
-// state is what must never go back, whatever becomes of the segments.
+// state is what must never go back, whatever becomes of the segments. It is
+// kept twice: <camera>/state.json, and a copy in the camera's spool in case
+// that the archive is emptied.
 type state struct {
 	Format    int              `json:"format"`
 	Constants *spool.Constants `json:"constants,omitempty"`
-	// Reserved: MSNs below it may have been used.
+	// Reserved: MSNs below it may have been used. While state.json can't be
+	// written the media goes on beyond it; then the files bear witness.
 	Reserved uint64 `json:"reserved_msn"`
 	// Sequence is the discontinuity sequence number of the newest run.
 	Sequence uint64 `json:"discontinuity_sequence"`
 	// Begun tells that there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
-	// Adopted is the spool's run whose segments are being taken over: its n-th
-	// has MSN First+n.
-	Adopted *adopted `json:"adopted,omitempty"`
+	// First: MSNs below it have left the window for good.
+	First uint64 `json:"first_msn"`
 	// Boot is the machine's boot id at the last write, and Closed that the
-	// archive was closed in order. See lostPower.
+	// archive was closed in order, with Reserved being just what was used.
 	Boot   string `json:"boot_id"`
 	Closed bool   `json:"closed"`
 }
 
-type adopted struct {
-	Run   string `json:"run"`
-	First uint64 `json:"first_msn"`
+func statePath(root string) string { return filepath.Join(root, "state.json") }
+
+func stateCopyPath(mediaDir, camera string) string {
+	return filepath.Join(spool.CameraDir(mediaDir, camera), "state.json")
 }
 
-func readState(dir string) (state, error) {
-	path := filepath.Join(dir, "state.json")
+// formatError says that a newer program wrote a file.
+func formatError(path string, format, known int) error {
+	return fmt.Errorf("%s: format %d is newer than this program understands (%d): use the version of Lookback that wrote it, or a newer one", path, format, known)
+}
+
+// readStateFile reads one of the copies. damaged says that it is there and
+// holds no state; err, that it is of a newer format or can't be read at all.
+func readStateFile(path string) (s state, damaged, err error) {
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return state{Format: Format}, nil
-	}
 	if err != nil {
-		return state{}, err
+		return state{}, nil, err
 	}
-	var s state
-	if err := json.Unmarshal(data, &s); err != nil {
-		return state{}, fmt.Errorf("%s: %w", path, err)
+	if err := json.Unmarshal(data, &s); err != nil || s.Format < 1 {
+		return state{}, fmt.Errorf("%s: not a state of an archive: %w", path, errors.Join(err, fs.ErrInvalid)), nil
 	}
 	if s.Format > Format {
-		return state{}, fmt.Errorf("%s: format %d is newer than this program understands (%d): use the version of Lookback that wrote it, or a newer one", path, s.Format, Format)
+		return state{}, nil, formatError(path, s.Format, Format)
 	}
-	return s, nil
+	return s, nil, nil
 }
 
-// write replaces state.json; it is on disk, not only in the cache, on return.
-func (s state) write(dir string) error {
+// readState reads state.json or, when that is lost, its copy. lost says that
+// the numbers may be behind what has been used; damage is why, if anything was
+// there. Without either the state is that of a new camera.
+func readState(mediaDir, camera string) (s state, lost bool, damage error, err error) {
+	s, damage, err = readStateFile(statePath(filepath.Join(mediaDir, camera)))
+	if err == nil && damage == nil {
+		return s, false, nil, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return state{}, false, nil, err
+	}
+	s, copyDamage, err := readStateFile(stateCopyPath(mediaDir, camera))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return state{}, false, nil, err
+	}
+	if err != nil || copyDamage != nil {
+		return state{Format: Format}, true, errors.Join(damage, copyDamage), nil
+	}
+	s.Closed = false
+	return s, true, damage, nil
+}
+
+func (s state) marshal() []byte {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
+		panic(err) // there is nothing in it that could fail
+	}
+	return append(data, '\n')
+}
+
+// writeState replaces both copies; state.json is durable on return. It needs no
+// more of the camera than what never changes, so that it can run beside Follow.
+func (c *Camera) writeState(s state) error {
+	data := s.marshal()
+	if err := c.disk.replace(statePath(c.root), data); err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(dir, "state.json"), append(data, '\n'), 0o644, renameio.WithTempDir(dir))
+	return errors.Join(
+		c.disk.syncDir(c.root),
+		c.disk.copyOf(stateCopyPath(c.MediaDir, c.Camera), data))
+}
+
+// used is the lowest MSN that nobody can have seen.
+func (c *Camera) used() uint64 {
+	n := max(c.next(), c.skipTo)
+	if in := c.current; in != nil && in.open != nil {
+		n = max(n, in.open.MSN+1)
+	}
+	return n
+}
+
+// stateDue tells that state.json has to be written.
+func (c *Camera) stateDue() bool {
+	return c.stale || c.used()+reserve/2 > c.saved
+}
+
+// nextState is the state to be written now.
+func (c *Camera) nextState() state {
+	s := c.state
+	s.Format = Format
+	s.Reserved = max(c.saved, c.used()+reserve)
+	s.Boot, s.Closed = bootID(), false
+	return s
+}
+
+// saveState writes state.json with a fresh reservation.
+func (c *Camera) saveState() error {
+	s := c.nextState()
+	err := c.writeState(s)
+	c.stateSaved(s, err)
+	return err
+}
+
+func (c *Camera) stateSaved(s state, err error) {
+	if err == nil {
+		c.saved = s.Reserved
+		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants
+	}
 }
 
 // constants are zero before the camera's first run.
@@ -79,4 +154,13 @@ func (s state) constants() spool.Constants {
 		return spool.Constants{}
 	}
 	return *s.Constants
+}
+
+// bootID changes with each start of the machine.
+func bootID() string {
+	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
 }

@@ -26,7 +26,7 @@ type tape struct {
 var theTape = sync.OnceValues(func() (*tape, error) {
 	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=10:duration=30",
 		"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "20", "-keyint_min", "20", "-sc_threshold", "0",
-		"-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+frag_every_frame", "pipe:1").Output()
+		"-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame", "pipe:1").Output()
 	if err != nil {
 		return nil, err
 	}
@@ -194,4 +194,18 @@ func media(t testing.TB, root string) map[string]int64 {
 		sizes[filepath.Base(f)] = stat.Size()
 	}
 	return sizes
+}
+
+// hourEntries reads an hour playlist of camera front.
+func hourEntries(t testing.TB, root, hour string) []entry {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "front", hour, hourName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l hourList
+	if parseHour(data, &l); l.valid != len(data) {
+		t.Fatalf("only %d of %d bytes are valid:\n%s", l.valid, len(data), data)
+	}
+	return l.entries
 }

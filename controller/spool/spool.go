@@ -102,17 +102,22 @@ func SegmentPath(runDir string, seq int) string {
 	return filepath.Join(runDir, fmt.Sprintf("%06d.m4s", seq))
 }
 
-// OldestSegment is the lowest sequence number of which the run's folder holds a
-// segment; fs.ErrNotExist when it holds none.
-func OldestSegment(runDir string) (int, error) {
-	files, err := filepath.Glob(filepath.Join(runDir, "[0-9]*.m4s"))
+// Segments are the sequence numbers of the segments in a run's folder, in order.
+func Segments(runDir string) ([]int, error) {
+	entries, err := os.ReadDir(runDir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if len(files) == 0 {
-		return 0, fmt.Errorf("%s: no segment: %w", runDir, fs.ErrNotExist)
+	var seqs []int
+	for _, e := range entries {
+		if digits, ok := strings.CutSuffix(e.Name(), ".m4s"); ok {
+			if seq, err := strconv.ParseUint(digits, 10, 31); err == nil {
+				seqs = append(seqs, int(seq))
+			}
+		}
 	}
-	return strconv.Atoi(strings.TrimSuffix(filepath.Base(slices.Min(files)), ".m4s"))
+	slices.Sort(seqs)
+	return seqs, nil
 }
 
 // InitPath is the run's init section.

@@ -1,0 +1,180 @@
+package archive
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/sys/unix"
+)
+
+// disk is every way in which the archive changes the file system. Tests see
+// each change coming, and let it fail or the program end right before it.
+type disk struct {
+	before func(op, path string) error // nil but in tests
+}
+
+func (d disk) step(op, path string) error {
+	if d.before == nil {
+		return nil
+	}
+	return d.before(op, path)
+}
+
+// replace puts a file in the place of what was there, whole or not at all. Its
+// content is on disk on return, its name after the next syncDir or syncfs.
+func (d disk) replace(path string, data []byte) error {
+	if err := d.step("replace", path); err != nil {
+		return err
+	}
+	dir := renameio.WithTempDir(filepath.Dir(path))
+	err := renameio.WriteFile(path, data, 0o644, dir)
+	if errors.Is(err, fs.ErrNotExist) { // someone removed the folder
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		err = renameio.WriteFile(path, data, 0o644, dir)
+	}
+	return err
+}
+
+// copyOf is replace without waiting for the disk.
+func (d disk) copyOf(path string, data []byte) error {
+	if err := d.step("copy", path); err != nil {
+		return err
+	}
+	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path))
+	if err := os.WriteFile(temp, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temp, path)
+}
+
+// syncDir makes the names in a folder durable.
+func (d disk) syncDir(path string) error {
+	if err := d.step("syncdir", path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// syncAll makes everything on path's file system durable.
+func (d disk) syncAll(path string) error {
+	if err := d.step("syncfs", path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Syncfs(int(f.Fd()))
+}
+
+// move renames a file into a folder, which is made when it is not there, and
+// never over another file: fs.ErrExist. fs.ErrNotExist: from is not there.
+func (d disk) move(from, to string) error {
+	err := d.rename(from, to)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := d.step("mkdir", filepath.Dir(to)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return d.rename(from, to)
+}
+
+func (d disk) rename(from, to string) error {
+	if err := d.step("rename", to); err != nil {
+		return err
+	}
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // a file system without it, such as NFS
+		if _, err := os.Lstat(to); err == nil {
+			return &fs.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
+		}
+		return os.Rename(from, to)
+	}
+	if err != nil {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
+	}
+	return nil
+}
+
+func (d disk) truncate(path string, size int64) error {
+	if err := d.step("truncate", path); err != nil {
+		return err
+	}
+	return os.Truncate(path, size)
+}
+
+// append adds data to the end of a file with one write. What a failed write
+// left of it is taken away again. fs.ErrNotExist: there is no such file.
+func (d disk) append(path string, data []byte) error {
+	if err := d.step("append", path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	stat, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, f.Truncate(stat.Size()))
+	}
+	return nil
+}
+
+// remove deletes a file; one that is not there is no error.
+func (d disk) remove(path string) error {
+	if err := d.step("remove", path); err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// removeEmpty deletes folders, inner one first, as long as nothing is in them.
+func (d disk) removeEmpty(dirs ...string) {
+	for _, dir := range dirs {
+		if d.step("rmdir", dir) != nil || os.Remove(dir) != nil {
+			return
+		}
+	}
+}
+
+func (d disk) removeAll(path string) error {
+	if err := d.step("removeall", path); err != nil {
+		return err
+	}
+	return os.RemoveAll(path)
+}
+
+// isFull tells errors that go away when there is space.
+func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
+
+// DiskFree is how many bytes an ordinary user may still write to the file
+// system that holds path.
+func DiskFree(path string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * s.Bsize, nil
+}

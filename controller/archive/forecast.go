@@ -1,0 +1,93 @@
+package archive
+
+import (
+	"time"
+
+	"github.com/dustin/go-humanize"
+)
+
+// Forecast is how much history fits, going by the recent past.
+type Forecast struct {
+	BytesPerHour int64         // 0 while unknown
+	Fits         time.Duration // of media; 0 while unknown
+	Bound        string        // the setting that bounds it: WINDOW, WINDOW_BYTES or DISK_RESERVE
+}
+
+// Forecast says how much history this camera's window will hold if it and all
+// that share its disk go on as in the last hour. What others put on the disk is
+// not foreseen.
+func (c *Camera) Forecast() Forecast {
+	rate := c.rate.Load()
+	if rate == 0 {
+		return Forecast{}
+	}
+	f := Forecast{rate, c.Window, "WINDOW"}
+	f.bound("WINDOW_BYTES", c.WindowBytes, rate)
+	if r := c.Reserve; r.bytes > 0 {
+		if free, err := r.free(r.dir); err == nil {
+			room, all := free-r.bytes, int64(0)
+			for _, other := range r.all() {
+				room += other.Bytes()
+				all += other.rate.Load()
+			}
+			f.bound("DISK_RESERVE", max(room, 1), all)
+		}
+	}
+	return f
+}
+
+// bound applies a limit in bytes, 0 for none.
+func (f *Forecast) bound(setting string, bytes, rate int64) {
+	if bytes <= 0 || rate <= 0 {
+		return
+	}
+	hours := float64(bytes) / float64(rate)
+	if hours < f.Fits.Hours() {
+		f.Fits, f.Bound = time.Duration(hours*float64(time.Hour)), setting
+	}
+}
+
+// recentRate is how many bytes an hour of media took over the last hour of it;
+// 0 when there is less than half a minute.
+func recentRate(s *Snapshot) int64 {
+	var bytes, length int64
+	for i := len(s.Segments) - 1; i >= 0 && length < hourLength; i-- {
+		if seg := s.Segments[i]; seg.Flags&Gap == 0 {
+			bytes += int64(seg.Size)
+			length += int64(seg.Duration)
+		}
+	}
+	if length < 30_000_000 {
+		return 0
+	}
+	return int64(float64(bytes) * float64(hourLength) / float64(length))
+}
+
+// tellForecast logs the forecast as soon as there is one.
+func (c *Camera) tellForecast() bool {
+	f := c.Forecast()
+	if f.BytesPerHour == 0 {
+		return false
+	}
+	c.Log.Info("this much history fits at this rate", "camera", c.Camera, "an_hour", humanize.Bytes(uint64(f.BytesPerHour)),
+		"fits", f.Fits.Round(time.Minute), "because_of", f.Bound)
+	return true
+}
+
+// warnDisk says at the start when less than the reserve is free and giving up
+// history would not change that.
+func (r *Reserve) warnDisk(c *Camera) {
+	if r.bytes <= 0 {
+		return
+	}
+	free, err := r.free(r.dir)
+	if err != nil {
+		c.Log.Warn("can't tell how much of the disk is free", "camera", c.Camera, "error", err)
+		return
+	}
+	if free+c.Bytes() < r.bytes {
+		c.Log.Warn("less is free on the disk than DISK_RESERVE: no history will be kept but the last half minute", "camera", c.Camera,
+			"free", humanize.Bytes(uint64(max(free, 0))), "reserve", humanize.Bytes(uint64(r.bytes)),
+			"advice", "make space on the disk of MEDIA_DIR, or set DISK_RESERVE lower")
+	}
+}

@@ -1,0 +1,98 @@
+package archive
+
+import (
+	"cmp"
+	"slices"
+)
+
+// next is the MSN after the newest archived segment.
+func (c *Camera) next() uint64 { return c.first + uint64(len(c.segs)) }
+
+// seg is the segment with an MSN from first to next.
+func (c *Camera) seg(msn uint64) Segment { return c.segs[msn-c.first] }
+
+// view is the index as it is now.
+func (c *Camera) view() view {
+	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], c.state.constants()}
+}
+
+// startAt makes msn the first of an empty index.
+func (c *Camera) startAt(msn uint64) {
+	c.first = msn
+	c.kept.deleted, c.kept.from, c.kept.counted = msn, msn, msn
+}
+
+// append enters a complete segment into the index.
+func (c *Camera) append(s Segment) {
+	if len(c.segs) == cap(c.segs) {
+		c.makeRoom(1024 + len(c.segs)/4)
+	}
+	c.segs = append(c.segs, s)
+	c.bytes.Add(int64(s.Size))
+}
+
+// makeRoom moves what is on disk into a larger array and lets the memory of
+// what has been deleted go. A week of 2 s segments moves every other day.
+// Snapshots keep the old array as long as they need it.
+func (c *Camera) makeRoom(room int) {
+	live := c.segs[c.kept.deleted-c.first:]
+	c.segs = append(make([]Segment, 0, len(live)+room), live...)
+	c.first = c.kept.deleted
+}
+
+// fillGap enters MSNs that were lost as GAPs, up to the given one, which starts
+// at the given time: each as long as the missing time allows, at most a target
+// duration.
+func (c *Camera) fillGap(msn uint64, start int64) {
+	if len(c.segs) == 0 {
+		c.startAt(msn)
+		return
+	}
+	for c.next() < msn {
+		last := c.segs[len(c.segs)-1]
+		missing := (start - last.End()) / int64(msn-c.next())
+		limit := max(c.state.constants().TargetDuration, 1)
+		e := entry{c.next(), Segment{
+			Start:    last.End(),
+			Duration: uint32(min(max(missing, 1), limit)),
+			Run:      last.Run,
+			Flags:    Gap,
+		}}
+		settle(c.runs, &e)
+		c.append(e.Segment)
+	}
+}
+
+// enter appends an entry that was found on disk. It reports false for one that
+// is out of order.
+func (c *Camera) enter(e entry) bool {
+	if len(c.segs) > 0 && e.msn < c.next() {
+		return false
+	}
+	if len(c.segs) == 0 && e.Flags&Gap != 0 {
+		return true // what is missing before the oldest file has been deleted
+	}
+	c.fillGap(e.msn, e.Start)
+	c.append(e.Segment)
+	return true
+}
+
+// reorder builds the index anew with entries that came out of order: a clock
+// was set back, so that the order of the folders is not that of the MSNs.
+func (c *Camera) reorder(late []entry) {
+	all := make([]entry, 0, len(c.segs)+len(late))
+	for i, s := range c.segs {
+		all = append(all, entry{c.first + uint64(i), s})
+	}
+	all = append(all, late...)
+	slices.SortStableFunc(all, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.msn, b.msn), cmp.Compare(a.Flags&Gap, b.Flags&Gap))
+	})
+	c.bytes.Store(0)
+	c.segs = make([]Segment, 0, cap(c.segs)+len(late))
+	for i, e := range all {
+		if i == 0 || e.msn != all[i-1].msn {
+			c.enter(e)
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// shelf keeps a camera's hour playlists and deletes what has left the window.
+// It is used by one chore at a time.
+type shelf struct {
+	disk
+	root    string
+	listed  uint64         // the hour playlists hold MSNs from deleted to listed
+	deleted uint64         // MSNs below it are deleted
+	runs    uint32         // runs below it have no init section any more, a position in view.runs
+	hour    int64          // the hour that is being appended to, as of hourOf
+	open    bool           // there is one
+	prev    *entry         // its last entry
+	dirty   map[int64]bool // hours whose playlist has to be written anew
+	trimmed map[int64]bool // hours that lost entries at their beginning
+	stuck   []string       // files that could not be deleted
+}
+
+func newShelf(d disk, root string) *shelf {
+	return &shelf{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}}
+}
+
+// dir is the folder of an hour.
+func (s *shelf) dir(hour int64) string { return filepath.Join(s.root, hourDir(hour*hourLength)) }
+
+// list makes the archived media safe on disk and then enters it into the hour
+// playlists: one syncfs for all files, since an fsync for each would sit in the
+// way of the live edge.
+func (s *shelf) list(v view) error {
+	next := v.first + uint64(len(v.segs))
+	if s.listed >= next {
+		return s.mend(v)
+	}
+	if err := s.syncAll(s.root); err != nil {
+		return fmt.Errorf("syncfs: %w", err)
+	}
+	if err := s.mend(v); err != nil {
+		return err
+	}
+	for s.listed = max(s.listed, v.first); s.listed < next; {
+		if err := s.listOne(v, entry{s.listed, v.segs[s.listed-v.first]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listOne appends an entry to its hour's playlist. Where the hour changes, the
+// playlist so far is closed, and another one opened, which exists already after
+// a restart or when the clock was set back.
+func (s *shelf) listOne(v view, e entry) error {
+	hour := hourOf(e.Start)
+	if !s.open || hour != s.hour {
+		if s.open {
+			s.dirty[s.hour] = true
+		}
+		s.dirty[hour] = true
+		s.hour, s.open, s.prev = hour, true, nil
+		for old := range s.dirty {
+			if old != hour {
+				if err := s.write(v, old); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if !s.dirty[hour] {
+		err := s.append(filepath.Join(s.dir(hour), hourName), v.appendEntry(nil, e, s.prev))
+		if err == nil {
+			s.listed, s.prev = e.msn+1, &e
+			return nil
+		}
+		s.dirty[hour] = true
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	s.listed = e.msn + 1
+	err := s.write(v, hour)
+	if err != nil {
+		s.listed = e.msn
+	}
+	return err
+}
+
+// mend writes playlists anew that could not be written or were found damaged.
+func (s *shelf) mend(v view) error {
+	var errs []error
+	for hour := range s.dirty {
+		errs = append(errs, s.write(v, hour))
+	}
+	return errors.Join(errs...)
+}
+
+// write replaces the playlist of one hour by what it should be, or removes it
+// with its folder when nothing is left in it.
+func (s *shelf) write(v view, hour int64) error {
+	s.dirty[hour] = true
+	path := filepath.Join(s.dir(hour), hourName)
+	entries := v.hour(hour, s.deleted, s.listed)
+	current := s.open && hour == s.hour
+	if len(entries) == 0 {
+		if err := s.remove(path); err != nil {
+			return err
+		}
+		s.removeEmpty(filepath.Dir(path), filepath.Dir(filepath.Dir(path)))
+		delete(s.trimmed, hour)
+	} else if err := s.replace(path, v.render(entries, hourKind{!current, s.trimmed[hour]})); err != nil {
+		return err
+	}
+	delete(s.dirty, hour)
+	if current {
+		s.open, s.prev = len(entries) > 0, nil
+		if s.open {
+			s.prev = &entries[len(entries)-1]
+		}
+	}
+	return nil
+}
+
+// delete removes segments below MSN to, at most those of one hour: first from
+// the hour's playlist, then the files, then folders that have become empty and
+// init sections that nothing refers to any more.
+func (s *shelf) delete(v view, to uint64) error {
+	if s.deleted = max(s.deleted, v.first); s.deleted >= to {
+		return s.retry()
+	}
+	from := s.deleted
+	hour := hourOf(v.segs[from-v.first].Start)
+	for s.deleted < to && hourOf(v.segs[s.deleted-v.first].Start) == hour {
+		s.deleted++
+	}
+	listed := s.listed
+	s.listed = max(s.listed, s.deleted) // what is gone must not be listed afterwards
+	if from < listed {
+		s.trimmed[hour] = true
+		if err := s.unlist(v, hour); err != nil {
+			s.deleted, s.listed = from, listed
+			return err
+		}
+	}
+	for msn := from; msn < s.deleted; msn++ {
+		s.stuck = append(s.stuck, filepath.Join(s.root, SegmentURI(msn, v.segs[msn-v.first].Start)))
+	}
+	s.deleteInits(v)
+	return s.retry()
+}
+
+// unlist writes the playlist of one hour without what is deleted. When there is
+// no space for it, it is removed until there is: deleting makes space.
+func (s *shelf) unlist(v view, hour int64) error {
+	err := s.write(v, hour)
+	if err == nil {
+		return nil
+	}
+	return s.remove(filepath.Join(s.dir(hour), hourName))
+}
+
+// retry deletes what is to be deleted. What can't be stands in the way of
+// nothing else.
+func (s *shelf) retry() error {
+	var failed []string
+	var first error
+	for i, path := range s.stuck {
+		if err := s.remove(path); err != nil {
+			failed = append(failed, path)
+			if first == nil {
+				first = err
+			}
+		} else if i+1 == len(s.stuck) || filepath.Dir(s.stuck[i+1]) != filepath.Dir(path) {
+			s.removeEmpty(filepath.Dir(path), filepath.Dir(filepath.Dir(path)))
+		}
+	}
+	s.stuck = failed
+	if first != nil {
+		return fmt.Errorf("%d files can't be deleted: %w", len(failed), first)
+	}
+	return nil
+}
+
+// deleteInits deletes the init sections of runs before that of the oldest
+// segment on disk. The newest run stays: it bears witness of its sequence number.
+func (s *shelf) deleteInits(v view) {
+	oldest := uint32(max(len(v.runs)-1, 0))
+	if n := v.first + uint64(len(v.segs)); s.deleted < n {
+		oldest = v.segs[s.deleted-v.first].Run
+	}
+	for ; s.runs < oldest; s.runs++ {
+		first := v.runs[s.runs].FirstMSN
+		s.stuck = append(s.stuck, filepath.Join(s.root, InitURI(first)), recordPath(s.root, first))
+	}
+}
+
+// chore is work that may take long, done beside Follow on what does not change
+// meanwhile. done enters the outcome.
+type chore struct {
+	what string // its trouble, for the log
+	do   func() error
+	done func(err error)
+}
+
+// run does a chore at once.
+func (c *Camera) run(j chore) error {
+	err := j.do()
+	j.done(err)
+	return err
+}
+
+func (c *Camera) listing() chore {
+	v := c.view()
+	return chore{"can't write the hour playlists", func() error { return c.shelf.list(v) }, func(error) {}}
+}
+
+func (c *Camera) saving() chore {
+	s := c.nextState()
+	return chore{"can't write state.json", func() error { return c.writeState(s) }, func(err error) { c.stateSaved(s, err) }}
+}
+
+// removing deletes what left the window a grace ago, as far as it lies in one hour.
+func (c *Camera) removing(grace time.Duration) chore {
+	v, to := c.view(), c.removable(grace)
+	return chore{"can't delete what has left the window", func() error { return c.shelf.delete(v, to) }, func(error) { c.removed(c.shelf.deleted) }}
+}
