@@ -131,7 +131,7 @@ func (v *visit) testKeys(t *testing.T) {
 	}
 	v.run(t, `document.activeElement.blur()`) // a button that has the focus keeps the space bar
 	key(kb.ArrowLeft, "rewound")
-	v.until(t, `Math.abs(Date.now() - eyes.look() - 10_000) < 3000`)
+	v.until(t, `Math.abs(Date.now() - (await eyes.look()) - 10_000) < 3000`)
 	key(" ", "paused")
 	key(" ", "rewound")
 	key("l", "live")
@@ -187,7 +187,7 @@ func (v *visit) testCameraAway(t *testing.T, fault, end string) {
 	v.until(t, `document.getElementById("notice-title").textContent.includes("The camera is away") &&
 		document.getElementById("notice-advice").textContent.length > 10`)
 	t.Logf("the page says %q", ask[string](t, v, `document.getElementById("notice-advice").textContent`))
-	if !ask[bool](t, v, `eyes.look() === eyes.last.coded`) {
+	if !ask[bool](t, v, `eyes.look().then((coded) => coded === eyes.last.coded)`) {
 		t.Errorf("the last picture is gone: %s", v.describe())
 	}
 	moment := time.Now()

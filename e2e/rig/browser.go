@@ -147,24 +147,24 @@ func (p *Page) Open(url string) error {
 	return err
 }
 
-// Eval is the value of an expression in the page.
+// Eval is the value of an expression in the page, or what it promises.
 func Eval[T any](p *Page, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(p.Context, 2*patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		return value, fmt.Errorf("%s: %w", expression, err)
 	}
 	return value, nil
 }
 
-// Until waits until an expression is true in the page. An exception in it, as
-// before the page has loaded, is as good as false.
+// Until waits until an expression, which may await, is true in the page. An
+// exception in it, as before the page has loaded, is as good as false.
 func (p *Page) Until(deadline time.Duration, expression string) error {
 	var last error
 	err := Until(p.Context, deadline, expression, func() bool {
 		var holds bool
-		holds, last = Eval[bool](p, "Boolean("+expression+")")
+		holds, last = Eval[bool](p, "(async () => Boolean("+expression+"))()")
 		return holds
 	})
 	if err != nil {

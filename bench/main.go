@@ -1,0 +1,156 @@
+// Command bench measures latency and cost of Lookback, and of the plain
+// ffmpeg HLS that it replaces, on this machine in one run: demo camera,
+// controller or plain ffmpeg, nginx, and Chromium that reads the camera's
+// clock back from the picture. docs/benchmarks.md has results and what they mean.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// parts in the order in which they run, and what they measure.
+var parts = []struct{ name, what string }{
+	{"startup", "controller started with an open page: until the first picture"},
+	{"idle", "cost without a viewer"},
+	{"open", "cold openings of the page: until the first picture"},
+	{"view", "latency and cost with one viewer"},
+	{"recovery", "kill -9 of ffmpeg and of the controller: until the next picture"},
+	{"hls", "the baseline: plain ffmpeg -f hls behind nginx, default hls.js"},
+	{"hls-wallclock", "the same with -use_wallclock_as_timestamps 1, without which it drifts"},
+}
+
+type options struct {
+	seconds, settle time.Duration
+	kills, opens    int
+	size, fps       string
+	settings        settings
+	only            []string
+	out             string
+}
+
+// settings of the controller, NAME=VALUE.
+type settings []string
+
+func (s *settings) String() string { return strings.Join(*s, " ") }
+
+func (s *settings) Set(value string) error {
+	if !strings.Contains(value, "=") {
+		return fmt.Errorf("accepted is NAME=VALUE, such as PART=200ms")
+	}
+	*s = append(*s, value)
+	return nil
+}
+
+func main() {
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		os.Exit(2) // the flag package has said why
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	seconds := flags.Int("seconds", 60, "how long to look, `s`; 600 for what docs/benchmarks.md calls the long run")
+	settle := flags.Int("settle", 10, "what to leave out after opening the page, `s`")
+	flags.IntVar(&o.kills, "kills", 3, "how often to kill each of ffmpeg and controller")
+	flags.IntVar(&o.opens, "opens", 5, "how often to open the page")
+	flags.StringVar(&o.size, "size", "1280x720", "picture of the demo camera, `WIDTHxHEIGHT`")
+	flags.StringVar(&o.fps, "fps", "30", "frames a second of the demo camera")
+	flags.Var(&o.settings, "set", "`NAME=VALUE` of the controller, such as PART=200ms; may be repeated")
+	flags.StringVar(&o.out, "out", "bench/out", "`folder` for the results as JSON")
+	only := flags.String("only", "", "`parts` to run, by commas; all: "+partNames())
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	o.seconds, o.settle = time.Duration(*seconds)*time.Second, time.Duration(*settle)*time.Second
+	for _, name := range strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }) {
+		if !strings.Contains(" "+partNames()+" ", " "+name+" ") {
+			err := fmt.Errorf("-only %q: accepted are %s, by commas", name, partNames())
+			fmt.Fprintln(flags.Output(), err)
+			return o, err
+		}
+		o.only = append(o.only, name)
+	}
+	return o, nil
+}
+
+func partNames() string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return strings.Join(names, " ")
+}
+
+func (o options) wants(names ...string) bool {
+	return len(o.only) == 0 || slices.ContainsFunc(names, func(n string) bool { return slices.Contains(o.only, n) })
+}
+
+// run measures everything that is wanted. What was measured is shown and
+// written even when a later part fails.
+func run(ctx context.Context, o options) error {
+	report := newReport(o)
+	err := measure(ctx, o, report)
+	report.print(os.Stdout)
+	file := filepath.Join(o.out, report.When.UTC().Format("20060102T150405Z")+".json")
+	text, jsonErr := json.MarshalIndent(report, "", "  ")
+	if jsonErr != nil {
+		return jsonErr
+	}
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Println("\nwritten to", file)
+	return err
+}
+
+func measure(ctx context.Context, o options, report *Report) error {
+	if o.wants("startup", "idle", "open", "view", "recovery") {
+		if err := measureLookback(ctx, o, report); err != nil {
+			return err
+		}
+	}
+	for _, baseline := range []string{"hls", "hls-wallclock"} {
+		if !o.wants(baseline) {
+			continue
+		}
+		viewing, err := measureBaseline(ctx, o, baseline == "hls-wallclock")
+		if err != nil {
+			return fmt.Errorf("%s: %w", baseline, err)
+		}
+		report.Baselines[baseline] = viewing
+	}
+	return nil
+}
+
+// say tells what is going on; results go to stdout.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "… "+format+"\n", args...) }
+
+// wait lets time pass while others are measured.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
