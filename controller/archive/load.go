@@ -65,7 +65,8 @@ func (c *Camera) goOn(lost bool) {
 	if n := len(c.runs); n > 0 {
 		next = max(next, c.runs[n-1].FirstMSN+1)
 	}
-	emptied := len(c.segs) == 0 || next+2*reserve < c.state.Reserved
+	begun := c.begunInSpool(next)
+	emptied := len(c.segs) == 0 && c.state.Begun && begun != c.state.First || next+2*reserve < c.state.Reserved
 	switch {
 	case lost && (len(c.runs) > 0 || len(c.segs) > 0 || c.state.Reserved > 0):
 		next = max(next, c.state.Reserved) + 2*reserve
@@ -73,8 +74,8 @@ func (c *Camera) goOn(lost bool) {
 		next = max(next, c.state.Reserved)
 	}
 	c.skipTo, c.saved = next, c.state.Reserved
-	if begun := c.begunInSpool(next); len(c.segs) == 0 {
-		c.startAt(begun)
+	if len(c.segs) == 0 {
+		c.startAt(c.begunInSpool(next))
 	}
 	c.shelf.deleted, c.shelf.listed = c.first, c.next()
 }

@@ -101,7 +101,7 @@ func sparable(s *Snapshot) int {
 	left := spared(s.Constants)
 	i := len(s.Segments)
 	for ; i > 0 && left > 0; i-- {
-		left -= int64(s.Segments[i-1].Duration)
+		left -= s.Segments[i-1].media()
 	}
 	return i
 }

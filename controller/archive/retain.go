@@ -41,14 +41,15 @@ type leaving struct {
 func (c *Camera) slide(shed uint64) {
 	r := &c.kept
 	for ; r.counted < c.next(); r.counted++ {
-		r.length += int64(c.seg(r.counted).Duration)
+		r.length += c.seg(r.counted).media()
 		r.size += int64(c.seg(r.counted).Size)
 	}
 	before := r.from
 	for r.from < c.next() {
 		oldest := c.seg(r.from)
-		rest := r.length - int64(oldest.Duration)
-		tooLong := rest >= c.Window.Microseconds() || r.from < c.state.First
+		rest := r.length - oldest.media()
+		gone := oldest.Flags&Gap != 0 // nobody misses it at the beginning
+		tooLong := gone || rest >= c.Window.Microseconds() || r.from < c.state.First
 		tooBig := r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes
 		if !tooLong && !(tooBig && rest >= spared(c.state.constants())) {
 			break
@@ -62,6 +63,14 @@ func (c *Camera) slide(shed uint64) {
 		r.left = append(r.left, leaving{r.from, time.Now()})
 	}
 	c.state.First = max(c.state.First, r.from)
+}
+
+// media is how much of a segment's duration is there, microseconds.
+func (s Segment) media() int64 {
+	if s.Flags&Gap != 0 {
+		return 0
+	}
+	return int64(s.Duration)
 }
 
 // spareDisk makes the window shorter when less than the reserve is free.
