@@ -2,6 +2,7 @@ package camera
 
 import (
 	"errors"
+	"net/url"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -42,7 +43,12 @@ const (
 	Killed            = "killed"
 	DiskFull          = "disk-full"
 	DiskError         = "disk-error"
+	DiskSlow          = "disk-slow"
 	ClockJump         = "clock-jump"
+	Resumed           = "resumed"
+	Overload          = "overload"
+	LoadEased         = "load-eased"
+	FFmpegCrashed     = "ffmpeg-crashed"
 	TimestampJump     = "timestamp-jump"
 	Stopped           = "stopped"
 )
@@ -55,7 +61,7 @@ var reasons = table(
 	Reason{Unauthorized, "The camera wants a user name and a password", "Put them into the address: http://user:password@host/… (special characters as %XX)."},
 	Reason{Forbidden, "The camera forbids this address", "May this user see the stream? Some cameras also limit the number of viewers."},
 	Reason{NotFound, "The camera knows no such address", "Is the path right? The maker's manual names it."},
-	Reason{HTTPError, "The camera answers with an error", "Try the address in a browser; restarting the camera may help."},
+	Reason{HTTPError, "The camera answers with an error", "Try the address in a browser. Some cameras answer so when too many watch; restarting the camera may help."},
 	Reason{TLS, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
 	Reason{NotAStream, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
 	Reason{NoVideo, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
@@ -70,6 +76,11 @@ var reasons = table(
 	Reason{Killed, "ffmpeg was killed", "Is the machine short of memory?"},
 	Reason{DiskFull, "The disk is full", "Make room, or set WINDOW or WINDOW_BYTES lower."},
 	Reason{DiskError, "The media directory cannot be written", "Look at the disk and at the folder's owner."},
+	Reason{DiskSlow, "The disk does not answer in time", "Is it failing, asleep, or busy with something else?"},
+	Reason{FFmpegCrashed, "ffmpeg crashed", "Its last lines are in the log. If it happens again, another stream of the camera may help."},
+	Reason{Overload, "This machine can't keep up with the camera", "Set the camera to a smaller picture or a lower frame rate, or give this machine less to do. Until then fewer frames are recorded."},
+	Reason{LoadEased, "This machine has time again", "Nothing to do: recording goes on with more frames."},
+	Reason{Resumed, "This machine was asleep", "Nothing to do: recording goes on. To record always, switch its suspend mode off."},
 	Reason{ClockJump, "This machine's clock was changed", "Nothing to do: recording goes on with the new time."},
 	Reason{TimestampJump, "The camera's time stamps jumped", "Nothing to do: recording goes on behind a gap."},
 	Reason{Stopped, "Recording was stopped", ""},
@@ -81,6 +92,16 @@ func table(all ...Reason) map[string]Reason {
 		m[r.Code] = r
 	}
 	return m
+}
+
+// For is the reason for a camera with this address: a password that is there
+// was refused, one that is not is wanted.
+func (r Reason) For(address string) Reason {
+	u, err := url.Parse(address)
+	if r.Code == Unauthorized && err == nil && u.User != nil {
+		r.Title, r.Advice = "The camera refuses the password", "Are user name and password right? In the address, special characters are written as %XX."
+	}
+	return r
 }
 
 // ReasonFor gives the reason of a code; a code that is not known gets a bare one.
@@ -119,8 +140,13 @@ func Classify(stderr []string, err error) Reason {
 		return reasons[FFmpegMissing]
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() && ws.Signal() == syscall.SIGKILL {
-			return reasons[Killed]
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			switch ws.Signal() {
+			case syscall.SIGKILL, syscall.SIGTERM, syscall.SIGHUP:
+				return reasons[Killed]
+			case syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGBUS, syscall.SIGILL, syscall.SIGFPE:
+				return reasons[FFmpegCrashed]
+			}
 		}
 	}
 	all := strings.Join(stderr, "\n")

@@ -1,43 +1,218 @@
 package health
 
-import "lookback/controller/spool"
+import (
+	"slices"
+	"time"
 
-// condition is one link between camera and picture. Each depends on those
-// before it, so the first that fails is the reason.
-type condition struct {
-	fails  func(Facts) bool
-	reason func(Facts) Reason
+	"lookback/controller/camera"
+	"lookback/controller/spool"
+)
+
+// Severities of a link.
+const (
+	Lost    = "error"   // without it there is no picture
+	Warning = "warning" // there is one, but it may not be worth much
+)
+
+// States of a link.
+const (
+	OK      = "ok"
+	Failing = "failing"
+	Unknown = "unknown" // a link it depends on fails, or nobody has looked
+)
+
+// link is one condition between camera and picture.
+type link struct {
+	code, title string        // the title says what holds
+	severity    string        // Lost or Warning
+	patience    time.Duration // how long it must fail before anyone is told
+	dependsOn   []string      // codes of links, all of them earlier in the chain
+	known       func(Facts) bool
+	fault       func(Facts) *fault // nil while the link holds
 }
 
-// always gives the same words whatever the facts.
-func always(r Reason) func(Facts) Reason { return func(Facts) Reason { return r } }
-
-// chain runs in the order of the way of a fragment.
-var chain = []condition{
-	{func(f Facts) bool { return f.StatusErr != nil }, always(Reason{
-		"no-recorder", "The recorder has not reported yet",
-		"It does so within a few seconds of its start. If this stays, look at the controller's log."})},
-	{func(f Facts) bool { return f.Status.State == spool.Stopped }, always(Reason{
-		"stopped", "Recording was stopped", "Start the controller again to go on recording."})},
-	{func(f Facts) bool { return f.Now.Sub(f.Status.At) > silence }, always(Reason{
-		"recorder-silent", "The recorder has stopped reporting",
-		"Is the disk full or the machine overloaded? Look at the controller's log."})},
-	{func(f Facts) bool { return f.Status.Code != "" }, func(f Facts) Reason {
-		return Reason{f.Status.Code, or(f.Status.Title, "The camera can't be recorded"), f.Status.Advice}
-	}},
-	{func(f Facts) bool { return f.Status.State != spool.Recording }, always(Reason{
-		"connecting", "Connecting to the camera", "The first picture usually comes within a few seconds."})},
-	{func(Facts) bool { return true }, always(Reason{
-		"no-picture", "No picture arrives from the camera",
-		"The connection stands. It is made anew by itself if this lasts."})},
+// fault is why a link fails.
+type fault struct {
+	Reason
+	since time.Time // zero: since it was first seen
 }
 
-// explain is the first failing link's reason.
+// chain is the way of a fragment. A link whose dependence fails is unknown, so
+// that a camera that is lost reports itself and not five consequences.
+var chain = []link{
+	{code: "recorder", title: "The recorder works", severity: Lost, fault: recorderFault},
+	{code: "source", title: "The camera can be reached", severity: Lost, patience: 10 * time.Second,
+		dependsOn: []string{"recorder"}, fault: sourceFault},
+	{code: "ffmpeg", title: "ffmpeg runs", severity: Lost, patience: 10 * time.Second,
+		dependsOn: []string{"source"}, fault: ffmpegFault},
+	{code: "fragments", title: "Pictures arrive", severity: Lost, patience: 10 * time.Second,
+		dependsOn: []string{"ffmpeg"}, fault: fragmentsFault},
+	{code: "segments", title: "Pictures are recorded whole", severity: Lost, patience: 10 * time.Second,
+		dependsOn: []string{"fragments"}, fault: segmentsFault},
+	{code: "pace", title: "This machine keeps up", severity: Warning, patience: 10 * time.Second,
+		dependsOn: []string{"recorder"}, fault: paceFault},
+	{code: "content", title: "The picture shows something", severity: Warning, patience: 5 * time.Minute,
+		dependsOn: []string{"segments"}, known: looked, fault: contentFault},
+	{code: "motion", title: "The picture moves", severity: Warning, patience: 5 * time.Minute,
+		dependsOn: []string{"content"}, known: looked, fault: motionFault},
+	{code: "clock", title: "The clock is right", severity: Warning,
+		dependsOn: []string{"recorder"}, fault: clockFault},
+}
+
+func because(code, title, advice string) *fault {
+	return &fault{Reason: Reason{code, title, advice}}
+}
+
+func recorderFault(f Facts) *fault {
+	switch {
+	case f.StatusErr != nil:
+		return because("no-recorder", "The recorder has not reported yet",
+			"It does so within a few seconds of its start. If this stays, look at the controller's log.")
+	case f.Status.State == spool.Stopped:
+		return because("stopped", "Recording was stopped", "Start the controller again to go on recording.")
+	case f.Now.Sub(f.Status.At) > silence:
+		return because("recorder-silent", "The recorder has stopped reporting",
+			"Is the disk full or the machine overloaded? Look at the controller's log.")
+	}
+	return nil
+}
+
+// Where the recorder's reasons belong. What is in neither list ended ffmpeg.
+var (
+	ofSource = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Unauthorized, camera.Forbidden,
+		camera.NotFound, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec}
+	ofFragments = []string{camera.Stalled}
+	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged,
+		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased}
+)
+
+// said is the recorder's own word when it is one of codes.
+func said(f Facts, codes []string) *fault {
+	if f.Status.Code == "" || !slices.Contains(codes, f.Status.Code) {
+		return nil
+	}
+	return because(f.Status.Code, or(f.Status.Title, "The camera can't be recorded"), f.Status.Advice)
+}
+
+func sourceFault(f Facts) *fault {
+	if f.Status.Code == "" && f.Status.State != spool.Recording {
+		return because("connecting", "Connecting to the camera", "The first picture usually comes within a few seconds.")
+	}
+	return said(f, ofSource)
+}
+
+func ffmpegFault(f Facts) *fault {
+	if slices.Contains(ofFragments, f.Status.Code) || slices.Contains(ofSegments, f.Status.Code) {
+		return nil
+	}
+	return said(f, []string{f.Status.Code})
+}
+
+func fragmentsFault(f Facts) *fault {
+	if bad := said(f, ofFragments); bad != nil || f.Status.Code != "" {
+		return bad
+	}
+	if f.fresh() || f.Status.Last != nil && f.Now.Sub(*f.Status.Last) < f.limit() {
+		return nil
+	}
+	return because("no-picture", "No picture arrives from the camera", "The connection stands. It is made anew by itself if this lasts.")
+}
+
+func segmentsFault(f Facts) *fault {
+	if bad := said(f, ofSegments); bad != nil || f.fresh() {
+		return bad
+	}
+	return because("not-published", "Pictures arrive but do not get into the archive",
+		"For a few seconds after the start that is normal. If it stays, look at the controller's log.")
+}
+
+func paceFault(f Facts) *fault {
+	if f.Status.Overload == nil {
+		return nil
+	}
+	r := camera.ReasonFor(camera.Overload)
+	return &fault{Reason{r.Code, r.Title, r.Advice}, *f.Status.Overload}
+}
+
+func looked(f Facts) bool { return f.Status.Picture != nil }
+
+func contentFault(f Facts) *fault {
+	switch p := f.Status.Picture; {
+	case p.Dark != nil:
+		return &fault{Reason{"black", "The picture is black", "Is it dark there, the lens covered, or the camera's infrared light off?"}, *p.Dark}
+	case p.Blank != nil:
+		return &fault{Reason{"blank", "The picture shows nothing but one colour", "Is something in front of the lens, or does the camera itself lack a signal?"}, *p.Blank}
+	}
+	return nil
+}
+
+func motionFault(f Facts) *fault {
+	if p := f.Status.Picture; p.Frozen != nil {
+		return &fault{Reason{"frozen", "The picture is frozen",
+			"Even a still scene is never the same twice, since every sensor is noisy. Restart the camera; if it shows a drawing, set PICTURE_CHECKS=off for it."}, *p.Frozen}
+	}
+	return nil
+}
+
+const (
+	// stepKept is for how long a step of the clock is told.
+	stepKept = 10 * time.Minute
+	// ahead is how far pictures may lie in the future.
+	ahead = 5 * time.Second
+)
+
+// oldest is before the first version of this program: a clock that says less
+// has lost the time, as that of a small computer without a battery does.
+var oldest = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func clockFault(f Facts) *fault {
+	if f.Now.Before(oldest) {
+		return because("clock-lost", "This machine does not know the time", "Connect it to a network with a time server (NTP), or set its clock.")
+	}
+	if step := f.Status.Clock; step != nil && f.Now.Sub(step.At).Abs() < stepKept {
+		title := "This machine's clock was set " + words(step.By)
+		if step.Slept {
+			title = "This machine was asleep for " + span(step.By)
+		}
+		return &fault{Reason{camera.ReasonFor(code(step)).Code, title, camera.ReasonFor(code(step)).Advice}, step.At}
+	}
+	if f.Edge.Sub(f.Now) > ahead {
+		return because("clock-behind", "There are pictures from the future", "The clock was set back, or was wrong when they were recorded. They leave the window in time.")
+	}
+	return nil
+}
+
+func code(s *spool.ClockStep) string {
+	if s.Slept {
+		return camera.Resumed
+	}
+	return camera.ClockJump
+}
+
+func words(seconds float64) string {
+	if seconds < 0 {
+		return "back by " + span(-seconds)
+	}
+	return "forward by " + span(seconds)
+}
+
+func span(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d > time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+// explain is the reason of the first link that fails of those without which
+// there is no picture.
 func explain(f Facts) *Reason {
-	for _, c := range chain {
-		if c.fails(f) {
-			r := c.reason(f)
-			return &r
+	for _, l := range chain {
+		if l.severity != Lost {
+			continue
+		}
+		if bad := l.fault(f); bad != nil {
+			return &bad.Reason
 		}
 	}
 	return nil

@@ -1,5 +1,6 @@
-// Package health says what is wrong with a camera, in words. It is pure: it
-// judges facts that others gather.
+// Package health says what is wrong with a camera, in words: the first link
+// that fails between it and the picture. Judging is pure; a [Monitor] gathers
+// the facts and remembers since when.
 package health
 
 import (
@@ -68,10 +69,11 @@ func (f Facts) fresh() bool {
 	if f.Edge.IsZero() {
 		return false
 	}
-	limit := 3*f.PartTarget + grace
 	age := f.Now.Sub(f.Edge)
-	return age < limit && (age > -limit || f.recording())
+	return age < f.limit() && (age > -f.limit() || f.recording())
 }
+
+func (f Facts) limit() time.Duration { return 3*f.PartTarget + grace }
 
 func (f Facts) recording() bool {
 	return f.StatusErr == nil && f.Status.State == spool.Recording

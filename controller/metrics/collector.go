@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sys/unix"
 
+	"lookback/controller/health"
 	"lookback/controller/playlist"
 	"lookback/controller/spool"
 )
@@ -24,6 +25,8 @@ var (
 	restarts      = describe("recorder_restarts_total", "Ends of ffmpeg by reason since the recorder began.", "reason")
 	ffmpegFPS     = describe("ffmpeg_frames_per_second", "Frames a second that ffmpeg delivers.")
 	ffmpegSpeed   = describe("ffmpeg_speed_ratio", "Speed of ffmpeg, 1 is real time.")
+	healthy       = describe("camera_health", "1 while this link between camera and picture holds, 0 while it fails, absent while one before it fails or nobody looks.", "code")
+	luma          = describe("picture_luma", "Median brightness of the key frame looked at last, 0 black to 255 white.")
 	discontinuity = describe("discontinuity_sequence", "Discontinuity sequence number of the newest run.")
 
 	diskFree = prometheus.NewDesc("lookback_disk_free_bytes", "Free space where the archive lies, for the controller's user.", nil, nil)
@@ -34,7 +37,7 @@ type collector struct{ Options }
 
 // Describe names what Collect sends.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, recording, restarts, ffmpegFPS, ffmpegSpeed, discontinuity, diskFree} {
+	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, recording, restarts, ffmpegFPS, ffmpegSpeed, healthy, luma, discontinuity, diskFree} {
 		ch <- d
 	}
 }
@@ -45,6 +48,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		collectArchive(ch, cam, c.Now())
 		status, err := cam.Status()
 		collectStatus(ch, cam.Name, status, err)
+		collectHealth(ch, cam.Name, cam.Health.Report(c.Now()))
 	}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(c.MediaDir, &fs); err != nil {
@@ -86,5 +90,20 @@ func collectStatus(ch chan<- prometheus.Metric, name string, s spool.Status, err
 	ch <- gauge(ffmpegSpeed, s.Speed, name)
 	for reason, n := range s.Restarts {
 		ch <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(n), name, reason)
+	}
+}
+
+// collectHealth leaves out the links of which nothing is known.
+func collectHealth(ch chan<- prometheus.Metric, name string, r health.Report) {
+	for _, l := range r.Links {
+		switch l.State {
+		case health.OK:
+			ch <- gauge(healthy, 1, name, l.Code)
+		case health.Failing:
+			ch <- gauge(healthy, 0, name, l.Code)
+		}
+	}
+	if p := r.Status.Picture; p != nil {
+		ch <- gauge(luma, float64(p.Luma), name)
 	}
 }

@@ -5,6 +5,7 @@ package metrics
 import (
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"lookback/controller/archive"
+	"lookback/controller/health"
 	"lookback/controller/spool"
 )
 
@@ -27,6 +29,7 @@ type Camera struct {
 	Name    string
 	Archive Archive
 	Status  func() (spool.Status, error)
+	Health  *health.Monitor // nil: one of Archive and Status is made
 }
 
 // Options are what is measured.
@@ -48,12 +51,19 @@ type Metrics struct {
 	segments *prometheus.CounterVec
 	parts    *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
+	alerts   *prometheus.CounterVec
 }
 
 // New registers everything. Run must run for the counters of published media.
 func New(o Options) *Metrics {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	o.Cameras = slices.Clone(o.Cameras)
+	for i, c := range o.Cameras {
+		if c.Health == nil {
+			o.Cameras[i].Health = health.NewMonitor(c.Archive, c.Status, o.Now())
+		}
 	}
 	camera := []string{"camera"}
 	m := &Metrics{registry: prometheus.NewRegistry(), cameras: o.Cameras,
@@ -64,8 +74,9 @@ func New(o Options) *Metrics {
 		segments: counter("segments_published_total", "Media segments completed since the start.", camera...),
 		parts:    counter("parts_published_total", "Parts published since the start.", camera...),
 		bytes:    counter("published_bytes_total", "Bytes of the parts published since the start.", camera...),
+		alerts:   counter("alert_deliveries_total", "Deliveries to ALERT_WEBHOOK by event and result (delivered, failed: will be tried again, given-up).", "camera", "event", "result"),
 	}
-	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, buildInfo(o.Version), &collector{o},
+	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, buildInfo(o.Version), &collector{o},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, c := range o.Cameras {
 		m.segments.WithLabelValues(c.Name)
@@ -101,4 +112,9 @@ func (m *Metrics) Playlist(camera, variant string, status int, held time.Duratio
 	if status == http.StatusOK {
 		m.held.WithLabelValues(camera, variant).Observe(held.Seconds())
 	}
+}
+
+// Alert counts an attempt to deliver an alert.
+func (m *Metrics) Alert(camera, event, result string) {
+	m.alerts.WithLabelValues(camera, event, result).Inc()
 }

@@ -22,10 +22,10 @@ func two(t *testing.T) (*life.Camera, *Metrics) {
 	return cam, New(Options{MediaDir: t.TempDir(), Version: "1.2.3",
 		Now: func() time.Time { return time.UnixMicro(cam.Snapshot().Edge() + 250_000) },
 		Cameras: []Camera{
-			{"front", cam, func() (spool.Status, error) {
-				return spool.Status{State: spool.Recording, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}}, nil
+			{Name: "front", Archive: cam, Status: func() (spool.Status, error) {
+				return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}}, nil
 			}},
-			{"back", life.Usual(), func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") }},
+			{Name: "back", Archive: life.Usual(), Status: func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") }},
 		}})
 }
 
@@ -48,6 +48,7 @@ func TestValues(t *testing.T) {
 	cam.Parts(10)
 	m.Playlist("front", "live", 200, 90*time.Millisecond)
 	m.Playlist("front", "live", 499, time.Second)
+	m.Alert("front", "camera-lost", "delivered")
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range []string{
@@ -61,6 +62,11 @@ func TestValues(t *testing.T) {
 		`lookback_recorder_restarts_total{camera="front",reason="stalled"} 2`,
 		`lookback_ffmpeg_frames_per_second{camera="front"} 29.5`,
 		`lookback_ffmpeg_speed_ratio{camera="front"} 1.01`,
+		`lookback_camera_health{camera="front",code="segments"} 1`,
+		`lookback_camera_health{camera="front",code="content"} 0`,
+		`lookback_camera_health{camera="back",code="recorder"} 0`,
+		`lookback_picture_luma{camera="front"} 99`,
+		`lookback_alert_deliveries_total{camera="front",event="camera-lost",result="delivered"} 1`,
 		`lookback_discontinuity_sequence{camera="front"} 1`,
 		`lookback_parts_published_total{camera="back"} 0`,
 		`lookback_playlist_requests_total{camera="front",code="200",variant="live"} 1`,
@@ -77,8 +83,10 @@ func TestValues(t *testing.T) {
 			t.Errorf("%s is missing", name)
 		}
 	}
-	if strings.Contains(w.Body.String(), `lookback_live_edge_age_seconds{camera="back"}`) {
-		t.Error("a camera without a picture has no live edge")
+	for _, never := range []string{`lookback_live_edge_age_seconds{camera="back"}`, `lookback_camera_health{camera="back",code="source"}`, `lookback_camera_health{camera="front",code="motion"}`} {
+		if strings.Contains(w.Body.String(), never) {
+			t.Errorf("%s: nothing is known of it", never)
+		}
 	}
 	if t.Failed() {
 		t.Log(w.Body)

@@ -85,6 +85,27 @@ type Status struct {
 	Speed    float64           `json:"speed"`              // ffmpeg's speed, 1 = real time
 	PID      int               `json:"pid,omitempty"`      // of ffmpeg
 	Log      []string          `json:"log,omitempty"`      // last lines of ffmpeg's stderr, credentials removed
+	Last     *time.Time        `json:"last,omitempty"`     // when ffmpeg delivered the newest picture
+	Overload *time.Time        `json:"overload,omitempty"` // since when this machine has not kept up with the camera
+	Clock    *ClockStep        `json:"clock,omitempty"`    // the last one that the recorder noticed
+	Picture  *Picture          `json:"picture,omitempty"`  // what the picture shows; nil before the first look and when nobody looks
+}
+
+// ClockStep is a change of the host's clock against the time that passes.
+type ClockStep struct {
+	At    time.Time `json:"at"`    // by the new time
+	By    float64   `json:"by"`    // seconds, negative when it was set back
+	Slept bool      `json:"slept"` // the machine was suspended, and nothing is wrong with its clock
+}
+
+// Picture is what looking at a key frame now and then has shown.
+type Picture struct {
+	At     time.Time  `json:"at"`               // of the last look
+	Luma   uint8      `json:"luma"`             // median brightness, 0 black to 255 white
+	Spread uint8      `json:"spread"`           // what nine tenths of the brightnesses span
+	Dark   *time.Time `json:"dark,omitempty"`   // since when every look found it black
+	Blank  *time.Time `json:"blank,omitempty"`  // since when every look found one bright colour
+	Frozen *time.Time `json:"frozen,omitempty"` // since when every look found the same picture
 }
 
 // Root is the spool of a media directory.

@@ -27,12 +27,35 @@ type cameraJSON struct {
 	State  string         `json:"state"`
 	Since  stamp          `json:"since"`
 	Reason *health.Reason `json:"reason"`
+	Health []linkJSON     `json:"health"`
 	Source string         `json:"source"`
 	Plan   string         `json:"plan"`
 	Window *windowJSON    `json:"window"`
 	Live   *liveJSON      `json:"live"`
 	Video  *videoJSON     `json:"video"`
 	URLs   urlsJSON       `json:"urls"`
+}
+
+// linkJSON is one link between camera and picture, see health.Link.
+type linkJSON struct {
+	Code      string         `json:"code"`
+	Title     string         `json:"title"`
+	State     string         `json:"state"`
+	Since     stamp          `json:"since"`
+	Severity  string         `json:"severity"`
+	DependsOn []string       `json:"depends_on"`
+	Patience  float64        `json:"patience_seconds"`
+	Told      bool           `json:"told"`
+	Reason    *health.Reason `json:"reason"`
+}
+
+func describeHealth(links []health.Link) []linkJSON {
+	out := make([]linkJSON, len(links))
+	for i, l := range links {
+		out[i] = linkJSON{l.Code, l.Title, l.State, stamp(l.Since), l.Severity, append([]string{}, l.DependsOn...),
+			l.Patience.Seconds(), l.Told, l.Reason}
+	}
+	return out
 }
 
 type windowJSON struct {
@@ -67,10 +90,10 @@ type urlsJSON struct {
 // describe is a camera at now, and the last lines of its ffmpeg.
 func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
 	snap := c.view().snap
-	verdict, status := s.verdict(c, snap, now)
+	report := c.Health.Report(now)
 	base := "hls/" + c.Name + "/"
-	out := cameraJSON{Name: c.Name, State: verdict.State, Since: stamp(verdict.Since), Reason: verdict.Reason,
-		Source: c.Source, Plan: status.Plan, URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
+	out := cameraJSON{Name: c.Name, State: report.State, Since: stamp(report.Since), Reason: report.Reason,
+		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Archive.Bytes())
@@ -78,7 +101,7 @@ func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
 		out.Live = &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(snap.Constants.PartTarget),
 			seconds(snap.Constants.TargetDuration), seconds(snap.Nominal)}
 	}
-	return out, status.Log
+	return out, report.Status.Log
 }
 
 func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
@@ -187,14 +210,26 @@ type missingJSON struct {
 	Reason *health.Reason `json:"reason"`
 }
 
-// readyz tells whether all cameras are live, and else which are not.
+// warningJSON is what is wrong with a camera that is live.
+type warningJSON struct {
+	Name   string        `json:"name"`
+	Link   string        `json:"link"`
+	Reason health.Reason `json:"reason"`
+}
+
+// readyz tells whether all cameras are live, and else which are not. What is
+// wrong with a live one is told as well, but makes nothing unready.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
-	missing := []missingJSON{}
-	for _, named := range s.Cameras {
-		c := s.cameras[named.Name]
-		v, _ := s.verdict(c, c.view().snap, s.Now())
-		if v.State != health.Live {
-			missing = append(missing, missingJSON{c.Name, v.State, v.Reason})
+	missing, warnings := []missingJSON{}, []warningJSON{}
+	for _, c := range s.Cameras {
+		r := s.cameras[c.Name].Health.Report(s.Now())
+		if r.State != health.Live {
+			missing = append(missing, missingJSON{c.Name, r.State, r.Reason})
+		}
+		for _, l := range r.Links {
+			if l.Told && l.Severity == health.Warning {
+				warnings = append(warnings, warningJSON{c.Name, l.Code, *l.Reason})
+			}
 		}
 	}
 	status := http.StatusOK
@@ -202,7 +237,8 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, struct {
-		Ready   bool          `json:"ready"`
-		Missing []missingJSON `json:"missing"`
-	}{len(missing) == 0, missing})
+		Ready    bool          `json:"ready"`
+		Missing  []missingJSON `json:"missing"`
+		Warnings []warningJSON `json:"warnings"`
+	}{len(missing) == 0, missing, warnings})
 }

@@ -23,11 +23,71 @@ func TestCameras(t *testing.T) {
 		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2},` +
 		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
 		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8","window":"hls/front/window.m3u8"}`
-	if got, want := h.get(t, "/api/cameras").Body.String(), `{"now":"2026-11-22T11:00:02.620Z","cameras":[`+camera+"}]}\n"; got != want {
+	links := regexp.MustCompile(`"health":\[.*?\],"source"`)
+	without := func(body string) string { return links.ReplaceAllString(body, `"source"`) }
+	if got, want := without(h.get(t, "/api/cameras").Body.String()), `{"now":"2026-11-22T11:00:02.620Z","cameras":[`+camera+"}]}\n"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := h.get(t, "/api/cameras/front").Body.String(), camera+`,"now":"2026-11-22T11:00:02.620Z","log":["frame=1"]}`+"\n"; got != want {
+	if got, want := without(h.get(t, "/api/cameras/front").Body.String()), camera+`,"now":"2026-11-22T11:00:02.620Z","log":["frame=1"]}`+"\n"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestHealthChain: a lost camera reports itself and not what follows from it;
+// a black picture is told of after its patience, and makes nothing unready.
+func TestHealthChain(t *testing.T) {
+	h := newHouse(t)
+	type linkJSON struct { // as others read it
+		Code, State string
+		Told        bool
+		Reason      *struct{ Code string }
+	}
+	link := func(code string) (found linkJSON, text string) {
+		t.Helper()
+		var c struct{ Health []json.RawMessage }
+		if err := json.Unmarshal(h.get(t, "/api/cameras/front").Body.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		for _, raw := range c.Health {
+			if json.Unmarshal(raw, &found); found.Code == code {
+				return found, string(raw)
+			}
+		}
+		t.Fatalf("no link %q", code)
+		return found, ""
+	}
+	h.status = spool.Status{State: spool.Waiting, Code: "connection-refused", Title: "The camera refuses the connection", Advice: "Is it switched on?"}
+	h.now = h.clock().Add(5 * time.Second)
+	const source = `{"code":"source","title":"The camera can be reached","state":"failing","since":"2026-11-22T10:59:50.000Z","severity":"error","depends_on":["recorder"],"patience_seconds":10,` +
+		`"told":false,"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}}`
+	if _, text := link("source"); text != source {
+		t.Errorf("got  %s\nwant %s", text, source)
+	}
+	for _, after := range []string{"ffmpeg", "fragments", "segments", "content", "motion"} {
+		if l, _ := link(after); l.State != "unknown" {
+			t.Errorf("%s is %s while the camera is lost", after, l.State)
+		}
+	}
+	h.now = h.now.Add(5 * time.Second)
+	if l, _ := link("source"); !l.Told {
+		t.Error("nobody is told after the patience")
+	}
+
+	h.cam.Run(0)
+	h.cam.Parts(30)
+	dark := time.UnixMicro(h.cam.Snapshot().Edge())
+	h.now, h.status = dark.Add(time.Second), spool.Status{State: spool.Recording, Picture: &spool.Picture{Dark: &dark, Frozen: &dark}}
+	if l, text := link("content"); l.State != "failing" || l.Told || l.Reason.Code != "black" {
+		t.Error(text)
+	}
+	if l, _ := link("motion"); l.State != "unknown" {
+		t.Error("a black picture that does not move is told twice")
+	}
+	h.status.Picture.Dark = nil
+	earlier := dark.Add(-10 * time.Minute)
+	h.status.Picture.Frozen = &earlier
+	if w := h.get(t, "/readyz"); w.Code != 200 || !strings.Contains(w.Body.String(), `"warnings":[{"name":"front","link":"motion","reason":{"code":"frozen","title":"The picture is frozen"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

@@ -40,6 +40,7 @@ type Camera struct {
 	Source  string
 	Archive Archive
 	Status  func() (spool.Status, error)
+	Health  *health.Monitor // nil: one of Archive and Status is made
 }
 
 // Options are what the handler needs. Cameras and Log must be set.
@@ -61,7 +62,6 @@ type Options struct {
 
 type server struct {
 	Options
-	begun   time.Time
 	cameras map[string]*camera
 }
 
@@ -76,8 +76,11 @@ func New(o Options) http.Handler {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	s := &server{Options: o, begun: o.Now(), cameras: map[string]*camera{}}
+	s := &server{Options: o, cameras: map[string]*camera{}}
 	for _, c := range o.Cameras {
+		if c.Health == nil {
+			c.Health = health.NewMonitor(c.Archive, c.Status, o.Now())
+		}
 		s.cameras[c.Name] = &camera{Camera: c}
 	}
 	return s.guard(s.routes())
@@ -115,36 +118,6 @@ func (s *server) camera(serve func(http.ResponseWriter, *http.Request, *camera))
 		}
 		serve(w, r, c)
 	}
-}
-
-// verdict is a camera's state at now.
-func (s *server) verdict(c *camera, snap *archive.Snapshot, now time.Time) (health.Verdict, spool.Status) {
-	status, err := c.Status()
-	f := health.Facts{Now: now, Begun: s.begun, Status: status, StatusErr: err,
-		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
-	if !snap.Empty() {
-		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
-	}
-	return health.Judge(f), status
-}
-
-// runStart is where the newest run begins, as far as it is listed, microseconds.
-func runStart(s *archive.Snapshot) int64 {
-	var run uint32
-	var start int64
-	if n := len(s.Segments); n > 0 {
-		run, start = s.Segments[n-1].Run, s.Segments[n-1].Start
-	}
-	if o := s.Open; o != nil && len(o.Parts) > 0 && (len(s.Segments) == 0 || o.Run != run) {
-		return o.Start
-	}
-	if first := s.Runs[run].FirstMSN; first >= s.First && first < s.Next() {
-		return s.Segments[first-s.First].Start
-	}
-	if len(s.Segments) > 0 && s.Segments[0].Run == run {
-		return s.Segments[0].Start
-	}
-	return start
 }
 
 type noMetrics struct{}

@@ -1,0 +1,149 @@
+package health
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/playlist/life"
+	"lookback/controller/spool"
+)
+
+// TestChainIsInOrder: links depend on earlier ones only, and say what they are.
+func TestChainIsInOrder(t *testing.T) {
+	seen := map[string]bool{}
+	for _, l := range chain {
+		for _, d := range l.dependsOn {
+			if !seen[d] {
+				t.Errorf("%s depends on %s, which does not come before it", l.code, d)
+			}
+		}
+		if seen[l.code] || l.title == "" || l.severity != Lost && l.severity != Warning || l.fault == nil {
+			t.Errorf("%+v", l)
+		}
+		seen[l.code] = true
+	}
+}
+
+// TestOneFaultFails: whatever the recorder says, exactly one link without
+// which there is no picture fails, the ones before it hold, and those that
+// depend on it are unknown.
+func TestOneFaultFails(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	recently := now.Add(-time.Second)
+	for name, c := range map[string]struct {
+		f    Facts
+		link string
+		code string
+	}{
+		"no report":       {Facts{StatusErr: errors.New("none")}, "recorder", "no-recorder"},
+		"refused":         {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.ConnectionRefused, Title: "x"}}, "source", camera.ConnectionRefused},
+		"connecting":      {Facts{Status: spool.Status{State: spool.Starting}}, "source", "connecting"},
+		"killed":          {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.Killed}}, "ffmpeg", camera.Killed},
+		"unheard of":      {Facts{Status: spool.Status{State: spool.Waiting, Code: "something-new"}}, "ffmpeg", "something-new"},
+		"stalled":         {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.Stalled}}, "fragments", camera.Stalled},
+		"nothing arrives": {Facts{Status: spool.Status{State: spool.Recording}}, "fragments", "no-picture"},
+		"broken":          {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.InvalidData}}, "segments", camera.InvalidData},
+		"full":            {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.DiskFull}, Edge: recently}, "segments", camera.DiskFull},
+		"not published":   {Facts{Status: spool.Status{State: spool.Recording, Last: &recently}}, "segments", "not-published"},
+	} {
+		f := c.f
+		f.Now, f.Status.At = now, now
+		failed := false
+		for _, l := range judgeLinks(f) {
+			switch {
+			case l.Severity == Warning:
+			case l.Code == c.link:
+				failed = true
+				if l.State != Failing || l.Reason == nil || l.Reason.Code != c.code || l.Reason.Title == "" {
+					t.Errorf("%s: %+v", name, l)
+				}
+			case failed && l.State != Unknown, !failed && l.State != OK:
+				t.Errorf("%s: %s is %s", name, l.Code, l.State)
+			}
+		}
+		if !failed {
+			t.Errorf("%s: %s does not fail", name, c.link)
+		}
+	}
+}
+
+func TestClock(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	step := func(ago time.Duration, by float64, slept bool) *spool.ClockStep {
+		return &spool.ClockStep{At: now.Add(-ago), By: by, Slept: slept}
+	}
+	for _, c := range []struct {
+		f     Facts
+		title string // "": it is right
+	}{
+		{Facts{Now: now}, ""},
+		{Facts{Now: time.Unix(100, 0)}, "This machine does not know the time"},
+		{Facts{Now: now, Edge: now.Add(time.Hour)}, "There are pictures from the future"},
+		{Facts{Now: now, Edge: now.Add(time.Second)}, ""},
+		{Facts{Now: now, Status: spool.Status{Clock: step(time.Minute, 3600, false)}}, "This machine's clock was set forward by 1h0m0s"},
+		{Facts{Now: now, Status: spool.Status{Clock: step(time.Minute, -0.75, false)}}, "This machine's clock was set back by 750ms"},
+		{Facts{Now: now, Status: spool.Status{Clock: step(time.Minute, 90, true)}}, "This machine was asleep for 1m30s"},
+		{Facts{Now: now, Status: spool.Status{Clock: step(time.Hour, -5, false)}}, ""},
+	} {
+		title := ""
+		if bad := clockFault(c.f); bad != nil {
+			title = bad.Title
+		}
+		if title != c.title {
+			t.Errorf("%+v: %q, want %q", c.f, title, c.title)
+		}
+	}
+}
+
+// TestMonitorRemembers since when, tells after the patience, and says each
+// once in the log.
+func TestMonitorRemembers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cam := life.Usual()
+		var status atomic.Pointer[spool.Status]
+		say := func(s spool.Status) { status.Store(&s) }
+		say(spool.Status{State: spool.Waiting, Code: "timeout", Title: "No answer"})
+		begun := time.Now()
+		m := NewMonitor(cam, func() (spool.Status, error) {
+			s := *status.Load()
+			s.At = time.Now()
+			return s, nil
+		}, begun)
+		var text bytes.Buffer
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { m.Run(ctx, slog.New(slog.NewTextHandler(&text, nil))); close(ended) }()
+		after := func(d time.Duration) Link {
+			<-time.After(d)
+			synctest.Wait()
+			return m.Report(time.Now()).Links[1]
+		}
+		if l := after(9 * time.Second); l.State != Failing || l.Told || !l.Since.Equal(begun) {
+			t.Errorf("%+v", l)
+		}
+		if l := after(2 * time.Second); !l.Told || !l.Since.Equal(begun) {
+			t.Errorf("%+v", l)
+		}
+		say(spool.Status{State: spool.Recording})
+		if l := after(time.Second); l.State != OK || l.Told || l.Since.Before(begun.Add(11*time.Second)) {
+			t.Errorf("%+v", l)
+		}
+		after(time.Minute)
+		stop()
+		<-ended
+		if n := strings.Count(text.String(), "health: failing\" link=source reason=timeout"); n != 1 {
+			t.Errorf("told %d times:\n%s", n, &text)
+		}
+		if n := strings.Count(text.String(), "health: well again\" link=source"); n != 1 {
+			t.Errorf("well %d times:\n%s", n, &text)
+		}
+	})
+}
