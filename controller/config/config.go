@@ -23,6 +23,9 @@ type Config struct {
 	Segment       time.Duration // duration of a media segment, 1s to 10s
 	Part          time.Duration // duration of a part, 50ms to 2s, at most Segment/2
 	Encoder       string        // auto or libx264
+	AlertWebhook  Secret        // where a lost camera is told, none: nowhere
+	AlertSecret   Secret        // signs what is sent there, none: unsigned
+	AlertAfter    time.Duration // how long a camera must be away before that, 5s to 24h
 	MediaDir      string        // where the archive and the spool lie, a clean path
 	Listen        string        // host:port or unix:/path
 	MetricsListen string        // host:port or unix:/path
@@ -44,6 +47,8 @@ type Camera struct {
 	Part        time.Duration
 	Encoder     string
 	Framerate   float64 // frames a second; 0 = to be measured
+	// PictureChecks tells whether a picture that is black or frozen is looked for.
+	PictureChecks bool
 }
 
 // Error is one mistake in the settings.
@@ -123,7 +128,7 @@ func (s *settings) cameras(errs []*Error) (list []entry, sound bool) {
 func (s *settings) inherit(name string) cameraSettings {
 	return cameraSettings{
 		Window: s.Window, WindowBytes: s.WindowBytes, Segment: s.Segment, Part: s.Part,
-		Encoder: s.Encoder, Title: title(name),
+		Encoder: s.Encoder, Title: title(name), PictureChecks: s.PictureChecks,
 	}
 }
 
@@ -136,6 +141,9 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 		Segment:       time.Duration(s.Segment),
 		Part:          time.Duration(s.Part),
 		Encoder:       string(s.Encoder),
+		AlertWebhook:  s.AlertWebhook.Secret,
+		AlertSecret:   s.AlertSecret.Secret,
+		AlertAfter:    time.Duration(s.AlertAfter),
 		MediaDir:      string(s.MediaDir),
 		Listen:        string(s.Listen),
 		MetricsListen: string(s.MetricsListen),
@@ -156,6 +164,8 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 			Part:        time.Duration(o.Part),
 			Encoder:     string(o.Encoder),
 			Framerate:   float64(o.FPS),
+
+			PictureChecks: bool(o.PictureChecks),
 		})
 	}
 	return c

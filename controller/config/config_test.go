@@ -23,11 +23,11 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Cameras: []Camera{{
 			Name: "demo", Title: "demo", URL: demo, Window: 2 * time.Hour,
-			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
+			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto", PictureChecks: true,
 		}},
 		Demo: true, Window: 2 * time.Hour, DiskReserve: 2e9,
 		Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
-		MediaDir: "/var/lib/lookback", Listen: ":8090", MetricsListen: ":9464",
+		AlertAfter: 30 * time.Second, MediaDir: "/var/lib/lookback", Listen: ":8090", MetricsListen: ":9464",
 		LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -72,10 +72,10 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 		t.Errorf("bench's URL is %q, want %q", got, want)
 	}
 	front.URL, bench.URL = nil, nil
-	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto"}); front != want {
+	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true}); front != want {
 		t.Errorf("got  %+v\nwant %+v", front, want)
 	}
-	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Framerate: 29.97}); bench != want {
+	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Framerate: 29.97, PictureChecks: true}); bench != want {
 		t.Errorf("got  %+v\nwant %+v", bench, want)
 	}
 }
@@ -117,6 +117,14 @@ func TestGoodValues(t *testing.T) {
 		{"CORS_ORIGINS=https://Home.example.org, http://10.0.0.1:3000", func(c *Config) any { return c.CORSOrigins }, []string{"https://home.example.org", "http://10.0.0.1:3000"}},
 		{"HOSTS=Cameras.example.org other", func(c *Config) any { return c.AllowedHosts }, []string{"cameras.example.org", "other"}},
 		{"HOSTS=*", func(c *Config) any { return c.AllowedHosts }, []string{"*"}},
+		{"PICTURE_CHECKS=OFF", func(c *Config) any { return c.Cameras[0].PictureChecks }, false},
+		{"CAM_DEMO_PICTURE_CHECKS=off", func(c *Config) any { return c.Cameras[0].PictureChecks }, false},
+		{"ALERT_AFTER=5m", func(c *Config) any { return c.AlertAfter }, 5 * time.Minute},
+		{"ALERT_WEBHOOK=https://u:p@example.org:8443/T0/B1?x=y", func(c *Config) any { return c.AlertWebhook.Reveal() + " " + c.AlertWebhook.String() },
+			"https://u:p@example.org:8443/T0/B1?x=y https://example.org:8443/***"},
+		{"ALERT_WEBHOOK=http://home:8123", func(c *Config) any { return c.AlertWebhook.String() }, "http://home:8123"},
+		{"ALERT_SECRET=correct horse", func(c *Config) any { return c.AlertSecret.Reveal() }, "correct horse"},
+		{"ALERT_SECRET=", func(c *Config) any { return c.AlertSecret.Set() || c.AlertWebhook.Set() }, false},
 		{"LOG_LEVEL=Warn", func(c *Config) any { return c.LogLevel }, slog.LevelWarn},
 		{"LOG_FORMAT=json", func(c *Config) any { return c.LogFormat }, "json"},
 		{"BIND_IP=0.0.0.0", func(c *Config) any { return c.Demo }, true},

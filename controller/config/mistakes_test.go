@@ -58,6 +58,12 @@ func TestMistakes(t *testing.T) {
 		"DEMO_URL=demo:8081":           `DEMO_URL="demo:8081": ` + acceptedURL,
 		"DEMO_URL=http://u:p w@h/":     `DEMO_URL="http://***@h/": ` + acceptedForm,
 
+		"PICTURE_CHECKS=yes":       `PICTURE_CHECKS="yes": accepted is on or off`,
+		"ALERT_AFTER=1s":           `ALERT_AFTER="1s": accepted is a duration from 5s to 24h, such as 30s or 5m`,
+		"ALERT_SECRET=short":       `ALERT_SECRET: a secret of 8 to 500 bytes, such as the output of: openssl rand -hex 32`,
+		"ALERT_WEBHOOK=mail:me@x":  `ALERT_WEBHOOK: a URL that begins with http:// or https:// and names a host, such as https://example.org/alerts (in a user name or password, special characters as %XX)`,
+		"ALERT_WEBHOK=https://x/y": `ALERT_WEBHOK: unknown setting; did you mean ALERT_WEBHOOK?`,
+
 		"BIND_IP=127.0.0.256":       `BIND_IP="127.0.0.256": ` + acceptedIP,
 		"METRICS_BIND_IP=localhost": `METRICS_BIND_IP="localhost": ` + acceptedIP,
 		"HTTP_PORT=0":               `HTTP_PORT="0": accepted is a port from 1 to 65535`,
@@ -93,7 +99,7 @@ func TestMistakes(t *testing.T) {
 		"CAM_DEMO_FPS=241":             `CAM_DEMO_FPS="241": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,
 		"CAM_DEMO_TITLE=a\nb":          `CAM_DEMO_TITLE="a\nb": accepted is a title of at most 100 printable characters`,
 		"CAM_FRONT_WINDOW=7d":          `CAM_FRONT_WINDOW: no such camera; there is demo`,
-		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS`,
+		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS`,
 		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
 		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
 		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,

@@ -61,6 +61,21 @@ func TestConfigShowsNoSecret(t *testing.T) {
 	}
 }
 
+func TestAlertsShowNoSecret(t *testing.T) {
+	for _, set := range []string{"ALERT_WEBHOOK=https://u:" + secret + "@h/", "ALERT_WEBHOOK=https://h/services/" + secret, "ALERT_WEBHOOK=https://h?a=" + secret, "ALERT_SECRET=" + secret} {
+		c, err := Load([]string{set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hiddenField := struct{ s Secret }{c.AlertWebhook}
+		for _, v := range []any{c, *c, c.AlertWebhook, &c.AlertWebhook, c.AlertSecret, hiddenField} {
+			if text := renderings(t, v); leaks(text) {
+				t.Errorf("%T of %s leaks: %s", v, set, text)
+			}
+		}
+	}
+}
+
 func TestErrorsShowNoSecret(t *testing.T) {
 	s := secret
 	for _, set := range []string{
@@ -71,6 +86,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 		"CAMERAS=front=http://[u:" + s + "@h/", "CAMERAS=front=http:/u:" + s + "@h/", "CAMERAS=a=http://h/ a=http://u:" + s + "@h/",
 		"DEMO_URL=rtsp://u:" + s + "@h/", "DEMO_URL=http://u:a " + s + "@h/", "WINDOW=http://u:" + s + "@h/", "HOSTS=http://u:" + s + "@h/",
 		"CAMERA=http://u:" + s + "@h/", "CAM_FRONT_PASSWORD=" + s, "CAM_DEMO_PASS=" + s, "CAMERAS_FILES=" + s,
+		"ALERT_WEBHOOK=ftp://h/" + s, "ALERT_WEBHOOK=https:///" + s, "ALERT_WEBHOOK=" + s, "ALERT_SECRET=" + strings.Repeat(s, 40), "ALERT_SECRETS=" + s, "ALERT_WEBHOK=https://h/" + s,
 	} {
 		_, err := Load([]string{set})
 		if err == nil {

@@ -30,6 +30,10 @@ type settings struct {
 	Segment       segmentLength `envconfig:"SEGMENT" default:"2s"`
 	Part          partLength    `envconfig:"PART" default:"100ms"`
 	Encoder       encoder       `envconfig:"ENCODER" default:"auto"`
+	PictureChecks onOff         `envconfig:"PICTURE_CHECKS" default:"on"`
+	AlertWebhook  webhook       `envconfig:"ALERT_WEBHOOK"`
+	AlertSecret   signingKey    `envconfig:"ALERT_SECRET"`
+	AlertAfter    alertAfter    `envconfig:"ALERT_AFTER" default:"30s"`
 	MediaDir      mediaDir      `envconfig:"MEDIA_DIR" default:"/var/lib/lookback"`
 	Listen        listenAddress `envconfig:"LISTEN" default:":8090"`
 	MetricsListen listenAddress `envconfig:"METRICS_LISTEN" default:":9464"`
@@ -44,13 +48,14 @@ type settings struct {
 // CAM_<NAME>. They have no defaults: the fields hold the global settings
 // before they are read, see settings.inherit.
 type cameraSettings struct {
-	Title       title
-	Window      windowLength
-	WindowBytes windowBytes `split_words:"true"`
-	Segment     segmentLength
-	Part        partLength
-	Encoder     encoder
-	FPS         frameRate
+	Title         title
+	Window        windowLength
+	WindowBytes   windowBytes `split_words:"true"`
+	Segment       segmentLength
+	Part          partLength
+	Encoder       encoder
+	FPS           frameRate
+	PictureChecks onOff `split_words:"true"`
 }
 
 // compose are the variables that docker-compose.yml uses. The controller does
@@ -175,6 +180,28 @@ func (l *logLevel) Decode(value string) error {
 		return accepted("debug, info, warn or error")
 	}
 	return (*slog.Level)(l).UnmarshalText([]byte(word))
+}
+
+type onOff bool
+
+func (o *onOff) Decode(value string) error {
+	var word string
+	if err := oneOf(&word, value, "on", "off"); err != nil {
+		return err
+	}
+	*o = word == "on"
+	return nil
+}
+
+type alertAfter time.Duration
+
+func (a *alertAfter) Decode(value string) error {
+	d, ok := duration(value, 5*time.Second, day)
+	if !ok {
+		return accepted("a duration from 5s to 24h, such as 30s or 5m")
+	}
+	*a = alertAfter(d)
+	return nil
 }
 
 type mediaDir string
