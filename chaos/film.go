@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+
+	"lookback/controller/fmp4"
+)
+
+// Frame is an archived picture.
+type Frame struct {
+	MSN   uint64
+	At    int64 // program date time, ms since 1970
+	Coded int64 // what its blocks say, ms since 1970; 0: they can't be read
+}
+
+// The block code as controller/democam/blocks.go draws it, a pixel per block.
+const (
+	timeBits  = 48
+	checkSeed = 0xa5
+)
+
+// shrink makes a pixel of each block: the mean of its area.
+const shrink = "crop=round(24*iw/1280)*48:round(24*iw/1280)*2:0:0,scale=48:2:flags=area,format=gray"
+
+// batch is how many segments are decoded by one ffmpeg, at most.
+const batch = 45
+
+// film decodes archived segments as they come.
+type film struct {
+	archivist *archivist
+	waiting   []File
+	Frames    []Frame
+	Odd       []string // segments whose pictures don't come out as they went in
+}
+
+// run decodes whenever there is a batch, and at the end what is left.
+func (f *film) run(ctx context.Context) {
+	for wait(ctx, 2*time.Second) == nil {
+		f.collect()
+		for len(f.waiting) > batch { // the last one may have a younger brother on its way
+			f.develop(batch)
+		}
+	}
+}
+
+// finish decodes the rest.
+func (f *film) finish() {
+	f.collect()
+	for len(f.waiting) > 0 {
+		f.develop(batch)
+	}
+	slices.SortStableFunc(f.Frames, func(a, b Frame) int { return int(int64(a.MSN) - int64(b.MSN)) })
+}
+
+func (f *film) collect() {
+	f.waiting = append(f.waiting, f.archivist.take()...)
+	slices.SortFunc(f.waiting, func(a, b File) int { return int(int64(a.MSN) - int64(b.MSN)) })
+}
+
+// develop decodes the first segments, at most so many, as far as they are of one run.
+func (f *film) develop(most int) {
+	init, next := f.run1(f.waiting[0].MSN)
+	n := 1
+	for n < min(most, len(f.waiting)) && f.waiting[n].MSN < next {
+		n++
+	}
+	segments := f.waiting[:n]
+	f.waiting = f.waiting[n:]
+	frames, err := f.decode(init, segments)
+	if err != nil {
+		f.Odd = append(f.Odd, fmt.Sprintf("MSN %d to %d: %v", segments[0].MSN, segments[n-1].MSN, err))
+	}
+	f.Frames = append(f.Frames, frames...)
+	for _, s := range segments {
+		os.Remove(f.archivist.copy(s))
+	}
+}
+
+// run1 is the init section for an MSN and the first MSN of the run after it.
+func (f *film) run1(msn uint64) (init File, next uint64) {
+	next = ^uint64(0)
+	for _, file := range f.archivist.Seen() {
+		switch {
+		case !file.Init:
+		case file.MSN > msn:
+			next = min(next, file.MSN)
+		case init.Path == "" || file.MSN > init.MSN:
+			init = file
+		}
+	}
+	return init, next
+}
+
+// decode reads the pictures of consecutive segments. Each fragment holds one.
+func (f *film) decode(init File, segments []File) ([]Frame, error) {
+	if init.Path == "" {
+		return nil, errors.New("there is no init section for them")
+	}
+	stream, err := os.ReadFile(f.archivist.copy(init))
+	if err != nil {
+		return nil, err
+	}
+	var frames []Frame
+	for _, s := range segments {
+		data, err := os.ReadFile(f.archivist.copy(s))
+		if err != nil {
+			return frames, err
+		}
+		times, err := fragmentTimes(data)
+		if err != nil {
+			return frames, fmt.Errorf("%s: %w", s.Path, err)
+		}
+		for _, t := range times {
+			frames = append(frames, Frame{MSN: s.MSN, At: t})
+		}
+		stream = append(stream, data...)
+	}
+	codes, err := decodeBlocks(stream)
+	if err == nil && len(codes) != len(frames) {
+		err = fmt.Errorf("%d fragments, %d pictures", len(frames), len(codes))
+	}
+	for i := range min(len(codes), len(frames)) {
+		frames[i].Coded = codes[i]
+	}
+	return frames, err
+}
+
+// fragmentTimes are the program date times of a segment's fragments, ms.
+func fragmentTimes(segment []byte) (times []int64, err error) {
+	in, size := bytes.NewReader(segment), int64(len(segment))
+	for off := int64(0); ; {
+		info, err := fmp4.Next(in, off, size)
+		if errors.Is(err, io.EOF) {
+			return times, nil
+		}
+		if err != nil {
+			return times, err
+		}
+		if info.PRFT.IsZero() {
+			return times, fmt.Errorf("the fragment at byte %d has no time", off)
+		}
+		times = append(times, info.PRFT.UnixMilli())
+		off = info.Offset + info.Size
+	}
+}
+
+// decodeBlocks is what the blocks of each picture of a stream say, 0 for those
+// that can't be read.
+func decodeBlocks(stream []byte) (codes []int64, err error) {
+	cmd := exec.Command("nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", "pipe:0", "-map", "0:v:0",
+		"-fps_mode", "passthrough", "-vf", shrink, "-f", "rawvideo", "pipe:1")
+	cmd.Stdin = bytes.NewReader(stream)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	pixels, err := cmd.Output()
+	if err == nil && said.Len() > 0 {
+		err = errors.New("it complains")
+	}
+	if err != nil {
+		err = fmt.Errorf("ffmpeg: %w: %s", err, said.Bytes()[:min(400, said.Len())])
+	}
+	const picture = 2 * timeBits
+	for ; len(pixels) >= picture; pixels = pixels[picture:] {
+		codes = append(codes, readCode(pixels[:timeBits], pixels[timeBits:picture]))
+	}
+	return codes, err
+}
+
+// readCode reads the two rows of blocks, 0 when the check does not hold.
+func readCode(time, check []byte) (ms int64) {
+	sum := byte(checkSeed)
+	for i := range timeBits / 8 {
+		b := bits(time[8*i:])
+		sum ^= b
+		ms = ms<<8 | int64(b)
+	}
+	if bits(check) != sum {
+		return 0
+	}
+	return ms
+}
+
+// bits are the first eight of a row, white is 1.
+func bits(row []byte) (b byte) {
+	for _, pixel := range row[:8] {
+		b <<= 1
+		if pixel >= 128 {
+			b |= 1
+		}
+	}
+	return b
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+)
+
+// ContentVerdict compares what the camera sent with what the archive plays.
+type ContentVerdict struct {
+	Frames       int      `json:"frames"`
+	Unreadable   int      `json:"unreadable"`
+	Sent         int      `json:"sent"`          // whole pictures, between the archive's first and last
+	LostSeconds  float64  `json:"lost_seconds"`  // sent and not archived
+	Marked       int      `json:"gaps_marked"`   // holes over half a second of what was sent
+	Unmarked     []string `json:"gaps_unmarked"` // those that no playlist tells
+	Backwards    []string `json:"backwards"`     // pictures older than the one before
+	MedianErrorS float64  `json:"median_error_seconds"`
+	MaxErrorS    float64  `json:"max_error_seconds"` // program date time less the picture's own
+	Undecodable  []string `json:"undecodable"`
+	Lost         []Loss   `json:"losses"`
+}
+
+// Loss is a hole in what was sent, ms since 1970.
+type Loss struct {
+	From, To int64
+	Seconds  float64
+}
+
+const (
+	// matching is how far from a picture that was sent an archived one may be
+	// and still stand for it, ms: where the camera's rate is not ours, some
+	// pictures are left out and some come twice.
+	matching = 120
+	// hole is what has to be marked, ms.
+	hole = 500
+	// pause is the longest time between two pictures that counts as sending, ms.
+	pause = 500
+)
+
+// checkContent compares frames, in the order of playing, with what was sent.
+func checkContent(frames []Frame, marks map[uint64]Mark, sent []int64) (v ContentVerdict) {
+	v.Frames = len(frames)
+	readable := slices.DeleteFunc(slices.Clone(frames), func(f Frame) bool { return f.Coded == 0 })
+	v.Unreadable = len(frames) - len(readable)
+	if len(readable) == 0 {
+		return v
+	}
+	v.Backwards = backwards(readable)
+	v.MedianErrorS, v.MaxErrorS = timeError(readable)
+	slices.SortStableFunc(readable, func(a, b Frame) int { return int(a.Coded - b.Coded) })
+	first, last := readable[0].Coded, readable[len(readable)-1].Coded
+	sent = slices.DeleteFunc(slices.Clone(sent), func(t int64) bool { return t < first || t > last })
+	slices.Sort(sent)
+	v.Sent = len(sent)
+	for _, l := range losses(readable, sent) {
+		v.LostSeconds += l.Seconds
+		v.Lost = append(v.Lost, l)
+		if l.To-l.From < hole {
+			continue
+		}
+		before, after := around(readable, l)
+		if isMarked(before.MSN, after.MSN, marks) {
+			v.Marked++
+		} else {
+			v.Unmarked = append(v.Unmarked, fmt.Sprintf("%s %.2f s within MSN %d to %d",
+				clockTime(before.Coded), float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN))
+		}
+	}
+	return v
+}
+
+// backwards are the pictures that are older than one that plays before them.
+func backwards(frames []Frame) (found []string) {
+	newest := frames[0]
+	for _, f := range frames[1:] {
+		if f.Coded < newest.Coded {
+			found = append(found, fmt.Sprintf("MSN %d at %s shows %s after MSN %d showed %s",
+				f.MSN, clockTime(f.At), clockTime(f.Coded), newest.MSN, clockTime(newest.Coded)))
+			continue
+		}
+		newest = f
+	}
+	return found
+}
+
+// timeError is how far program date times are from the pictures' own, seconds:
+// the median and the one farthest from it. A picture that is held counts once.
+func timeError(frames []Frame) (median, farthest float64) {
+	var errors []float64
+	for i, f := range frames {
+		if i == 0 || f.Coded != frames[i-1].Coded {
+			errors = append(errors, float64(f.At-f.Coded)/1000)
+		}
+	}
+	slices.Sort(errors)
+	median = errors[len(errors)/2]
+	farthest = errors[0]
+	if e := errors[len(errors)-1]; e-median > median-farthest {
+		farthest = e
+	}
+	return median, farthest
+}
+
+// losses are the stretches of pictures sent that no archived one stands for.
+// Both are in the order of time.
+func losses(frames []Frame, sent []int64) (all []Loss) {
+	open := false
+	for i, t := range sent {
+		at := sort.Search(len(frames), func(i int) bool { return frames[i].Coded >= t-matching })
+		if at < len(frames) && frames[at].Coded <= t+matching {
+			open = false
+			continue
+		}
+		var lasted int64
+		if i > 0 {
+			lasted = min(t-sent[i-1], pause)
+		}
+		if !open {
+			all = append(all, Loss{From: t - lasted})
+			open = true
+		}
+		l := &all[len(all)-1]
+		l.To = t
+		l.Seconds += float64(lasted) / 1000
+	}
+	return all
+}
+
+// around are the archived pictures before and after a loss.
+func around(frames []Frame, l Loss) (before, after Frame) {
+	i := sort.Search(len(frames), func(i int) bool { return frames[i].Coded > l.To })
+	return frames[max(i-1, 0)], frames[min(i, len(frames)-1)]
+}
+
+// isMarked tells whether playlists show a gap or a discontinuity after the
+// segment from, up to the segment to.
+func isMarked(from, to uint64, marks map[uint64]Mark) bool {
+	for msn := from + 1; msn <= to; msn++ {
+		if m := marks[msn]; m.Gap || m.Discontinuity {
+			return true
+		}
+	}
+	return false
+}
+
+func clockTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04:05.000") }
