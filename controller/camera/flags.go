@@ -13,6 +13,7 @@ func inputFlags(f Facts) []Flag {
 		{[]string{"-hide_banner", "-loglevel", "error"}, "what is left of stderr is worth keeping and tells why it ended"},
 		{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
 		{[]string{"-rw_timeout", micros(networkTimeout)}, "ends when the network is silent, in µs"},
+		{[]string{"-recv_buffer_size", "262144"}, "when this machine can't keep up, pictures wait in the camera, which leaves some out, and not for seconds in the kernel, in bytes"},
 		{[]string{"-f", f.Format}, "as probed: a broken beginning must not be taken for another format"},
 	}
 }
