@@ -42,8 +42,22 @@ export const getCameras = async (clock) => (await get("api/cameras", clock)).cam
 
 export const getCamera = (name, clock) => get(`api/cameras/${name}`, clock);
 
-/** Where there is picture: spans in ms since 1970. */
-export async function getSpans(name, clock) {
-  const { spans } = await get(`api/cameras/${name}/timeline`, clock);
+/**
+ * Where there is picture.
+ * @param {object} [query] from, to (ms since 1970), points; by default the whole window
+ * @returns {Promise<{start: number, end: number}[]>} ms since 1970
+ */
+export async function getSpans(name, clock, query = {}) {
+  const { from, to, points } = query;
+  const given = Object.entries({ from: iso(from), to: iso(to), points }).filter(([, value]) => value !== undefined);
+  const { spans } = await get(`api/cameras/${name}/timeline?${new URLSearchParams(given)}`, clock);
   return spans.map((s) => ({ start: Date.parse(s.start), end: Date.parse(s.end) }));
 }
+
+/** The first instant with a picture from there on, or null. */
+export async function getNextPicture(name, clock, from) {
+  const [first] = await getSpans(name, clock, { from, points: 1 });
+  return first?.start ?? null;
+}
+
+const iso = (ms) => (ms === undefined ? undefined : new Date(ms).toISOString());

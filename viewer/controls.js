@@ -2,6 +2,7 @@
 
 const STEP = 10; // s
 const LONG_STEP = 60;
+const ZOOM = 2;
 const IDLE = 2500; // ms until the controls hide in fullscreen
 
 /**
@@ -10,6 +11,9 @@ const IDLE = 2500; // ms until the controls hide in fullscreen
  * @param {(seconds: number) => void} does.step
  * @param {() => void} does.goLive
  * @param {(ms: number) => void} does.seekTo
+ * @param {() => void} does.share copy a link
+ * @param {import("./slider.js").Slider} does.timeline
+ * @param {import("./goto.js").GoTo} does.goto
  * @param {() => number|null} does.oldest start of the window, ms
  * @param {{front: {video: HTMLVideoElement}|null}} does.player
  */
@@ -20,6 +24,10 @@ export function controls(does) {
   on("back", () => does.step(-STEP));
   on("forward", () => does.step(STEP));
   on("live", does.goLive);
+  on("zoom-in", () => does.timeline.zoom(1 / ZOOM));
+  on("zoom-out", () => does.timeline.zoom(ZOOM));
+  on("zoom-fit", () => does.timeline.fit());
+  on("share", does.share);
   on("fullscreen", () => fullscreen(does.player));
   const picture = document.getElementById("picture");
   picture.addEventListener("click", (event) => event.pointerType === "mouse" && does.toggle());
@@ -29,7 +37,7 @@ export function controls(does) {
 }
 
 function key(event, does) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input")) return;
   const action = actionOf(event, does);
   if (!action) return;
   event.preventDefault();
@@ -42,7 +50,7 @@ function actionOf({ key, shiftKey, target }, does) {
     case " ":
     case "k":
       // Space presses the button that has the focus.
-      return key === " " && target.closest?.("button, a") ? null : does.toggle;
+      return key === " " && target.closest?.("button, a, summary") ? null : does.toggle;
     case "ArrowLeft":
     case "ArrowDown":
       return () => does.step(-far);
@@ -59,6 +67,19 @@ function actionOf({ key, shiftKey, target }, does) {
     case "l":
     case "L":
       return does.goLive;
+    case "+":
+    case "=":
+      return () => does.timeline.zoom(1 / ZOOM);
+    case "-":
+      return () => does.timeline.zoom(ZOOM);
+    case "0":
+      return () => does.timeline.fit();
+    case "g":
+    case "G":
+      return () => does.goto.open();
+    case "c":
+    case "C":
+      return does.share;
     case "f":
     case "F":
       return () => fullscreen(does.player);

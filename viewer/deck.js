@@ -2,7 +2,7 @@
 // Knows media time and wall clock; knows nothing of modes, cameras and retries.
 
 import Hls, { Events, ErrorTypes } from "./vendor/hls.js";
-import { dateAt, listed, mediaTimeOf } from "./pdt.js";
+import { beginAfter, dateAt, listed, mediaTimeOf } from "./pdt.js";
 import { worthRetrying } from "./recovery.js";
 
 /** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
@@ -26,6 +26,9 @@ const CONFIG = {
   liveSyncOnStallIncrease: 0, // steering.js does this,
   maxLiveSyncPlaybackRate: 1, // and this
   liveDurationInfinity: true,
+  // Nearer than that to a segment's end it begins with the next one: by default
+  // a quarter of a second, which is as much beside the instant asked for.
+  maxFragLookUpTolerance: 0.05,
   backBufferLength: 45,
   maxBufferLength: 30,
   // A server that restarts is waited for inside the player, which is smoother
@@ -41,15 +44,16 @@ export class Deck {
    * @param {object} options
    * @param {string} options.url media playlist
    * @param {boolean} options.live a playlist that goes on
-   * @param {number|null} options.at where to begin (ms since 1970); null: the live edge, or the beginning
+   * @param {number|null} options.at where to begin (ms since 1970); null: the live edge
+   * @param {boolean} options.after begin with the first segment that follows `at`, where another one ended
    * @param {boolean} options.eager show the first frame there is, even if it is not yet the right one
    * @param {boolean} options.hold stay paused on the first frame
    * @param {HTMLElement} options.parent
    * @param {object} on callbacks: ready(), fatal({media, status, text}), missing() when `at` is not listed,
-   *   frame(), part(seconds, mediaEnd), stall(seconds), discontinuity(), change()
+   *   frame(), ended(), part(seconds, mediaEnd), stall(seconds), discontinuity(), change()
    */
-  constructor({ url, live, at, hold, eager, parent }, on) {
-    Object.assign(this, { url, live, hold, eager, on, ready: false, details: null, mended: 0, frame: null, stalls: 0, stalledSeconds: 0, travelling: false });
+  constructor({ url, live, at, after = false, hold, eager, parent }, on) {
+    Object.assign(this, { url, live, after, hold, eager, on, ready: false, details: null, mended: 0, frame: null, stalls: 0, stalledSeconds: 0, travelling: false });
     this.loadedAt = null;
     this.video = createVideo(parent);
     this.#listen();
@@ -95,9 +99,9 @@ export class Deck {
   #start(at) {
     if (!this.hold) this.play();
     if (this.atEdge) return;
-    const where = at === null ? null : mediaTimeOf(this.details, at);
-    if (at !== null && where === null && this.live) return this.on.missing();
-    this.hls.startLoad(where ?? 0);
+    const where = (this.after ? beginAfter(this.details, at) : null) ?? mediaTimeOf(this.details, at);
+    if (where === null) return this.on.missing();
+    this.hls.startLoad(where);
   }
 
   #listen() {
@@ -106,6 +110,7 @@ export class Deck {
     for (const name of ["play", "playing", "pause", "waiting", "seeking", "seeked", "ended"]) {
       video.addEventListener(name, () => this.on.change());
     }
+    video.addEventListener("ended", () => this.on.ended());
     video.addEventListener("waiting", () => this.#stall());
     video.addEventListener("seeking", () => (this.stalledAt = null));
     video.addEventListener("timeupdate", () => this.#moved());
@@ -166,11 +171,12 @@ export class Deck {
 
   /** Seconds of picture in the buffer ahead of the playhead. */
   get buffer() {
-    const { buffered, currentTime } = this.video;
-    for (let i = 0; i < buffered.length; i++) {
-      if (buffered.start(i) <= currentTime + 0.05 && currentTime < buffered.end(i)) return buffered.end(i) - currentTime;
-    }
-    return 0;
+    return bufferAhead(this.video);
+  }
+
+  /** Seconds until the end of a playlist that has one; Infinity while it goes on. */
+  get left() {
+    return this.live || Number.isNaN(this.video.duration) ? Infinity : (this.video.duration - this.video.currentTime) / this.video.playbackRate;
   }
 
   /** Seconds from the playhead to the newest announced picture. */
@@ -239,11 +245,20 @@ export class Deck {
   }
 }
 
+/** Seconds of picture that a video has from its playhead on. */
+export function bufferAhead({ buffered, currentTime }) {
+  for (let i = 0; i < buffered.length; i++) {
+    if (buffered.start(i) <= currentTime + 0.05 && currentTime < buffered.end(i)) return buffered.end(i) - currentTime;
+  }
+  return 0;
+}
+
 const nothing = () => {};
-const silent = { ready: nothing, fatal: nothing, missing: nothing, frame: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing };
+/** Callbacks of a deck that is gone. */
+export const silent = { ready: nothing, fatal: nothing, missing: nothing, frame: nothing, ended: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing };
 
 /** Behind the one that is shown, which therefore is always the first in the document. */
-function createVideo(parent) {
+export function createVideo(parent) {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;

@@ -13,6 +13,9 @@ const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle:
 const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY = { weekday: "long", day: "numeric", month: "long" };
 const SHORT_DAY = { weekday: "short", day: "numeric", month: "short" };
+const WEEKDAY = { weekday: "short" };
+const NUMBER = { day: "numeric" };
+const MONTHS = [{ month: "long", year: "numeric" }, { month: "long" }, { month: "short" }];
 
 /** "21:54:10" */
 export const clockTime = (ms) => format(TIME).format(ms);
@@ -31,12 +34,20 @@ export function instant(ms, now) {
   return sameDay(ms, now) ? clockTime(ms) : `${format(SHORT_DAY).format(ms)}, ${clockTime(ms)}`;
 }
 
-/** What stands under a tick of the timeline: the day at midnight, else time as fine as the step. */
-export function tickLabel(ms, stepMs) {
-  const at = new Date(ms);
-  if (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0) return format(SHORT_DAY).format(ms);
+/** What stands under a tick of the timeline, as fine as the step: "21:54", "21:54:10" or "Sun 22". */
+export function labelFor(ms, stepMs) {
+  if (stepMs >= 86_400_000) return weekdayAndDay(ms);
   return stepMs < 60_000 ? clockTime(ms) : clockMinute(ms);
 }
+
+/** What a day or a month of the timeline is called, longest first. */
+export function captionsFor(ms, unit) {
+  if (unit === "month") return MONTHS.map((options) => format(options).format(ms));
+  return [format(DAY).format(ms), format(SHORT_DAY).format(ms), weekdayAndDay(ms), format(NUMBER).format(ms)];
+}
+
+// Not as one format: in some languages that puts the number first.
+const weekdayAndDay = (ms) => `${format(WEEKDAY).format(ms)} ${format(NUMBER).format(ms)}`;
 
 /** Seconds in the two largest units: "9 s", "3 min 12 s", "2 h 5 min", "3 d 4 h". */
 export function span(seconds) {

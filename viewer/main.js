@@ -1,35 +1,40 @@
 // The page. Playing comes first: a camera that is known from the address or
 // from last time is opened before anything is asked of the API.
 
-import { Away, getCamera, getCameras, getSpans } from "./api.js";
+import { Away, getCamera, getCameras, getNextPicture, getSpans } from "./api.js";
 import { ServerClock } from "./clock.js";
-import { supported } from "./deck.js";
 import { controls } from "./controls.js";
+import { supported } from "./deck.js";
+import { GoTo } from "./goto.js";
 import { formatLink, parseLink } from "./link.js";
+import { playsNatively } from "./native.js";
 import { Player, dropped } from "./player.js";
+import { copy } from "./share.js";
 import { nextState } from "./state.js";
-import { currentSpans, playableAt, range } from "./timeline.js";
+import { playableAt, range } from "./timeline.js";
 import { View } from "./view.js";
+import { led } from "./words.js";
 
 const POLL = 2000; // ms
 const POLL_AWAY = 1000; // whoever comes back is wanted at once
 const POLL_HIDDEN = 15_000;
-const SPANS_EVERY = 30_000;
 const LIST_EVERY = 15_000;
 const SHOW = 200;
 const REMEMBERED = "lookback.camera";
 
 const clock = new ServerClock();
-const player = new Player(document.getElementById("picture"), clock, changed, nowhere);
+const player = new Player(document.getElementById("picture"), clock, changed, nowhere, nextPicture);
 let view = null;
 
-const page = { camera: null, name: null, away: null, state: "connecting", spans: [], spansAt: -Infinity, list: [], listAt: -Infinity };
+/** wish: an instant that was asked for from afar, until what was found for it is told. */
+const page = { camera: null, name: null, away: null, state: "connecting", list: [], listAt: -Infinity, wish: null };
 
 /** Until the API has answered, the design's own URLs. */
 const conventional = (name) => ({ live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` });
 
 function open(name, at = null) {
-  Object.assign(page, { name, camera: null, spans: [], spansAt: -Infinity, state: "connecting" });
+  Object.assign(page, { name, camera: null, state: "connecting", wish: at });
+  view?.clear();
   remember(name);
   document.title = `${name} · Lookback`;
   player.open(conventional(name), at);
@@ -53,29 +58,81 @@ function remembered() {
 
 // ---- what people do
 
-function seekTo(wish) {
+/** The window as the API told it, up to now. */
+function bounds() {
+  const start = page.camera?.window ? Date.parse(page.camera.window.start) : null;
+  return range(start, clock.now());
+}
+
+/**
+ * @param {number} wish ms
+ * @param {boolean} [fleeting] on the way to another instant: nothing to write down
+ */
+function seekTo(wish, fleeting = false) {
   const now = clock.now();
-  const live = page.camera?.state === "live";
-  const spans = currentSpans(page.spans, range(page.spans[0]?.start ?? null, now), live ? now : null);
   // The last seconds of a timeline are the live picture.
-  if (live && wish > now - 1500) return goLive();
-  const at = spans.length ? playableAt(wish, spans) : wish;
+  if (page.camera?.state === "live" && wish > now - 1500) return fleeting ? undefined : goLive();
+  const at = playableAt(wish, view.timeline.spans()) ?? wish;
   player.seekTo(at);
+  if (!fleeting) link(at);
+}
+
+/** To an instant that was typed or is in a link: seen on the timeline, and told when it is another one. */
+function goTo(wish) {
+  page.wish = wish;
+  if (wish > clock.now()) {
+    goLive();
+    return told(null);
+  }
+  const at = Math.max(wish, bounds().start);
+  player.seekTo(at);
+  view.timeline.reveal(at);
   link(at);
 }
 
-/** Nothing was recorded then: to the nearest moment with a picture, else live. */
+/** Nothing was recorded then: to the next moment with a picture, else the last, else live. */
 async function nowhere(at) {
-  if (at === null || at > clock.now()) return goLive();
-  await askSpans().catch(() => {});
-  const to = playableAt(at, page.spans);
-  if (to === null || to === at) goLive();
-  else seekTo(to);
+  const { intent } = player;
+  const next = at > clock.now() ? null : await nextPicture(at).catch(() => null);
+  if (intent !== player.intent) return;
+  // The same instant again would lead here again.
+  const to = next !== null && next > at ? next : page.camera?.state === "live" ? null : playableAt(at, view.timeline.spans());
+  page.wish ??= at;
+  if (to === null || to === at) {
+    player.goLive();
+    link(null);
+    return told(null);
+  }
+  player.seekTo(to);
+  view.timeline.reveal(to);
+  link(to);
+}
+
+function nextPicture(at) {
+  return getNextPicture(page.name, clock, Math.ceil(at));
+}
+
+/** Says so when a wish led elsewhere. */
+function told(got) {
+  const wish = page.wish;
+  page.wish = null;
+  if (wish === null) return;
+  const { start } = bounds();
+  const text = led(wish, got, { start: page.camera?.window ? start : null, now: clock.now() });
+  if (text) view.say(text);
 }
 
 function goLive() {
   player.goLive();
+  view.timeline.reveal(clock.now());
   link(null);
+}
+
+async function share() {
+  const at = player.live && page.state === "live" ? null : player.position;
+  const url = new URL(formatLink(page.name, at ?? clock.now()), location.href).href;
+  const ok = await copy(url);
+  view.say(ok ? "The link to this moment is copied." : `The link to this moment: ${url}`);
 }
 
 function step(seconds) {
@@ -98,7 +155,7 @@ function followLink() {
   if (!camera) return;
   if (camera !== page.name) open(camera, at);
   else if (at === null) player.goLive();
-  else player.seekTo(at);
+  else goTo(at);
 }
 
 // ---- what the API says
@@ -131,24 +188,15 @@ async function ask() {
     const camera = await getCamera(name, clock);
     if (name === page.name) hear(camera);
   }
-  if (page.name && performance.now() - page.spansAt > SPANS_EVERY) await askSpans();
 }
 
 function hear(camera) {
-  if (camera?.state !== page.camera?.state) page.spansAt = -Infinity;
+  if (camera?.state !== page.camera?.state) view.timeline.coverage.expire();
   page.camera = camera;
   if (camera?.urls && page.name === camera.name) player.urls = camera.urls;
   player.hear(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
   view.cameras(page.list, page.name);
-  view.facts(camera);
-}
-
-async function askSpans() {
-  const { name } = page;
-  const spans = await getSpans(name, clock);
-  if (name !== page.name) return;
-  page.spans = spans;
-  page.spansAt = performance.now();
+  view.facts(camera, clock.now());
 }
 
 // ---- what the page shows
@@ -163,6 +211,7 @@ let showTimer = null;
 
 function show() {
   showTimer = null;
+  if (page.wish !== null && !player.live && player.facts.picture && player.position !== null) told(player.position);
   view.show({
     state: page.state,
     camera: page.camera,
@@ -170,12 +219,12 @@ function show() {
     position: player.position,
     latency: player.latency,
     now: clock.now(),
-    spans: page.spans,
+    bounds: bounds(),
     following: player.live,
   });
 }
 
-/** For tests, benches and the curious; read-only but for the two methods. */
+/** For tests, benches and the curious; read-only but for its methods. */
 window.lookback = Object.freeze({
   get camera() { return page.name; },
   get state() { return page.state; },
@@ -193,17 +242,26 @@ window.lookback = Object.freeze({
   get droppedFrames() { return player.counters.dropped + (player.front ? dropped(player.front) : 0); },
   get lastError() { return player.lastError ?? null; },
   get video() { return player.front?.video ?? null; },
+  /** What of the window is seen on the timeline, ms. */
+  get view() { return { ...view.timeline.viewport.range }; },
   seekTo,
+  goTo,
   goLive,
 });
 
 const wanted = parseLink(location.hash);
 const first = wanted.camera ?? remembered();
-if (!supported()) document.body.dataset.state = "unsupported";
+if (!supported() && !playsNatively()) document.body.dataset.state = "unsupported";
 else {
   if (first) open(first, wanted.at);
-  view = new View(seekTo);
-  controls({ toggle, step, goLive, seekTo, oldest: () => page.spans[0]?.start ?? null, player });
+  view = new View({
+    chosen: seekTo,
+    busy: () => player.busy,
+    ask: (from, to, points) => getSpans(page.name, clock, { from, to, points }),
+  });
+  const { timeline } = view;
+  const goto = new GoTo({ now: () => clock.now(), at: goTo, live: goLive });
+  controls({ toggle, step, goLive, share, seekTo, oldest: () => (page.camera?.window ? bounds().start : null), timeline, goto, player });
   addEventListener("hashchange", followLink);
   setInterval(changed, SHOW);
   poll();

@@ -38,6 +38,17 @@ export function mediaTimeOf(details, date) {
   return null;
 }
 
+const ROUNDING = 5; // ms that two sums of the same durations may differ by
+
+/**
+ * Media time (s) at which what follows an instant (ms) begins: the first segment
+ * from there on; null when none is listed. For an instant at which a segment ends.
+ */
+export function beginAfter(details, date) {
+  for (const s of segments(details)) if (s.programDateTime != null && s.programDateTime >= date - ROUNDING) return s.start;
+  return null;
+}
+
 /** Wall clock (ms) of the first and the last moment listed, or null. */
 export function listed(details) {
   const all = [...segments(details)].filter((s) => s.programDateTime != null);

@@ -2,9 +2,10 @@
 // the other without a black picture. There are at most two decks: the one on
 // the screen and the next one, which takes over once it has a picture.
 
-import { Deck, steerable } from "./deck.js";
+import { Deck, steerable, supported } from "./deck.js";
+import { NativeDeck } from "./native.js";
 import { Backoff, Watchdog, remedy } from "./recovery.js";
-import { PREPARE, sliceUrl, sourceFor } from "./slices.js";
+import { PREPARE, sliceAfter, sliceAround, sourceFor } from "./slices.js";
 import { Steering } from "./steering.js";
 
 const TICK = 100; // ms
@@ -12,20 +13,26 @@ const NEXT_MUST_BE_READY = 8000; // ms, else it is tried again
 const JOIN = 2000; // ms; a new picture may take this long to get to the edge
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
+/** How far (s) from the camera a browser may be that plays HLS by itself. */
+const NATIVE_TARGET = 3;
 /** What live.m3u8 lists (ms), as long as none has been read. */
 const LIVE_LISTS = 110_000;
 const DEFAULT_PART = 0.1;
+/** A slice this near to its end (ms) hands over on time and not at the next tick. */
+const SOON = 250;
+/** The next slice begins to play so long (ms) before it is due: a frame to get going. */
+const HEADSTART = 20;
 
 export class Player {
   /**
    * @param {HTMLElement} parent where the video elements go
    * @param {import("./clock.js").ServerClock} clock
    * @param {() => void} changed called when anything worth showing has changed
-   * @param {(at: number|null) => void} nowhere called when there is no picture at an
-   *   instant (ms), or none after the end of what was played (null)
+   * @param {(at: number) => void} nowhere called when there is no picture at an instant (ms)
+   * @param {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
    */
-  constructor(parent, clock, changed, nowhere) {
-    Object.assign(this, { parent, clock, changed, nowhere });
+  constructor(parent, clock, changed, nowhere, nextPicture) {
+    Object.assign(this, { parent, clock, changed, nowhere, nextPicture });
     this.front = null;
     this.next = null; // replaces the front when it has a picture
     this.urls = null;
@@ -127,6 +134,12 @@ export class Player {
     deck.play();
   }
 
+  /** What was asked for last is still on its way to the screen. */
+  get busy() {
+    const { front, next } = this;
+    return Boolean((next && !next.chained && !next.ready) || front?.video.seeking);
+  }
+
   // ---- what one can see
 
   get live() {
@@ -155,7 +168,7 @@ export class Player {
       paused: Boolean(deck?.video.paused && !deck.video.ended && !deck.hold),
       moving: this.#moving(),
       latency: this.latency,
-      target: this.steering.target,
+      target: deck?.native ? NATIVE_TARGET : this.steering.target,
       joining: performance.now() - this.frontSince < JOIN,
       failed: Boolean(this.failed),
     };
@@ -200,19 +213,23 @@ export class Player {
     if (!this.urls) return;
     const at = this.live ? null : this.intent.at;
     if (where === "live-playlist") this.next = this.#deck(this.urls.live, { live: true, at, hold: this.wantPaused });
-    else this.next = this.#deck(sliceUrl(this.urls.window, at), { live: false, at, hold: this.wantPaused });
+    else this.next = this.#deck(sliceAround(this.urls.window, at), { live: false, at, hold: this.wantPaused });
     // Nothing to keep on the screen: the first picture may show as it comes.
     if (!this.front) this.#swap();
   }
 
-  #deck(url, { live, at, hold }) {
+  #deck(url, { live, at, hold, after = false }) {
     const intent = this.intent;
-    const eager = this.front === null;
-    const deck = new Deck({ url, live, at, hold, eager, parent: this.parent }, {
+    // Whoever comes from the past would rather see the live picture a little
+    // late at first than the old one for longer.
+    const eager = this.front === null || !this.front.following;
+    const Kind = supported() ? Deck : NativeDeck;
+    const deck = new Kind({ url, live, at, hold, after, eager, parent: this.parent }, {
       ready: () => this.#deckReady(deck),
       fatal: (error) => this.#deckFailed(deck, error),
-      missing: () => this.#build("slice"),
+      missing: () => this.#missing(deck),
       frame: () => deck === this.front && this.#frame(deck),
+      ended: () => deck === this.front && this.#handOver(deck),
       part: (seconds, end) => deck === this.front && this.steering.arrived(seconds, end),
       stall: (seconds) => deck === this.front && this.#stalled(seconds),
       discontinuity: () => deck === this.front && this.steering.restart(),
@@ -222,6 +239,25 @@ export class Player {
     deck.bornAt = performance.now();
     if (live) deck.following = intent.mode === "live";
     return deck;
+  }
+
+  /** The playlist doesn't list the instant. */
+  #missing(deck) {
+    if (deck.chained) return this.#overGap(deck);
+    if (deck.live) return this.#build("slice");
+    if (deck === this.next) this.#dropNext();
+    this.nowhere(deck.intent.at);
+  }
+
+  /** After what plays comes a gap longer than a slice: on to what follows it, or else live. */
+  async #overGap({ intent, end }) {
+    this.#dropNext();
+    const { front } = this;
+    front.continueAt = null;
+    const at = await this.nextPicture(end).catch(() => null);
+    if (front !== this.front || intent !== this.intent) return;
+    if (at !== null && at > end) front.continueAt = at;
+    else if (front.video.ended) this.goLive();
   }
 
   #deckReady(deck) {
@@ -260,7 +296,7 @@ export class Player {
   #deckFailed(deck, error) {
     if (remedy({ media: error.media, mended: deck.mended }) === "mend") return deck.mend();
     this.lastError = error.text;
-    if (!deck.live && error.status === 404 && deck.details === null) return this.nowhere(deck.chained ? null : deck.intent.at);
+    if (!deck.live && error.status === 404 && deck.details === null) return this.#missing(deck);
     if (deck === this.next) this.#dropNext();
     else {
       this.failed = true;
@@ -316,7 +352,7 @@ export class Player {
   }
 
   #steer(deck, now) {
-    if (!deck.live || !deck.ready || deck.intent !== this.intent || deck.video.paused || deck.video.seeking || !this.#moving()) return;
+    if (deck.native || !deck.live || !deck.ready || deck.intent !== this.intent || deck.video.paused || deck.video.seeking || !this.#moving()) return;
     const { rate, jump } = this.steering.update(now / 1000, deck.buffer, deck.edge);
     if (jump) deck.jumpToEdge(this.steering.target);
     if (deck.video.playbackRate !== rate) deck.video.playbackRate = rate;
@@ -325,18 +361,30 @@ export class Player {
   /** Before a slice ends, the next one gets ready; at its end they change places. */
   #chain(deck) {
     const { end } = deck.listed ?? {};
-    if (end === undefined || deck.intent !== this.intent) return;
-    const left = (deck.video.duration - deck.video.currentTime) * 1000;
-    if (left > PREPARE || Number.isNaN(left)) return;
-    if (!this.next) {
-      const live = sourceFor(end, this.#assumedLive()) === "live-playlist";
-      const url = live ? this.urls.live : sliceUrl(this.urls.window, end);
-      this.next = this.#deck(url, { live, at: end, hold: true });
-      this.next.chained = true;
-    } else if (this.next.ready && (deck.video.ended || left < 20)) {
-      this.#swap();
-      this.front.play();
+    const left = deck.left * 1000;
+    if (end === undefined || deck.intent !== this.intent || left > PREPARE) return;
+    if (!this.next) this.#prepare(deck.continueAt === undefined ? end : deck.continueAt);
+    else if (deck.video.ended || left <= 0) this.#handOver(deck);
+    else if (left < SOON && !deck.video.paused && !deck.handingOver) {
+      deck.handingOver = setTimeout(() => this.#handOver(deck), Math.max(0, left - HEADSTART));
     }
+  }
+
+  #prepare(at) {
+    if (at === null) return;
+    const live = sourceFor(at, this.#assumedLive()) === "live-playlist";
+    const url = live ? this.urls.live : sliceAfter(this.urls.window, at);
+    this.next = this.#deck(url, { live, at, hold: true, after: true });
+    Object.assign(this.next, { chained: true, end: at });
+  }
+
+  #handOver(deck) {
+    if (deck === this.front && deck.video.ended && deck.continueAt === null && !this.next) return this.goLive();
+    if (deck !== this.front || !this.next?.chained || !this.next.ready || this.wantPaused) return;
+    // Stopped or moved meanwhile: not yet.
+    if (!deck.video.ended && deck.left * 1000 > SOON) return void (deck.handingOver = null);
+    this.#swap();
+    this.front.play();
   }
 
   #watch(now, moved) {

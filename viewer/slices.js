@@ -2,16 +2,30 @@
 
 /** A slice is this long: a playlist of some 40 kB at two-second segments. */
 export const SLICE = 15 * 60_000;
+/** And begins this long before the instant that is asked for, so that small steps back stay inside. */
+export const LEAD = 60_000;
 /** Begin to prepare what follows this long before the end of what plays. */
 export const PREPARE = 12_000;
 /** Keep clear of the oldest end of the live playlist: its segments are about to leave it. */
 const LIVE_MARGIN = 10_000;
+/**
+ * What follows a slice is asked for from so much after its end: the server
+ * lists the segment that covers an instant whole, and dates here are rounded
+ * to milliseconds, so that "from the end" would list the last one again.
+ */
+const BEYOND = 2;
 
 /** "hls/front/window.m3u8?from=…&to=…" */
 export function sliceUrl(windowUrl, from, to = from + SLICE) {
   const iso = (ms) => new Date(Math.floor(ms)).toISOString();
   return `${windowUrl}?from=${encodeURIComponent(iso(from))}&to=${encodeURIComponent(iso(to))}`;
 }
+
+/** The slice for seeing an instant. */
+export const sliceAround = (windowUrl, at) => sliceUrl(windowUrl, at - LEAD, at + SLICE);
+
+/** The slice that begins exactly where one ended. */
+export const sliceAfter = (windowUrl, end) => sliceUrl(windowUrl, Math.ceil(end) + BEYOND);
 
 /**
  * Where a wish to see an instant is best fulfilled.

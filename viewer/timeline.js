@@ -1,19 +1,9 @@
 // The arithmetic of the timeline. Pure; times in ms since 1970.
 
 const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const NARROWEST = 60 * SECOND; // a recording of four seconds is not stretched over the screen
 
-const STEPS = [
-  5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND,
-  MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
-  HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY,
-];
-
-const NARROWEST = MINUTE; // a recording of four seconds is not stretched over the screen
-
-/** The range that the slider covers: the window up to now, at least a minute. */
+/** The window up to now, at least a minute. */
 export function range(windowStart, now) {
   return { start: Math.min(windowStart ?? now, now - NARROWEST), end: now };
 }
@@ -26,32 +16,6 @@ export function fraction(t, { start, end }) {
 /** The time at a fraction of the range. */
 export function timeAt(f, { start, end }) {
   return start + clamp(f, 0, 1) * (end - start);
-}
-
-/**
- * Round instants to label, no closer than minGap pixels.
- * @param {number} utcOffset ms that local time is ahead of UTC, so that days and hours begin where people expect
- * @returns {{step: number, times: number[]}}
- */
-export function ticks({ start, end }, width, minGap, utcOffset = 0) {
-  const least = ((end - start) * minGap) / Math.max(width, 1);
-  const step = STEPS.find((s) => s >= least) ?? Math.ceil(least / DAY) * DAY;
-  const times = [];
-  for (let t = Math.ceil((start + utcOffset) / step) * step - utcOffset; t <= end; t += step) times.push(t);
-  return { step, times };
-}
-
-/**
- * The spans as they are now: the API's list, cut to the range, its last span
- * carried on to the edge while the camera is live.
- */
-export function currentSpans(spans, { start, end }, edge = null) {
-  const out = spans
-    .map((s) => ({ start: Math.max(s.start, start), end: Math.min(s.end, end) }))
-    .filter((s) => s.end > s.start);
-  const last = out.at(-1);
-  if (last && edge !== null && edge > last.end) last.end = Math.min(edge, end);
-  return out;
 }
 
 /**

@@ -2,17 +2,33 @@
 
 import { clockTime, longDay } from "./format.js";
 import { Slider } from "./slider.js";
-import { BADGE, distance, notice } from "./words.js";
-import { range } from "./timeline.js";
+import { BADGE, details, distance, gravest, notice } from "./words.js";
+
+const SAID = 7000; // ms that a remark stays
 
 export class View {
-  /** @param {(ms: number) => void} chosen an instant was picked on the timeline */
-  constructor(chosen) {
+  /** @param {object} on what the timeline asks for, see slider.js */
+  constructor(on) {
     const at = (id) => document.getElementById(id);
     this.parts = Object.fromEntries(
-      ["cameras", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts"].map((id) => [id, at(id)]),
+      ["cameras", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"].map((id) => [id, at(id)]),
     );
-    this.slider = new Slider(at("timeline"), chosen);
+    this.timeline = new Slider(at("timeline"), on);
+  }
+
+  /** Another camera. */
+  clear() {
+    this.timeline.clear();
+    this.facts(null, 0);
+  }
+
+  /** A remark that goes away by itself. */
+  say(what) {
+    const { said } = this.parts;
+    said.textContent = what;
+    said.hidden = false;
+    clearTimeout(this.saidTimer);
+    this.saidTimer = setTimeout(() => (said.hidden = true), SAID);
   }
 
   /**
@@ -23,7 +39,7 @@ export class View {
    * @param {number|null} s.position of the picture, ms
    * @param {number|null} s.latency s
    * @param {number} s.now the server's time, ms
-   * @param {{start: number, end: number}[]} s.spans
+   * @param {{start: number, end: number}} s.bounds the window, ms
    * @param {boolean} s.following live is what is asked for
    */
   show(s) {
@@ -41,7 +57,7 @@ export class View {
     parts.live.setAttribute("aria-pressed", String(s.following && !paused));
     parts.start.hidden = !paused;
     this.#notice(notice(s.state, s.camera, s.away, s.now));
-    this.#timeline(s);
+    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
   }
 
   #notice(said) {
@@ -49,11 +65,6 @@ export class View {
     parts.notice.hidden = !said;
     text(parts["notice-title"], said?.title ?? "");
     text(parts["notice-advice"], said?.advice ?? "");
-  }
-
-  #timeline({ camera, now, spans, position }) {
-    const windowStart = camera?.window ? Date.parse(camera.window.start) : (spans[0]?.start ?? null);
-    this.slider.show({ range: range(windowStart, now), spans, edge: camera?.state === "live" ? now : null, position });
   }
 
   /** The switcher; hidden while there is only one camera. */
@@ -65,13 +76,26 @@ export class View {
     cameras.replaceChildren(...list.map((c) => cameraLink(c, c.name === current)));
   }
 
-  /** A line of facts about the picture, for the curious. */
-  facts(camera) {
+  /** What is known of the camera: a line, what is wrong with it, and the details. */
+  facts(camera, now) {
+    const { parts } = this;
     const v = camera?.video;
-    const line = v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "";
-    text(this.parts.facts, line);
+    text(parts.facts, v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "");
     if (v) document.documentElement.style.setProperty("--ratio", v.width / v.height);
-    this.parts.facts.title = camera?.plan ?? "";
+    const wrong = gravest(camera?.health);
+    parts.health.hidden = !wrong;
+    parts.health.dataset.severity = wrong?.severity ?? "";
+    text(parts.health, wrong?.text ?? "");
+    this.#details(details(camera, now));
+  }
+
+  #details(rows) {
+    const { parts } = this;
+    parts.details.hidden = rows.length === 0;
+    const list = parts["details-list"];
+    const wanted = rows.flat();
+    if (list.children.length !== wanted.length) list.replaceChildren(...wanted.map((_, i) => document.createElement(i % 2 ? "dd" : "dt")));
+    wanted.forEach((value, i) => text(list.children[i], value));
   }
 }
 

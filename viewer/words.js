@@ -49,6 +49,69 @@ export function notice(state, camera, away, now) {
   return null;
 }
 
+/** Gravest first. */
+const SEVERITIES = ["critical", "error", "warning", "info"];
+
+/**
+ * The gravest of what is wrong with a camera, in one sentence, or null.
+ * @param {{severity?: string, sentence?: string, title?: string, advice?: string}[]|null|undefined} health
+ * @returns {{severity: string, text: string}|null}
+ */
+export function gravest(health) {
+  if (!Array.isArray(health) || health.length === 0) return null;
+  const rank = ({ severity }) => (SEVERITIES.indexOf(severity) + SEVERITIES.length + 1) % (SEVERITIES.length + 1);
+  const worst = health.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+  return { severity: worst.severity ?? "info", text: worst.sentence ?? because(worst) };
+}
+
+/**
+ * What to say when a wish for an instant led to another one, or null when it led there.
+ * @param {number} wish ms
+ * @param {number|null} got ms of the picture there is instead; null: live
+ * @param {{start: number|null, now: number}} window
+ */
+export function led(wish, got, { start, now }) {
+  if (wish > now) return `${instant(wish, now)} is still to come. This is live.`;
+  if (got === null) return `Nothing was recorded from ${instant(wish, now)} on. This is live.`;
+  if (Math.abs(got - wish) < BESIDE) return null;
+  if (got < wish) return `Nothing was recorded from ${instant(wish, now)} on. This is the last picture before, from ${instant(got, now)}.`;
+  if (start !== null && wish < start) return `${instant(wish, now)} is longer ago than is kept. This is the oldest picture, from ${instant(got, now)}.`;
+  return `Nothing was recorded at ${instant(wish, now)}. This is the next picture, from ${instant(got, now)}.`;
+}
+
+const BESIDE = 1500; // ms; nearer than that it is what was asked for
+
+/** A number of bytes as disks are sold: "1.9 GB". */
+export function bytes(n) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (n >= 999.5 && unit < units.length - 1) {
+    n /= 1000;
+    unit++;
+  }
+  return `${n < 9.95 && unit > 0 ? n.toFixed(1) : Math.round(n)} ${units[unit]}`;
+}
+
+/**
+ * What is known of a camera, for the panel of details.
+ * @param {object|null} camera as the API describes it
+ * @param {number} now ms
+ * @returns {[string, string][]} what, and its value; only what is known
+ */
+export function details(camera, now) {
+  if (!camera) return [];
+  const { video, window: kept, live, forecast, plan, source } = camera;
+  const rows = [
+    ["Picture", video && `${video.width} × ${video.height}, ${Math.round(video.frame_rate * 10) / 10} frames a second (${video.codecs})`],
+    ["Treatment", plan],
+    ["Source", source],
+    ["Kept", kept && `since ${instant(Date.parse(kept.start), now)}: ${span(kept.seconds)}, ${bytes(kept.bytes)}`],
+    ["Disk", forecast?.sentence ?? (kept?.bytes_per_hour ? `${bytes(kept.bytes_per_hour)} an hour` : null)],
+    ["Segments", live && `${live.segment_seconds} s, in parts of up to ${Math.round(live.part_target_seconds * 1000)} ms`],
+  ];
+  return rows.filter(([, value]) => value);
+}
+
 const because = (reason) => (reason ? [reason.title, reason.advice].filter(Boolean).map(sentence).join(" ") : "");
 
 const sentence = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);

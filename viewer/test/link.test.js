@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatLink, parseLink } from "../link.js";
-import { sliceUrl, sourceFor } from "../slices.js";
+import { sliceAfter, sliceAround, sliceUrl, sourceFor } from "../slices.js";
 
 const T = Date.parse("2026-11-22T21:54:01Z");
 
@@ -24,6 +24,16 @@ test("a slice is a quarter of an hour, with escaped times", () => {
     sliceUrl("hls/front/window.m3u8", T),
     "hls/front/window.m3u8?from=2026-11-22T21%3A54%3A01.000Z&to=2026-11-22T22%3A09%3A01.000Z",
   );
+});
+
+test("a slice around an instant begins a little before it", () => {
+  assert.match(sliceAround("w", T), /from=2026-11-22T21%3A53%3A01\.000Z&to=2026-11-22T22%3A09%3A01\.000Z$/);
+});
+
+test("the slice after one that ended does not list its last segment again", () => {
+  // The segment ends at .4005; a date rounded down to .400 would still be in it.
+  const from = new URL(sliceAfter("w", T + 400.5), "http://x").searchParams.get("from");
+  assert.ok(Date.parse(from) > T + 400.5 && Date.parse(from) < T + 405);
 });
 
 test("what the live playlist surely lists is played from there", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dateAt, listed, mediaTimeOf } from "../pdt.js";
+import { beginAfter, dateAt, listed, mediaTimeOf } from "../pdt.js";
 
 const T = Date.parse("2026-11-22T21:54:00Z");
 
@@ -26,6 +26,13 @@ test("from wall clock to media time", () => {
   assert.equal(mediaTimeOf(details, T + 3500), 3.5);
   assert.equal(mediaTimeOf(details, T + 64_250), 4.25);
   assert.equal(mediaTimeOf(details, T + 66_200), 6.2);
+});
+
+test("what follows the end of a segment is the next one, whichever way its end was rounded", () => {
+  for (const off of [-1, -0.4, 0, 0.4, 1]) assert.equal(beginAfter(details, T + 2000 + off), 2);
+  assert.equal(beginAfter(details, T + 4000), 4);
+  assert.equal(beginAfter(details, T + 66_000), 6);
+  assert.equal(beginAfter(details, T + 70_000), null);
 });
 
 test("a gap leads to what comes after it", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instant, latency, span, tickLabel } from "../format.js";
-import { distance, notice } from "../words.js";
+import { captionsFor, instant, labelFor, latency, span } from "../format.js";
+import { bytes, details, distance, gravest, led, notice } from "../words.js";
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
 
@@ -25,10 +25,51 @@ test("an instant names its day only when that isn't today", () => {
   assert.match(instant(now - 86_400_000, now), /21.*, 21:54:10$/);
 });
 
-test("ticks are as fine as their step", () => {
-  assert.equal(tickLabel(now, 15_000), "21:54:10");
-  assert.equal(tickLabel(now, 60_000), "21:54");
-  assert.match(tickLabel(new Date(2026, 10, 22).getTime(), 3_600_000), /22/);
+test("labels are as fine as their step", () => {
+  assert.equal(labelFor(now, 15_000), "21:54:10");
+  assert.equal(labelFor(now, 60_000), "21:54");
+  assert.match(labelFor(now, 86_400_000), /^\S+ 22/);
+});
+
+test("days and months are called shorter and shorter", () => {
+  for (const unit of ["day", "month"]) {
+    const lengths = captionsFor(now, unit).map((text) => text.length);
+    assert.deepEqual(lengths, lengths.toSorted((a, b) => b - a));
+  }
+  assert.match(captionsFor(now, "month")[0], /2026/);
+});
+
+test("where a wish led is told, unless it led there", () => {
+  const at = (minutes) => now - minutes * 60_000;
+  const kept = { start: at(120), now };
+  assert.equal(led(at(10), at(10) + 900, kept), null);
+  assert.match(led(at(10), at(5), kept), /^Nothing was recorded at 21:44:10\. This is the next picture, from 21:49:10\.$/);
+  assert.match(led(at(180), at(120), kept), /^18:54:10 is longer ago than is kept\. .* 19:54:10\.$/);
+  assert.match(led(at(10), at(15), kept), /last picture before, from 21:39:10/);
+  assert.match(led(at(-5), null, kept), /still to come\. This is live/);
+  assert.match(led(at(5), null, kept), /from 21:49:10 on\. This is live/);
+});
+
+test("the gravest trouble is the one that is shown", () => {
+  assert.equal(gravest(undefined), null);
+  assert.equal(gravest([]), null);
+  const late = { severity: "warning", sentence: "The clock drifts." };
+  const full = { severity: "error", title: "The disk is full", advice: "Free some space." };
+  assert.deepEqual(gravest([{ severity: "unheard-of", sentence: "?" }, late]), { severity: "warning", text: "The clock drifts." });
+  assert.deepEqual(gravest([late, full]), { severity: "error", text: "The disk is full. Free some space." });
+});
+
+test("bytes as disks are sold", () => {
+  for (const [n, text] of [[0, "0 B"], [999, "999 B"], [1900, "1.9 kB"], [999_600, "1.0 MB"], [1_936_000_000, "1.9 GB"], [24e9, "24 GB"], [3e15, "3000 TB"]]) assert.equal(bytes(n), text);
+});
+
+test("details tell what is known and nothing else", () => {
+  assert.deepEqual(details(null, now), []);
+  assert.deepEqual(details({ name: "front", video: null, window: null, live: null, plan: "copying H.264" }, now), [["Treatment", "copying H.264"]]);
+  const kept = { start: new Date(now - 7_200_000).toISOString(), seconds: 7200, bytes: 3.8e9, bytes_per_hour: 1.9e9 };
+  assert.deepEqual(details({ window: kept }, now), [["Kept", "since 19:54:10: 2 h, 3.8 GB"], ["Disk", "1.9 GB an hour"]]);
+  const sentence = "1.9 GB an hour; at this rate 61 h fit.";
+  assert.deepEqual(details({ window: kept, forecast: { sentence } }, now)[1], ["Disk", sentence]);
 });
 
 test("the distance tells latency or age", () => {

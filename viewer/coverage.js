@@ -1,0 +1,108 @@
+// Where there is picture, as coarse or fine as the drawing needs. Keeps what
+// the API said; pure but for the question itself. ms since 1970.
+
+const KEPT = 24; // answers
+const FRESH = 30_000; // monotonic ms; what lies at the live edge gets old
+const MARGIN = 0.5; // of the view, asked for on both sides
+const MOST_POINTS = 20_000; // that the API answers
+const GOES_ON = 5000; // ms; a span that ended this lately when it was told of goes on
+
+/**
+ * The spans as they are now: the API's list, cut to the range, its last span
+ * carried on to the edge while the camera is live.
+ */
+export function currentSpans(spans, { start, end }, edge = null) {
+  const last = spans.at(-1);
+  const out = [];
+  for (const s of spans) {
+    const until = s === last && edge !== null ? Math.max(s.end, edge) : s.end;
+    const cut = { start: Math.max(s.start, start), end: Math.min(until, end) };
+    if (cut.end > cut.start) out.push(cut);
+  }
+  return out;
+}
+
+export class Coverage {
+  /**
+   * @param {(from: number, to: number, points: number) => Promise<{start: number, end: number}[]>} ask
+   * @param {() => number} monotonic ms
+   */
+  constructor(ask, monotonic = () => performance.now()) {
+    this.ask = ask;
+    this.monotonic = monotonic;
+    this.clear();
+  }
+
+  /** Another camera. */
+  clear() {
+    this.known = []; // {from, to, grain, spans, at, open}, oldest first
+    this.asking = null;
+    this.generation = (this.generation ?? 0) + 1;
+  }
+
+  /** Something has changed at the live edge. */
+  expire() {
+    for (const k of this.known) if (k.open) k.at = -Infinity;
+  }
+
+  /**
+   * The best that is known of a range: fine enough for a grain (ms a pixel), or
+   * else the finest.
+   * @returns {{from: number, to: number, grain: number, spans: {start: number, end: number}[], at: number, open: boolean}|null}
+   */
+  best({ start, end }, grain) {
+    const covering = this.known.filter((k) => k.from <= start && (k.open || k.to >= end));
+    const fine = covering.filter((k) => k.grain <= grain * 1.01);
+    // Of those that are fine enough the newest: an old one may not know the latest gap.
+    return fine.reduce((a, b) => (a && a.at >= b.at ? a : b), null) ?? covering.reduce((a, b) => (a && a.grain <= b.grain ? a : b), null);
+  }
+
+  /** True when nothing that is known will do for drawing a range. */
+  lacks(range, grain) {
+    const best = this.best(range, grain);
+    return !best || best.grain > grain * 1.01 || (best.open && this.monotonic() - best.at > FRESH);
+  }
+
+  /**
+   * Asks for what the drawing of a range needs, unless it is known.
+   * @param {{start: number, end: number}} range what is seen
+   * @param {{start: number, end: number}} bounds the window
+   * @param {number} width in device pixels
+   * @returns {Promise<boolean>} true when there is something new to draw
+   */
+  async want(range, bounds, width) {
+    const grain = (range.end - range.start) / width;
+    if (!this.lacks(range, grain)) return false;
+    const margin = (range.end - range.start) * MARGIN;
+    const from = Math.floor(Math.max(bounds.start, range.start - margin));
+    const to = Math.ceil(Math.min(bounds.end, range.end + margin));
+    const key = `${from}-${to}-${grain}`;
+    if (this.asking === key || to <= from) return false;
+    this.asking = key;
+    const { generation } = this;
+    try {
+      const spans = await this.ask(from, to, Math.min(MOST_POINTS, Math.ceil((to - from) / grain)));
+      if (generation !== this.generation) return false;
+      this.#keep({ from, to, grain, spans, at: this.monotonic(), open: to >= bounds.end });
+      return true;
+    } finally {
+      if (this.asking === key) this.asking = null;
+    }
+  }
+
+  #keep(answer) {
+    // An open answer replaces older ones of the same kind, whose edge is past.
+    const reach = answer.from - (answer.to - answer.from) / 10; // meanwhile the window's start has moved
+    this.known = this.known.filter((k) => !(k.open && answer.open && k.grain >= answer.grain * 0.9 && k.from >= reach));
+    this.known.push(answer);
+    if (this.known.length > KEPT) this.known.shift();
+  }
+
+  /** Spans of a range for drawing or choosing, the last one carried on to the edge. */
+  spans(range, grain, edge = null) {
+    const best = this.best(range, grain);
+    if (!best) return [];
+    const goesOn = best.open && best.spans.length > 0 && best.to - best.spans.at(-1).end < Math.max(GOES_ON, 2 * best.grain);
+    return currentSpans(best.spans, range, goesOn ? edge : null);
+  }
+}

@@ -1,0 +1,124 @@
+// Draws the timeline on a canvas: days above, picture and gaps, ticks below
+// and, when only a part is seen, where in the window that is.
+
+import { DAY, caption, clear, periods, stepsFor, ticks } from "./ticks.js";
+import { fraction } from "./timeline.js";
+
+/** CSS pixels from the top. */
+export const LAYOUT = { caption: 13, top: 23, bottom: 41, tick: 45, label: 60, overview: 67, height: 71 };
+const RADIUS = 5;
+const LABEL_GAP = 14; // between two labels
+const CAPTION_PAD = 14;
+const MINOR_GAP = 5; // small ticks closer than this are left out
+
+/**
+ * @param {CanvasRenderingContext2D} context scaled to CSS pixels
+ * @param {object} scene
+ * @param {number} scene.width CSS pixels
+ * @param {{start: number, end: number}} scene.range what is seen
+ * @param {{start: number, end: number}} scene.bounds the window
+ * @param {{start: number, end: number}[]} scene.spans of the range
+ * @param {{start: number, end: number}[]} scene.overview of the window
+ * @param {number|null} scene.edge the newest picture, when it goes on
+ * @param {import("./zone.js").Zone} scene.zone
+ * @param {Record<string, string>} scene.colors by the names of the style sheet
+ * @param {string} scene.font family
+ * @param {object} scene.words labelFor(ms, step), captionsFor(ms, unit): see format.js
+ */
+export function draw(context, scene) {
+  const { width, range } = scene;
+  context.clearRect(0, 0, width, LAYOUT.height);
+  const x = (t) => fraction(t, range) * width;
+  context.font = `12px ${scene.font}`;
+  const { major, minor } = stepsFor(range, width, labelRoom(context, scene));
+  const unit = major < DAY ? "day" : "month";
+  const whole = periods(range, unit, scene.zone).map((p) => ({ ...p, left: place(p.start, range, width), right: place(p.end, range, width) }));
+  drawTrack(context, scene, x);
+  drawTicks(context, scene, x, major, minor);
+  drawPeriods(context, scene, whole, unit);
+  if (range.end - range.start < (scene.bounds.end - scene.bounds.start) * 0.999) drawOverview(context, scene);
+}
+
+/** Like fraction, but not held inside. */
+const place = (t, { start, end }, width) => ((t - start) / (end - start)) * width;
+
+/** How far apart labels have to be: as wide as the widest kind and a gap. Seconds and days are wider than minutes. */
+function labelRoom(context, { range, width, words }) {
+  for (const step of [60_000, 5000, DAY]) {
+    const room = context.measureText(words.labelFor(range.start, step)).width + LABEL_GAP;
+    const { major } = stepsFor(range, width, room);
+    if (major < 60_000 ? step === 5000 : major < DAY ? step === 60_000 : step === DAY) return room;
+  }
+  return 80;
+}
+
+function drawTrack(context, { width, spans, colors, edge, range }, x) {
+  const { top, bottom } = LAYOUT;
+  context.save();
+  context.beginPath();
+  context.roundRect(0, top, width, bottom - top, RADIUS);
+  context.clip();
+  context.fillStyle = colors.raised;
+  context.fillRect(0, top, width, bottom - top);
+  context.fillStyle = colors.span;
+  for (const span of spans) {
+    const left = x(span.start);
+    context.fillRect(left, top, Math.max(x(span.end) - left, 1), bottom - top);
+  }
+  context.restore();
+  context.strokeStyle = colors.line;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(0.5, top + 0.5, width - 1, bottom - top - 1, RADIUS);
+  context.stroke();
+  if (edge !== null && edge <= range.end && edge >= range.start) {
+    context.fillStyle = colors.live;
+    context.fillRect(Math.min(x(edge), width) - 2, top, 2, bottom - top);
+  }
+}
+
+function drawTicks(context, { width, range, zone, colors, words }, x, major, minor) {
+  const { bottom, tick, label } = LAYOUT;
+  const line = (t, length) => context.fillRect(Math.min(Math.round(x(t)), width - 1), bottom + 2, 1, length);
+  context.fillStyle = colors.line;
+  if ((minor / (range.end - range.start)) * width >= MINOR_GAP) for (const t of ticks(range, minor, zone)) line(t, tick - bottom - 2);
+  const labels = ticks(range, major, zone).map((t) => {
+    const text = words.labelFor(t, major);
+    return { t, text, x: x(t), width: context.measureText(text).width };
+  });
+  context.fillStyle = colors.faint;
+  for (const { t } of labels) line(t, tick - bottom);
+  context.fillStyle = colors.soft;
+  context.textAlign = "center";
+  for (const l of clear(labels, width, LABEL_GAP / 2)) context.fillText(l.text, l.x, label);
+}
+
+/** Days, or months, with a line where each begins and its name as long as there is room for it. */
+function drawPeriods(context, { width, colors, words, font }, whole, unit) {
+  context.textAlign = "left";
+  context.font = `600 12px ${font}`;
+  const measure = (text) => context.measureText(text).width;
+  for (const { start, left, right } of whole) {
+    const begins = left >= 0 && left <= width;
+    context.fillStyle = colors.faint;
+    if (begins) context.fillRect(Math.round(left), 3, 1, LAYOUT.top - 4);
+    const said = caption(words.captionsFor(start, unit), begins ? left + 7 : left, right, width, measure, CAPTION_PAD);
+    context.fillStyle = colors.soft;
+    if (said) context.fillText(said.text, said.x, LAYOUT.caption);
+  }
+}
+
+function drawOverview(context, { width, range, bounds, overview, colors }) {
+  const y = LAYOUT.overview;
+  const left = fraction(range.start, bounds) * width;
+  const seen = Math.max(6, fraction(range.end, bounds) * width - left);
+  context.fillStyle = colors.line;
+  for (const span of overview) {
+    const from = fraction(span.start, bounds) * width;
+    context.fillRect(from, y, Math.max(fraction(span.end, bounds) * width - from, 1), 3);
+  }
+  context.fillStyle = colors.soft;
+  context.beginPath();
+  context.roundRect(Math.min(left, width - seen), y, seen, 3, 1.5);
+  context.fill();
+}
