@@ -1,7 +1,7 @@
 # Lookback. `make` lists what there is; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fmt lint clean
+.PHONY: help run build test bench chaos fmt lint clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -15,8 +15,11 @@ build: ## build bin/controller and the page's libraries
 test: ## install what is missing and run every test (STAGES="go nginx" for some)
 	@scripts/test $(STAGES)
 
-bench: ## measure latency and cost against plain ffmpeg HLS; needs what the tests need
-	@scripts/bench
+bench: ## measure latency and cost against plain ffmpeg HLS (ARGS=-help)
+	@scripts/measure bench $(ARGS)
+
+chaos: ## break it again and again and compare what is left (ARGS=-help)
+	@scripts/measure chaos $(ARGS)
 
 fmt: ## format the Go code
 	gofmt -w .
