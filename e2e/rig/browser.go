@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -76,6 +77,8 @@ func (b *Browser) NewPage(width, height int64) (*Page, error) {
 		chromedp.Listen(ctx, p.hear),
 		chromedp.Do(ctx, chromedp.EmulateViewport(width, height)),
 		call(ctx, log.Enable, cdp.Empty{}),
+		// Twenty requests a second would be reported, which costs all three of us.
+		call(ctx, network.Disable, cdp.Empty{}),
 		call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: eyes}),
 	)
 	if err != nil {
