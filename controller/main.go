@@ -27,6 +27,7 @@ const (
 const usage = `usage: controller COMMAND
 
   serve        record the cameras and serve their playlists (settings: .env.example)
+  check        verify what is recorded: check [--mend] [CAMERA…]
   healthcheck  ask a running controller whether it is well
   demo-camera  be an HTTP camera; -help lists its options
   version      print the version
@@ -46,6 +47,8 @@ func run(args []string, stderr io.Writer) int {
 	switch command := args[0]; command {
 	case "serve":
 		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg, stderr)) })
+	case "check":
+		return checkCommand(args[1:], os.Stdout, stderr)
 	case "healthcheck":
 		return withSettings(stderr, func(cfg *config.Config) error { return healthcheck(ctx, cfg.Listen) })
 	case "demo-camera":

@@ -27,6 +27,7 @@ type life struct {
 	count   int   // changes of the disk so far
 	crashAt []int // at which of them the program ends
 	power   bool  // and the machine with it
+	cuts    int   // at most so often
 	kill    bool  // and the recorder with it
 	loose   []string
 
@@ -97,9 +98,10 @@ func (l *life) tear(op, path string) {
 		l.rec.die()
 		l.rec = nil
 	}
-	if !l.power {
+	if !l.power || l.cuts == 0 {
 		return
 	}
+	l.cuts--
 	for i, path := range l.loose {
 		stat, err := os.Stat(path)
 		if err != nil {
@@ -304,7 +306,7 @@ func (l *life) verify() {
 	if runs, _ := spool.Runs(spool.CameraDir(l.dir, "front")); len(runs) > 0 {
 		l.t.Fatalf("%s: the spool still holds %v", l.name, runs)
 	}
-	findings, err := Check(CheckOptions{MediaDir: l.dir})
+	findings, err := Check(CheckOptions{MediaDir: l.dir, Camera: "front"})
 	if err != nil || len(findings) > 0 {
 		l.t.Fatalf("%s: %v, %v", l.name, findings, err)
 	}
@@ -321,18 +323,23 @@ func TestKilledAtEveryChange(t *testing.T) {
 		t.Fatalf("the story has only %d changes of the disk", changes)
 	}
 	for _, v := range []struct {
-		name        string
-		kill, power bool
-		again       int // the next life ends after so many changes, 0: it does not
+		name  string
+		kill  bool
+		cuts  int
+		again int // the next life ends after so many changes, 0: it does not
 	}{
-		{"killed", false, false, 0}, {"killed twice", false, false, 1}, {"killed soon after", false, false, 3},
-		{"killed with the recorder", true, false, 0}, {"killed twice with the recorder", true, false, 2},
-		{"power cut", true, true, 0}, {"two power cuts", true, true, 2},
+		{"killed", false, 0, 0}, {"killed twice", false, 0, 1}, {"killed soon after", false, 0, 3},
+		{"killed with the recorder", true, 0, 0}, {"killed twice with the recorder", true, 0, 2},
+		{"power cut", true, 1, 0}, {"two power cuts", true, 2, 2}, {"power cut and killed", true, 1, 5},
 	} {
+		step := 1
+		if v.again > 0 {
+			step = 3
+		}
 		t.Run(v.name, func(t *testing.T) {
-			for k := 1; k <= changes; k++ {
+			for k := 1; k <= changes; k += step {
 				l := newLife(t, fmt.Sprintf("at change %d", k))
-				l.kill, l.power = v.kill, v.power
+				l.kill, l.power, l.cuts = v.kill, v.cuts > 0, v.cuts
 				if l.crashAt = []int{k}; v.again > 0 {
 					l.crashAt = append(l.crashAt, k+v.again)
 				}

@@ -160,7 +160,7 @@ func (a *agenda) deletion(grace time.Duration) chore {
 func (c *Camera) close() error {
 	listed := c.run(c.listing())
 	s := c.nextState()
-	s.Reserved, s.Closed = c.used(), true
+	s.Reserved, s.Closed = c.used(), true // nobody is told of more
 	return errors.Join(listed, c.writeState(s))
 }
 

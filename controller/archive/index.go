@@ -72,9 +72,23 @@ func (c *Camera) enter(e entry) bool {
 	if len(c.segs) == 0 && e.Flags&Gap != 0 {
 		return true // what is missing before the oldest file has been deleted
 	}
+	c.stretch(e)
 	c.fillGap(e.msn, e.Start)
 	c.append(e.Segment)
 	return true
+}
+
+// stretch lets the newest segment last until e begins, which follows it in the
+// same run: a power cut took its end. It must not be used once there are snapshots.
+func (c *Camera) stretch(e entry) {
+	if len(c.segs) == 0 || e.msn != c.next() {
+		return
+	}
+	last := &c.segs[len(c.segs)-1]
+	length := e.Start - last.Start
+	if last.Run == e.Run && e.Start > last.End() && length <= c.state.constants().TargetDuration {
+		last.Duration = uint32(length)
+	}
 }
 
 // reorder builds the index anew with entries that came out of order: a clock

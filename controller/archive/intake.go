@@ -175,6 +175,9 @@ func (in *intake) following(alive bool) (seq int, found bool, err error) {
 		return in.seq + 1, false, nil
 	}
 	seqs, err := spool.Segments(in.dir)
+	if errors.Is(err, fs.ErrNotExist) { // someone removed the folder
+		return in.seq + 1, false, nil
+	}
 	if i, _ := slices.BinarySearch(seqs, in.seq+1); i < len(seqs) {
 		return seqs[i], true, err
 	}
@@ -279,11 +282,13 @@ func (c *Camera) beginRun(msn, tick uint64) error {
 		c.runs = append(c.runs, record.index())
 	}
 	c.state.Sequence, c.state.Begun, c.stale = record.Sequence, true, true
+	c.skipTo = max(c.skipTo, msn+1)
 	if c.state.Constants == nil {
 		c.state.Constants = &record.Constants
 	}
 	c.runID = in.run.ID
 	in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
+	c.complain("can't write state.json", c.saveState()) // the record bears witness as well
 	c.Log.Info("a run begins", "camera", c.Camera, "msn", msn, "discontinuity_sequence", record.Sequence, "plan", in.run.Plan)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,12 +30,15 @@ func (c *Camera) load() error {
 	if err != nil {
 		return err
 	}
+	for _, path := range leftoversIn(c.root) {
+		c.complain("can't remove what an interrupted replacement left", c.disk.remove(path))
+	}
 	c.enterRecords(records)
 	l := &loader{Camera: c, records: records}
 	if err := l.hours(); err != nil {
 		return err
 	}
-	c.goOn(lost)
+	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
 	c.complain("can't write the hour playlists", c.shelf.mend(c.view()))
@@ -46,6 +50,9 @@ func (c *Camera) enterRecords(records []runRecord) {
 	c.assigned = map[string]uint64{}
 	for _, r := range records {
 		c.runs = append(c.runs, r.index())
+		if r.Sequence > c.state.Sequence || !c.state.Begun {
+			c.state.Closed = false // it has not heard of this run
+		}
 		c.state.Sequence, c.state.Begun = max(c.state.Sequence, r.Sequence), true
 		c.runID = r.ID
 		if r.ID != "" {
@@ -57,45 +64,72 @@ func (c *Camera) enterRecords(records []runRecord) {
 	}
 }
 
+// leftoversIn is what interrupted replacements of state.json, of run records
+// and of init sections left behind.
+func leftoversIn(root string) (paths []string) {
+	for _, dir := range []string{root, filepath.Join(root, "init")} {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			name, hidden := strings.CutPrefix(f.Name(), ".")
+			ours := isLeftover(f.Name(), "state.json")
+			for _, ext := range []string{".json", ".mp4"} {
+				msn, _, ok := strings.Cut(name, ext)
+				_, digits := parseDigits(msn)
+				ours = ours || ok && hidden && digits && len(msn) >= 9 && isLeftover(f.Name(), msn+ext)
+			}
+			if ours && f.Type().IsRegular() {
+				paths = append(paths, filepath.Join(dir, f.Name()))
+			}
+		}
+	}
+	return paths
+}
+
 // goOn decides the MSN of the next run. Normally it follows the newest file,
 // but what may have been seen by a player and was lost since (in a power cut, or
 // because someone emptied the archive) is skipped. lost: nobody knows how much.
-func (c *Camera) goOn(lost bool) {
-	next := max(c.next(), c.state.First)
+// highest: no name of a file has this MSN or a higher one.
+func (c *Camera) goOn(lost bool, highest uint64) {
+	next := max(c.next(), c.state.First, c.state.Skip, highest)
 	if n := len(c.runs); n > 0 {
 		next = max(next, c.runs[n-1].FirstMSN+1)
 	}
-	begun := c.begunInSpool(next)
-	emptied := len(c.segs) == 0 && c.state.Begun && begun != c.state.First || next+2*reserve < c.state.Reserved
+	begun, found := c.begunInSpool()
+	emptied := len(c.segs) == 0 && !(found && begun == c.state.First) || next+2*reserve < c.state.Reserved
 	switch {
 	case lost && (len(c.runs) > 0 || len(c.segs) > 0 || c.state.Reserved > 0):
 		next = max(next, c.state.Reserved) + 2*reserve
-	case c.state.Closed, emptied, c.lostPower():
+	case c.state.Closed, c.lostPower(), c.state.Begun && (emptied || !found):
 		next = max(next, c.state.Reserved)
 	}
 	c.skipTo, c.saved = next, c.state.Reserved
 	if len(c.segs) == 0 {
-		c.startAt(c.begunInSpool(next))
+		c.startAt(min(begun, next))
 	}
 	c.shelf.deleted, c.shelf.listed = c.first, c.next()
 }
 
-// begunInSpool is the lowest MSN that something in the spool has, else next. It
-// forgets what is not there any more.
-func (c *Camera) begunInSpool(next uint64) uint64 {
+// begunInSpool is the lowest MSN that something in the spool has. found: there
+// is a run that was begun, perhaps with nothing left in it. It forgets runs that
+// are not there any more.
+func (c *Camera) begunInSpool() (msn uint64, found bool) {
 	known := c.assigned
 	c.assigned = map[string]uint64{}
+	msn = math.MaxUint64
 	for run, zero := range known {
 		seqs, err := spool.Segments(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), run))
 		if err != nil {
 			continue
 		}
-		c.assigned[run] = zero
+		c.assigned[run], found = zero, true
 		if len(seqs) > 0 {
-			next = min(next, zero+uint64(seqs[0]))
+			msn = min(msn, zero+uint64(seqs[0]))
 		}
 	}
-	return next
+	return msn, found
 }
 
 // lostPower tells that the machine has been started anew since the archive was
@@ -140,6 +174,7 @@ type loader struct {
 	merged  []entry
 	late    []entry // out of order, see reorder
 	left    int     // hours still to be read
+	highest uint64  // MSN after the highest in a file's name, of use or not
 }
 
 // hours reads every hour's folder.
@@ -219,6 +254,9 @@ func (l *loader) hour(dir string) (ended bool, err error) {
 	for _, name := range leftovers {
 		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(l.root, dir, name)))
 	}
+	if n := len(files); n > 0 {
+		l.highest = max(l.highest, files[n-1]+1)
+	}
 	same := l.merge(dir, hour, files)
 	if !same || !valid {
 		l.shelf.dirty[hour] = true
@@ -240,9 +278,16 @@ func (l *loader) hour(dir string) (ended bool, err error) {
 // those before the oldest file are not to be.
 func (l *loader) take(e entry, hour int64) {
 	next, any := l.next(), len(l.segs) > 0
+	var last Segment
+	if any {
+		last = l.seg(next - 1)
+	}
 	if !l.enter(e) {
 		l.late = append(l.late, e)
 		return
+	}
+	if any && l.seg(next-1) != last {
+		l.shelf.dirty[hourOf(last.Start)] = true
 	}
 	if len(l.segs) == 0 {
 		l.shelf.dirty[hour] = true
@@ -368,6 +413,10 @@ func (l *loader) unlisted(dir string, hour int64, msn uint64) (entry, bool) {
 	e, length, err := readSegment(path, msn, l.records)
 	if err == nil && hourOf(e.Start) != hour {
 		err = errors.New("it lies in the folder of another hour")
+	}
+	if errors.Is(err, errNothing) {
+		l.complain("can't remove a segment that holds nothing", l.disk.remove(path))
+		return e, false
 	}
 	if err != nil {
 		l.Log.Warn("a segment that no playlist lists can't be used; it is left alone", "camera", l.Camera.Camera, "file", filepath.Join(dir, filepath.Base(path)), "error", err)

@@ -118,6 +118,10 @@ func readWhole(f *os.File, run spool.Run) (*reading, error) {
 	}
 }
 
+// errNothing says that a file ends before its first fragment does, as after a
+// power cut: there is no picture in it.
+var errNothing = errors.New("it holds no whole fragment")
+
 // readSegment learns from a segment's fragments what an hour playlist would
 // say of it, and how long its file is.
 func readSegment(path string, msn uint64, records []runRecord) (e entry, length int64, err error) {
@@ -135,8 +139,10 @@ func readSegment(path string, msn uint64, records []runRecord) (e entry, length 
 		return entry{}, 0, err
 	}
 	switch {
+	case !r.begun() && r.broken != nil:
+		return entry{}, 0, r.broken
 	case !r.begun():
-		return entry{}, 0, errors.New("it holds no whole fragment")
+		return entry{}, 0, errNothing
 	case r.strange():
 		return entry{}, 0, errors.New("it belongs to a run that is not known")
 	}

@@ -33,10 +33,12 @@ type state struct {
 	// Begun tells that there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
+	// Skip: the next run begins no lower, see goOn.
+	Skip uint64 `json:"skip_to_msn"`
 	// First: MSNs below it have left the window for good.
 	First uint64 `json:"first_msn"`
-	// Boot is the machine's boot id at the last write, and Closed that the
-	// archive was closed in order, with Reserved being just what was used.
+	// Boot is the machine's boot id at the last write, and Closed that nothing
+	// was being recorded: Reserved is then just what was used.
 	Boot   string `json:"boot_id"`
 	Closed bool   `json:"closed"`
 }
@@ -119,21 +121,29 @@ func (c *Camera) used() uint64 {
 	return n
 }
 
+// resting tells that nobody can see a new MSN before another run is adopted.
+func (c *Camera) resting() bool { return c.current == nil && len(c.assigned) == 0 }
+
 // stateDue tells that state.json has to be written.
 func (c *Camera) stateDue() bool {
+	if c.resting() {
+		return c.stale || c.used() != c.saved
+	}
 	return c.stale || c.used()+reserve/2 > c.saved
 }
 
 // nextState is the state to be written now.
 func (c *Camera) nextState() state {
 	s := c.state
-	s.Format = Format
-	s.Reserved = max(c.saved, c.used()+reserve)
-	s.Boot, s.Closed = bootID(), false
+	s.Format, s.Skip = Format, c.skipTo
+	s.Boot, s.Closed = bootID(), c.resting()
+	if s.Reserved = max(c.saved, c.used()+reserve); s.Closed {
+		s.Reserved = c.used()
+	}
 	return s
 }
 
-// saveState writes state.json with a fresh reservation.
+// saveState writes state.json.
 func (c *Camera) saveState() error {
 	s := c.nextState()
 	err := c.writeState(s)
@@ -144,6 +154,7 @@ func (c *Camera) saveState() error {
 func (c *Camera) stateSaved(s state, err error) {
 	if err == nil {
 		c.saved = s.Reserved
+		c.state.Closed = s.Closed
 		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants
 	}
 }

@@ -104,6 +104,7 @@ func (c *Camera) release() {
 	in.closeFile()
 	c.current = nil
 	delete(c.assigned, in.run.ID)
+	c.complain("can't write state.json", c.saveState()) // first: without state and run nobody knows what was used
 	c.complain("can't remove a run that has been archived from the spool", c.disk.removeAll(in.dir))
 	c.publish()
 }

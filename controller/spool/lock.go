@@ -62,10 +62,13 @@ func LockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// Alive tells whether a recorder holds the run's lock. It only asks, so that
-// asking can't keep anyone from taking it.
-func Alive(runDir string) (bool, error) {
-	f, err := os.OpenFile(LockPath(runDir), os.O_RDWR, 0)
+// Alive tells whether a recorder holds the run's lock.
+func Alive(runDir string) (bool, error) { return Locked(LockPath(runDir)) }
+
+// Locked tells whether anyone holds a lock on a file; nobody does on one that is
+// not there. It only asks, so that asking can't keep anyone from taking it.
+func Locked(path string) (bool, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -1,0 +1,50 @@
+package archive
+
+import (
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Mend mends of an archive what can be mended safely: no segment that holds a
+// picture is removed, and none is changed but for what follows its last whole
+// fragment. No controller may be running: the caller holds its lock.
+func Mend(mediaDir, camera string, found []Finding, log *slog.Logger) error {
+	d := disk{}
+	for _, f := range found {
+		path := filepath.Join(mediaDir, f.Where)
+		name := filepath.Base(path)
+		switch {
+		case strings.HasPrefix(name, "."): // what interrupted replacements left behind
+			if err := d.remove(path); err != nil {
+				return err
+			}
+		case strings.HasPrefix(f.Where, camera+string(filepath.Separator)):
+			if err := d.distrust(path); err != nil {
+				return err
+			}
+		}
+	}
+	c, err := Load(Options{MediaDir: mediaDir, Camera: camera, Window: math.MaxInt64, Log: log})
+	if err != nil {
+		return err
+	}
+	if err := c.run(c.listing()); err != nil {
+		return err
+	}
+	return c.saveState()
+}
+
+// distrust removes an hour's playlist, which Load then makes anew from the segments.
+func (d disk) distrust(path string) error {
+	dir := path
+	if stat, err := os.Stat(path); err != nil || !stat.IsDir() {
+		dir = filepath.Dir(path)
+	}
+	if _, ok := dirHour(filepath.Join(filepath.Base(filepath.Dir(dir)), filepath.Base(dir))); !ok {
+		return nil
+	}
+	return d.remove(filepath.Join(dir, hourName))
+}
