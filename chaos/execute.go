@@ -26,6 +26,7 @@ func execute(ctx context.Context, o options, dir, root string, out io.Writer) (*
 		fmt.Fprintln(out, "NOT DONE HERE:", c)
 	}
 	s := newSession(system, dir, out)
+	s.film.keep = o.keep
 	kinds, err := chooseKinds(system.Kinds(), &o)
 	if err != nil {
 		return nil, err
@@ -41,17 +42,25 @@ func execute(ctx context.Context, o options, dir, root string, out io.Writer) (*
 	}
 	system.Freeze()
 	r, err := s.report()
-	if err == nil {
-		r.Seed, r.Stack = o.seed, o.stack
+	if err != nil {
+		return nil, err
+	}
+	r.Seed, r.Stack = o.seed, o.stack
+	if o.keep {
+		err = s.saveFrames(filepath.Join(dir, "frames.tsv"))
 	}
 	return r, err
 }
 
 func newSystem(ctx context.Context, o options, dir, root string) (System, error) {
-	if o.stack != "host" {
-		return nil, fmt.Errorf("-stack=%q: accepted is host", o.stack)
+	options := hostOptions{Root: root, Dir: dir, Size: o.size, Disk: o.disk << 20}
+	switch o.stack {
+	case "host":
+		return newHost(ctx, options)
+	case "compose":
+		return newCompose(ctx, options)
 	}
-	return newHost(ctx, hostOptions{Root: root, Dir: dir, Size: o.size, Disk: o.disk << 20})
+	return nil, fmt.Errorf("-stack=%q: accepted are host and compose", o.stack)
 }
 
 // chooseKinds applies -only and -short.

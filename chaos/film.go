@@ -36,6 +36,7 @@ const batch = 45
 // film decodes archived segments as they come.
 type film struct {
 	archivist *archivist
+	keep      bool // the copies, to be looked at afterwards
 	waiting   []File
 	Frames    []Frame
 	Odd       []string // segments whose pictures don't come out as they went in
@@ -67,7 +68,7 @@ func (f *film) collect() {
 
 // develop decodes the first segments, at most so many, as far as they are of one run.
 func (f *film) develop(most int) {
-	init, next := f.run1(f.waiting[0].MSN)
+	init, next := f.runOf(f.waiting[0].MSN)
 	n := 1
 	for n < min(most, len(f.waiting)) && f.waiting[n].MSN < next {
 		n++
@@ -80,12 +81,14 @@ func (f *film) develop(most int) {
 	}
 	f.Frames = append(f.Frames, frames...)
 	for _, s := range segments {
-		os.Remove(f.archivist.copy(s))
+		if !f.keep {
+			os.Remove(f.archivist.copy(s))
+		}
 	}
 }
 
-// run1 is the init section for an MSN and the first MSN of the run after it.
-func (f *film) run1(msn uint64) (init File, next uint64) {
+// runOf is the init section for an MSN and the first MSN of the run after it.
+func (f *film) runOf(msn uint64) (init File, next uint64) {
 	next = ^uint64(0)
 	for _, file := range f.archivist.Seen() {
 		switch {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -232,6 +233,16 @@ func (s *session) report() (*Report, error) {
 	r.recoveries()
 	r.judge()
 	return r, nil
+}
+
+// saveFrames writes a line per archived picture: MSN, program date time and the
+// picture's own, and how old it was.
+func (s *session) saveFrames(path string) error {
+	var text bytes.Buffer
+	for _, f := range s.film.Frames {
+		fmt.Fprintf(&text, "%d\t%s\t%s\t%d\n", f.MSN, clockTime(f.At), clockTime(f.Coded), f.At-f.Coded)
+	}
+	return os.WriteFile(path, text.Bytes(), 0o644)
 }
 
 // disksWereFull tells whether history had a reason to become shorter.

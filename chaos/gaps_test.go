@@ -1,0 +1,105 @@
+package main
+
+import (
+	"math"
+	"testing"
+)
+
+// tape is an archive of ten segments of two seconds at 10 pictures a second,
+// of a camera that sends as many, from 1000 s on.
+func tape() (frames []Frame, marks map[uint64]Mark, sent []int64) {
+	marks = map[uint64]Mark{}
+	for i := range 200 {
+		t := int64(1_000_000 + 100*i)
+		frames = append(frames, Frame{MSN: uint64(i / 20), At: t + 30, Coded: t})
+		sent = append(sent, t)
+		marks[uint64(i/20)] = Mark{}
+	}
+	return frames, marks, sent
+}
+
+// cut leaves pictures out.
+func cut[T any](all []T, from, to int) []T {
+	return append(append([]T(nil), all[:from]...), all[to:]...)
+}
+
+func TestWholeTape(t *testing.T) {
+	frames, marks, sent := tape()
+	v := checkContent(frames, marks, sent)
+	if v.Frames != 200 || v.Sent != 200 || v.LostSeconds != 0 || v.Marked+len(v.Unmarked)+len(v.Backwards)+v.Unreadable != 0 ||
+		v.MedianErrorS != 0.03 || v.MaxErrorS != 0.03 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestHoles(t *testing.T) {
+	discontinuity, gap := Mark{Discontinuity: true}, Mark{Gap: true}
+	for _, test := range []struct {
+		name             string
+		from, to         int // pictures that the archive lacks
+		mark             map[uint64]Mark
+		unsent           bool // and that the camera never sent
+		marked, unmarked int
+		lost             float64
+	}{
+		{name: "between two segments, unmarked", from: 35, to: 55, unmarked: 1, lost: 1.8},
+		{name: "within a segment", from: 62, to: 78, unmarked: 1, lost: 1.4},
+		{name: "with a discontinuity", from: 35, to: 55, mark: map[uint64]Mark{2: discontinuity}, marked: 1, lost: 1.8},
+		{name: "the discontinuity is elsewhere", from: 35, to: 55, mark: map[uint64]Mark{1: discontinuity, 3: discontinuity}, unmarked: 1, lost: 1.8},
+		{name: "with a gap", from: 38, to: 82, mark: map[uint64]Mark{3: gap}, marked: 1, lost: 4.2},
+		{name: "a few pictures", from: 62, to: 66, lost: 0.2},
+		{name: "the camera paused", from: 35, to: 75, unsent: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			frames, marks, sent := tape()
+			frames = cut(frames, test.from, test.to)
+			if test.unsent {
+				sent = cut(sent, test.from, test.to)
+			}
+			for msn, m := range test.mark {
+				marks[msn] = m
+			}
+			v := checkContent(frames, marks, sent)
+			if v.Marked != test.marked || len(v.Unmarked) != test.unmarked || math.Abs(v.LostSeconds-test.lost) > 1e-6 {
+				t.Errorf("%d marked, %d unmarked, %.2f s lost; want %d, %d, %.2f", v.Marked, len(v.Unmarked), v.LostSeconds,
+					test.marked, test.unmarked, test.lost)
+			}
+		})
+	}
+}
+
+// TestHeldPicture: one that is repeated while others were sent is a hole too.
+func TestHeldPicture(t *testing.T) {
+	frames, marks, sent := tape()
+	for i := 62; i < 78; i++ {
+		frames[i].Coded = frames[61].Coded
+	}
+	if v := checkContent(frames, marks, sent); len(v.Unmarked) != 1 || len(v.Backwards) != 0 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestBackwards(t *testing.T) {
+	frames, marks, sent := tape()
+	frames[100].Coded, frames[101].Coded = frames[101].Coded, frames[100].Coded
+	if v := checkContent(frames, marks, sent); len(v.Backwards) != 1 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestUnreadableAndLate(t *testing.T) {
+	frames, marks, sent := tape()
+	frames[50].Coded = 0
+	frames[60].At += 700
+	v := checkContent(frames, marks, sent)
+	if v.Unreadable != 1 || v.MaxErrorS != 0.73 || v.MedianErrorS != 0.03 || len(v.Unmarked) != 0 {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestNothingToCompare(t *testing.T) {
+	r := Report{Content: checkContent(nil, nil, nil)}
+	if r.judge(); len(r.Broken) == 0 {
+		t.Error("an empty archive passes")
+	}
+}
