@@ -13,8 +13,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lookback/controller/alert"
 	"lookback/controller/archive"
+	"lookback/controller/camera"
 	"lookback/controller/config"
+	"lookback/controller/health"
 	"lookback/controller/metrics"
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
@@ -26,6 +29,7 @@ type station struct {
 	config.Camera
 	archive  *archive.Camera
 	recorder *recorder.Recorder
+	health   *health.Monitor
 }
 
 // serve runs the controller until the context ends: camera -> recorder -> spool
@@ -73,6 +77,12 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	}
 	measured := metrics.New(metricsOptions(cfg, stations))
 	all.Go(func() error { measured.Run(running); return nil })
+	for _, s := range stations {
+		all.Go(func() error { s.health.Run(running, log.With("camera", s.Name)); return nil })
+	}
+	if cfg.AlertWebhook.Set() {
+		all.Go(func() error { alert.Run(running, alertOptions(cfg, stations, measured, log)); return nil })
+	}
 	handler := web.New(webOptions(cfg, stations, measured, log))
 	all.Go(func() error { return serveHTTP(running, listener, handler) })
 	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
@@ -112,10 +122,10 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 		}
 		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
 		r := recorder.New(recorder.Options{
-			MediaDir: cfg.MediaDir, Camera: c.Name, URL: c.URL.Reveal(), Segment: c.Segment, Part: c.Part,
-			Encoder: c.Encoder, FPS: c.Framerate, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
+			MediaDir: cfg.MediaDir, Camera: c.Name, Source: camera.Source{URL: c.URL.Reveal(), FPS: c.Framerate}, Segment: c.Segment, Part: c.Part,
+			Encoder: c.Encoder, PictureChecks: c.PictureChecks, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
 		})
-		stations = append(stations, &station{c, a, r})
+		stations = append(stations, &station{c, a, r, health.NewMonitor(a, r.Status, time.Now())})
 	}
 	return stations, nil
 }
@@ -148,7 +158,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error 
 func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
 	o := metrics.Options{MediaDir: cfg.MediaDir, Version: version()}
 	for _, s := range stations {
-		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: statusOf(cfg.MediaDir, s.Name)})
+		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.recorder.Status, Health: s.health})
 	}
 	return o
 }
@@ -163,14 +173,21 @@ func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log
 	}
 	for _, s := range stations {
 		o.Cameras = append(o.Cameras, web.Camera{
-			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: statusOf(cfg.MediaDir, s.Name),
+			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health,
 		})
 	}
 	return o
 }
 
-func statusOf(mediaDir, camera string) func() (spool.Status, error) {
-	return func() (spool.Status, error) { return spool.ReadStatus(spool.CameraDir(mediaDir, camera)) }
+func alertOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log *slog.Logger) alert.Options {
+	o := alert.Options{
+		URL: cfg.AlertWebhook.Reveal(), Shown: cfg.AlertWebhook.String(), Secret: cfg.AlertSecret.Reveal(), After: cfg.AlertAfter,
+		MediaDir: cfg.MediaDir, Version: version(), Log: log, Count: m.Alert,
+	}
+	for _, s := range stations {
+		o.Cameras = append(o.Cameras, alert.Camera{Name: s.Name, Title: s.Title, Report: s.health.Report})
+	}
+	return o
 }
 
 // alive tells whether every archive's loop still goes round.
@@ -193,18 +210,19 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
-	done := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		<-ctx.Done()
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		if err := server.Shutdown(grace); err != nil {
-			err = server.Close()
+		if server.Shutdown(grace) != nil {
+			server.Close()
 		}
-		done <- nil
 	}()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return <-done
+	<-done
+	return nil
 }
