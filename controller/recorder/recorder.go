@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"lookback/controller/camera"
@@ -16,18 +17,20 @@ import (
 
 // Options of a Recorder.
 type Options struct {
-	MediaDir  string                  // the spool lies in its .spool folder
-	Camera    string                  // the camera's name
-	URL       string                  // with credentials
-	Segment   time.Duration           // nominal duration of a media segment
-	Part      time.Duration           // wanted duration of a part
-	Encoder   string                  // see camera.Settings
-	FPS       float64                 // the camera's frame rate when set, 0: measured
-	Constants func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
-	Redact    func(string) string     // takes credentials out of a text; may be nil
-	Log       *slog.Logger            // may be nil
-	FFmpeg    string                  // path or name, "ffmpeg" when empty
-	FFprobe   string                  // path or name, "ffprobe" when empty
+	MediaDir string        // the spool lies in its .spool folder
+	Camera   string        // the camera's name
+	URL      string        // with credentials
+	FPS      float64       // the camera's frame rate when set, 0: measured
+	Segment  time.Duration // nominal duration of a media segment
+	Part     time.Duration // wanted duration of a part
+	Encoder  string        // see camera.Settings
+	// PictureChecks has a key frame looked at now and then.
+	PictureChecks bool
+	Constants     func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
+	Redact        func(string) string     // takes credentials out of a text; may be nil
+	Log           *slog.Logger            // may be nil
+	FFmpeg        string                  // path or name, "ffmpeg" when empty
+	FFprobe       string                  // path or name, "ffprobe" when empty
 }
 
 // Recorder records one camera.
@@ -35,8 +38,12 @@ type Recorder struct {
 	Options
 	dir       string // the camera's spool
 	bell      *spool.Ring
-	status    spool.Status
+	status    spool.Status                 // owned by whoever records
+	said      atomic.Pointer[spool.Status] // what others may read, never changed
+	changed   chan struct{}                // there is news in said
 	stderr    ring
+	pictures  *observer
+	load      load
 	facts     *camera.Facts    // nil: probe before the next attempt
 	constants *spool.Constants // once a run has promised them
 	overran   bool             // key frames once were farther apart than probing saw
@@ -44,10 +51,17 @@ type Recorder struct {
 	lastEnd   int64            // program date time at which the last run ended, µs; 0 before
 	backoff   backoff
 
+	// diskSince is when the disk was given something to do, 0 while it is
+	// idle, monotonic nanoseconds.
+	diskSince atomic.Int64
+
 	// Seams for tests.
-	clock func() (wall time.Time, mono time.Duration)
-	open  func(path string) (segmentFile, error)
-	stall time.Duration // how long no fragment may come
+	clock       func() (wall time.Time, mono time.Duration)
+	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
+	unread      func(pid int) int64
+	open        func(path string) (segmentFile, error)
+	stall       time.Duration // how long no fragment may come
+	maxDiskTime time.Duration // how long the disk may take for one thing
 }
 
 // New prepares a recorder; nothing happens before Run.
@@ -72,25 +86,51 @@ func New(o Options) *Recorder {
 		Options: o,
 		dir:     spool.CameraDir(o.MediaDir, o.Camera),
 		status:  spool.Status{Restarts: map[string]uint64{}},
+		changed: make(chan struct{}, 1),
 		clock: func() (time.Time, time.Duration) {
 			now := time.Now()
 			return now, now.Sub(started)
 		},
-		open:  openSegment,
-		stall: minStall,
+		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
+		asleep:      asleep,
+		unread:      unread,
+		open:        openSegment,
+		stall:       minStall,
+		maxDiskTime: maxDiskTime,
 	}
 }
 
+// lastWords is how long the last status may take to get onto the disk.
+const lastWords = 2 * time.Second
+
 // Run records until ctx ends, and then returns nil once ffmpeg is gone and the
-// run is closed. Trouble with the camera or the disk never ends it.
+// run is closed. Trouble with the camera or the disk never ends it. A disk that
+// hangs at the end is not waited for: what waits for it, waits on.
 func (r *Recorder) Run(ctx context.Context) error {
+	recording, looking, stop, kept := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() { defer close(kept); r.keepStatus(stop) }()
+	go func() { defer close(looking); r.pictures.run(ctx) }()
+	go func() { defer close(recording); r.record(ctx) }()
+	if !r.await(ctx, recording) {
+		r.Log.Error("the disk hangs; recording ends without closing its run")
+	}
+	<-looking
+	close(stop)
+	select {
+	case <-kept:
+	case <-time.After(lastWords):
+		r.Log.Error("the disk hangs; the last status is not written")
+	}
+	return nil
+}
+
+func (r *Recorder) record(ctx context.Context) {
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	defer r.bell.Close()
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))
 	}
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
-	return nil
 }
 
 // attempt probes if need be and runs one ffmpeg. It returns how long to wait
@@ -107,7 +147,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 		}
 		r.facts = &facts
 	}
-	plan := camera.MakePlan(*r.facts, r.settings())
+	plan := r.plan()
 	r.status.Plan = plan.Line
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("ffmpeg starts", "plan", plan.Line)
@@ -173,8 +213,9 @@ func (r *Recorder) ended(end outcome) time.Duration {
 func (r *Recorder) report(reason camera.Reason, err error, delay time.Duration) {
 	retry := time.Now().Add(delay).UTC()
 	r.status.Retry = &retry
+	reason = reason.For(r.URL)
 	attrs := []any{"reason", reason.Code, "title", reason.Title, "next_attempt_in", delay.Round(time.Millisecond)}
-	if err != nil && !errors.Is(err, reason) {
+	if plain := (camera.Reason{}); err != nil && !errors.As(err, &plain) {
 		attrs = append(attrs, "error", r.Redact(err.Error()))
 	}
 	r.Log.Warn("recording interrupted", attrs...)

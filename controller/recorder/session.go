@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"lookback/controller/camera"
 	"lookback/controller/fmp4"
@@ -58,8 +61,11 @@ type session struct {
 	last      atomic.Int64  // arrival of the last one, monotonic ns
 	fragments uint64
 	offset    time.Duration // wall clock less monotonic clock when the run began
+	slept     time.Duration // for how long the machine had been suspended then
 	diskUntil time.Duration // fragments are dropped until then, monotonic
 	rate      rateWatch
+	pace      paceWatch
+	reports   int // of ffmpeg's progress
 	counted   fpsMeter
 
 	stop  context.CancelFunc // interrupts ffmpeg
@@ -77,7 +83,8 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	wall, mono := r.clock()
-	s := &session{Recorder: r, plan: plan, started: mono, offset: offset(wall, mono), stop: stop, kill: p.kill, rate: rateWatch{plan: plan}}
+	s := &session{Recorder: r, plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), stop: stop, kill: p.kill,
+		rate: rateWatch{plan: plan}, pace: paceWatch{planned: plan.SourceRate.Float()}}
 	s.last.Store(int64(mono))
 	r.status.PID = p.pid
 
@@ -176,6 +183,7 @@ func (s *session) loop(ctx context.Context, inits <-chan *fmp4.Init, fragments <
 				s.check()
 			}
 		case <-publish.C:
+			s.noteLast()
 			s.publish()
 		}
 	}
@@ -218,19 +226,48 @@ func (s *session) check() {
 // checkClock notices a step of the wall clock, by which program date time
 // would be wrong from now on. An encoded camera's ffmpeg stamps frames by the
 // wall clock: it would answer a step with thousands of repeated frames, or none.
+// A machine that was suspended shows as a step too, since the monotonic clock
+// stood still; its connections are dead.
 func (s *session) checkClock() {
 	wall, mono := s.clock()
 	step := offset(wall, mono) - s.offset
 	if step.Abs() <= maxStep {
 		return
 	}
+	slept := s.asleep() - s.slept
 	s.offset += step
-	s.Log.Warn("the clock was changed", "by", step.Round(time.Millisecond))
-	if !s.plan.Copy {
+	s.slept += slept
+	noted := spool.ClockStep{At: wall.UTC(), By: step.Seconds(), Slept: slept > maxStep && step > 0}
+	s.status.Clock = &noted
+	s.Log.Warn("the clock was changed", "by", step.Round(time.Millisecond), "asleep", slept.Round(time.Millisecond))
+	switch {
+	case noted.Slept:
+		s.finish(camera.Resumed)
+	case !s.plan.Copy:
 		s.finish(camera.ClockJump)
-	} else if s.timeline != nil {
+	case s.timeline != nil:
 		s.timeline.requestRun()
 	}
+}
+
+// asleep is by how much the clock that counts suspended time is ahead of the
+// one that does not.
+func asleep() time.Duration {
+	var with, without unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &with) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &without) != nil {
+		return 0
+	}
+	return time.Duration(with.Nano() - without.Nano())
+}
+
+// noteLast tells when the newest picture came, by the wall clock.
+func (s *session) noteLast() {
+	if s.fragments == 0 {
+		return
+	}
+	wall, mono := s.clock()
+	last := wall.Add(time.Duration(s.last.Load()) - mono).UTC()
+	s.status.Last = &last
 }
 
 // take handles one fragment in the order of arrival.
@@ -245,6 +282,7 @@ func (s *session) take(a arrival) {
 	if s.checkClock(); s.cause.Code != "" {
 		return
 	}
+	s.pictures.offer(s.init, a.fragment, a.sync, s.plan.Width*s.plan.Height, a.arrival)
 	if a.arrival < s.diskUntil {
 		return
 	}
@@ -306,7 +344,11 @@ func (s *session) beginRun() error {
 		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: s.init.Codecs(),
 		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line,
 	}
-	w, err := newWriter(s.dir, run, s.init.Raw, s.plan.SegmentFrames, s.open)
+	var w *writer
+	err := s.onDisk(func() (err error) {
+		w, err = newWriter(s.dir, run, s.init.Raw, s.plan.SegmentFrames, s.open)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -320,7 +362,7 @@ func (s *session) beginRun() error {
 func (s *session) write(a arrival, t timed) {
 	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
 	if err == nil {
-		err = s.writer.add(a.fragment.Raw, a.sync, t.decode, t.duration)
+		err = s.onDisk(func() error { return s.writer.add(a.fragment.Raw, a.sync, t.decode, t.duration) })
 	}
 	switch {
 	case err == nil:
@@ -362,7 +404,8 @@ func (s *session) endRun(code, detail string) {
 		return
 	}
 	s.lastEnd = s.writer.endMicros()
-	if err := s.writer.close(time.Now(), code, s.Redact(detail)); err != nil && !errors.Is(err, os.ErrClosed) {
+	err := s.onDisk(func() error { return s.writer.close(time.Now(), code, s.Redact(detail)) })
+	if err != nil && !errors.Is(err, os.ErrClosed) {
 		s.Log.Warn("run not closed properly", "run", s.writer.run.ID, "error", err)
 	}
 	s.writer = nil
@@ -374,8 +417,12 @@ func (s *session) progress(p progress) {
 	_, now := s.clock()
 	s.status.Speed = p.speed
 	s.status.FPS = s.counted.fps(now)
+	if s.timeline == nil {
+		return
+	}
+	s.watchPace(now, p)
 	recently := s.lastRate != 0 && now-s.lastRate < rateSpacing
-	if s.FPS > 0 || s.plan.Copy || recently {
+	if s.FPS > 0 || s.plan.Copy || recently || s.pace.behind() {
 		return
 	}
 	if rate, changed := s.rate.add(now, p); changed {
@@ -396,7 +443,7 @@ func (s *session) conclude(ctx context.Context, stderr []string, procErr, readEr
 	switch {
 	case ctx.Err() != nil:
 		end.reason = camera.ReasonFor(camera.Stopped)
-	case s.cause.Code == camera.ClockJump:
+	case slices.Contains(ownWish, s.cause.Code):
 		end.atOnce = true
 	case s.cause.Code == camera.RateChanged, s.cause.Code == camera.KeyFramesTooFar:
 		end.atOnce, end.reprobe = true, true
@@ -413,6 +460,9 @@ func (s *session) conclude(ctx context.Context, stderr []string, procErr, readEr
 	s.endRun(end.reason.Code, lastLine(stderr))
 	return end
 }
+
+// ownWish are the reasons for which ffmpeg is started anew as it was.
+var ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow}
 
 func lastLine(lines []string) string {
 	if len(lines) == 0 {

@@ -1,7 +1,9 @@
 package recorder
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"os"
 	"time"
 
@@ -11,6 +13,18 @@ import (
 
 // statusInterval is how often the status is written when nothing changes.
 const statusInterval = time.Second
+
+var errSilent = errors.New("the recorder has not said anything yet")
+
+// Status is what the recorder said last. It comes from memory, so that a disk
+// that takes nothing keeps nobody from knowing that.
+func (r *Recorder) Status() (spool.Status, error) {
+	s := r.said.Load()
+	if s == nil {
+		return spool.Status{}, errSilent
+	}
+	return *s, nil
+}
 
 // enter changes the state and says so at once.
 func (r *Recorder) enter(state string, reason camera.Reason) {
@@ -23,7 +37,7 @@ func (r *Recorder) enter(state string, reason camera.Reason) {
 	}
 	// While starting, the reason of the last failure still holds.
 	if reason.Code != "" || state != spool.Starting {
-		r.setReason(reason)
+		r.setReason(reason.For(r.URL))
 	}
 	r.publish()
 	r.bell.Press()
@@ -33,16 +47,46 @@ func (r *Recorder) setReason(reason camera.Reason) {
 	r.status.Code, r.status.Title, r.status.Advice = reason.Code, reason.Title, reason.Advice
 }
 
-// publish writes the status. A disk that takes none is reported by whoever
-// writes media.
+// publish makes the status what Status returns, and has it written.
 func (r *Recorder) publish() {
-	r.status.At = time.Now().UTC()
-	r.status.Log = r.stderr.last()
-	if err := errors.Join(os.MkdirAll(r.dir, 0o755), spool.WriteStatus(r.dir, r.status)); err != nil {
-		r.Log.Debug("status not written", "error", err)
+	s := r.status
+	s.At = time.Now().UTC()
+	s.Log = r.stderr.last()
+	s.Restarts = maps.Clone(s.Restarts)
+	s.Picture = r.pictures.seen()
+	r.say(s)
+}
+
+func (r *Recorder) say(s spool.Status) {
+	r.said.Store(&s)
+	select {
+	case r.changed <- struct{}{}:
+	default:
 	}
 }
 
+// keepStatus writes the newest status to the disk until stop is closed, and
+// then once more. It is a goroutine of its own: a disk that hangs is to stop
+// the news on the disk and nothing else.
+func (r *Recorder) keepStatus(stop <-chan struct{}) {
+	for stopped := false; !stopped; {
+		select {
+		case <-r.changed:
+		case <-stop:
+			stopped = true
+		}
+		s := r.said.Load()
+		if s == nil {
+			continue
+		}
+		// A disk that takes none is reported by whoever writes media.
+		if err := errors.Join(os.MkdirAll(r.dir, 0o755), spool.WriteStatus(r.dir, *s)); err != nil {
+			r.Log.Debug("status not written", "error", err)
+		}
+	}
+}
+
+// publishUntil keeps the status fresh until done is closed.
 func (r *Recorder) publishUntil(done <-chan struct{}) {
 	tick := time.NewTicker(statusInterval)
 	defer tick.Stop()
@@ -54,4 +98,64 @@ func (r *Recorder) publishUntil(done <-chan struct{}) {
 			r.publish()
 		}
 	}
+}
+
+// maxDiskTime is how long the disk may take for one thing.
+const maxDiskTime = 3 * time.Second
+
+// onDisk does something with the disk and notes how long it takes. After one
+// that took too long what has gathered meanwhile is not worth recording: ffmpeg
+// is started anew at the live edge.
+func (s *session) onDisk(do func() error) error {
+	_, begun := s.clock()
+	s.diskSince.Store(int64(begun) + 1) // 0 is idle
+	err := do()
+	s.diskSince.Store(0)
+	if _, now := s.clock(); now-begun >= s.maxDiskTime {
+		s.Log.Warn("the disk did not answer in time", "took", (now - begun).Round(time.Millisecond))
+		s.finish(camera.DiskSlow)
+	}
+	return err
+}
+
+// hangs tells whether the disk is taking too long right now.
+func (r *Recorder) hangs() bool {
+	since := r.diskSince.Load()
+	_, now := r.clock()
+	return since != 0 && now-time.Duration(since) >= r.maxDiskTime
+}
+
+// await waits until recording has ended. It says so when the disk hangs, and
+// does not wait for such a disk once ctx has ended: then it returns false.
+func (r *Recorder) await(ctx context.Context, recording <-chan struct{}) (ended bool) {
+	tick := time.NewTicker(checkInterval)
+	defer tick.Stop()
+	for told := (time.Time{}); ; {
+		select {
+		case <-recording:
+			return true
+		case <-tick.C:
+		}
+		if !r.hangs() {
+			continue
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		if now := time.Now(); now.Sub(told) >= statusInterval {
+			told = now
+			r.sayHangs(now)
+		}
+	}
+}
+
+// sayHangs is for whoever watches, since the owner of the status is waiting.
+func (r *Recorder) sayHangs(now time.Time) {
+	s := *r.said.Load()
+	reason := camera.ReasonFor(camera.DiskSlow)
+	if s.State != spool.Waiting {
+		s.State, s.Since = spool.Waiting, now.UTC()
+	}
+	s.At, s.Code, s.Title, s.Advice = now.UTC(), reason.Code, reason.Title, reason.Advice
+	r.say(s)
 }

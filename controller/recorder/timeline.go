@@ -145,7 +145,9 @@ func (t *timeline) place(s stamp) timed {
 		t.wanted = true
 		return timed{verdict: drop}
 	}
-	if drift > maxError {
+	// An encoded camera's pictures carry the time at which they were read:
+	// late, they are still right, and the pace is somebody else's concern.
+	if drift > maxError && t.copied {
 		t.wanted = true
 	}
 	if t.copied {
@@ -193,6 +195,19 @@ func (t *timeline) slew(duration uint64, drift time.Duration) uint64 {
 	share := max(-maxSlew, min(maxSlew, drift.Seconds()/slewTime.Seconds()))
 	out := uint64(math.Round(float64(duration) * (1 + share)))
 	return max(1, min(out, t.ticks(t.maxDuration)))
+}
+
+// lag is by how much even the earliest of the last seconds' fragments left
+// ffmpeg late.
+func (t *timeline) lag() time.Duration {
+	if !t.placed || len(t.lateness) == 0 {
+		return 0
+	}
+	least := t.lateness[0].by
+	for _, l := range t.lateness {
+		least = min(least, l.by)
+	}
+	return least
 }
 
 func (t *timeline) length(s stamp) time.Duration { return t.time(t.sane(s)) }

@@ -1,0 +1,166 @@
+package recorder
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// An encoder that is too slow does not show in ffmpeg's speed: frames are
+// stamped when they are read, so the output stays in time while pictures that
+// nobody has read grow old in the kernel, and the camera drops the others.
+
+const (
+	// paceWindow is for how long it must have been so.
+	paceWindow = 10 * time.Second
+	// backlog is how much unread is more than a frame on its way, bytes; what
+	// the kernel keeps at most is set by ffmpeg's -recv_buffer_size.
+	backlog = 64 << 10
+	// maxLag is how late fragments may leave ffmpeg.
+	maxLag = 500 * time.Millisecond
+	// keptUp is the share of the camera's frames that must get through. One
+	// that sends more slowly leaves no backlog.
+	keptUp = 0.85
+	// paceEvery is at which of ffmpeg's reports, one a second, the kernel is
+	// asked while all is well.
+	paceEvery = 5
+)
+
+// paceWatch notices an ffmpeg that does not keep up with its camera.
+type paceWatch struct {
+	planned float64 // frames a second that the camera sends
+	samples []paceSample
+}
+
+type paceSample struct {
+	at   time.Duration
+	read float64 // frames that ffmpeg has read
+}
+
+// behind tells that the last sample showed a backlog.
+func (w *paceWatch) behind() bool { return len(w.samples) > 0 }
+
+// add takes how much is unread, how late the last fragments left, and how many
+// frames were read so far; overloaded tells that it has been too much for long.
+func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read float64) (overloaded bool) {
+	if unread < backlog && lag < maxLag {
+		w.samples = nil
+		return false
+	}
+	w.samples = append(w.samples, paceSample{now, read})
+	for now-w.samples[0].at > paceWindow+2*time.Second {
+		w.samples = w.samples[1:]
+	}
+	first := w.samples[0]
+	span := now - first.at
+	return span >= paceWindow && (lag >= maxLag || (read-first.read)/span.Seconds() < keptUp*w.planned)
+}
+
+// watchPace looks at ffmpeg's report for an overload, and answers one with
+// fewer frames, so that what is recorded is live. After a while more are tried.
+func (s *session) watchPace(now time.Duration, p progress) {
+	if s.reports++; s.plan.Copy || !s.pace.behind() && s.reports%paceEvery != 0 {
+		return
+	}
+	read := float64(p.frames) - float64(p.dup) + float64(p.drop)
+	overloaded := s.pace.add(now, s.unread(s.status.PID), s.timeline.lag(), read)
+	l := &s.load
+	switch {
+	case overloaded && s.status.Overload == nil:
+		at := time.Now().UTC()
+		s.status.Overload = &at
+		s.Log.Warn("this machine can't keep up with the camera", "plan", s.plan.Line, "advice", camera.ReasonFor(camera.Overload).Advice)
+		fallthrough
+	case overloaded:
+		l.last = now
+		if l.more(s.facts.FrameRate) {
+			l.ease = min(maxEase, 2*max(l.ease, minEase/2))
+			s.finish(camera.Overload)
+		}
+	case s.pace.behind():
+	case l.halvings > 0 && now-l.last >= l.ease:
+		l.last = now
+		l.halvings--
+		s.finish(camera.LoadEased)
+	case l.halvings == 0 && s.status.Overload != nil && now-l.last >= calm:
+		s.status.Overload = nil
+		s.Log.Info("this machine keeps up with the camera again")
+	}
+}
+
+const (
+	// minEase and maxEase are after how long more frames are tried again.
+	minEase, maxEase = 10 * time.Minute, 2 * time.Hour
+	// calm is how long there must have been no overload to call it over.
+	calm = time.Minute
+	// slowest is the rate that is not halved any more, frames a second.
+	slowest = 2
+)
+
+// load is by how much fewer frames are recorded than the camera sends.
+type load struct {
+	halvings int
+	last     time.Duration // when that changed or an overload was seen, monotonic
+	ease     time.Duration // after how long more are tried
+}
+
+// more halves the rate, unless it is low enough.
+func (l *load) more(full camera.Rate) bool {
+	if full.Float()/float64(int(1)<<l.halvings) <= slowest {
+		return false
+	}
+	l.halvings++
+	return true
+}
+
+// plan decides how the camera is treated: as the facts are, or with fewer
+// frames when that is too much for this machine.
+func (r *Recorder) plan() camera.Plan {
+	plan := camera.MakePlan(*r.facts, r.settings())
+	if r.load.halvings == 0 || plan.Copy {
+		return plan
+	}
+	fewer := *r.facts
+	fewer.FrameRate = camera.Snap(fewer.FrameRate.Float() / float64(int(1)<<r.load.halvings))
+	if less := camera.MakePlan(fewer, r.settings()); !less.Copy {
+		less.SourceRate = r.facts.FrameRate
+		return less
+	}
+	return plan
+}
+
+// unread is how many bytes wait in the kernel for a process to read them from
+// its TCP connections; 0 when that can't be known.
+func unread(pid int) (total int64) {
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	fds, _ := filepath.Glob(proc + "fd/*")
+	own := map[string]bool{}
+	for _, fd := range fds {
+		target, _ := os.Readlink(fd)
+		if inode, ok := strings.CutPrefix(target, "socket:["); ok {
+			own[strings.TrimSuffix(inode, "]")] = true
+		}
+	}
+	if len(own) == 0 {
+		return 0
+	}
+	for _, table := range []string{"net/tcp", "net/tcp6"} {
+		text, _ := os.ReadFile(proc + table)
+		for line := range strings.Lines(string(text)) {
+			// sl local remote state tx:rx timer retransmits uid timeout inode
+			f := strings.Fields(line)
+			if len(f) < 10 || !own[f[9]] {
+				continue
+			}
+			_, rx, _ := strings.Cut(f[4], ":")
+			n, _ := strconv.ParseInt(rx, 16, 64)
+			total += n
+		}
+	}
+	return total
+}
