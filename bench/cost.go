@@ -26,7 +26,7 @@ type Conditions struct {
 type meter struct {
 	groups map[string]func() []procfs.Proc
 	begun  time.Time
-	before map[string]float64 // CPU seconds
+	before map[int]float64 // CPU seconds by process id
 	busy   float64
 	load   float64
 }
@@ -34,9 +34,11 @@ type meter struct {
 func startMeter(groups map[string]func() []procfs.Proc) *meter {
 	groups = maps.Clone(groups)
 	groups["bench"] = func() []procfs.Proc { return alone(os.Getpid()) }
-	m := &meter{groups: groups, begun: time.Now(), before: map[string]float64{}}
-	for name, group := range groups {
-		m.before[name] = cpuSeconds(group())
+	m := &meter{groups: groups, begun: time.Now(), before: map[int]float64{}}
+	for _, group := range groups {
+		for _, p := range group() {
+			m.before[p.PID] = cpuSeconds(p)
+		}
 	}
 	m.busy, m.load = machine()
 	return m
@@ -50,20 +52,23 @@ func (m *meter) stop() (map[string]Cost, Conditions) {
 	others := (busy - m.busy) / seconds
 	for name, group := range m.groups {
 		processes := group()
-		cost := Cost{CPU: (cpuSeconds(processes) - m.before[name]) / seconds, Memory: memory(processes)}
+		cost := Cost{Memory: memory(processes)}
+		for _, p := range processes {
+			// One that began meanwhile began with nothing; one that ended is left out.
+			cost.CPU += (cpuSeconds(p) - m.before[p.PID]) / seconds
+		}
 		costs[name] = cost
 		others -= cost.CPU
 	}
 	return costs, Conditions{Load: [2]float64{m.load, load}, Others: others}
 }
 
-func cpuSeconds(processes []procfs.Proc) (sum float64) {
-	for _, p := range processes {
-		if stat, err := p.Stat(); err == nil {
-			sum += stat.CPUTime()
-		}
+func cpuSeconds(p procfs.Proc) float64 {
+	stat, err := p.Stat()
+	if err != nil {
+		return 0
 	}
-	return sum
+	return stat.CPUTime()
 }
 
 func memory(processes []procfs.Proc) (bytes int) {
