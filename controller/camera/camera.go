@@ -9,20 +9,10 @@ import (
 	"time"
 )
 
-// Kind of a camera: what its stream is carried in.
-type Kind string
-
-const (
-	// MJPEG is a row of JPEG pictures over HTTP, multipart or plain.
-	MJPEG Kind = "mjpeg"
-	// MPEGTS is an MPEG transport stream over HTTP.
-	MPEGTS Kind = "mpegts"
-)
-
 // Facts are what probing has found out.
 type Facts struct {
 	Kind             Kind
-	Format           string // ffmpeg's demuxer: mpjpeg, mjpeg, jpeg_pipe, mpegts
+	Format           string // ffmpeg's demuxer: mpjpeg, mpegts, rtsp
 	Codec            string // ffmpeg's name: mjpeg, h264
 	Profile          string // ffmpeg's name: Baseline, High
 	PixelFormat      string // ffmpeg's name: yuvj420p
@@ -32,6 +22,24 @@ type Facts struct {
 	KeyIntervalKnown bool // false: KeyInterval is assumed, no two key frames were seen
 	BFrames          bool
 	BeginsWithKey    bool // whoever connects is sent a key frame first
+	Sound            Sound
+}
+
+// Sound is what probing has found out of the first sound track.
+type Sound struct {
+	Codec    string // ffmpeg's name: aac, pcm_alaw; "" when there is none
+	Profile  string // ffmpeg's name: LC, HE-AAC
+	Rate     int    // samples a second
+	Channels int
+}
+
+// whole tells that every frame is a picture of its own, and says all about itself.
+func (f Facts) whole() bool { return f.Codec == "mjpeg" || f.Codec == "rawvideo" }
+
+// timed tells that the stream has time stamps of its own worth reading: JPEG
+// over HTTP has none, and ffmpeg invents them.
+func (f Facts) timed() bool {
+	return !slices.Contains([]string{"mpjpeg", "mjpeg", "jpeg_pipe", "image2"}, f.Format)
 }
 
 // Rate is a number of frames a second as a fraction.

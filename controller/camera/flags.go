@@ -1,76 +1,106 @@
 package camera
 
 import (
-	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
+// readFlags are what it takes to open a camera of this kind.
+func readFlags(f Facts, s Source) []Flag {
+	row := rowOf(f.Kind)
+	var flags []Flag
+	if row.paced {
+		flags = append(flags, Flag{[]string{"-re"}, "no faster than it is to be watched"})
+	}
+	flags = append(flags, row.open(s)...)
+	format := f.Format
+	if row.format != "" {
+		format = row.format
+	}
+	return append(flags, Flag{[]string{"-f", format}, "as probed: a broken beginning must not be taken for another format"})
+}
+
 // inputFlags open every plan.
-func inputFlags(f Facts) []Flag {
-	return []Flag{
+func inputFlags(f Facts, s Source) []Flag {
+	return append([]Flag{
 		{[]string{"-nostdin"}, "nobody types"},
 		{[]string{"-hide_banner", "-loglevel", "error"}, "what is left of stderr is worth keeping and tells why it ended"},
 		{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
-		{[]string{"-rw_timeout", micros(networkTimeout)}, "ends when the network is silent, in µs"},
-		{[]string{"-recv_buffer_size", "262144"}, "when this machine can't keep up, pictures wait in the camera, which leaves some out, and not for seconds in the kernel, in bytes"},
-		{[]string{"-f", f.Format}, "as probed: a broken beginning must not be taken for another format"},
-	}
+	}, readFlags(f, s)...)
 }
 
 // encodedInput reads a camera that is decoded.
-func encodedInput(f Facts) []Flag {
-	flags := inputFlags(f)
-	if f.Kind == MJPEG {
-		flags = append(flags, Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "every JPEG says all about itself: no second is spent on looking"})
-	} else {
-		flags = append(flags, analyzeFlag(f))
-	}
-	return append(flags, Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"})
+func encodedInput(f Facts, s Source) []Flag {
+	return append(inputFlags(f, s), analyzeFlag(f, look(f)),
+		Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"})
 }
 
-// analyzeFlag says how much of an MPEG-TS is read before anything leaves.
-func analyzeFlag(f Facts) Flag {
-	look := f.KeyInterval
+// look is how much of a stream is read before anything leaves.
+func look(f Facts) time.Duration {
 	if f.BeginsWithKey {
-		look = 0
+		return 500 * time.Millisecond
 	}
-	return Flag{[]string{"-analyzeduration", micros(look + 500*time.Millisecond)},
-		"an MPEG-TS has no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
+	return f.KeyInterval + 500*time.Millisecond
 }
 
-// preset is libx264's. What they cost at 1280x720 and 30 fps including decoding
-// (of one core), and the delay from a frame's last byte to its fragment, of
-// which 33 ms are the muxer's wait for the next frame: ultrafast 25 %, 40 ms;
-// superfast 31 %, 41 ms; veryfast 38 %, 43 ms. ultrafast leaves out CABAC and
-// deblocking and shows it.
-const preset = "superfast"
+// analyzeFlag says how much of a stream is read before anything leaves.
+func analyzeFlag(f Facts, look time.Duration) Flag {
+	if !f.timed() || f.Codec == "rawvideo" || f.Kind == Device && f.whole() {
+		return Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "every picture says all about itself: no second is spent on looking"}
+	}
+	return Flag{[]string{"-analyzeduration", micros(look)},
+		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
+}
+
+// videoFilter times and shapes the decoded picture.
+func videoFilter(p Plan, s Settings, e encoderRow) string {
+	filters := []string{"settb=1/90000", "setpts=(RTCTIME-RTCSTART)/(TB*1000000)"}
+	switch s.Rotate {
+	case 90:
+		filters = append(filters, "transpose=clock")
+	case 180:
+		filters = append(filters, "hflip", "vflip")
+	case 270:
+		filters = append(filters, "transpose=cclock")
+	}
+	size := strconv.Itoa(p.Width) + ":" + strconv.Itoa(p.Height)
+	filters = append(filters, "scale="+size+":out_range=tv:out_color_matrix=smpte170m", "format="+e.pixels)
+	if e.upload != "" {
+		filters = append(filters, e.upload)
+	}
+	return strings.Join(filters, ",")
+}
 
 // encoderFlags decode, time and encode.
-func encoderFlags(p Plan) []Flag {
-	gop, rate := strconv.Itoa(p.SegmentFrames), maxRate(p)
-	return []Flag{
+func encoderFlags(p Plan, s Settings) []Flag {
+	e := encoderNamed(p.Encoder)
+	flags := []Flag{
 		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
-		{[]string{"-vf", filter(p)}, "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does); even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
+		{[]string{"-vf", videoFilter(p, s, e)}, "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does); even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
 		{[]string{"-fps_mode", "cfr", "-r", p.FrameRate.String()}, "a constant rate makes every segment equally long; a late frame's place is filled with its predecessor"},
-		{[]string{"-c:v", "libx264", "-preset", preset, "-tune", "zerolatency"}, "H.264, which every browser plays; no look-ahead and no frame threads: each frame leaves at once"},
-		{[]string{"-crf", "23", "-maxrate", rate, "-bufsize", rate}, "constant quality, with a ceiling that a second of video never exceeds by much"},
-		{[]string{"-g", gop, "-keyint_min", gop, "-sc_threshold", "0"}, "a key frame exactly at the beginning of every segment"},
-		{[]string{"-bf", "0"}, "no frame waits for a later one"},
-		{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
-			"JPEG is BT.601; a player would guess BT.709 from the size"},
 	}
+	flags = append(flags, e.flags(p, s)...)
+	return append(flags,
+		Flag{[]string{"-bf", "0"}, "no frame waits for a later one"},
+		Flag{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
+			"the filter has made it BT.601; a player would guess BT.709 from the size"})
 }
 
-func filter(p Plan) string {
-	return fmt.Sprintf("settb=1/90000,setpts=(RTCTIME-RTCSTART)/(TB*1000000),scale=%d:%d:out_range=tv:out_color_matrix=smpte170m,format=yuv420p", p.Width, p.Height)
-}
-
-// maxRate is the ceiling of the bit rate: a seventh of a bit per pixel at
-// 30 fps, 4 Mbit/s for 1280x720, at least 1 Mbit/s.
-func maxRate(p Plan) string {
-	bits := float64(p.Width*p.Height) * min(max(p.FrameRate.Float(), 15), 60) / 7
-	return strconv.Itoa(max(1000, int(bits/1000))) + "k"
+// copyFlags keep the camera's own video.
+func copyFlags(f Facts) []Flag {
+	flags := []Flag{
+		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
+		{[]string{"-c", "copy"}, "browsers play the camera's own video; encoding it anew would cost quality and a core"},
+	}
+	if f.Codec == "hevc" {
+		flags = append(flags, Flag{[]string{"-tag:v", "hvc1"}, "Safari plays H.265 under this name only"})
+	}
+	if f.Kind == RTSP || f.Kind == RTP {
+		flags = append(flags, Flag{[]string{"-bsf:v", `noise=drop=eq(pts\,nopts)`},
+			"RTSP's first packet has no time stamp: with B-frames the muxer would abort (SIGABRT); recording begins at the next key frame"})
+	}
+	return flags
 }
 
 // muxerFlags close every plan.

@@ -1,8 +1,10 @@
 package camera
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +14,18 @@ import (
 // Settings are what people choose for a camera, and what its archive has
 // already promised.
 type Settings struct {
+	Source
 	Segment   time.Duration    // nominal duration of a media segment
 	Part      time.Duration    // wanted duration of a part
-	Encoder   string           // "auto" or "libx264", which are the same so far
+	Encoder   string           // auto, copy (never encode) or an encoder's name, see EncoderNames
+	Chosen    string           // the encoder that Encoders has chosen, "" is libx264
+	Note      string           // why it was chosen, for people
+	CopyH265  bool             // H.265 is copied, though not every browser plays it
+	Quality   int              // 1 (best) to 51 as libx264 counts, 0: 23
+	Bitrate   int64            // ceiling, bit/s, 0: by the size of the picture
+	Width     int              // pixels of the picture wanted, 0: as Height needs
+	Height    int              // likewise; both 0: the camera's
+	Rotate    int              // 0, 90, 180 or 270 degrees clockwise
 	Constants *spool.Constants // fixed by the camera's first run; nil before
 }
 
@@ -26,43 +37,97 @@ type Flag struct {
 
 // Plan is how a camera is treated.
 type Plan struct {
-	Copy          bool          // the camera's own H.264 is kept
-	Input, Output []Flag        // before and after the address
+	Copy          bool   // the camera's own H.264 or H.265 is kept
+	Encoder       string // that encodes otherwise
+	Input, Output []Flag // before and after the address
+	Sound         *SoundPlan
 	SourceRate    Rate          // what the camera delivers
 	FrameRate     Rate          // what ffmpeg delivers
 	Segment       time.Duration // a new segment begins at the first key frame at or after it
 	SegmentFrames int           // frames of each segment, exactly; 0 when copied
 	Width, Height int           // pixels, of the output
 	Constants     spool.Constants
-	Line          string // the plan in a sentence
+	Line          string   // the plan in a sentence
+	Reasons       []string // for what it says, a sentence each
 }
 
-// Args is ffmpeg's whole argument list.
-func (p Plan) Args(url string) []string {
+// Args is ffmpeg's whole argument list for the camera at an address.
+func (p Plan) Args(address string) []string {
 	var args []string
-	for _, f := range p.Input {
-		args = append(args, f.Args...)
-	}
-	args = append(args, "-i", url)
-	for _, f := range p.Output {
+	for _, f := range p.flags(address) {
 		args = append(args, f.Args...)
 	}
 	return args
 }
 
+// flags are all arguments in order.
+func (p Plan) flags(address string) []Flag {
+	all := append(slices.Clone(p.Input), Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"})
+	if p.Sound != nil {
+		all = append(all, p.Sound.Input...)
+	}
+	all = append(all, p.Output...)
+	if p.Sound != nil {
+		all = append(all, p.Sound.Output...)
+	}
+	return all
+}
+
+// Encodes tells whether MakePlan would encode, so that an encoder has to be
+// chosen. The error is a [Reason]: the settings rule it out.
+func Encodes(f Facts, s Settings) (bool, error) {
+	why := whyEncode(f, s)
+	if why != "" && s.Encoder == "copy" {
+		return true, fmt.Errorf("%s: %w", why, reasons[CannotCopy])
+	}
+	return why != "", nil
+}
+
 // MakePlan decides how a camera is treated. It is pure: the same facts and
 // settings give the same plan.
 //
-// H.264 is copied unless that breaks a promise that the archive has already
-// given: a part target that the camera's frames can't fill as RFC 8216bis
-// 4.4.4.9 wants, or independent segments with key frames farther apart than
-// the target duration. It is encoded then, which keeps every picture; the
-// promises can't be taken back (players give up on a playlist that does).
+// What browsers play is copied unless somebody wants another picture, or that
+// breaks a promise that the archive has already given: a part target that the
+// camera's frames can't fill as RFC 8216bis 4.4.4.9 wants, or independent
+// segments with key frames farther apart than the target duration. It is
+// encoded then, which keeps every picture; the promises can't be taken back
+// (players give up on a playlist that does).
 func MakePlan(f Facts, s Settings) Plan {
-	if f.Kind == MPEGTS && copyKeepsPromises(f, s.Constants) {
-		return copied(f, s)
+	var p Plan
+	if why := whyEncode(f, s); why == "" {
+		p = copied(f, s)
+	} else {
+		p = encoded(f, s, why)
 	}
-	return encoded(f, s)
+	p.addSound(f, s.Source)
+	return p
+}
+
+// whyEncode is the reason for encoding, "" when the stream can be copied.
+func whyEncode(f Facts, s Settings) string {
+	name := codecName(f.Codec)
+	switch {
+	case f.Codec == "hevc" && !s.CopyH265:
+		return "not every browser plays H.265"
+	case f.Codec != "h264" && f.Codec != "hevc":
+		return "HLS players don't play " + name
+	case f.Codec == "h264" && !slices.Contains([]string{"yuv420p", "yuvj420p"}, f.PixelFormat):
+		return "browsers play H.264 only with 8 bits and 4:2:0, not " + f.PixelFormat
+	case s.Rotate != 0:
+		return "the picture is to be turned"
+	case s.Width != 0 || s.Height != 0:
+		return "the picture is to have another size"
+	case s.Quality != 0 || s.Bitrate != 0:
+		return "quality or bit rate are set"
+	case slower(f, s.Source):
+		return "a lower frame rate is set"
+	}
+	return promiseBroken(f, s.Constants)
+}
+
+// slower tells that somebody wants fewer frames than the camera sends.
+func slower(f Facts, source Source) bool {
+	return source.FPS > 0 && source.FPS < f.FrameRate.Float()*0.9
 }
 
 // partMargin is what the part target of a copied camera is longer than its
@@ -74,14 +139,16 @@ const partMargin = 1.15
 // 4.4.4.9).
 const minFill = 0.85
 
-func copyKeepsPromises(f Facts, c *spool.Constants) bool {
-	if c == nil {
-		return true
+// promiseBroken says which promise of the archive copying would break, "" for none.
+func promiseBroken(f Facts, c *spool.Constants) string {
+	switch {
+	case c == nil:
+	case fill(f.FrameRate, micro(c.PartTarget)) < minFill || f.FrameRate.Frames(1) > micro(c.PartTarget):
+		return fmt.Sprintf("frames at %s fps don't fit the parts of %v that its playlists have promised", f.FrameRate.Human(), micro(c.PartTarget))
+	case c.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(c.TargetDuration)):
+		return fmt.Sprintf("its key frames are farther apart than the %v that its playlists have promised", micro(c.TargetDuration))
 	}
-	if fill(f.FrameRate, micro(c.PartTarget)) < minFill || f.FrameRate.Frames(1) > micro(c.PartTarget) {
-		return false
-	}
-	return !c.Independent || f.KeyIntervalKnown && f.KeyInterval <= micro(c.TargetDuration)
+	return ""
 }
 
 // fill is the share of the part target that whole frames can reach.
@@ -116,13 +183,32 @@ func copied(f Facts, s Settings) Plan {
 		p.Constants = *s.Constants
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
-	p.Input = append(inputFlags(f), analyzeFlag(f))
-	p.Output = append([]Flag{
-		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
-		{[]string{"-c", "copy"}, "browsers play the camera's own H.264; encoding it anew would cost quality and a core"},
-	}, muxerFlags()...)
-	p.Line = fmt.Sprintf("copying H.264 %dx%d at %s fps; %s", f.Width, f.Height, f.FrameRate.Human(), keyFrameLine(f, p))
+	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
+	p.Output = append(copyFlags(f), muxerFlags()...)
+	p.Line = fmt.Sprintf("copying %s %dx%d at %s fps; %s", codecName(f.Codec), f.Width, f.Height, f.FrameRate.Human(), keyFrameLine(f, p))
+	p.Reasons = copyReasons(f, p)
 	return p
+}
+
+// copyReasons say why it may be copied, and what that brings with it.
+func copyReasons(f Facts, p Plan) []string {
+	why := []string{"Browsers play its H.264 as it is: nothing is lost, and no processor is needed."}
+	if f.Codec == "hevc" {
+		why = []string{"Copying H.265 is set: Safari plays it, other browsers only where the graphics card does."}
+	}
+	if f.BFrames {
+		why = append(why, "It has B-frames, which wait for later frames: without them the picture would be less far behind.")
+	}
+	switch {
+	case !f.KeyIntervalKnown:
+		why = append(why, "No two key frames were seen: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
+	case f.KeyInterval > 4*time.Second:
+		why = append(why, "Its key frames are far apart, and only at one of them can a segment begin. A key frame every 1 or 2 s, set in the camera, is best.")
+	}
+	if p.Constants.TargetDuration < f.KeyInterval.Microseconds() {
+		why = append(why, "Segments are cut without a key frame, since its playlists have promised shorter ones.")
+	}
+	return why
 }
 
 func keyFrameLine(f Facts, p Plan) string {
@@ -137,11 +223,14 @@ func keyFrameLine(f Facts, p Plan) string {
 	return line
 }
 
-func encoded(f Facts, s Settings) Plan {
-	p := Plan{SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment,
-		Width: f.Width + f.Width%2, Height: f.Height + f.Height%2}
+func encoded(f Facts, s Settings, why string) Plan {
+	p := Plan{SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment, Encoder: encoderNamed(s.Chosen).name}
+	p.Width, p.Height = pictureSize(f, s)
+	if slower(f, s.Source) {
+		p.FrameRate = exactRate(s.FPS)
+	}
 	if s.Constants != nil {
-		p.FrameRate = rateThatFits(f.FrameRate, micro(s.Constants.PartTarget))
+		p.FrameRate = rateThatFits(p.FrameRate, micro(s.Constants.PartTarget))
 		p.Segment = min(p.Segment, micro(s.Constants.TargetDuration))
 	}
 	p.SegmentFrames = max(1, int(math.Round(p.Segment.Seconds()*p.FrameRate.Float())))
@@ -156,18 +245,53 @@ func encoded(f Facts, s Settings) Plan {
 	if s.Constants != nil {
 		p.Constants = *s.Constants
 	}
-	p.Input = encodedInput(f)
-	p.Output = append(encoderFlags(p), muxerFlags()...)
-	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with libx264 (%s)", codecName(f.Codec), p.Width, p.Height, p.FrameRate.Human(), preset)
+	p.Input = append(slices.Clone(encoderNamed(p.Encoder).open), encodedInput(f, s.Source)...)
+	p.Output = append(encoderFlags(p, s), muxerFlags()...)
+	how := p.Encoder
+	if p.Encoder == software {
+		how += " (" + preset + ")"
+	}
+	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", codecName(f.Codec), p.Width, p.Height, p.FrameRate.Human(), how)
+	p.Reasons = []string{sentence(why)}
+	if s.Note != "" {
+		p.Reasons = append(p.Reasons, sentence(s.Note))
+	}
+	if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), p.SourceRate.Human()))
+	}
 	return p
 }
 
-func codecName(codec string) string {
-	if codec == "h264" {
-		return "H.264"
+// sentence begins with a capital and ends with a full stop, unless it begins
+// with the name of a program.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if !strings.ContainsAny(first, "0123456789_") {
+		s = strings.ToUpper(s[:1]) + s[1:]
 	}
-	return strings.ToUpper(codec)
+	return s + "."
 }
+
+// pictureSize is the size of what is encoded: even, since H.264 keeps colour at
+// half the resolution.
+func pictureSize(f Facts, s Settings) (width, height int) {
+	width, height = f.Width, f.Height
+	if s.Rotate%180 != 0 {
+		width, height = height, width
+	}
+	switch {
+	case s.Width > 0 && s.Height > 0:
+		width, height = s.Width, s.Height
+	case s.Height > 0:
+		width, height = int(math.Round(float64(width)*float64(s.Height)/float64(height))), s.Height
+	}
+	return width + width%2, height + height%2
+}
+
+var codecNames = map[string]string{"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "rawvideo": "raw video", "mpeg2video": "MPEG-2",
+	"pcm_alaw": "G.711", "pcm_mulaw": "G.711", "adpcm_g726": "G.726", "adpcm_g722": "G.722", "opus": "Opus", "mp3": "MP3", "aac": "AAC"}
+
+func codecName(codec string) string { return cmp.Or(codecNames[codec], strings.ToUpper(codec)) }
 
 // rateThatFits is the lowest rate, not below the camera's, at which whole
 // frames fill a part target that was fixed for another rate.

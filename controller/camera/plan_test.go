@@ -14,12 +14,12 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func mjpegAt(num, den int) Facts {
-	return Facts{Kind: MJPEG, Format: "mpjpeg", Codec: "mjpeg", PixelFormat: "yuvj420p", Width: 1280, Height: 720,
+	return Facts{Kind: HTTP, Format: "mpjpeg", Codec: "mjpeg", PixelFormat: "yuvj420p", Width: 1280, Height: 720,
 		FrameRate: Rate{num, den}, KeyIntervalKnown: true}
 }
 
 func h264(key time.Duration, known bool) Facts {
-	return Facts{Kind: MPEGTS, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720,
+	return Facts{Kind: HTTP, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720,
 		FrameRate: Rate{25, 1}, KeyInterval: key, KeyIntervalKnown: known}
 }
 
@@ -83,11 +83,14 @@ func TestPlans(t *testing.T) {
 func golden(t *testing.T, name string, p Plan) {
 	t.Helper()
 	var b strings.Builder
-	for _, f := range append(append(p.Input, Flag{[]string{"-i", "URL"}, "the camera"}), p.Output...) {
-		b.WriteString(strings.Join(f.Args, " ") + "\n    " + f.Why + "\n")
+	for _, f := range p.flags("http://URL") {
+		b.WriteString(strings.ReplaceAll(strings.Join(f.Args, " "), "-i http://URL", "-i URL") + "\n    " + f.Why + "\n")
 		if f.Why == "" {
 			t.Errorf("%v has no reason", f.Args)
 		}
+	}
+	for _, r := range append([]string{p.Line}, p.Reasons...) {
+		b.WriteString("# " + r + "\n")
 	}
 	path := filepath.Join("testdata", name+".plan")
 	if *update {
@@ -111,7 +114,7 @@ func TestPartsFit(t *testing.T) {
 		for _, part := range []time.Duration{100, 138, 200, 333, 500} {
 			fixed := spool.Constants{PartTarget: (part * time.Millisecond).Microseconds(), TargetDuration: 3_000_000, Independent: true}
 			for _, s := range []Settings{usual, with(fixed)} {
-				for _, f := range []Facts{mjpegAt(rate.Num, rate.Den), {Kind: MPEGTS, Format: "mpegts", Codec: "h264", Width: 640, Height: 360, FrameRate: rate, KeyInterval: time.Second, KeyIntervalKnown: true}} {
+				for _, f := range []Facts{mjpegAt(rate.Num, rate.Den), {Kind: HTTP, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 640, Height: 360, FrameRate: rate, KeyInterval: time.Second, KeyIntervalKnown: true}} {
 					p := MakePlan(f, s)
 					if got := fill(p.FrameRate, micro(p.Constants.PartTarget)); got < minFill {
 						t.Errorf("%v: frames at %v fill a part to %.2f", p.Line, p.FrameRate, got)

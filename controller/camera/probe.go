@@ -38,38 +38,57 @@ const (
 	longLook  = assumedKeyInterval + 2*time.Second
 )
 
-var errNoSize = errors.New("no picture size")
+var (
+	errNoSize     = errors.New("no picture size")
+	errOnePicture = errors.New("a single picture")
+)
 
-// Probe asks a camera what it is. fps is its frame rate when somebody has set
-// it, else 0 and it is measured, which takes another 1.5 s. The error is a
-// [Reason] (errors.As) with ffmpeg's words behind it, or the context's.
-func Probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, error) {
+// maxPixels is the largest picture that is decoded: 8K and a little.
+const maxPixels = 8192 * 4608
+
+// Probe asks a camera what it is. Its frame rate is measured, which takes
+// another 1.5 s, unless somebody has set it and nothing else is to be learnt.
+// The error is a [Reason] (errors.As) with ffmpeg's words behind it, or the
+// context's.
+func Probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(tools.Timeout, probeTimeout))
 	defer cancel()
-	facts, err := probe(ctx, url, fps, tools)
+	facts, err := probe(ctx, source, tools)
 	if parent.Err() != nil {
 		return Facts{}, parent.Err()
 	}
 	return facts, err
 }
 
-func probe(ctx context.Context, url string, fps float64, tools Tools) (Facts, error) {
-	facts, err := describe(ctx, url, tools)
+func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
+	kind, _ := KindOf(source.URL)
+	if source.Poll > 0 {
+		kind = Stills
+	}
+	facts, err := describe(ctx, kind, source, tools)
 	if err != nil {
 		return Facts{}, err
 	}
-	if facts.Kind == MJPEG && fps > 0 {
-		facts.FrameRate, facts.KeyInterval, facts.KeyIntervalKnown = exactRate(fps), 0, true
+	if facts.Kind == Stills {
+		return facts.stills(source.Poll), nil
+	}
+	if facts.whole() && source.FPS > 0 {
+		facts.FrameRate, facts.KeyIntervalKnown = exactRate(source.FPS), true
 		return facts, nil
 	}
-	if err := watch(ctx, url, &facts, tools); err != nil {
-		return Facts{}, err
+	err = watch(ctx, source, &facts, tools)
+	if errors.Is(err, errOnePicture) {
+		return facts.stills(0), nil
 	}
-	if fps > 0 {
-		facts.FrameRate = exactRate(fps)
-	}
-	return facts, nil
+	return facts, err
+}
+
+// stills is a camera that gives a picture whenever it is asked.
+func (f Facts) stills(poll time.Duration) Facts {
+	f.Kind, f.Format = Stills, "image2"
+	f.FrameRate, f.KeyIntervalKnown = Rate{1000, int(cmp.Or(poll, defaultPoll) / time.Millisecond)}.reduced(), true
+	return f
 }
 
 // probed is ffprobe's answer.
@@ -88,14 +107,16 @@ type stream struct {
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
 	BFrames     int    `json:"has_b_frames"`
+	SampleRate  int    `json:"sample_rate,string"`
+	Channels    int    `json:"channels"`
 }
 
-// describe asks ffprobe for container, codec and size. An MPEG-TS that begins
+// describe asks ffprobe for container, codec and size. A stream that begins
 // far from a key frame tells its size only there, so it is asked twice.
-func describe(ctx context.Context, url string, tools Tools) (Facts, error) {
-	facts, err := ask(ctx, url, firstLook, tools)
+func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts, error) {
+	facts, err := ask(ctx, kind, source, firstLook, tools)
 	if errors.Is(err, errNoSize) {
-		facts, err = ask(ctx, url, longLook, tools)
+		facts, err = ask(ctx, kind, source, longLook, tools)
 	}
 	if errors.Is(err, errNoSize) {
 		return Facts{}, fmt.Errorf("%w: %w", err, reasons[NoVideo])
@@ -103,17 +124,23 @@ func describe(ctx context.Context, url string, tools Tools) (Facts, error) {
 	return facts, err
 }
 
-// ask runs ffprobe once; look is how much of an MPEG-TS it reads at least.
-func ask(ctx context.Context, url string, look time.Duration, tools Tools) (Facts, error) {
-	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"),
-		"-hide_banner", "-loglevel", "error",
-		"-rw_timeout", micros(networkTimeout),
-		"-analyzeduration", micros(look),
+// ask runs ffprobe once; look is how much of a stream it reads at least.
+func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tools Tools) (Facts, error) {
+	args := []string{"-hide_banner", "-loglevel", "error"}
+	row := rowOf(kind)
+	for _, f := range row.open(source) {
+		args = append(args, f.Args...)
+	}
+	if row.demuxer != "" {
+		args = append(args, "-f", row.demuxer)
+	}
+	args = append(args, "-analyzeduration", micros(look),
 		// Without it ffprobe waits for 20 frames to guess a rate, which takes
 		// a slow camera 40 s; the rate is measured anyway.
 		"-fpsprobesize", "0",
-		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames",
-		"-of", "json", url)
+		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels",
+		"-of", "json", source.input())
+	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"), args...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
@@ -123,30 +150,43 @@ func ask(ctx context.Context, url string, look time.Duration, tools Tools) (Fact
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
-	return p.facts()
+	return p.facts(kind)
 }
 
-func (p probed) facts() (Facts, error) {
-	i := slices.IndexFunc(p.Streams, func(s stream) bool { return s.Type == "video" })
+func (p probed) first(kind string) (stream, bool) {
+	i := slices.IndexFunc(p.Streams, func(s stream) bool { return s.Type == kind })
 	if i < 0 {
-		return Facts{}, reasons[NoVideo]
+		return stream{}, false
 	}
-	s := p.Streams[i]
-	f := Facts{Format: p.Format.Name, Codec: s.Codec, Profile: s.Profile, PixelFormat: s.PixelFormat,
-		Width: s.Width, Height: s.Height, BFrames: s.BFrames > 0}
+	return p.Streams[i], true
+}
+
+// facts are those of the first video and the first sound track. Of several
+// names of a demuxer the first will do.
+func (p probed) facts(kind Kind) (Facts, error) {
+	s, ok := p.first("video")
+	format, _, _ := strings.Cut(p.Format.Name, ",")
 	switch {
-	case f.Codec == "mjpeg" && slices.Contains([]string{"mpjpeg", "mjpeg", "jpeg_pipe"}, f.Format):
-		f.Kind, f.BFrames = MJPEG, false
-	case f.Codec == "h264" && f.Format == "mpegts":
-		f.Kind = MPEGTS
-	case f.Format == "tty" || f.Codec == "ansi":
+	case format == "tty" || s.Codec == "ansi":
 		// ffmpeg takes text for ANSI art: a web page.
 		return Facts{}, reasons[NotAStream]
-	default:
-		return Facts{}, fmt.Errorf("%s in %s: %w", f.Codec, f.Format, reasons[UnsupportedCodec])
-	}
-	if f.Width <= 0 || f.Height <= 0 {
+	case !ok:
+		return Facts{}, reasons[NoVideo]
+	case s.Codec == "" || s.Codec == "unknown" || s.Codec == "none":
+		return Facts{}, fmt.Errorf("an unknown codec in %s: %w", format, reasons[UnsupportedCodec])
+	case s.Width <= 0 || s.Height <= 0:
 		return Facts{}, errNoSize
+	case s.Width*s.Height > maxPixels:
+		return Facts{}, fmt.Errorf("%dx%d: %w", s.Width, s.Height, reasons[PictureTooLarge])
+	}
+	if format == "hls" {
+		kind = HLS
+	}
+	f := Facts{Kind: kind, Format: format, Codec: s.Codec, Profile: s.Profile, PixelFormat: s.PixelFormat,
+		Width: s.Width, Height: s.Height}
+	f.BFrames = s.BFrames > 0 && !f.whole()
+	if a, ok := p.first("audio"); ok && a.SampleRate > 0 && a.Channels > 0 {
+		f.Sound = Sound{a.Codec, a.Profile, a.SampleRate, a.Channels}
 	}
 	return f, nil
 }
@@ -159,15 +199,14 @@ type packet struct {
 }
 
 // watch reads packets for a while and fills in the rate and the key frames.
-func watch(ctx context.Context, url string, facts *Facts, tools Tools) error {
-	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error", "-rw_timeout", micros(networkTimeout)}
-	if facts.Kind == MJPEG {
-		args = append(args, "-f", facts.Format, "-analyzeduration", "0", "-probesize", "32")
-	} else {
-		args = append(args, "-f", facts.Format, "-analyzeduration", micros(firstLook))
+func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error {
+	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
+	for _, f := range readFlags(*facts, source) {
+		args = append(args, f.Args...)
 	}
+	args = append(args, analyzeFlag(*facts, firstLook).Args...)
 	// -copyinkf: whether the stream begins with a key frame is of interest.
-	args = append(args, "-fpsprobesize", "0", "-i", url, "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
+	args = append(args, "-fpsprobesize", "0", "-i", source.input(), "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := command(ctx, cmp.Or(tools.FFmpeg, "ffmpeg"), args...)
@@ -180,11 +219,13 @@ func watch(ctx context.Context, url string, facts *Facts, tools Tools) error {
 	if err := cmd.Start(); err != nil {
 		return failure(ctx, tools, "", err)
 	}
-	packets, enough := collect(out, facts.Kind)
+	packets, enough := collect(out, *facts)
 	if enough {
 		cancel()
 		cmd.Wait() // ends by the cancellation; its status says nothing
-	} else if err := cmd.Wait(); len(packets) < minPackets {
+	} else if err := cmd.Wait(); err == nil && len(packets) == 1 && facts.Kind == HTTP && facts.Codec == "mjpeg" {
+		return errOnePicture
+	} else if len(packets) < minPackets {
 		return failure(ctx, tools, stderr.String(), err)
 	}
 	return facts.learn(packets)
@@ -192,14 +233,15 @@ func watch(ctx context.Context, url string, facts *Facts, tools Tools) error {
 
 const (
 	minPackets = 3
-	// watchMJPEG and watchCopied are how long packets are looked at.
+	// watchMJPEG, watchCopied and watchWhole are how long packets are looked at.
 	watchMJPEG  = 1500 * time.Millisecond
 	watchCopied = 4 * time.Second
+	watchWhole  = time.Second
 	maxPackets  = 2000
 )
 
 // collect reads framecrc lines until enough is known; false when they ended before.
-func collect(out io.Reader, kind Kind) ([]packet, bool) {
+func collect(out io.Reader, f Facts) ([]packet, bool) {
 	var packets []packet
 	var timebase float64
 	for s := bufio.NewScanner(out); s.Scan(); {
@@ -211,7 +253,7 @@ func collect(out io.Reader, kind Kind) ([]packet, bool) {
 		}
 		if p, ok := parsePacket(s.Text(), timebase); ok {
 			packets = append(packets, p)
-			if sawEnough(packets, kind) {
+			if sawEnough(packets, f) {
 				return packets, true
 			}
 		}
@@ -227,7 +269,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 		return packet{}, false
 	}
 	dts, err := strconv.ParseInt(strings.TrimSpace(fields[1]), 10, 64)
-	if err != nil {
+	if err != nil || dts == math.MinInt64 { // the latter means that nobody knows it
 		return packet{}, false
 	}
 	key := true
@@ -240,18 +282,21 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 	return packet{time.Now(), float64(dts) * timebase, key}, true
 }
 
-func sawEnough(packets []packet, kind Kind) bool {
+func sawEnough(packets []packet, f Facts) bool {
 	last := packets[len(packets)-1]
 	if len(packets) >= maxPackets {
 		return true
 	}
-	if kind == MJPEG {
+	if !f.timed() {
 		// A slow camera needs longer, and so does one that is uneven: the rate
 		// decides the part target, which can't be changed any more.
 		span := last.arrival.Sub(packets[0].arrival)
 		rate, steady := arrivalRate(packets)
 		n := len(packets)
 		return n >= 4 && span >= 2*watchMJPEG || n >= 20 && span >= watchMJPEG && steady && rate.usual()
+	}
+	if f.whole() {
+		return last.dts-packets[0].dts >= watchWhole.Seconds() && len(packets) >= 4
 	}
 	keys := 0
 	for _, p := range packets {
@@ -265,10 +310,13 @@ func sawEnough(packets []packet, kind Kind) bool {
 
 // learn fills in frame rate and key-frame interval.
 func (f *Facts) learn(packets []packet) error {
-	if f.Kind == MJPEG {
+	switch {
+	case !f.timed():
 		f.FrameRate, _ = arrivalRate(packets)
 		f.KeyIntervalKnown = true
-	} else {
+	case f.whole():
+		f.FrameRate, f.KeyIntervalKnown = stampRate(packets), true
+	default:
 		f.FrameRate = stampRate(packets)
 		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
 		f.BeginsWithKey = packets[0].key

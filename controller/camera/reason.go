@@ -51,6 +51,12 @@ const (
 	FFmpegCrashed     = "ffmpeg-crashed"
 	TimestampJump     = "timestamp-jump"
 	Stopped           = "stopped"
+	PictureTooLarge   = "picture-too-large"
+	CannotCopy        = "cannot-copy"
+	StreamChanged     = "stream-changed"
+	NoDevice          = "no-device"
+	NoFile            = "no-file"
+	DeviceBusy        = "device-busy"
 )
 
 var reasons = table(
@@ -68,7 +74,13 @@ var reasons = table(
 	Reason{StreamEnded, "The camera ended the stream", "It may be restarting, or the address gives a single picture instead of a stream."},
 	Reason{InvalidData, "The stream is broken", "Is the network lossy? Restarting the camera may help."},
 	Reason{Stalled, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
-	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to MJPEG, or to H.264 in an MPEG transport stream."},
+	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
+	Reason{PictureTooLarge, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
+	Reason{CannotCopy, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
+	Reason{StreamChanged, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
+	Reason{NoDevice, "There is no such device", "Is the camera plugged in, and is the device given to the container (docker-compose.v4l2.yml)?"},
+	Reason{NoFile, "There is no such file, or it may not be read", "The path is one inside the controller's container: is the folder mounted there?"},
+	Reason{DeviceBusy, "The device is used by another program", "Only one program at a time can use it: close the other one."},
 	Reason{RateChanged, "The camera's frame rate has changed", "Nothing to do: recording goes on at the new rate."},
 	Reason{KeyFramesTooFar, "The camera's key frames have moved too far apart", "Nothing to do: recording goes on in another way. A fixed key-frame interval of 1 or 2 s in the camera is best."},
 	Reason{FFmpegMissing, "ffmpeg is not installed", "Install ffmpeg, or use the container image."},
@@ -123,6 +135,10 @@ var patterns = []struct {
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},
 	{NotFound, regexp.MustCompile(`404 Not Found|HTTP error 404`)},
 	{HTTPError, regexp.MustCompile(`HTTP error \d+|Server returned [45]|returned 5XX|returned 4XX`)},
+	{NoDevice, regexp.MustCompile(`Cannot open video device .*No such (file|device)|/dev/video\S*: No such device`)},
+	{DeviceBusy, regexp.MustCompile(`Device or resource busy`)},
+	{NoFile, regexp.MustCompile(`file:\S*: (No such file or directory|Permission denied)`)},
+	{NotFound, regexp.MustCompile(`StreamNotFound`)},
 	{ConnectionRefused, regexp.MustCompile(`Connection refused`)},
 	{Unreachable, regexp.MustCompile(`No route to host|Network is unreachable|Host is down`)},
 	{TLS, regexp.MustCompile(`(?i)\[tls @|ssl|gnutls|certificate`)},

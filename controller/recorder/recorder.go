@@ -17,13 +17,12 @@ import (
 
 // Options of a Recorder.
 type Options struct {
-	MediaDir string        // the spool lies in its .spool folder
-	Camera   string        // the camera's name
-	URL      string        // with credentials
-	FPS      float64       // the camera's frame rate when set, 0: measured
-	Segment  time.Duration // nominal duration of a media segment
-	Part     time.Duration // wanted duration of a part
-	Encoder  string        // see camera.Settings
+	MediaDir      string        // the spool lies in its .spool folder
+	Camera        string        // the camera's name
+	camera.Source               // its address, with credentials, and how to read it
+	Segment       time.Duration // nominal duration of a media segment
+	Part          time.Duration // wanted duration of a part
+	Encoder       string        // see camera.Settings
 	// PictureChecks has a key frame looked at now and then.
 	PictureChecks bool
 	Constants     func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
@@ -159,7 +158,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 }
 
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Constants: r.constants}
+	s := camera.Settings{Source: r.Source, Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Constants: r.constants}
 	if fixed := r.Constants(); fixed != nil {
 		s.Constants = fixed
 	}
@@ -172,7 +171,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	go func() {
 		defer close(done)
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact}
-		facts, err = camera.Probe(ctx, r.URL, r.FPS, tools)
+		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()
 	r.publishUntil(done)
 	if r.overran {

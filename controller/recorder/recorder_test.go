@@ -17,7 +17,7 @@ import (
 func start(t *testing.T, url string, change ...func(*Recorder)) (r *Recorder, stop func()) {
 	t.Helper()
 	r = New(Options{
-		MediaDir: t.TempDir(), Camera: "front", URL: url, Segment: 2 * time.Second, Part: 100 * time.Millisecond,
+		MediaDir: t.TempDir(), Camera: "front", Source: camera.Source{URL: url}, Segment: 2 * time.Second, Part: 100 * time.Millisecond,
 		Encoder: "auto", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, c := range change {
@@ -130,7 +130,7 @@ func TestKeyFramesMoveApart(t *testing.T) {
 	cam := newTSCamera(t, "-g", "250")
 	promised := &spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}
 	r, stop := start(t, cam.URL, func(r *Recorder) {
-		r.facts = &camera.Facts{Kind: camera.MPEGTS, Format: "mpegts", Codec: "h264", Width: 320, Height: 180,
+		r.facts = &camera.Facts{Kind: camera.HTTP, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 320, Height: 180,
 			FrameRate: camera.Rate{Num: 25, Den: 1}, KeyInterval: time.Second, KeyIntervalKnown: true, BeginsWithKey: true}
 		r.Constants = func() *spool.Constants { return promised }
 	})
