@@ -15,6 +15,7 @@ import (
 
 	"lookback/controller/alert"
 	"lookback/controller/archive"
+	"lookback/controller/camera"
 	"lookback/controller/config"
 	"lookback/controller/health"
 	"lookback/controller/metrics"
@@ -121,7 +122,7 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 		}
 		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
 		r := recorder.New(recorder.Options{
-			MediaDir: cfg.MediaDir, Camera: c.Name, URL: c.URL.Reveal(), FPS: c.Framerate, Segment: c.Segment, Part: c.Part,
+			MediaDir: cfg.MediaDir, Camera: c.Name, Source: camera.Source{URL: c.URL.Reveal(), FPS: c.Framerate}, Segment: c.Segment, Part: c.Part,
 			Encoder: c.Encoder, PictureChecks: c.PictureChecks, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
 		})
 		stations = append(stations, &station{c, a, r, health.NewMonitor(a, r.Status, time.Now())})
