@@ -33,7 +33,15 @@ export function controls(does) {
   picture.addEventListener("click", (event) => event.pointerType === "mouse" && does.toggle());
   picture.addEventListener("dblclick", () => fullscreen(does.player));
   document.addEventListener("keydown", (event) => key(event, does));
+  closeDetails();
   hideWhenIdle();
+}
+
+/** Like any panel that lies over the page: a press beside it or Escape closes it. */
+function closeDetails() {
+  const details = document.getElementById("details");
+  document.addEventListener("pointerdown", (event) => details.contains(event.target) || (details.open = false));
+  details.addEventListener("keydown", (event) => event.key === "Escape" && (details.open = false));
 }
 
 function key(event, does) {

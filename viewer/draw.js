@@ -112,13 +112,13 @@ function drawOverview(context, { width, range, bounds, overview, colors }) {
   const y = LAYOUT.overview;
   const left = fraction(range.start, bounds) * width;
   const seen = Math.max(6, fraction(range.end, bounds) * width - left);
-  context.fillStyle = colors.line;
+  context.fillStyle = colors.span;
   for (const span of overview) {
     const from = fraction(span.start, bounds) * width;
     context.fillRect(from, y, Math.max(fraction(span.end, bounds) * width - from, 1), 3);
   }
   context.fillStyle = colors.soft;
   context.beginPath();
-  context.roundRect(Math.min(left, width - seen), y, seen, 3, 1.5);
+  context.roundRect(Math.min(left, width - seen), y - 0.5, seen, 4, 2);
   context.fill();
 }

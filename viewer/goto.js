@@ -40,6 +40,7 @@ export class GoTo {
   }
 
   open() {
+    this.before = document.activeElement;
     this.form.hidden = false;
     this.#expanded();
     this.#hint(null);
@@ -52,7 +53,7 @@ export class GoTo {
     const had = this.form.contains(document.activeElement);
     this.form.hidden = true;
     this.#expanded();
-    if (had) this.openers.find((o) => o.checkVisibility?.() ?? true)?.focus();
+    if (had) this.before?.focus();
   }
 
   #expanded() {

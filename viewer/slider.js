@@ -135,18 +135,24 @@ export class Slider {
   /** Calls step with shares that add up to one. */
   #glide(step) {
     cancelAnimationFrame(this.gliding);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      step(1);
-      return this.#changed();
-    }
+    this.arrive?.(); // who presses twice wants both
     let passed = 0;
+    const to = (share) => {
+      step(share - passed);
+      passed = share;
+      this.#changed();
+    };
+    this.arrive = () => {
+      this.arrive = null;
+      to(1);
+    };
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.arrive();
     const begun = performance.now();
     const frame = () => {
-      const now = Math.min(1, Math.max(0.05, (performance.now() - begun) / GLIDE));
-      step(now - passed);
-      passed = now;
-      this.#changed();
-      if (now < 1) this.gliding = requestAnimationFrame(frame);
+      const share = Math.max(0.05, (performance.now() - begun) / GLIDE);
+      if (share >= 1) return this.arrive();
+      to(share);
+      this.gliding = requestAnimationFrame(frame);
     };
     frame();
   }

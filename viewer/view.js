@@ -2,7 +2,7 @@
 
 import { clockTime, longDay } from "./format.js";
 import { Slider } from "./slider.js";
-import { BADGE, details, distance, gravest, notice } from "./words.js";
+import { BADGE, details, distance, notice, trouble } from "./words.js";
 
 const SAID = 7000; // ms that a remark stays
 
@@ -82,7 +82,7 @@ export class View {
     const v = camera?.video;
     text(parts.facts, v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "");
     if (v) document.documentElement.style.setProperty("--ratio", v.width / v.height);
-    const wrong = gravest(camera?.health);
+    const wrong = trouble(camera);
     parts.health.hidden = !wrong;
     parts.health.dataset.severity = wrong?.severity ?? "";
     text(parts.health, wrong?.text ?? "");

@@ -49,19 +49,17 @@ export function notice(state, camera, away, now) {
   return null;
 }
 
-/** Gravest first. */
-const SEVERITIES = ["critical", "error", "warning", "info"];
-
 /**
- * The gravest of what is wrong with a camera, in one sentence, or null.
- * @param {{severity?: string, sentence?: string, title?: string, advice?: string}[]|null|undefined} health
- * @returns {{severity: string, text: string}|null}
+ * What is wrong with a camera beside what the notice over the picture says, in
+ * words; null when all is well. Of several troubles an error before a warning,
+ * and the first of the chain, since the others may follow from it.
+ * @param {object|null} camera as the API describes it
+ * @returns {{severity: "error"|"warning", text: string}|null}
  */
-export function gravest(health) {
-  if (!Array.isArray(health) || health.length === 0) return null;
-  const rank = ({ severity }) => (SEVERITIES.indexOf(severity) + SEVERITIES.length + 1) % (SEVERITIES.length + 1);
-  const worst = health.reduce((a, b) => (rank(b) < rank(a) ? b : a));
-  return { severity: worst.severity ?? "info", text: worst.sentence ?? because(worst) };
+export function trouble(camera) {
+  const told = (camera?.health ?? []).filter((link) => link.told && link.reason && link.reason.code !== camera.reason?.code);
+  const link = told.find((l) => l.severity === "error") ?? told[0];
+  return link ? { severity: link.severity, text: because(link.reason) } : null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captionsFor, instant, labelFor, latency, span } from "../format.js";
-import { bytes, details, distance, gravest, led, notice } from "../words.js";
+import { bytes, details, distance, led, notice, trouble } from "../words.js";
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
 
@@ -50,13 +50,16 @@ test("where a wish led is told, unless it led there", () => {
   assert.match(led(at(5), null, kept), /from 21:49:10 on\. This is live/);
 });
 
-test("the gravest trouble is the one that is shown", () => {
-  assert.equal(gravest(undefined), null);
-  assert.equal(gravest([]), null);
-  const late = { severity: "warning", sentence: "The clock drifts." };
-  const full = { severity: "error", title: "The disk is full", advice: "Free some space." };
-  assert.deepEqual(gravest([{ severity: "unheard-of", sentence: "?" }, late]), { severity: "warning", text: "The clock drifts." });
-  assert.deepEqual(gravest([late, full]), { severity: "error", text: "The disk is full. Free some space." });
+test("of what is wrong the gravest is told, once it is told at all", () => {
+  const link = (code, severity, more) => ({ code, severity, state: "failing", told: true, reason: { code, title: `Trouble with ${code}`, advice: "Do something." }, ...more });
+  const all = [link("source", "error", { told: false }), link("pace", "warning"), link("segments", "error"), link("clock", "error")];
+  assert.equal(trouble(null), null);
+  assert.equal(trouble({ state: "live", reason: null }), null);
+  assert.equal(trouble({ reason: null, health: [all[0], { code: "ffmpeg", state: "ok", told: false, reason: null }] }), null);
+  assert.deepEqual(trouble({ reason: null, health: all }), { severity: "error", text: "Trouble with segments. Do something." });
+  assert.equal(trouble({ reason: null, health: all.slice(0, 2) }).severity, "warning");
+  // The notice over the picture says that already.
+  assert.equal(trouble({ reason: { code: "segments" }, health: all }).text, "Trouble with clock. Do something.");
 });
 
 test("bytes as disks are sold", () => {
