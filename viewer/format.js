@@ -13,6 +13,7 @@ const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle:
 const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DAY = { weekday: "long", day: "numeric", month: "long" };
 const SHORT_DAY = { weekday: "short", day: "numeric", month: "short" };
+const DAY_OF_YEAR = { ...SHORT_DAY, year: "numeric" };
 const WEEKDAY = { weekday: "short" };
 const NUMBER = { day: "numeric" };
 const MONTHS = [{ month: "long", year: "numeric" }, { month: "long" }, { month: "short" }];
@@ -29,9 +30,11 @@ export const longDay = (ms) => format(DAY).format(ms);
 /** True when both instants fall on one local day. */
 export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
 
-/** "21:54:10", with the day in front when that is not today's. */
+/** "21:54:10", with the day in front when that is not today's, and the year when not this one. */
 export function instant(ms, now) {
-  return sameDay(ms, now) ? clockTime(ms) : `${format(SHORT_DAY).format(ms)}, ${clockTime(ms)}`;
+  if (sameDay(ms, now)) return clockTime(ms);
+  const day = new Date(ms).getFullYear() === new Date(now).getFullYear() ? SHORT_DAY : DAY_OF_YEAR;
+  return `${format(day).format(ms)}, ${clockTime(ms)}`;
 }
 
 /** What stands under a tick of the timeline, as fine as the step: "21:54", "21:54:10" or "Sun 22". */
