@@ -64,11 +64,19 @@ func checkContent(frames []Frame, marks map[uint64]Mark, sent []int64) (v Conten
 		if isMarked(before.MSN, after.MSN, marks) {
 			v.Marked++
 		} else {
-			v.Unmarked = append(v.Unmarked, fmt.Sprintf("%s %.2f s within MSN %d to %d",
-				clockTime(before.Coded), float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN))
+			v.Unmarked = append(v.Unmarked, unmarked(before, after))
 		}
 	}
 	return v
+}
+
+// unmarked describes a hole that no playlist tells. Where the dates go on with
+// it, a picture was held instead; else time is missing, and all that follows
+// plays too early.
+func unmarked(before, after Frame) string {
+	missing := float64((after.Coded-before.Coded)-(after.At-before.At)) / 1000
+	return fmt.Sprintf("%s %.2f s within MSN %d to %d, where the dates are %+.2f s off", clockTime(before.Coded),
+		float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN, -missing)
 }
 
 // backwards are the pictures that are older than one that plays before them.
