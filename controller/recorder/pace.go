@@ -64,7 +64,7 @@ func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read
 // watchPace looks at ffmpeg's report for an overload, and answers one with
 // fewer frames, so that what is recorded is live. After a while more are tried.
 func (s *session) watchPace(now time.Duration, p progress) {
-	if s.reports++; s.plan.Copy || !s.pace.behind() && s.reports%paceEvery != 0 {
+	if s.reports++; s.plan.Copy || s.cause.Code != "" || !s.pace.behind() && s.reports%paceEvery != 0 {
 		return
 	}
 	read := float64(p.frames) - float64(p.dup) + float64(p.drop)
