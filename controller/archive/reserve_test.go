@@ -1,0 +1,116 @@
+package archive
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// What is oldest over all cameras goes first, the newest media of none goes, and
+// a camera that has gone ahead changes nothing for the others.
+func TestOldestOfAllGoesFirst(t *testing.T) {
+	dir := fastDir(t)
+	disk := NewReserve(dir, 1000)
+	free := int64(0)
+	disk.free = func(string) (int64, error) { return free, nil }
+	cameras := map[string]*Camera{}
+	for name, start := range map[string]time.Time{"old": noon.Add(-time.Hour), "young": noon} {
+		c, err := Load(Options{MediaDir: dir, Camera: name, Window: time.Hour, Reserve: disk, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := record(t, dir, name, start).play(801)
+		take(t, c)
+		r.end()
+		take(t, c)
+		cameras[name] = c
+	}
+	old, young := cameras["old"], cameras["young"]
+	size := old.Bytes()
+	free = 1000 - 3*size/40 // the size of three segments
+	spare := func() (fromOld, fromYoung uint64) {
+		for _, c := range []*Camera{young, old, young, old} {
+			if err := c.spareDisk(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return old.Snapshot().First, young.Snapshot().First
+	}
+	if a, b := spare(); a < 3 || a > 4 || b != 0 {
+		t.Errorf("for three segments the old camera gave %d, the young one %d", a, b)
+	}
+	free = 1000 - 2*size // all
+	a, b := spare()
+	if left := old.next() - a; left < 15 || left > 16 || b < 20 || young.next()-b < 15 {
+		t.Errorf("for everything the old camera gave %d of %d, the young one %d of %d", a, old.next(), b, young.next())
+	}
+	free = 1000
+	if again, _ := spare(); again != a {
+		t.Errorf("with enough space the window still shrank to %d", again)
+	}
+	// A restart does not bring back what was given up.
+	if err := old.run(old.saving()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(Options{MediaDir: dir, Camera: "old", Window: time.Hour, Log: slog.New(slog.DiscardHandler)})
+	if err != nil || c.Snapshot().First != a {
+		t.Errorf("after a restart the window begins at %d, want %d, %v", c.Snapshot().First, a, err)
+	}
+	// It grows back as time goes on.
+	for _, c := range cameras {
+		was := len(c.Snapshot().Segments)
+		record(t, dir, c.Camera, noon.Add(time.Hour)).play(400)
+		if is := len(take(t, c).Segments); is < was+19 {
+			t.Errorf("the window does not grow again: %d segments, were %d", is, was)
+		}
+	}
+}
+
+func TestForecast(t *testing.T) {
+	dir := fastDir(t)
+	var log bytes.Buffer
+	load := func(o Options) *Camera {
+		o.MediaDir, o.Camera, o.Log = dir, "front", slog.New(slog.NewTextHandler(&log, nil))
+		c, err := Load(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := load(Options{Window: time.Hour})
+	if f := c.Forecast(); f != (Forecast{}) {
+		t.Errorf("without media: %+v", f)
+	}
+	record(t, dir, "front", noon).play(601)
+	take(t, c)
+	rate := c.Bytes() * 60
+	c = load(Options{Window: time.Hour})
+	if f := c.Forecast(); f.BytesPerHour != rate || f.Fits != time.Hour || f.Bound != "WINDOW" {
+		t.Errorf("forecast %+v, the rate is %d", f, rate)
+	}
+	c = load(Options{Window: time.Hour, WindowBytes: rate / 4})
+	if f := c.Forecast(); f.Fits.Round(time.Second) != 15*time.Minute || f.Bound != "WINDOW_BYTES" {
+		t.Errorf("forecast %+v", f)
+	}
+	disk := NewReserve(dir, 1000)
+	disk.free = func(string) (int64, error) { return 1000 + rate/2 - rate/60, nil }
+	c = load(Options{Window: time.Hour, Reserve: disk})
+	if f := c.Forecast(); f.Fits.Round(time.Second) != 30*time.Minute || f.Bound != "DISK_RESERVE" {
+		t.Errorf("forecast %+v", f)
+	}
+	if !c.tellForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
+		t.Errorf("the log says:\n%s", log.String())
+	}
+	load(Options{Window: time.Hour, DiskReserve: 1 << 60})
+	if !strings.Contains(log.String(), "less is free on the disk than DISK_RESERVE") {
+		t.Errorf("the log says:\n%s", log.String())
+	}
+	disk.free = func(string) (int64, error) { return 0, unix.EIO }
+	if _, err := disk.shed(c); err == nil {
+		t.Error("an unknown disk is no error")
+	}
+}
