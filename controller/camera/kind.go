@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -127,7 +128,7 @@ func Check(address string) error {
 		}
 	case Device, File, HLS, Stills, HTTP, RTSP, RTMP:
 	}
-	if rowOf(kind).host && u.Hostname() == "" {
+	if n, err := strconv.Atoi(u.Port()); rowOf(kind).host && u.Hostname() == "" || u.Port() != "" && (err != nil || n < 1 || n > 65535) {
 		return fmt.Errorf("a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video")
 	}
 	return nil

@@ -15,18 +15,23 @@ import (
 // already promised.
 type Settings struct {
 	Source
+	Wishes
 	Segment   time.Duration    // nominal duration of a media segment
 	Part      time.Duration    // wanted duration of a part
 	Encoder   string           // auto, copy (never encode) or an encoder's name, see EncoderNames
 	Chosen    string           // the encoder that Encoders has chosen, "" is libx264
 	Note      string           // why it was chosen, for people
-	CopyH265  bool             // H.265 is copied, though not every browser plays it
-	Quality   int              // 1 (best) to 51 as libx264 counts, 0: 23
-	Bitrate   int64            // ceiling, bit/s, 0: by the size of the picture
-	Width     int              // pixels of the picture wanted, 0: as Height needs
-	Height    int              // likewise; both 0: the camera's
-	Rotate    int              // 0, 90, 180 or 270 degrees clockwise
 	Constants *spool.Constants // fixed by the camera's first run; nil before
+}
+
+// Wishes are what people want of the picture. The zero value wants nothing.
+type Wishes struct {
+	CopyH265 bool  // H.265 is copied, though not every browser plays it
+	Quality  int   // 1 (best) to 51 as libx264 counts, 0: 23
+	Bitrate  int64 // ceiling, bit/s, 0: by the size of the picture
+	Width    int   // pixels of the picture, 0: as Height needs
+	Height   int   // likewise; both 0: the camera's
+	Rotate   int   // 0, 90, 180 or 270 degrees clockwise
 }
 
 // Flag is one or more arguments of ffmpeg with the reason for them.

@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 // Config is all settings, complete and within their bounds.
@@ -22,7 +24,7 @@ type Config struct {
 	DiskReserve   int64         // bytes of the disk to be left free; 0 = none
 	Segment       time.Duration // duration of a media segment, 1s to 10s
 	Part          time.Duration // duration of a part, 50ms to 2s, at most Segment/2
-	Encoder       string        // auto or libx264
+	Encoder       string        // auto, copy or one of camera.EncoderNames
 	AlertWebhook  Secret        // where a lost camera is told, none: nowhere
 	AlertSecret   Secret        // signs what is sent there, none: unsigned
 	AlertAfter    time.Duration // how long a camera must be away before that, 5s to 24h
@@ -46,7 +48,8 @@ type Camera struct {
 	Segment     time.Duration
 	Part        time.Duration
 	Encoder     string
-	Framerate   float64 // frames a second; 0 = to be measured
+	Read        camera.Source // how to read it; its URL is not set
+	Wishes      camera.Wishes
 	// PictureChecks tells whether a picture that is black or frozen is looked for.
 	PictureChecks bool
 }
@@ -163,7 +166,8 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 			Segment:     time.Duration(o.Segment),
 			Part:        time.Duration(o.Part),
 			Encoder:     string(o.Encoder),
-			Framerate:   float64(o.FPS),
+			Read:        o.source(),
+			Wishes:      o.wishes(),
 
 			PictureChecks: bool(o.PictureChecks),
 		})

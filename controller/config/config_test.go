@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 func TestDefaults(t *testing.T) {
@@ -75,7 +77,7 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true}); front != want {
 		t.Errorf("got  %+v\nwant %+v", front, want)
 	}
-	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Framerate: 29.97, PictureChecks: true}); bench != want {
+	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Read: camera.Source{FPS: 29.97}, PictureChecks: true}); bench != want {
 		t.Errorf("got  %+v\nwant %+v", bench, want)
 	}
 }
@@ -131,13 +133,35 @@ func TestGoodValues(t *testing.T) {
 		{"BIND_IP=[::]", func(c *Config) any { return c.Demo }, true},
 		{"MEDIA_PATH=./recordings", func(c *Config) any { return c.Demo }, true},
 		{"CAM_DEMO_TITLE=A = b", func(c *Config) any { return c.Cameras[0].Title }, "A = b"},
-		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].Framerate }, 0.0},
+		{"CAM_DEMO_RTSP_TRANSPORT=UDP", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Transport: "udp"}},
+		{"CAM_DEMO_POLL=500ms", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Poll: 500 * time.Millisecond}},
+		{"CAM_DEMO_INPUT_FORMAT=MJPEG", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{InputFormat: "mjpeg"}},
+		{"CAM_DEMO_INPUT_SIZE=1280x720", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{InputSize: "1280x720"}},
+		{"CAM_DEMO_AUDIO=On", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Audio: "on"}},
+		{"CAM_DEMO_AUDIO=alsa:hw:1,0", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Audio: "alsa:hw:1,0"}},
+		{"CAM_DEMO_COPY=h265", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{CopyH265: true}},
+		{"CAM_DEMO_QUALITY=18", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Quality: 18}},
+		{"CAM_DEMO_BITRATE=1.5M", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Bitrate: 1_500_000}},
+		{"CAM_DEMO_SCALE=720p", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Height: 720}},
+		{"CAM_DEMO_SCALE=640x360", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Width: 640, Height: 360}},
+		{"CAM_DEMO_ROTATE=90", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Rotate: 90}},
+		{"ENCODER=h264_vaapi", func(c *Config) any { return c.Encoder }, "h264_vaapi"},
+		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].Read.FPS }, 0.0},
 	} {
 		config, err := Load([]string{c.set})
 		if err != nil {
 			t.Errorf("%s: %v", c.set, err)
 		} else if got := c.got(config); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.set, got, c.want)
+		}
+	}
+}
+
+func TestEveryScheme(t *testing.T) {
+	for _, address := range strings.Fields(`http://h/ https://h/x rtsp://u:p@h:8554/s rtsps://h/s rtmp://h/live/x rtmps://h/live/x srt://h:9000?passphrase=abc
+		srt://:9000?mode=listener udp://@:5004 udp://239.0.0.1:5004 rtp://@:5004 /dev/video0 file:///media/clip.mp4 test: test:640x360@15`) {
+		if c, err := Load([]string{"CAMERAS=a=" + address}); err != nil || c.Cameras[0].URL.Reveal() != address {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

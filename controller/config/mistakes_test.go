@@ -12,7 +12,7 @@ func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) 
 
 const (
 	acceptedWindow = `accepted is a duration from 1m to 366d, such as 90m, 24h, 7d, 1d12h or 1w`
-	acceptedURL    = `accepted is a URL that begins with http:// or https://`
+	acceptedURL    = `accepted is a URL that begins with http://, https://, rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, /dev/video, file:/// or test:`
 	acceptedHost   = `accepted is a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video`
 	acceptedForm   = `accepted is a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)`
 	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
@@ -43,7 +43,7 @@ func TestMistakes(t *testing.T) {
 		"PART=49ms":                    `PART="49ms": accepted is a duration from 50ms to 2s, at most half of SEGMENT, such as 100ms`,
 		"PART=1.1s":                    `PART="1.1s": accepted is at most half a segment, 1s with SEGMENT 2s`,
 		"CAM_DEMO_SEGMENT=1s|PART=1s":  `CAM_DEMO_PART="1s": accepted is at most half a segment, 500ms with SEGMENT 1s`,
-		"ENCODER=x265":                 `ENCODER="x265": accepted is auto or libx264`,
+		"ENCODER=x265":                 `ENCODER="x265": accepted is auto, copy, libx264, h264_v4l2m2m, h264_qsv, h264_vaapi or h264_nvenc`,
 		"MEDIA_DIR=/":                  `MEDIA_DIR="/": accepted is a folder of its own, such as /var/lib/lookback`,
 		"LISTEN=8090":                  `LISTEN="8090": ` + acceptedListen,
 		"LISTEN=:65536":                `LISTEN=":65536": ` + acceptedListen,
@@ -84,7 +84,7 @@ func TestMistakes(t *testing.T) {
 		"CAMERAS=.a=http://h/":                 `CAMERAS=".a=http://h/": ` + acceptedName,
 		"CAMERAS=a=http://u:two s=x@h/":        `CAMERAS="a=http://u:***": ` + acceptedForm + "\n" + `CAMERAS="s=***@h/": ` + acceptedURL,
 		"CAMERAS=a=http://u:two S=x@h/":        `CAMERAS="a=http://u:***": ` + acceptedForm + "\n" + `CAMERAS="entry 2": ` + acceptedEntry,
-		"CAMERAS=a=rtsp://u:p@h/":              `CAMERAS="a=rtsp://***@h/": ` + acceptedURL,
+		"CAMERAS=a=mms://u:p@h/":               `CAMERAS="a=mms://***@h/": ` + acceptedURL,
 		"CAMERAS=a=u:p@h/":                     `CAMERAS="a=***@h/": ` + acceptedURL,
 		"CAMERAS=a=http:///x":                  `CAMERAS="a=http:///x": ` + acceptedHost,
 		"CAMERAS=a=http://h:65536/":            `CAMERAS="a=http://h:65536/": ` + acceptedHost,
@@ -97,9 +97,22 @@ func TestMistakes(t *testing.T) {
 		"CAM_DEMO_WINDOW=soon":         `CAM_DEMO_WINDOW="soon": ` + acceptedWindow,
 		"CAM_DEMO_FPS=NaN":             `CAM_DEMO_FPS="NaN": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,
 		"CAM_DEMO_FPS=241":             `CAM_DEMO_FPS="241": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,
+		"CAM_DEMO_RTSP_TRANSPORT=http": `CAM_DEMO_RTSP_TRANSPORT="http": accepted is tcp or udp`,
+		"CAM_DEMO_POLL=1h":             `CAM_DEMO_POLL="1h": accepted is a duration from 100ms to 1m, such as 1s`,
+		"CAM_DEMO_INPUT_FORMAT=a b":    `CAM_DEMO_INPUT_FORMAT="a b": accepted is a pixel format or codec of the device, such as mjpeg, h264 or yuyv422`,
+		"CAM_DEMO_INPUT_SIZE=720p":     `CAM_DEMO_INPUT_SIZE="720p": accepted is width x height in pixels, such as 1280x720`,
+		"CAM_DEMO_AUDIO=loud":          `CAM_DEMO_AUDIO="loud": accepted is on, off, or a microphone beside the camera as alsa:DEVICE or pulse:SOURCE, such as alsa:hw:1`,
+		"CAM_DEMO_COPY=vp9":            `CAM_DEMO_COPY="vp9": accepted is h265, which copies H.265 too, or h264`,
+		"CAM_DEMO_QUALITY=0":           `CAM_DEMO_QUALITY="0": accepted is a number from 1 (best) to 51, such as 23`,
+		"CAM_DEMO_BITRATE=4Mbit":       `CAM_DEMO_BITRATE="4Mbit": accepted is bits a second from 50k to 200M, such as 4M or 800k`,
+		"CAM_DEMO_SCALE=half":          `CAM_DEMO_SCALE="half": accepted is width x height in pixels, such as 1280x720, or the height alone, such as 720p`,
+		"CAM_DEMO_ROTATE=45":           `CAM_DEMO_ROTATE="45": accepted is 0, 90, 180 or 270 degrees clockwise`,
+		"CAMERAS=a=udp://239.0.0.1/":   `CAMERAS="a=udp://239.0.0.1/": accepted is a URL with a port, such as udp://@:5004 or udp://239.0.0.1:5004`,
+		"CAMERAS=a=srt://:9000":        `CAMERAS="a=srt://:9000": accepted is a URL with host and port, such as srt://192.168.1.20:9000, or srt://:9000?mode=listener`,
+		"CAMERAS=a=test:big":           `CAMERAS="a=test:big": accepted is test: or test:WIDTHxHEIGHT@FPS, such as test:1280x720@30`,
 		"CAM_DEMO_TITLE=a\nb":          `CAM_DEMO_TITLE="a\nb": accepted is a title of at most 100 printable characters`,
 		"CAM_FRONT_WINDOW=7d":          `CAM_FRONT_WINDOW: no such camera; there is demo`,
-		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS`,
+		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, COPY, QUALITY, BITRATE, SCALE, ROTATE`,
 		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
 		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
 		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,

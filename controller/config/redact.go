@@ -12,7 +12,7 @@ const hidden = "***"
 var (
 	token         = regexp.MustCompile(`\S+`)
 	authorization = regexp.MustCompile(`(?i)((?:authorization|cookie)\s*:)[^\r\n]*`)
-	secretKey     = regexp.MustCompile(`(?i)tok|pass|pas$|pwd|pw$|psw|secret|auth|sig|key|user|usr|login|cred|session|sid$|^[up]$`)
+	secretKey     = regexp.MustCompile(`(?i)tok|pass|pas$|pwd|pw$|psw|secret|auth|sig|key|user|usr|login|cred|session|streamid|sid$|^[up]$`)
 	escape        = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 )
 

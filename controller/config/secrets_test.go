@@ -38,6 +38,10 @@ func TestConfigShowsNoSecret(t *testing.T) {
 		"http://admin:" + secret + "@10.0.0.1/v",
 		"http://" + secret + "@10.0.0.1/v",
 		"http://10.0.0.1/v?token=" + secret,
+		"rtsp://admin:" + secret + "@10.0.0.1:554/Streaming/Channels/101",
+		"rtmp://admin:" + secret + "@10.0.0.1/live/x",
+		"srt://10.0.0.1:9000?passphrase=" + secret,
+		"srt://10.0.0.1:9000?streamid=read:cam:admin:" + secret,
 		"http://10.0.0.1/cgi?loginuse=admin&loginpas=" + secret + "&next=%2f",
 	} {
 		c, err := Load([]string{"CAMERAS=front=" + address, "CAM_FRONT_TITLE=Door"})
@@ -79,12 +83,12 @@ func TestAlertsShowNoSecret(t *testing.T) {
 func TestErrorsShowNoSecret(t *testing.T) {
 	s := secret
 	for _, set := range []string{
-		"CAMERAS=front=rtsp://u:" + s + "@h/", "CAMERAS=front=u:" + s + "@h/", "CAMERAS=front=" + s + "@h",
+		"CAMERAS=front=mms://u:" + s + "@h/", "CAMERAS=front=u:" + s + "@h/", "CAMERAS=front=" + s + "@h",
 		"CAMERAS=http://u:" + s + "@h/", "CAMERAS=front:http://u:" + s + "@h/", "CAMERAS=Front=http://u:" + s + "@h/",
 		"CAMERAS=front=http://u:x" + s + "#x@h/", "CAMERAS=front=http://u:" + s + "%zz@h/", "CAMERAS=front=http://u:x " + s + "@h/",
 		"CAMERAS=front=http://u:" + s + " x@h/", "CAMERAS=front=http://h:70000/?pwd=" + s, "CAMERAS=front=http://h:70000/?pwd=a@" + s,
 		"CAMERAS=front=http://[u:" + s + "@h/", "CAMERAS=front=http:/u:" + s + "@h/", "CAMERAS=a=http://h/ a=http://u:" + s + "@h/",
-		"DEMO_URL=rtsp://u:" + s + "@h/", "DEMO_URL=http://u:a " + s + "@h/", "WINDOW=http://u:" + s + "@h/", "HOSTS=http://u:" + s + "@h/",
+		"DEMO_URL=mms://u:" + s + "@h/", "DEMO_URL=http://u:a " + s + "@h/", "WINDOW=http://u:" + s + "@h/", "HOSTS=http://u:" + s + "@h/",
 		"CAMERA=http://u:" + s + "@h/", "CAM_FRONT_PASSWORD=" + s, "CAM_DEMO_PASS=" + s, "CAMERAS_FILES=" + s,
 		"ALERT_WEBHOOK=ftp://h/" + s, "ALERT_WEBHOOK=https:///" + s, "ALERT_WEBHOOK=" + s, "ALERT_SECRET=" + strings.Repeat(s, 40), "ALERT_SECRETS=" + s, "ALERT_WEBHOK=https://h/" + s,
 	} {

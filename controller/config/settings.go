@@ -17,6 +17,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/prometheus/common/model"
+
+	"lookback/controller/camera"
 )
 
 // settings are the controller's variables. Each type says in Decode what it accepts.
@@ -56,6 +58,17 @@ type cameraSettings struct {
 	Encoder       encoder
 	FPS           frameRate
 	PictureChecks onOff `split_words:"true"`
+	// How it is read, and what its picture is to be like: see picture.go.
+	RTSPTransport transport    `split_words:"true"`
+	Poll          pollInterval // of an address that gives one picture
+	InputFormat   deviceFormat `split_words:"true"`
+	InputSize     deviceSize   `split_words:"true"`
+	Audio         audio
+	Copy          copyCodec
+	Quality       quality
+	Bitrate       bitrate
+	Scale         scale
+	Rotate        rotation
 }
 
 // compose are the variables that docker-compose.yml uses. The controller does
@@ -153,7 +166,7 @@ func (b *diskReserve) Decode(value string) error {
 type encoder string
 
 func (e *encoder) Decode(value string) error {
-	return oneOf((*string)(e), value, "auto", "libx264")
+	return oneOf((*string)(e), value, append([]string{"auto", "copy"}, camera.EncoderNames()...)...)
 }
 
 type logFormat string
@@ -169,7 +182,8 @@ func oneOf(to *string, value string, words ...string) error {
 			return nil
 		}
 	}
-	return accepted(strings.Join(words, " or "))
+	last := len(words) - 1
+	return accepted(strings.Join(words[:last], ", ") + " or " + words[last])
 }
 
 type logLevel slog.Level

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
+
+	"lookback/controller/camera"
 )
 
 // Source is where a camera's picture comes from. However it is printed, logged
@@ -14,17 +15,11 @@ type Source struct {
 	redacted string
 }
 
-// ParseSource accepts an http or https URL with a host. The error says what is
-// accepted and repeats nothing of the text.
+// ParseSource accepts what [camera.Check] accepts. The error says what that is
+// and repeats nothing of the text.
 func ParseSource(text string) (*Source, error) {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, accepted("a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, accepted("a URL that begins with http:// or https://")
-	case !goodHost(u):
-		return nil, accepted("a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video")
+	if err := camera.Check(text); err != nil {
+		return nil, accepted(err.Error())
 	}
 	return &Source{&text, RedactURL(text)}, nil
 }

@@ -17,12 +17,15 @@ import (
 
 // Options of a Recorder.
 type Options struct {
-	MediaDir      string        // the spool lies in its .spool folder
-	Camera        string        // the camera's name
-	camera.Source               // its address, with credentials, and how to read it
-	Segment       time.Duration // nominal duration of a media segment
-	Part          time.Duration // wanted duration of a part
-	Encoder       string        // see camera.Settings
+	MediaDir      string // the spool lies in its .spool folder
+	Camera        string // the camera's name
+	camera.Source        // its address, with credentials, and how to read it
+	camera.Wishes
+	Segment time.Duration // nominal duration of a media segment
+	Part    time.Duration // wanted duration of a part
+	Encoder string        // see camera.Settings
+	// Encoders remembers for all cameras which encoders work here; may be nil.
+	Encoders *camera.Encoders
 	// PictureChecks has a key frame looked at now and then.
 	PictureChecks bool
 	Constants     func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
@@ -35,20 +38,21 @@ type Options struct {
 // Recorder records one camera.
 type Recorder struct {
 	Options
-	dir       string // the camera's spool
-	bell      *spool.Ring
-	status    spool.Status                 // owned by whoever records
-	said      atomic.Pointer[spool.Status] // what others may read, never changed
-	changed   chan struct{}                // there is news in said
-	stderr    ring
-	pictures  *observer
-	load      load
-	facts     *camera.Facts    // nil: probe before the next attempt
-	constants *spool.Constants // once a run has promised them
-	overran   bool             // key frames once were farther apart than probing saw
-	lastRate  time.Duration    // when the frame rate last made us start anew, monotonic
-	lastEnd   int64            // program date time at which the last run ended, µs; 0 before
-	backoff   backoff
+	dir          string // the camera's spool
+	bell         *spool.Ring
+	status       spool.Status                 // owned by whoever records
+	said         atomic.Pointer[spool.Status] // what others may read, never changed
+	changed      chan struct{}                // there is news in said
+	stderr       ring
+	pictures     *observer
+	load         load
+	facts        *camera.Facts    // nil: probe before the next attempt
+	constants    *spool.Constants // once a run has promised them
+	overran      bool             // key frames once were farther apart than probing saw
+	chosen, note string           // the encoder, and why it
+	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
+	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
+	backoff      backoff
 
 	// diskSince is when the disk was given something to do, 0 while it is
 	// idle, monotonic nanoseconds.
@@ -73,6 +77,9 @@ func New(o Options) *Recorder {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Encoders == nil {
+		o.Encoders = &camera.Encoders{}
 	}
 	if o.FFmpeg == "" {
 		o.FFmpeg = "ffmpeg"
@@ -146,10 +153,13 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 		}
 		r.facts = &facts
 	}
+	if err := r.chooseEncoder(ctx); err != nil {
+		return r.failed(camera.ReasonOf(err), err)
+	}
 	plan := r.plan()
-	r.status.Plan = plan.Line
+	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 	r.enter(spool.Starting, camera.Reason{})
-	r.Log.Info("ffmpeg starts", "plan", plan.Line)
+	r.Log.Info("ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
 	end := r.runOnce(ctx, plan)
 	if ctx.Err() != nil {
 		return 0
@@ -158,11 +168,24 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 }
 
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Source: r.Source, Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Constants: r.constants}
+	s := camera.Settings{Source: r.Source, Wishes: r.Wishes, Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Chosen: r.chosen, Note: r.note, Constants: r.constants}
 	if fixed := r.Constants(); fixed != nil {
 		s.Constants = fixed
 	}
 	return s
+}
+
+// chooseEncoder finds out what is to encode, if anything is to.
+func (r *Recorder) chooseEncoder(ctx context.Context) error {
+	encodes, err := camera.Encodes(*r.facts, r.settings())
+	if err != nil {
+		r.facts = nil // it may send something else next time
+		return err
+	}
+	if encodes {
+		r.chosen, r.note = r.Encoders.Choose(ctx, r.Encoder, camera.Tools{FFmpeg: r.FFmpeg})
+	}
+	return nil
 }
 
 // probe keeps the status fresh meanwhile.

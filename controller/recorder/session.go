@@ -342,7 +342,7 @@ func (s *session) beginRun() error {
 	run := spool.Run{
 		ID: spool.NewRunID(wall), Epoch: epoch, Constants: s.plan.Constants, Segment: s.plan.Segment.Microseconds(),
 		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: s.init.Codecs(),
-		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line,
+		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line, PlanReasons: s.plan.Reasons,
 	}
 	var w *writer
 	err := s.onDisk(func() (err error) {

@@ -52,6 +52,8 @@ type Run struct {
 	Height    int       `json:"height"`         // pixels
 	FrameRate float64   `json:"frame_rate"`     // frames a second, 0 when unknown
 	Plan      string    `json:"plan,omitempty"` // one line for people
+	// PlanReasons say why, a sentence each.
+	PlanReasons []string `json:"plan_reasons,omitempty"`
 }
 
 // End says why a run ended. Absent when the recorder was killed.
@@ -71,24 +73,26 @@ const (
 
 // Status is what a recorder says of itself, replaced as a whole.
 type Status struct {
-	Format   int               `json:"format"`
-	State    string            `json:"state"`
-	Since    time.Time         `json:"since"`           // when State was entered
-	At       time.Time         `json:"at"`              // when this was written
-	Retry    *time.Time        `json:"retry,omitempty"` // when the next attempt comes, while Waiting
-	Code     string            `json:"code,omitempty"`  // stable reason of the last failure; "" while recording
-	Title    string            `json:"title,omitempty"` // the reason in a sentence
-	Advice   string            `json:"advice,omitempty"`
-	Plan     string            `json:"plan,omitempty"`     // how the camera is treated, one line
-	Restarts map[string]uint64 `json:"restarts,omitempty"` // ends of ffmpeg by reason code since the recorder began
-	FPS      float64           `json:"fps"`                // frames a second that ffmpeg delivers
-	Speed    float64           `json:"speed"`              // ffmpeg's speed, 1 = real time
-	PID      int               `json:"pid,omitempty"`      // of ffmpeg
-	Log      []string          `json:"log,omitempty"`      // last lines of ffmpeg's stderr, credentials removed
-	Last     *time.Time        `json:"last,omitempty"`     // when ffmpeg delivered the newest picture
-	Overload *time.Time        `json:"overload,omitempty"` // since when this machine has not kept up with the camera
-	Clock    *ClockStep        `json:"clock,omitempty"`    // the last one that the recorder noticed
-	Picture  *Picture          `json:"picture,omitempty"`  // what the picture shows; nil before the first look and when nobody looks
+	Format int        `json:"format"`
+	State  string     `json:"state"`
+	Since  time.Time  `json:"since"`           // when State was entered
+	At     time.Time  `json:"at"`              // when this was written
+	Retry  *time.Time `json:"retry,omitempty"` // when the next attempt comes, while Waiting
+	Code   string     `json:"code,omitempty"`  // stable reason of the last failure; "" while recording
+	Title  string     `json:"title,omitempty"` // the reason in a sentence
+	Advice string     `json:"advice,omitempty"`
+	Plan   string     `json:"plan,omitempty"` // how the camera is treated, one line
+	// PlanReasons say why it is treated so, a sentence each.
+	PlanReasons []string          `json:"plan_reasons,omitempty"`
+	Restarts    map[string]uint64 `json:"restarts,omitempty"` // ends of ffmpeg by reason code since the recorder began
+	FPS         float64           `json:"fps"`                // frames a second that ffmpeg delivers
+	Speed       float64           `json:"speed"`              // ffmpeg's speed, 1 = real time
+	PID         int               `json:"pid,omitempty"`      // of ffmpeg
+	Log         []string          `json:"log,omitempty"`      // last lines of ffmpeg's stderr, credentials removed
+	Last        *time.Time        `json:"last,omitempty"`     // when ffmpeg delivered the newest picture
+	Overload    *time.Time        `json:"overload,omitempty"` // since when this machine has not kept up with the camera
+	Clock       *ClockStep        `json:"clock,omitempty"`    // the last one that the recorder noticed
+	Picture     *Picture          `json:"picture,omitempty"`  // what the picture shows; nil before the first look and when nobody looks
 }
 
 // ClockStep is a change of the host's clock against the time that passes.

@@ -30,10 +30,12 @@ type cameraJSON struct {
 	Health []linkJSON     `json:"health"`
 	Source string         `json:"source"`
 	Plan   string         `json:"plan"`
-	Window *windowJSON    `json:"window"`
-	Live   *liveJSON      `json:"live"`
-	Video  *videoJSON     `json:"video"`
-	URLs   urlsJSON       `json:"urls"`
+	// PlanReasons say why it is treated so, a sentence each.
+	PlanReasons []string    `json:"plan_reasons"`
+	Window      *windowJSON `json:"window"`
+	Live        *liveJSON   `json:"live"`
+	Video       *videoJSON  `json:"video"`
+	URLs        urlsJSON    `json:"urls"`
 }
 
 // linkJSON is one link between camera and picture, see health.Link.
@@ -93,7 +95,7 @@ func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
 	report := c.Health.Report(now)
 	base := "hls/" + c.Name + "/"
 	out := cameraJSON{Name: c.Name, State: report.State, Since: stamp(report.Since), Reason: report.Reason,
-		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
+		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...), URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Archive.Bytes())
