@@ -181,6 +181,9 @@ func (r *Report) print(out io.Writer) {
 	fmt.Fprintf(out, "pages: %d reloads needed, %.0f stalls, %.0f players rebuilt\n\n", r.Reloads, r.Stalls, r.Rebuilds)
 	fmt.Fprintf(w, "use\tearly\tlate\tper hour\t\n")
 	for _, t := range r.Trends {
+		if t.Samples < enough {
+			continue
+		}
 		fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%+.0f\t\n", t.Name, t.Early, t.Late, t.PerHour)
 	}
 	w.Flush()

@@ -93,11 +93,14 @@ type Trend struct {
 // less than that comes and goes with garbage collection and viewers.
 var worth = map[string]float64{"rss_bytes": 8 << 20, "descriptors": 10, "goroutines": 10}
 
+// enough is how many samples it takes to speak of a trend.
+const enough = 24
+
 // trendOf judges the samples of one life or many; it takes some minutes' worth
 // to say anything.
 func trendOf(name string, samples []Sample) Trend {
 	t := Trend{Name: name, Samples: len(samples)}
-	if len(samples) < 8 {
+	if len(samples) < enough {
 		return t
 	}
 	n := len(samples)
