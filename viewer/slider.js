@@ -210,7 +210,8 @@ export class Slider {
   #place() {
     const { shown, handle } = this;
     handle.hidden = shown === null || !this.viewport.shows(Math.min(shown, this.viewport.bounds.end));
-    if (!handle.hidden) handle.style.translate = `${this.#xOf(shown).toFixed(1)}px 0`;
+    // A share of the width stays right when that changes.
+    if (!handle.hidden) handle.style.left = `${(fraction(shown, this.viewport.range) * 100).toFixed(3)}%`;
     handle.classList.toggle("held", this.scrubbing !== null);
   }
 
