@@ -1,0 +1,130 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// until polls a condition with a deadline.
+func until(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline, tick := time.NewTimer(30*time.Second), time.NewTicker(5*time.Millisecond)
+	defer deadline.Stop()
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not in time: %s (%d goroutines)", what, runtime.NumGoroutine())
+		}
+	}
+}
+
+// held tells how many requests wait in the handler.
+func held() int {
+	stacks := make([]byte, 64<<20)
+	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "web.(*camera).await(")
+}
+
+// serve serves the house over TCP, as the program does.
+func (h *house) serve(t *testing.T, writeTimeout time.Duration) (address string) {
+	server := httptest.NewUnstartedServer(h.Handler)
+	server.Config.WriteTimeout = writeTimeout
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// TestClientsVanish: hundreds of viewers that are held go away without a word,
+// half of them by a reset; nothing is left of them long before anything new
+// could have answered them.
+func TestClientsVanish(t *testing.T) {
+	const viewers = 300
+	h := newHouse(t)
+	h.cam.Run(0)
+	h.cam.Parts(130)
+	address := h.serve(t, 0)
+	before := runtime.NumGoroutine()
+	for range 3 {
+		var viewing []*net.TCPConn
+		for i := range viewers {
+			c, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := []string{"live.m3u8?_HLS_msn=4207", "window.m3u8?_HLS_msn=4206&_HLS_part=10", "parts/4206.10.m4s"}[i%3]
+			fmt.Fprintf(c, "GET /hls/front/%s HTTP/1.1\r\nHost: localhost\r\n\r\n", target)
+			viewing = append(viewing, c.(*net.TCPConn))
+		}
+		until(t, "all are held", func() bool { return held() == viewers })
+		begun := time.Now()
+		for i, c := range viewing {
+			if i%2 == 0 {
+				c.SetLinger(0)
+			}
+			c.Close()
+		}
+		until(t, "nobody is held", func() bool { return runtime.NumGoroutine() <= before })
+		if took := time.Since(begun); took > holdTime(h.cam.Snapshot()) {
+			t.Logf("slow machine: %v", took)
+		}
+	}
+}
+
+// TestSlowReaders: viewers that ask for parts and don't read cost no memory to
+// speak of, keep nobody else waiting, and are let go in the end.
+func TestSlowReaders(t *testing.T) {
+	const viewers = 40
+	h := newHouse(t)
+	h.cam.PartSize = 8 << 20
+	h.cam.Run(0)
+	h.cam.Parts(2)
+	address := h.serve(t, 3*time.Second)
+	before := runtime.NumGoroutine()
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	heap := memory.HeapAlloc
+	for range viewers {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.(*net.TCPConn).SetReadBuffer(4096)
+		io.WriteString(c, "GET /hls/front/parts/4200.0.m4s HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		if _, err := bufio.NewReaderSize(c, 16).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	if grown := int64(memory.HeapAlloc) - int64(heap); grown > viewers*256<<10 {
+		t.Errorf("%d kB for each", grown/viewers>>10)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/hls/front/parts/4200.1.m4s", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if n, err := io.Copy(io.Discard, answer.Body); err != nil || n != 8<<20 {
+		t.Errorf("another viewer got %d bytes, %v", n, err)
+	}
+	until(t, "slow readers are let go", func() bool { return runtime.NumGoroutine() <= before })
+}
