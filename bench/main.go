@@ -20,6 +20,7 @@ import (
 
 // parts in the order in which they run, and what they measure.
 var parts = []struct{ name, what string }{
+	{"window", "what playlists cost for windows of a minute, a day and a week"},
 	{"startup", "controller started with an open page: until the first picture"},
 	{"idle", "cost without a viewer"},
 	{"open", "cold openings of the page: until the first picture"},
@@ -32,6 +33,7 @@ var parts = []struct{ name, what string }{
 type options struct {
 	seconds, settle time.Duration
 	kills, opens    int
+	rounds          int
 	size, fps       string
 	settings        settings
 	only            []string
@@ -70,6 +72,7 @@ func parse(args []string) (o options, err error) {
 	settle := flags.Int("settle", 10, "what to leave out after opening the page, `s`")
 	flags.IntVar(&o.kills, "kills", 3, "how often to kill each of ffmpeg and controller")
 	flags.IntVar(&o.opens, "opens", 5, "how often to open the page")
+	flags.IntVar(&o.rounds, "rounds", 25, "how often each window takes its turn")
 	flags.StringVar(&o.size, "size", "1280x720", "picture of the demo camera, `WIDTHxHEIGHT`")
 	flags.StringVar(&o.fps, "fps", "30", "frames a second of the demo camera")
 	flags.Var(&o.settings, "set", "`NAME=VALUE` of the controller, such as PART=200ms; may be repeated")
@@ -123,7 +126,12 @@ func run(ctx context.Context, o options) error {
 	return err
 }
 
-func measure(ctx context.Context, o options, report *Report) error {
+func measure(ctx context.Context, o options, report *Report) (err error) {
+	if o.wants("window") {
+		if report.Windows, err = measureWindows(ctx, o); err != nil {
+			return fmt.Errorf("window: %w", err)
+		}
+	}
 	if o.wants("startup", "idle", "open", "view", "recovery") {
 		if err := measureLookback(ctx, o, report); err != nil {
 			return err

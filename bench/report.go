@@ -28,6 +28,7 @@ type Report struct {
 	KillFFmpeg     []Recovery          `json:"kill_ffmpeg,omitempty"`
 	KillController []Recovery          `json:"kill_controller,omitempty"`
 	Baselines      map[string]*Viewing `json:"baselines,omitempty"`
+	Windows        *Windows            `json:"windows,omitempty"`
 }
 
 // StartUp is in seconds since the controller was started.
@@ -93,6 +94,7 @@ func (r *Report) print(w io.Writer) {
 	printRecovery(t, "kill -9 of the controller", r.KillController)
 	r.printViewings(t)
 	r.printCosts(t)
+	r.Windows.print(t)
 }
 
 func printRecovery(w io.Writer, what string, recoveries []Recovery) {
@@ -148,6 +150,9 @@ func (r *Report) printViewings(w io.Writer) {
 }
 
 func (r *Report) printCosts(w io.Writer) {
+	if names, _ := r.viewings(); r.Idle == nil && len(names) == 0 {
+		return
+	}
 	columns := []string{"controller", "nginx", "ffmpeg", "camera", "chromium", "bench"}
 	fmt.Fprintf(w, "\n%% of a core (MB)\t%s\tload\tothers' cores\n", strings.Join(columns, "\t"))
 	line := func(name string, costs map[string]Cost, c Conditions) {
