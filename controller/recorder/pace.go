@@ -35,6 +35,7 @@ const (
 type paceWatch struct {
 	planned float64 // frames a second that the camera sends
 	samples []paceSample
+	since   time.Duration // of the first of all samples with a backlog, of which samples are the newest
 }
 
 type paceSample struct {
@@ -51,6 +52,9 @@ func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read
 	if unread < backlog && lag < maxLag {
 		w.samples = nil
 		return false
+	}
+	if len(w.samples) == 0 {
+		w.since = now
 	}
 	w.samples = append(w.samples, paceSample{now, read})
 	for now-w.samples[0].at > paceWindow+2*time.Second {
@@ -78,7 +82,7 @@ func (s *session) watchPace(now time.Duration, p progress) {
 		fallthrough
 	case overloaded:
 		l.last = now
-		if l.more(s.facts.FrameRate) {
+		if now-s.pace.since >= s.fewerAfter && l.more(s.facts.FrameRate) {
 			l.ease = min(maxEase, 2*max(l.ease, minEase/2))
 			s.finish(camera.Overload)
 		}
@@ -94,8 +98,11 @@ func (s *session) watchPace(now time.Duration, p progress) {
 }
 
 const (
+	// fewerAfter is how long an overload must last before fewer frames are
+	// recorded: something else may have been busy for a moment.
+	fewerAfter = 30 * time.Second
 	// minEase and maxEase are after how long more frames are tried again.
-	minEase, maxEase = 10 * time.Minute, 2 * time.Hour
+	minEase, maxEase = 2 * time.Minute, 2 * time.Hour
 	// calm is how long there must have been no overload to call it over.
 	calm = time.Minute
 	// slowest is the rate that is not halved any more, frames a second.

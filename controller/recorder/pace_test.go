@@ -100,7 +100,7 @@ func TestOverloadedEncoder(t *testing.T) {
 	t.Parallel()
 	cam := newMJPEGCamera(t, 15, 320, 180)
 	r, _ := start(t, cam.URL, func(r *Recorder) {
-		r.FPS = 30
+		r.FPS, r.fewerAfter = 30, paceWindow
 		r.unread = func(int) int64 { return 1 << 20 }
 	})
 	until(t, 60*time.Second, "a run with fewer frames", func() bool { return live(t, r, 1) })

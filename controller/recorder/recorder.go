@@ -65,6 +65,7 @@ type Recorder struct {
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no fragment may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
+	fewerAfter  time.Duration // how long an overload must last before fewer frames are recorded
 }
 
 // New prepares a recorder; nothing happens before Run.
@@ -103,6 +104,7 @@ func New(o Options) *Recorder {
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
+		fewerAfter:  fewerAfter,
 	}
 }
 
