@@ -12,6 +12,10 @@ type Fragment struct {
 	// section): boxes such as prft, styp, emsg and sidx, then moof and mdat.
 	Raw    []byte
 	Tracks []TrackFragment
+	// PRFT is the first prft box: at this time the track was at PRFTMediaTime
+	// ticks. Zero without one.
+	PRFT          time.Time
+	PRFTMediaTime uint64
 }
 
 // Track is what the fragment holds of a track, false when nothing.

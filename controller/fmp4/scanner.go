@@ -95,7 +95,7 @@ func (s *Scanner) next() (*Fragment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fragment{Raw: raw, Tracks: l.tracks}, nil
+	return &Fragment{Raw: raw, Tracks: l.tracks, PRFT: l.prft, PRFTMediaTime: l.mediaTime}, nil
 }
 
 // skipTrailer returns io.EOF when nothing follows the mfra. That grows with the

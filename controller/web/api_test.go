@@ -13,12 +13,12 @@ import (
 
 func TestCameras(t *testing.T) {
 	h := newHouse(t)
-	h.status = spool.Status{State: spool.Recording, Since: time.UnixMicro(1795345190_123456), Plan: "copying H.264", Log: []string{"frame=1"}}
+	h.status = spool.Status{State: spool.Recording, Since: time.UnixMicro(1795345190_123456), Plan: "copying H.264", PlanReasons: []string{"Browsers play it."}, Log: []string{"frame=1"}}
 	h.cam.PartSize = 10_000
 	h.cam.Run(0)
 	h.cam.Parts(125)
 	h.now = time.UnixMicro(h.cam.Snapshot().Edge() + 120_000)
-	const camera = `{"name":"front","state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264",` +
+	const camera = `{"name":"front","state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264","plan_reasons":["Browsers play it."],` +
 		`"window":{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:02.500Z","seconds":12.5,"bytes":1200000,"bytes_per_hour":360000000},` +
 		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2},` +
 		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
