@@ -15,7 +15,8 @@ import (
 	"lookback/e2e/rig"
 )
 
-// screenshots: go test ./e2e -run Browser -screenshots
+// screenshots: go test ./e2e -run 'Browser/(plays|dark)' -screenshots, on a
+// machine that is quiet enough for the page to be within 0.6 s of the camera.
 var screenshots = flag.Bool("screenshots", false, "make docs/screenshot.png and docs/screenshot-light.png anew")
 
 // soon is how long the page may take for anything on a busy machine.
@@ -163,7 +164,7 @@ func (v *visit) shoot(t *testing.T, name string) {
 	whole := filepath.Join(t.TempDir(), name)
 	must(t, os.WriteFile(whole, png, 0o644))
 	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-y", "-i", whole, "-compression_level", "100", "-vf",
-		"split[a][b];[a]palettegen=max_colors=128[p];[b][p]paletteuse=dither=none", filepath.Join(folder, name)).CombinedOutput()
+		"split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=5", filepath.Join(folder, name)).CombinedOutput()
 	if err != nil {
 		t.Errorf("ffmpeg: %v: %s", err, out)
 	}

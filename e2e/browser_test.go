@@ -73,7 +73,8 @@ func (v *visit) testSchemes(t *testing.T) {
 		})
 		must(t, err)
 		if *screenshots {
-			v.window(t, 60) // something to see on the timeline
+			v.window(t, 30) // something to see on the timeline
+			v.until(t, `lookback.latency < 0.6`)
 		}
 		v.live(t)
 		shown[scheme] = ask[float64](t, v, brightness)
@@ -84,9 +85,9 @@ func (v *visit) testSchemes(t *testing.T) {
 	}
 }
 
-// testPhone: on narrow phones nothing is beside the screen.
+// testPhone: on the narrowest phones nothing is beside the screen.
 func (v *visit) testPhone(t *testing.T) {
-	for _, size := range [][2]int64{{360, 640}, {390, 844}, {844, 390}} {
+	for _, size := range [][2]int64{{320, 568}, {390, 844}, {844, 390}} {
 		v.do(t, chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateMobile, chromedp.EmulateTouch))
 		v.until(t, `screen.width === %d`, size[0])
 		// A phone zooms out to what is too wide, so innerWidth would not tell.
