@@ -1,11 +1,11 @@
 // Draws the timeline on a canvas: days above, picture and gaps, ticks below
 // and, when only a part is seen, where in the window that is.
 
-import { DAY, caption, clear, periods, stepsFor, ticks } from "./ticks.js";
+import { DAY, captions, clear, periods, stepsFor, ticks } from "./ticks.js";
 import { fraction } from "./timeline.js";
 
 /** CSS pixels from the top. */
-export const LAYOUT = { caption: 13, top: 23, bottom: 41, tick: 45, label: 60, overview: 67, height: 71 };
+export const LAYOUT = { caption: 12, top: 26, bottom: 44, tick: 48, label: 63, overview: 70, height: 74 };
 const RADIUS = 5;
 const LABEL_GAP = 14; // between two labels
 const CAPTION_PAD = 14;
@@ -93,16 +93,18 @@ function drawTicks(context, { width, range, zone, colors, words }, x, major, min
   for (const l of clear(labels, width, LABEL_GAP / 2)) context.fillText(l.text, l.x, label);
 }
 
-/** Days, or months, with a line where each begins and its name as long as there is room for it. */
+/** Days, or months, with a line where each begins and its name where there is room for it. */
 function drawPeriods(context, { width, colors, words, font }, whole, unit) {
   context.textAlign = "left";
   context.font = `600 12px ${font}`;
   const measure = (text) => context.measureText(text).width;
-  for (const { start, left, right } of whole) {
+  const named = whole.map(({ start, left, right }) => {
     const begins = left >= 0 && left <= width;
+    return { texts: words.captionsFor(start, unit), left: begins ? left + 7 : left, right, line: begins ? Math.round(left) : null };
+  });
+  for (const { line, said } of captions(named, width, measure, CAPTION_PAD)) {
     context.fillStyle = colors.faint;
-    if (begins) context.fillRect(Math.round(left), 3, 1, LAYOUT.top - 4);
-    const said = caption(words.captionsFor(start, unit), begins ? left + 7 : left, right, width, measure, CAPTION_PAD);
+    if (line !== null) context.fillRect(line, 2, 1, LAYOUT.top - 3);
     context.fillStyle = colors.soft;
     if (said) context.fillText(said.text, said.x, LAYOUT.caption);
   }

@@ -88,15 +88,24 @@ export function clear(labels, width, gap) {
 }
 
 /**
- * What stands over a stretch from `left` to `right` (pixels): the longest text
- * that fits into what is seen of it, at its beginning; null when none does.
- * @param {string[]} texts longest first
+ * What stands over stretches, at the beginning of what is seen of each: one
+ * length of name for all, short enough for every one that is seen whole; those
+ * that are cut off take a shorter one, or none.
+ * @template {{texts: string[], left: number, right: number}} S texts: longest first; left, right: pixels
+ * @param {S[]} stretches
  * @param {(text: string) => number} measure width in pixels
- * @returns {{x: number, text: string}|null} x: where the text begins
+ * @returns {(S & {said: {x: number, text: string}|null})[]} x: where the text begins
  */
-export function caption(texts, left, right, width, measure, pad) {
-  const from = Math.max(left, 0);
-  const room = Math.min(right, width) - from - pad;
-  const text = texts.find((t) => measure(t) <= room);
-  return text === undefined ? null : { x: from, text };
+export function captions(stretches, width, measure, pad) {
+  const fits = ({ texts, left, right }) => {
+    const room = Math.min(right, width) - Math.max(left, 0) - pad;
+    const i = texts.findIndex((text) => measure(text) <= room);
+    return i < 0 ? texts.length : i;
+  };
+  const whole = stretches.filter((s) => s.left >= 0 && s.right <= width);
+  const length = Math.max(0, ...whole.map(fits));
+  return stretches.map((s) => {
+    const text = s.texts[Math.max(length, fits(s))];
+    return { ...s, said: text === undefined ? null : { x: Math.max(s.left, 0), text } };
+  });
 }

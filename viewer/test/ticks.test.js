@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DAY, caption, clear, periods, stepsFor, ticks } from "../ticks.js";
+import { DAY, captions, clear, periods, stepsFor, ticks } from "../ticks.js";
 import { wallOf } from "../zone.js";
 import { berlin, newYork, utc, zoneOf } from "./zones.js";
 
@@ -81,12 +81,17 @@ test("labels never touch, and none is cut off", () => {
   }
 });
 
+const names = ["Sunday, November 22", "Sun, Nov 22", "Sun 22", "22"];
+const measure = (text) => text.length * 7;
+const said = (edges, pad = 10) => captions(edges.slice(1).map((right, i) => ({ texts: names, left: edges[i], right })), 500, measure, pad).map((s) => s.said);
+
 test("a day is called what there is room for, where it is seen", () => {
-  const measure = (text) => text.length * 7;
-  const texts = ["Sunday, November 22", "Sun, Nov 22", "Sun 22", "22"];
-  assert.deepEqual(caption(texts, -300, 400, 500, measure, 10), { x: 0, text: texts[0] });
-  assert.deepEqual(caption(texts, 100, 200, 500, measure, 10), { x: 100, text: "Sun, Nov 22" });
-  assert.deepEqual(caption(texts, 450, 900, 500, measure, 5), { x: 450, text: "Sun 22" });
-  assert.equal(caption(texts, 490, 900, 500, measure, 10), null);
-  assert.equal(caption(texts, -300, 12, 500, measure, 10), null);
+  assert.deepEqual(said([-300, 900]), [{ x: 0, text: names[0] }]);
+  assert.deepEqual(said([100, 200]), [{ x: 100, text: names[1] }]);
+  assert.deepEqual(said([-300, 12, 445, 900], 5), [null, { x: 12, text: names[0] }, { x: 445, text: names[2] }]);
+});
+
+test("days that are seen whole are called alike", () => {
+  assert.deepEqual(said([-50, 40, 140, 230, 330, 390, 900]).map((s) => s.text), ["22", ...Array(5).fill(names[2])]);
+  assert.deepEqual(said([0, 20, 40, 60]), [null, null, null]);
 });
