@@ -328,7 +328,7 @@ export class Player {
     if (!deck) return;
     const moved = deck.video.currentTime !== this.lastTime && !deck.video.seeking;
     this.lastTime = deck.video.currentTime;
-    if (moved && (document.hidden || !("requestVideoFrameCallback" in deck.video))) this.#frame(deck);
+    if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(deck);
     if (slept) return this.#awake();
     if (moved) this.backoff.good(now);
     if (this.next && now - this.next.bornAt > NEXT_MUST_BE_READY && !this.next.ready) this.#deckFailed(this.next, { media: false, text: "no picture" });
