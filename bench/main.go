@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,6 +22,7 @@ import (
 // parts in the order in which they run, and what they measure.
 var parts = []struct{ name, what string }{
 	{"window", "what playlists cost for windows of a minute, a day and a week"},
+	{"viewers", "hundreds of live viewers of one camera: who gets each part when, and cost"},
 	{"startup", "controller started with an open page: until the first picture"},
 	{"idle", "cost without a viewer"},
 	{"open", "cold openings of the page: until the first picture"},
@@ -34,6 +36,7 @@ type options struct {
 	seconds, settle time.Duration
 	kills, opens    int
 	rounds          int
+	viewers         counts
 	size, fps       string
 	settings        settings
 	only            []string
@@ -53,7 +56,33 @@ func (s *settings) Set(value string) error {
 	return nil
 }
 
+// counts are several numbers of viewers.
+type counts []int
+
+func (c *counts) String() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint([]int(*c)), " ", ","), "[]")
+}
+
+func (c *counts) Set(value string) error {
+	*c = nil
+	for item := range strings.SplitSeq(value, ",") {
+		n, err := strconv.Atoi(item)
+		if err != nil || n < 1 || n > 2000 {
+			return fmt.Errorf("accepted are numbers from 1 to 2000, by commas")
+		}
+		*c = append(*c, n)
+	}
+	return nil
+}
+
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == crowdCommand {
+		if err := runCrowd(context.Background(), os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	o, err := parse(os.Args[1:])
 	if err != nil {
 		os.Exit(2) // the flag package has said why
@@ -73,6 +102,8 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.kills, "kills", 3, "how often to kill each of ffmpeg and controller")
 	flags.IntVar(&o.opens, "opens", 5, "how often to open the page")
 	flags.IntVar(&o.rounds, "rounds", 25, "how often each window takes its turn")
+	o.viewers = counts{200, 500, 1000}
+	flags.Var(&o.viewers, "viewers", "how many look, by commas; each for -seconds, at most 20")
 	flags.StringVar(&o.size, "size", "1280x720", "picture of the demo camera, `WIDTHxHEIGHT`")
 	flags.StringVar(&o.fps, "fps", "30", "frames a second of the demo camera")
 	flags.Var(&o.settings, "set", "`NAME=VALUE` of the controller, such as PART=200ms; may be repeated")
@@ -130,6 +161,12 @@ func measure(ctx context.Context, o options, report *Report) (err error) {
 	if o.wants("window") {
 		if report.Windows, err = measureWindows(ctx, o); err != nil {
 			return fmt.Errorf("window: %w", err)
+		}
+	}
+	if o.wants("viewers") {
+		// What was measured before an error is shown.
+		if report.Audiences, err = measureAudiences(ctx, o); err != nil {
+			return err
 		}
 	}
 	if o.wants("startup", "idle", "open", "view", "recovery") {

@@ -29,6 +29,7 @@ type Report struct {
 	KillController []Recovery          `json:"kill_controller,omitempty"`
 	Baselines      map[string]*Viewing `json:"baselines,omitempty"`
 	Windows        *Windows            `json:"windows,omitempty"`
+	Audiences      *Audiences          `json:"audiences,omitempty"`
 }
 
 // StartUp is in seconds since the controller was started.
@@ -95,6 +96,7 @@ func (r *Report) print(w io.Writer) {
 	r.printViewings(t)
 	r.printCosts(t)
 	r.Windows.print(t)
+	r.Audiences.print(t)
 }
 
 func printRecovery(w io.Writer, what string, recoveries []Recovery) {
