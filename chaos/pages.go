@@ -128,20 +128,26 @@ func recovered(shown []Shown, gone int64) (at int64, ok bool) {
 	return at, at != 0 && last-at >= settled
 }
 
-// recovery is how long after the instant the page was live again.
-func (t *tab) recovery(gone time.Time) (d time.Duration, ok bool) {
+// Back is how long after an instant a page was live again, and how long after
+// it the new pictures began that it then went on with.
+type Back struct {
+	Live    time.Duration `json:"live"`
+	Picture time.Duration `json:"picture"`
+}
+
+// recovery is how the page came back after the instant; false: not yet.
+func (t *tab) recovery(gone time.Time) (b Back, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	at, ok := recovered(t.shown, gone.UnixMilli())
+	from := gone.UnixMilli()
+	at, ok := recovered(t.shown, from)
 	if !ok || t.live == 0 {
-		return 0, false
+		return Back{}, false
 	}
+	b.Picture = time.Duration(at-from) * time.Millisecond
 	// A page that has called itself live all the time is as late as its picture.
-	since := at
-	if t.live > gone.UnixMilli() {
-		since = max(at, t.live)
-	}
-	return time.Duration(since-gone.UnixMilli()) * time.Millisecond, true
+	b.Live = max(b.Picture, time.Duration(t.live-from)*time.Millisecond)
+	return b, true
 }
 
 // describe is what the page thinks, for reports of what went wrong.

@@ -80,11 +80,11 @@ func (r *Report) recoveries() {
 			failed[o.Kind]++
 		}
 		for _, d := range o.Recovery {
-			byKind[o.Kind] = append(byKind[o.Kind], d.Seconds())
+			byKind[o.Kind] = append(byKind[o.Kind], d.Live.Seconds())
 			if o.Process {
-				process = append(process, d.Seconds())
+				process = append(process, d.Live.Seconds())
 			} else {
-				other = append(other, d.Seconds())
+				other = append(other, d.Live.Seconds())
 			}
 		}
 	}

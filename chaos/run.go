@@ -20,12 +20,12 @@ const givesUp = 45 * time.Second
 // Outcome is what became of a fault.
 type Outcome struct {
 	Step
-	Begun    time.Time       `json:"begun"`
-	Gone     time.Time       `json:"gone"`
-	Process  bool            `json:"process"`
-	Recovery []time.Duration `json:"recovery"` // of each page
-	Failed   string          `json:"failed"`   // the fault could not be made
-	Stuck    []string        `json:"stuck"`    // pages that did not come back
+	Begun    time.Time `json:"begun"`
+	Gone     time.Time `json:"gone"`
+	Process  bool      `json:"process"`
+	Recovery []Back    `json:"recovery"` // of each page
+	Failed   string    `json:"failed"`   // the fault could not be made
+	Stuck    []string  `json:"stuck"`    // pages that did not come back
 }
 
 // session is one run of the harness.
@@ -158,16 +158,16 @@ func (s *session) strike(ctx context.Context, step Step) (o Outcome) {
 		return o
 	}
 	for _, t := range s.tabs {
-		var d time.Duration
+		var b Back
 		err := rig.Until(ctx, time.Until(o.Gone.Add(givesUp)), "the page is live", func() (ok bool) {
-			d, ok = t.recovery(o.Gone)
+			b, ok = t.recovery(o.Gone)
 			return ok
 		})
 		if err != nil {
 			o.Stuck = append(o.Stuck, t.describe())
 			continue
 		}
-		o.Recovery = append(o.Recovery, d)
+		o.Recovery = append(o.Recovery, b)
 	}
 	return o
 }
@@ -198,7 +198,10 @@ func (o Outcome) String() string {
 		return text + fmt.Sprintf("NOT BACK within %v: %v", givesUp, o.Stuck)
 	}
 	for _, r := range o.Recovery {
-		text += fmt.Sprintf(" live after %.2f s", r.Seconds())
+		text += fmt.Sprintf(" live after %.2f s", r.Live.Seconds())
+		if r.Live-r.Picture > time.Second/2 {
+			text += fmt.Sprintf(" (new pictures after %.2f s)", r.Picture.Seconds())
+		}
 	}
 	return text
 }
