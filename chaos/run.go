@@ -47,7 +47,6 @@ type session struct {
 	usage     *usage
 	outcomes  []Outcome
 	stuck     int
-	stalls    float64
 	begun     time.Time
 }
 
