@@ -54,9 +54,12 @@ export async function getSpans(name, clock, query = {}) {
   return spans.map((s) => ({ start: Date.parse(s.start), end: Date.parse(s.end) }));
 }
 
-/** The first instant with a picture from there on, or null. */
+/** As many as the API answers: of seven days it then closes gaps of half a minute. */
+export const MOST_POINTS = 20_000;
+
+/** The first instant with a picture from there on, or null; in a gap that the API doesn't close. */
 export async function getNextPicture(name, clock, from) {
-  const [first] = await getSpans(name, clock, { from, points: 1 });
+  const [first] = await getSpans(name, clock, { from, points: MOST_POINTS });
   return first?.start ?? null;
 }
 

@@ -1,10 +1,11 @@
 // Where there is picture, as coarse or fine as the drawing needs. Keeps what
 // the API said; pure but for the question itself. ms since 1970.
 
+import { MOST_POINTS } from "./api.js";
+
 const KEPT = 24; // answers
 const FRESH = 30_000; // monotonic ms; what lies at the live edge gets old
 const MARGIN = 0.5; // of the view, asked for on both sides
-const MOST_POINTS = 20_000; // that the API answers
 const GOES_ON = 5000; // ms; a span that ended this lately when it was told of goes on
 
 /**

@@ -5,7 +5,7 @@
 import { Deck, steerable, supported } from "./deck.js";
 import { NativeDeck } from "./native.js";
 import { Backoff, Watchdog, remedy } from "./recovery.js";
-import { PREPARE, sliceAfter, sliceAround, sourceFor } from "./slices.js";
+import { PREPARE, beyond, sliceAfter, sliceAround, sourceFor } from "./slices.js";
 import { Steering } from "./steering.js";
 
 const TICK = 100; // ms
@@ -254,7 +254,7 @@ export class Player {
     this.#dropNext();
     const { front } = this;
     front.continueAt = null;
-    const at = await this.nextPicture(end).catch(() => null);
+    const at = await this.nextPicture(beyond(end)).catch(() => null);
     if (front !== this.front || intent !== this.intent) return;
     if (at !== null && at > end) front.continueAt = at;
     else if (front.video.ended) this.goLive();

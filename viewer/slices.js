@@ -13,7 +13,10 @@ const LIVE_MARGIN = 10_000;
  * lists the segment that covers an instant whole, and dates here are rounded
  * to milliseconds, so that "from the end" would list the last one again.
  */
-const BEYOND = 2;
+const BEYOND = 2; // ms
+
+/** Surely after the last picture of what ended there. */
+export const beyond = (end) => Math.ceil(end) + BEYOND;
 
 /** "hls/front/window.m3u8?from=…&to=…" */
 export function sliceUrl(windowUrl, from, to = from + SLICE) {
@@ -25,7 +28,7 @@ export function sliceUrl(windowUrl, from, to = from + SLICE) {
 export const sliceAround = (windowUrl, at) => sliceUrl(windowUrl, at - LEAD, at + SLICE);
 
 /** The slice that begins exactly where one ended. */
-export const sliceAfter = (windowUrl, end) => sliceUrl(windowUrl, Math.ceil(end) + BEYOND);
+export const sliceAfter = (windowUrl, end) => sliceUrl(windowUrl, beyond(end));
 
 /**
  * Where a wish to see an instant is best fulfilled.
