@@ -177,10 +177,19 @@ func WriteRun(runDir string, r Run) error { r.Format = Format; return write(runD
 // WriteEnd records why the run ended.
 func WriteEnd(runDir string, e End) error { return write(runDir, "end.json", e) }
 
-// WriteStatus replaces the camera's status.
+// WriteStatus replaces the camera's status. It is not synced: after a power cut
+// nobody wants to know it, and once a second is often for a slow disk.
 func WriteStatus(cameraDir string, s Status) error {
 	s.Format = Format
-	return write(cameraDir, "status.json", s)
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	making := filepath.Join(cameraDir, ".status.json")
+	if err := os.WriteFile(making, append(data, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(making, filepath.Join(cameraDir, "status.json"))
 }
 
 // ReadRun reads run.json; fs.ErrNotExist when the run has not begun yet.
