@@ -27,11 +27,11 @@ const (
 	maxLogLine = 500 // bytes kept of a line
 )
 
-// process is one ffmpeg with its three pipes. Whoever starts it calls stop or
+// process is one ffmpeg with its four pipes. Whoever starts it calls stop or
 // cancels its context, and then waits on done.
 type process struct {
 	out, progress *os.File
-	stderr        *os.File
+	stderr, sound *os.File
 	pid           int
 	kill          func() // at once
 	done          chan struct{}
@@ -48,7 +48,7 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 			f.Close()
 		}
 	}
-	for range 3 {
+	for range 4 {
 		r, w, err := os.Pipe()
 		if err != nil {
 			closeAll(append(ours, theirs...))
@@ -56,7 +56,7 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 		}
 		ours, theirs = append(ours, r), append(theirs, w)
 	}
-	p.out, p.stderr, p.progress = ours[0], ours[1], ours[2]
+	p.out, p.stderr, p.progress, p.sound = ours[0], ours[1], ours[2], ours[3]
 	// Not being allowed the size (fs.pipe-max-size, pipe-user-pages-soft) costs
 	// only slack.
 	unix.FcntlInt(theirs[0].Fd(), unix.F_SETPIPE_SZ, pipeSize)
@@ -97,7 +97,7 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 // finish waits for the end, then bounds how long its pipes are still read.
 func (p *process) finish() {
 	<-p.done
-	for _, f := range []*os.File{p.out, p.stderr, p.progress} {
+	for _, f := range []*os.File{p.out, p.stderr, p.progress, p.sound} {
 		f.SetReadDeadline(time.Now().Add(drainGrace))
 	}
 }
@@ -106,6 +106,7 @@ func (p *process) close() {
 	p.out.Close()
 	p.stderr.Close()
 	p.progress.Close()
+	p.sound.Close()
 }
 
 // ring keeps the last lines of a log.

@@ -47,6 +47,7 @@ type Recorder struct {
 	pictures     *observer
 	load         load
 	facts        *camera.Facts    // nil: probe before the next attempt
+	fresh        bool             // they are from just now
 	constants    *spool.Constants // once a run has promised them
 	overran      bool             // key frames once were farther apart than probing saw
 	chosen, note string           // the encoder, and why it
@@ -153,7 +154,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 		if err != nil {
 			return r.failed(camera.ReasonOf(err), err)
 		}
-		r.facts = &facts
+		r.facts, r.fresh = &facts, true
 	}
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
@@ -215,6 +216,7 @@ func (r *Recorder) failed(reason camera.Reason, err error) time.Duration {
 // ended decides what follows the end of an ffmpeg.
 func (r *Recorder) ended(end outcome) time.Duration {
 	r.status.Restarts[end.reason.Code]++
+	r.fresh = false
 	r.status.PID, r.status.FPS, r.status.Speed = 0, 0, 0
 	if end.lived >= healthy {
 		r.backoff.reset()

@@ -68,6 +68,9 @@ type session struct {
 	reports   int // of ffmpeg's progress
 	counted   fpsMeter
 
+	sound  listener
+	sounds packets
+
 	stop  context.CancelFunc // interrupts ffmpeg
 	kill  func()
 	cause camera.Reason // why we ended it; zero: it ended by itself
@@ -83,7 +86,7 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	wall, mono := r.clock()
-	s := &session{Recorder: r, plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), stop: stop, kill: p.kill,
+	s := &session{Recorder: r, sounds: make(packets, maxSound), plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), stop: stop, kill: p.kill,
 		rate: rateWatch{plan: plan}, pace: paceWatch{planned: plan.SourceRate.Float()}}
 	s.last.Store(int64(mono))
 	r.status.PID = p.pid
@@ -95,6 +98,12 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	readers.Go(func() { readErr = s.read(p.out, inits, fragments) })
 	readers.Go(func() { readProgress(p.progress, func(p progress) { latest(reports, p) }) })
 	readers.Go(func() { readLines(p.stderr, func(l string) { s.keep(&stderr, l) }) })
+	readers.Go(func() {
+		defer discard(p.sound)
+		if err := readFLV(p.sound, s.now, s.sounds.push); errors.Is(err, errFLV) {
+			s.Log.Warn("the sound can't be read; recording goes on without it", "error", err)
+		}
+	})
 	readers.Go(p.finish)
 	s.loop(ctx, inits, fragments, reports)
 	// Its output has ended or is garbage: so has it, or it is of no use.
@@ -156,7 +165,7 @@ func (s *session) read(out io.Reader, inits chan<- *fmp4.Init, fragments chan<- 
 			continue
 		}
 		s.last.Store(int64(now))
-		own := &fmp4.Fragment{Raw: append([]byte(nil), f.Raw...), Tracks: append([]fmp4.TrackFragment(nil), f.Tracks...)}
+		own := &fmp4.Fragment{Raw: append([]byte(nil), f.Raw...), Tracks: append([]fmp4.TrackFragment(nil), f.Tracks...), PRFT: f.PRFT}
 		fragments <- arrival{stamp{t.DecodeTime, t.Duration, now, t.Sync}, own}
 	}
 }
@@ -176,6 +185,8 @@ func (s *session) loop(ctx context.Context, inits <-chan *fmp4.Init, fragments <
 				s.begin(<-inits)
 			}
 			s.take(a)
+		case p := <-s.sounds:
+			s.hear(p)
 		case p := <-reports:
 			s.progress(p)
 		case <-check.C:
@@ -193,6 +204,7 @@ func (s *session) loop(ctx context.Context, inits <-chan *fmp4.Init, fragments <
 func (s *session) begin(init *fmp4.Init) {
 	s.init = init
 	s.track, _ = init.Video()
+	s.checkPicture()
 	s.timeline = newTimeline(timelineConfig{
 		timescale:   s.track.Timescale,
 		copied:      s.plan.Copy,
@@ -288,7 +300,7 @@ func (s *session) take(a arrival) {
 	}
 	t := s.timeline.add(a.stamp)
 	if t.verdict == begin {
-		s.endRun(camera.TimestampJump, "")
+		s.endRun(s.whyAnew(), "")
 		t = s.timeline.add(a.stamp)
 	}
 	switch t.verdict {
@@ -308,7 +320,7 @@ func (s *session) hold(a arrival) {
 		s.timeline.restart()
 		return
 	}
-	if !s.timeline.anchored() {
+	if !s.soundReady(a.arrival) || !s.timeline.anchored() {
 		return
 	}
 	if err := s.beginRun(); err != nil {
@@ -339,14 +351,15 @@ func (s *session) beginRun() error {
 	if over := time.Duration(s.lastEnd-epoch) * time.Microsecond; over > 0 && over < 2*time.Second {
 		epoch = s.lastEnd
 	}
+	init := s.beginSound()
 	run := spool.Run{
 		ID: spool.NewRunID(wall), Epoch: epoch, Constants: s.plan.Constants, Segment: s.plan.Segment.Microseconds(),
-		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: s.init.Codecs(),
+		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: init.Codecs(),
 		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line, PlanReasons: s.plan.Reasons,
 	}
 	var w *writer
 	err := s.onDisk(func() (err error) {
-		w, err = newWriter(s.dir, run, s.init.Raw, s.plan.SegmentFrames, s.open)
+		w, err = newWriter(s.dir, run, init.Raw, s.plan.SegmentFrames, s.open)
 		return err
 	})
 	if err != nil {
@@ -362,6 +375,7 @@ func (s *session) beginRun() error {
 func (s *session) write(a arrival, t timed) {
 	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
 	if err == nil {
+		s.addSound(a, t)
 		err = s.onDisk(func() error { return s.writer.add(a.fragment.Raw, a.sync, t.decode, t.duration) })
 	}
 	switch {
@@ -445,7 +459,7 @@ func (s *session) conclude(ctx context.Context, stderr []string, procErr, readEr
 		end.reason = camera.ReasonFor(camera.Stopped)
 	case slices.Contains(ownWish, s.cause.Code):
 		end.atOnce = true
-	case s.cause.Code == camera.RateChanged, s.cause.Code == camera.KeyFramesTooFar:
+	case s.cause.Code == camera.RateChanged, s.cause.Code == camera.KeyFramesTooFar, s.cause.Code == camera.StreamChanged:
 		end.atOnce, end.reprobe = true, true
 	case s.cause.Code != "":
 	default:

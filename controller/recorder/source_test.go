@@ -93,10 +93,15 @@ func pictures(width, height, n int) [][]byte {
 // newTSCamera is a camera that sends H.264 in an MPEG transport stream: an
 // ffmpeg per connection, ended with it.
 func newTSCamera(t *testing.T, args ...string) *httptest.Server {
+	return newTSStream(t, append([]string{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
+		"-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"}, args...)...)
+}
+
+// newTSStream is a camera that sends what ffmpeg makes of the arguments.
+func newTSStream(t *testing.T, args ...string) *httptest.Server {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/mp2t")
-		all := append([]string{"-nostdin", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
-			"-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"}, args...)
+		all := append([]string{"-nostdin", "-loglevel", "error", "-re"}, args...)
 		cmd := exec.CommandContext(r.Context(), "ffmpeg", append(all, "-f", "mpegts", "-flush_packets", "1", "pipe:1")...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		out, err := cmd.StdoutPipe()
