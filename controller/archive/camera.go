@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,8 +59,12 @@ type Camera struct {
 	kept     retention
 	current  *intake // the spool run being taken over, nil between runs
 	shelf    *shelf
-	cursor   uint64 // where the next census looks
+	moment   time.Duration // for how long a recorder that lived is taken to live
+	cursor   uint64        // where the next census looks
 	trouble  troubles
+
+	stateFile  sync.Mutex // guards state.json and stateOrder
+	stateOrder uint64     // of what state.json holds
 
 	snapshot atomic.Pointer[Snapshot]
 	open     atomic.Pointer[openFile]

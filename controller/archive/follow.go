@@ -15,6 +15,9 @@ const (
 	// removeEvery is how often what has left the window is deleted: it writes
 	// the playlist of an hour anew.
 	removeEvery = time.Minute
+	// askEvery is how often the recorder's lock is looked at: its end may be
+	// noticed that much later, its fragments never are.
+	askEvery = 200 * time.Millisecond
 	// quietFor is how often the same trouble is logged.
 	quietFor = 30 * time.Second
 )
@@ -25,6 +28,7 @@ func (c *Camera) Follow(ctx context.Context) {
 	poll := time.NewTicker(c.pollInterval())
 	defer poll.Stop()
 	plan := newAgenda(c)
+	c.moment = askEvery
 	var running chan func() // the chore under way, nil when there is none
 	for {
 		c.beat.Store(time.Now().UnixMilli())
@@ -37,6 +41,7 @@ func (c *Camera) Follow(ctx context.Context) {
 			if running != nil {
 				(<-running)()
 			}
+			c.moment = 0
 			c.complain("can't take in what the recorder wrote last", c.takeIn())
 			c.complain("can't finish the archive", c.close())
 			return

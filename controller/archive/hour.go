@@ -235,7 +235,7 @@ func (e *entry) parseTag(line []byte, l *hourList, mapped *uint64) (tag hourTags
 	return 0, true
 }
 
-// parseDate reads 2026-11-22T10:00:00.000000Z, microseconds since 1970.
+// parseDate reads 2026-11-22T10:00:00.000000Z, microseconds since 1970, not before.
 func parseDate(b []byte) (us int64, ok bool) {
 	const form = "0000-00-00T00:00:00.000000Z"
 	if len(b) != len(form) {
@@ -257,7 +257,7 @@ func parseDate(b []byte) (us int64, ok bool) {
 		}
 	}
 	t := time.Date(field[0], time.Month(field[1]), field[2], field[3], field[4], field[5], 0, time.UTC)
-	ok = t.Month() == time.Month(field[1]) && t.Day() == field[2] && t.Hour() == field[3] && t.Minute() == field[4] && t.Second() == field[5]
+	ok = field[0] >= 1970 && t.Month() == time.Month(field[1]) && t.Day() == field[2] && t.Hour() == field[3] && t.Minute() == field[4] && t.Second() == field[5]
 	return t.Unix()*1_000_000 + int64(field[6]), ok
 }
 

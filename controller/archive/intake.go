@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"lookback/controller/spool"
 )
@@ -25,6 +26,8 @@ type intake struct {
 	archive uint32   // position in Camera.runs of the run that its segments belong to
 	begun   bool     // archive is set
 	told    bool     // that the open segment is broken
+
+	asked time.Time // when the recorder was last seen alive
 }
 
 // takeIn moves everything new from the spool into the archive and publishes.
@@ -120,7 +123,7 @@ func (in *intake) seek() (found bool, err error) {
 			return false, err
 		}
 		in.read = reading{run: in.run}
-		_, err = in.read.peek(f)
+		_, err = in.read.peekFile(f)
 		if err == nil {
 			in.file = f
 			return true, nil
@@ -133,6 +136,18 @@ func (in *intake) seek() (found bool, err error) {
 	return false, nil
 }
 
+// alive tells whether the recorder lived a moment ago.
+func (in *intake) alive(moment time.Duration) (bool, error) {
+	if time.Since(in.asked) < moment {
+		return true, nil
+	}
+	alive, err := spool.Alive(in.dir)
+	if alive {
+		in.asked = time.Now()
+	}
+	return alive, err
+}
+
 // drain reads what the current run has given since; ended tells that the run
 // is over and all of it taken.
 func (c *Camera) drain() (ended bool, err error) {
@@ -140,7 +155,7 @@ func (c *Camera) drain() (ended bool, err error) {
 	for {
 		// Asked before reading: what was written before the recorder's end, or
 		// before it began the next file, has then surely been read.
-		alive, err := spool.Alive(in.dir)
+		alive, err := in.alive(c.moment)
 		if err != nil {
 			return false, err
 		}
@@ -199,7 +214,7 @@ func (c *Camera) readFragments() error {
 		in.file, in.read, in.told = f, reading{run: in.run}, false
 	}
 	for {
-		info, err := in.read.peek(in.file)
+		info, err := in.read.peekFile(in.file)
 		if errors.Is(err, io.EOF) {
 			if in.read.broken != nil && !in.told {
 				in.told = true

@@ -157,7 +157,7 @@ func (c *Camera) loadRecent(records []runRecord) {
 			c.Log.Warn("a segment's parts can't be read", "camera", c.Camera, "msn", msn, "error", err)
 			continue
 		}
-		r, err := readWhole(f, record.Run)
+		r, _, err := readWhole(f, record.Run)
 		f.Close()
 		if err == nil && r.length() == s.Duration {
 			c.keepParts(Parts{msn, r.parts})

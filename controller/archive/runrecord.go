@@ -188,9 +188,10 @@ func epochOf(file string, run spool.Run) (int64, error) {
 		return 0, err
 	}
 	defer f.Close()
-	info, err := nextFragment(f, 0)
+	r := &reading{run: run}
+	info, err := r.peekFile(f)
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(err, r.broken)
 	}
 	if info.PRFT.IsZero() {
 		return 0, errors.New("the segment has no prft box")

@@ -34,13 +34,13 @@ type reading struct {
 // begun tells that there has been a fragment.
 func (r *reading) begun() bool { return r.size > 0 }
 
-// peek is the fragment that comes next; io.EOF when there is none or not yet.
-// After what is no fragment there is none ever.
-func (r *reading) peek(f *os.File) (fmp4.Info, error) {
+// peek is the fragment that comes next in a file of a length; io.EOF when there
+// is none or not yet. After what is no fragment there is none ever.
+func (r *reading) peek(f io.ReaderAt, length int64) (fmp4.Info, error) {
 	if r.broken != nil {
 		return fmp4.Info{}, io.EOF
 	}
-	info, err := nextFragment(f, r.size)
+	info, err := fmp4.Next(f, r.size, length)
 	var malformed *fmp4.FormatError
 	switch {
 	case errors.Is(err, fmp4.ErrIncomplete):
@@ -94,25 +94,30 @@ func (r *reading) strange() bool {
 	return r.clock != 0 && (r.clock-r.start > 1000 || r.start-r.clock > 1000)
 }
 
-func nextFragment(f *os.File, offset int64) (fmp4.Info, error) {
+// peekFile is peek in a file that grows.
+func (r *reading) peekFile(f *os.File) (fmp4.Info, error) {
 	stat, err := f.Stat()
 	if err != nil {
 		return fmp4.Info{}, err
 	}
-	return fmp4.Next(f, offset, stat.Size())
+	return r.peek(f, stat.Size())
 }
 
-// readWhole reads a complete segment.
-func readWhole(f *os.File, run spool.Run) (*reading, error) {
-	r := &reading{run: run}
+// readWhole reads a complete segment, and tells the length of its file.
+func readWhole(f *os.File, run spool.Run) (r *reading, length int64, err error) {
+	stat, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	r = &reading{run: run}
 	for {
-		info, err := r.peek(f)
+		info, err := r.peek(f, stat.Size())
 		if errors.Is(err, io.EOF) {
 			r.finish()
-			return r, nil
+			return r, stat.Size(), nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		r.add(info)
 	}
@@ -134,7 +139,7 @@ func readSegment(path string, msn uint64, records []runRecord) (e entry, length 
 		return entry{}, 0, err
 	}
 	defer f.Close()
-	r, err := readWhole(f, record.Run)
+	r, length, err := readWhole(f, record.Run)
 	if err != nil {
 		return entry{}, 0, err
 	}
@@ -146,11 +151,7 @@ func readSegment(path string, msn uint64, records []runRecord) (e entry, length 
 	case r.strange():
 		return entry{}, 0, errors.New("it belongs to a run that is not known")
 	}
-	stat, err := f.Stat()
-	if err != nil {
-		return entry{}, 0, err
-	}
-	return entry{msn, Segment{Start: r.start, Duration: r.length(), Size: uint32(r.size)}}, stat.Size(), nil
+	return entry{msn, Segment{Start: r.start, Duration: r.length(), Size: uint32(r.size)}}, length, nil
 }
 
 func recordOf(records []runRecord, msn uint64) (runRecord, bool) {

@@ -41,6 +41,8 @@ type state struct {
 	// was being recorded: Reserved is then just what was used.
 	Boot   string `json:"boot_id"`
 	Closed bool   `json:"closed"`
+
+	order uint64 // in which the states of this life of the program are written
 }
 
 func statePath(root string) string { return filepath.Join(root, "state.json") }
@@ -102,7 +104,14 @@ func (s state) marshal() []byte {
 
 // writeState replaces both copies; state.json is durable on return. It needs no
 // more of the camera than what never changes, so that it can run beside Follow.
+// Of two at the same time the one that was asked for later stays.
 func (c *Camera) writeState(s state) error {
+	c.stateFile.Lock()
+	defer c.stateFile.Unlock()
+	if s.order < c.stateOrder {
+		return nil
+	}
+	c.stateOrder = s.order
 	data := s.marshal()
 	if err := c.disk.replace(statePath(c.root), data); err != nil {
 		return err
@@ -135,6 +144,8 @@ func (c *Camera) stateDue() bool {
 // nextState is the state to be written now.
 func (c *Camera) nextState() state {
 	s := c.state
+	c.state.order++
+	s.order = c.state.order
 	s.Format, s.Skip = Format, c.skipTo
 	s.Boot, s.Closed = bootID(), c.resting()
 	if s.Reserved = max(c.saved, c.used()+reserve); s.Closed {
@@ -152,7 +163,7 @@ func (c *Camera) saveState() error {
 }
 
 func (c *Camera) stateSaved(s state, err error) {
-	if err == nil {
+	if err == nil && s.order == c.state.order {
 		c.saved = s.Reserved
 		c.state.Closed = s.Closed
 		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants

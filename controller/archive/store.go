@@ -78,6 +78,9 @@ func (c *Camera) store() error {
 	if stored, err := os.Stat(to); err == nil && stored.Size() == in.read.size {
 		return nil // moved by an attempt that seemed to fail
 	}
+	if !isGone(from) {
+		return err // someone removed the folder at the same moment
+	}
 	return fmt.Errorf("%w: %w", errLost, err)
 }
 
