@@ -110,6 +110,7 @@ func claim(mediaDir string) (*os.File, error) {
 // open loads every camera's archive and prepares its recorder.
 func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 	redact := config.NewRedactor(cfg.Cameras)
+	var encoders camera.Encoders
 	var stations []*station
 	for _, c := range cfg.Cameras {
 		begun := time.Now()
@@ -121,9 +122,11 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 			return nil, err
 		}
 		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
+		source := c.Read
+		source.URL = c.URL.Reveal()
 		r := recorder.New(recorder.Options{
-			MediaDir: cfg.MediaDir, Camera: c.Name, Source: camera.Source{URL: c.URL.Reveal(), FPS: c.Framerate}, Segment: c.Segment, Part: c.Part,
-			Encoder: c.Encoder, PictureChecks: c.PictureChecks, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
+			MediaDir: cfg.MediaDir, Camera: c.Name, Source: source, Wishes: c.Wishes, Segment: c.Segment, Part: c.Part,
+			Encoder: c.Encoder, Encoders: &encoders, PictureChecks: c.PictureChecks, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
 		})
 		stations = append(stations, &station{c, a, r, health.NewMonitor(a, r.Status, time.Now())})
 	}
