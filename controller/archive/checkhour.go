@@ -98,12 +98,12 @@ func (h *hourChecker) merge() {
 	}
 	for i, e := range h.list.entries {
 		if !settle(h.index, &e) || h.index[e.Run].FirstMSN != h.list.maps[i] {
-			note("run", trait{what: "are listed with an init section that is not theirs", mend: "makes the playlist anew"}, e.msn, e)
+			note("run", trait{what: "listed with an init section of another run", mend: "makes the playlist anew"}, e.msn, e)
 			continue
 		}
 		if _, ok := slices.BinarySearch(h.files, e.msn); !ok {
 			if e.Flags&Gap == 0 && !(h.Running && isGone(h.path(hourName))) {
-				note("gone", trait{what: "are listed and not there", lost: "these segments", mend: "makes gaps of them"}, e.msn, e)
+				note("gone", trait{what: "listed and not there", lost: "the segments", mend: "makes gaps of them"}, e.msn, e)
 			}
 			e.Flags |= Gap
 			h.segments = append(h.segments, e)
@@ -118,14 +118,14 @@ func (h *hourChecker) merge() {
 			if lost != "" && t.seconds > 0 {
 				lost = fmt.Sprintf("%.1f s of video", t.seconds)
 			}
-			h.find(h.path(""), lost, t.mend, "%s %s", namesOf(t.msns), t.what)
+			h.find(h.path(""), lost, t.mend, "%s: %s", namesOf(t.msns), t.what)
 		}
 	}
 }
 
 func namesOf(msns []uint64) string {
 	if len(msns) == 1 {
-		return fmt.Sprintf("%09d.m4s (1 segment)", msns[0])
+		return fmt.Sprintf("%09d.m4s", msns[0])
 	}
 	return fmt.Sprintf("%09d.m4s to %09d.m4s (%d segments)", msns[0], msns[len(msns)-1], len(msns))
 }
@@ -148,32 +148,32 @@ func (h *hourChecker) file(msn uint64, note func(key string, t trait, msn uint64
 	hour, _ := dirHour(h.dir)
 	switch {
 	case errors.Is(err, errNothing):
-		note("empty", trait{what: "hold no picture", lost: "these segments", mend: "removes them, which leaves gaps"}, msn, listed)
+		note("empty", trait{what: "no picture in it", lost: "the segments", mend: "removes them, which leaves gaps"}, msn, listed)
 		return
 	case err != nil:
-		note("unusable", trait{what: "can't be used: " + err.Error(), lost: "these segments", mend: "leaves them alone"}, msn, listed)
+		note("unusable", trait{what: "can't be used: " + err.Error(), lost: "the segments", mend: "leaves them alone"}, msn, listed)
 		if asGap && settle(h.index, &listed) {
 			h.segments = append(h.segments, listed)
 		}
 		return
 	case hourOf(e.Start) != hour:
-		note("place", trait{what: "lie in the folder of another hour", lost: "these segments"}, msn, listed)
+		note("place", trait{what: "in the folder of another hour", lost: "the segments"}, msn, listed)
 		return
 	case !isListed:
 		if !h.young(path) {
-			note("unlisted", trait{what: "are not listed", mend: "lists them"}, msn, e)
+			note("unlisted", trait{what: "not listed", mend: "lists them"}, msn, e)
 		}
 	case listed.Start != e.Start || listed.Duration < e.Duration:
-		note("other", trait{what: "are not what the playlist says", mend: "makes the playlist anew"}, msn, e)
+		note("other", trait{what: "not what the playlist says", mend: "makes the playlist anew"}, msn, e)
 	case e.Size < listed.Size:
 		missing := e
 		missing.Duration = listed.Duration - e.Duration
-		note("cut", trait{what: "are shorter than the playlist says", lost: "their ends", mend: "makes the playlist anew"}, msn, missing)
+		note("cut", trait{what: "shorter than the playlist says", lost: "their ends", mend: "makes the playlist anew"}, msn, missing)
 	case e.Size > listed.Size:
-		note("other", trait{what: "are not what the playlist says", mend: "makes the playlist anew"}, msn, e)
+		note("other", trait{what: "not what the playlist says", mend: "makes the playlist anew"}, msn, e)
 	}
 	if length > int64(e.Size) {
-		note("tail", trait{what: "go on after their last whole fragment", mend: "cuts them off"}, msn, e)
+		note("tail", trait{what: "more after the last whole fragment", mend: "cuts them off"}, msn, e)
 	}
 	if isListed {
 		e.Duration = listed.Duration // stretched to the next one where a power cut took the end

@@ -104,9 +104,9 @@ func TestDamage(t *testing.T) {
 		{"list not closed", edit(list12, func(b []byte) []byte { return b[:len(b)-len("#EXT-X-ENDLIST\n")] }), "not closed", nil, 0},
 		{"segment missing", removed(segment1), "listed and not there", []uint64{1}, 0},
 		{"segment missing, no list", removed(segment1, list12), "is not there", []uint64{1}, 0},
-		{"segment empty", edit(segment1, func([]byte) []byte { return nil }), "hold no picture", []uint64{1}, 0},
+		{"segment empty", edit(segment1, func([]byte) []byte { return nil }), "no picture in it", []uint64{1}, 0},
 		{"segment cut", edit(segment1, half), "shorter than the playlist says", nil, 0},
-		{"segment with a tail", edit(segment1, func(b []byte) []byte { return append(b, b[:100]...) }), "after their last whole fragment", nil, 0},
+		{"segment with a tail", edit(segment1, func(b []byte) []byte { return append(b, b[:100]...) }), "after the last whole fragment", nil, 0},
 		{"segment overwritten", edit(segment1, func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }), "can't be used", []uint64{1}, 1},
 		{"segment of another hour", func(t *testing.T, dir string) {
 			os.Rename(filepath.Join(dir, segment1), front(dir, "2026-11-22/13/000000001.m4s"))
