@@ -23,6 +23,8 @@ import (
 var parts = []struct{ name, what string }{
 	{"window", "what playlists cost for windows of a minute, a day and a week"},
 	{"viewers", "hundreds of live viewers of one camera: who gets each part when, and cost"},
+	{"load", "start of the controller with a week of history, of one camera and of 16"},
+	{"instant", "from the live picture to an instant near and far: until its first frame"},
 	{"startup", "controller started with an open page: until the first picture"},
 	{"idle", "cost without a viewer"},
 	{"open", "cold openings of the page: until the first picture"},
@@ -36,6 +38,7 @@ type options struct {
 	seconds, settle time.Duration
 	kills, opens    int
 	rounds          int
+	history         time.Duration
 	viewers         counts
 	size, fps       string
 	settings        settings
@@ -104,6 +107,7 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.rounds, "rounds", 25, "how often each window takes its turn")
 	o.viewers = counts{200, 500, 1000}
 	flags.Var(&o.viewers, "viewers", "how many look, by commas; each for -seconds, at most 20")
+	flags.DurationVar(&o.history, "history", 7*24*time.Hour, "how much to fabricate for load and instant; a week takes some GB and minutes")
 	flags.StringVar(&o.size, "size", "1280x720", "picture of the demo camera, `WIDTHxHEIGHT`")
 	flags.StringVar(&o.fps, "fps", "30", "frames a second of the demo camera")
 	flags.Var(&o.settings, "set", "`NAME=VALUE` of the controller, such as PART=200ms; may be repeated")
@@ -167,6 +171,11 @@ func measure(ctx context.Context, o options, report *Report) (err error) {
 		// What was measured before an error is shown.
 		if report.Audiences, err = measureAudiences(ctx, o); err != nil {
 			return err
+		}
+	}
+	if o.wants("load", "instant") {
+		if report.History, err = measureHistory(ctx, o); err != nil {
+			return fmt.Errorf("history: %w", err)
 		}
 	}
 	if o.wants("startup", "idle", "open", "view", "recovery") {

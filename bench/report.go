@@ -29,6 +29,7 @@ type Report struct {
 	KillController []Recovery          `json:"kill_controller,omitempty"`
 	Baselines      map[string]*Viewing `json:"baselines,omitempty"`
 	Windows        *Windows            `json:"windows,omitempty"`
+	History        *History            `json:"history,omitempty"`
 	Audiences      *Audiences          `json:"audiences,omitempty"`
 }
 
@@ -97,6 +98,7 @@ func (r *Report) print(w io.Writer) {
 	r.printCosts(t)
 	r.Windows.print(t)
 	r.Audiences.print(t)
+	r.History.print(t)
 }
 
 func printRecovery(w io.Writer, what string, recoveries []Recovery) {
