@@ -16,22 +16,31 @@ const (
 	healthy = time.Minute
 	// maxQuick is how many restarts in a row are quick.
 	maxQuick = 5
+	// A camera that was just there is asked again at least every hopeDelay,
+	// hopes times (for about ten seconds): most are back soon.
+	hopeDelay = time.Second
+	hopes     = 14
 )
 
 // backoff spaces attempts: jittered, exponential, bounded, never zero.
 type backoff struct {
 	failures int
 	quick    int
+	hopes    int // how many more delays are at most hopeDelay
 }
 
 // reset forgives everything.
 func (b *backoff) reset() { *b = backoff{} }
 
 // next is the delay after a failure: between half and the whole of
-// minDelay·2ⁿ, at most maxDelay.
+// minDelay·2ⁿ, at most maxDelay, and hopeDelay while there is hope.
 func (b *backoff) next() time.Duration {
 	d := min(maxDelay, minDelay<<min(b.failures, 10))
 	b.failures++
+	if b.hopes > 0 {
+		b.hopes--
+		d = min(d, hopeDelay)
+	}
 	return jitter(d)
 }
 
@@ -39,9 +48,10 @@ func (b *backoff) next() time.Duration {
 // pictures. One that keeps dying is treated like a failure.
 func (b *backoff) nextQuick() time.Duration {
 	if b.quick++; b.quick > maxQuick {
+		b.hopes = 0
 		return b.next()
 	}
-	b.failures = 0
+	b.failures, b.hopes = 0, hopes
 	return jitter(quickDelay)
 }
 

@@ -48,6 +48,7 @@ type Recorder struct {
 	load         load
 	facts        *camera.Facts    // nil: probe before the next attempt
 	fresh        bool             // they are from just now
+	doubts       int              // attempts in a row that may speak against them
 	constants    *spool.Constants // once a run has promised them
 	overran      bool             // key frames once were farther apart than probing saw
 	chosen, note string           // the encoder, and why it
@@ -221,9 +222,7 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	if end.lived >= healthy {
 		r.backoff.reset()
 	}
-	if end.reprobe || !end.delivered {
-		r.facts = nil
-	}
+	r.review(end)
 	switch {
 	case end.atOnce:
 		r.report(end.reason, end.err, minDelay/2)

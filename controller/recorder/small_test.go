@@ -27,6 +27,16 @@ func TestBackoff(t *testing.T) {
 			t.Errorf("quick restart after %v", d)
 		}
 	}
+	soon := time.Duration(0)
+	for range hopes {
+		d := b.next()
+		if soon += d; d > hopeDelay {
+			t.Errorf("a camera that was just there is asked again after %v", d)
+		}
+	}
+	if soon < 5*time.Second {
+		t.Errorf("and that for %v only", soon)
+	}
 	for range 8 {
 		b.nextQuick()
 	}

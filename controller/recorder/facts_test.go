@@ -1,0 +1,72 @@
+package recorder
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// TestFactsSurvive: what says nothing of the camera costs no probing.
+func TestFactsSurvive(t *testing.T) {
+	for code, c := range map[string]struct {
+		end  outcome
+		kept int // after how many such ends in a row the facts are still there
+	}{
+		camera.ConnectionRefused: {outcome{}, 100},
+		camera.Unauthorized:      {outcome{}, 100},
+		camera.StreamEnded:       {outcome{}, maxDoubts - 1},
+		camera.InvalidData:       {outcome{}, 0},
+		camera.UnsupportedCodec:  {outcome{}, 0},
+		camera.Stalled:           {outcome{}, 0}, // connected, and no fragment
+		camera.FFmpegFailed:      {outcome{delivered: true}, 100},
+		camera.RateChanged:       {outcome{delivered: true, reprobe: true}, 0},
+	} {
+		r := New(Options{})
+		r.facts = &camera.Facts{}
+		n := 0
+		for ; n < 100; n++ {
+			c.end.reason = camera.ReasonFor(code)
+			if r.review(c.end); r.facts == nil {
+				break
+			}
+		}
+		if n != c.kept {
+			t.Errorf("%s: facts kept %d times, want %d", code, n, c.kept)
+		}
+	}
+}
+
+// TestRefusingCamera: one that refuses for a while is live again with the first
+// connection that it takes.
+func TestRefusingCamera(t *testing.T) {
+	t.Parallel()
+	var refuse atomic.Bool
+	var refused atomic.Int32
+	cam := newMJPEGCamera(t, 30, 320, 180)
+	gate := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if refuse.Load() {
+			refused.Add(1)
+			http.Error(w, "no", http.StatusServiceUnavailable)
+			return
+		}
+		cam.Config.Handler.ServeHTTP(w, q)
+	}))
+	t.Cleanup(func() { gate.CloseClientConnections(); gate.Close() })
+	r, _ := start(t, gate.URL, func(r *Recorder) { r.FPS = 30 })
+	until(t, 30*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+	before := cam.connections()
+	refuse.Store(true)
+	gate.CloseClientConnections()
+	until(t, 20*time.Second, "three refusals", func() bool { return refused.Load() >= 3 })
+	refuse.Store(false)
+	back := time.Now()
+	until(t, 20*time.Second, "a new run", func() bool { return live(t, r, 1) })
+	t.Logf("recording again after %v", time.Since(back))
+	if n := cam.connections() - before; n != 1 {
+		t.Errorf("%d connections for it, want 1", n)
+	}
+}
