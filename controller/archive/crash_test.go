@@ -31,11 +31,10 @@ type life struct {
 	kill    bool  // and the recorder with it
 	loose   []string
 
-	name  string
-	next  uint64
-	from  uint64
-	seen  map[uint64]glimpse
-	edges int
+	name string
+	next uint64
+	from uint64
+	seen map[uint64]glimpse
 }
 
 // glimpse is what a player saw of a segment.

@@ -166,9 +166,6 @@ func (d disk) removeAll(path string) error {
 	return os.RemoveAll(path)
 }
 
-// isFull tells errors that go away when there is space.
-func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
-
 // DiskFree is how many bytes an ordinary user may still write to the file
 // system that holds path.
 func DiskFree(path string) (int64, error) {

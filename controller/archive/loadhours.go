@@ -1,0 +1,275 @@
+package archive
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// loader reads the hours one after the other, with memory that it uses again.
+type loader struct {
+	*Camera
+	records []runRecord
+	buf     []byte
+	list    hourList
+	merged  []entry
+	late    []entry // out of order, see reorder
+	left    int     // hours still to be read
+	highest uint64  // MSN after the highest in a file's name, of use or not
+}
+
+// hours reads every hour's folder.
+func (l *loader) hours() error {
+	dirs, err := hourDirs(l.root)
+	if err != nil {
+		return err
+	}
+	var unclosed []int64
+	for i, dir := range dirs {
+		l.left = len(dirs) - i
+		ended, err := l.hour(dir)
+		if err != nil {
+			return err
+		}
+		if hour, _ := dirHour(dir); !ended {
+			unclosed = append(unclosed, hour)
+		}
+	}
+	if len(l.late) > 0 {
+		l.reorder(l.late)
+		for _, s := range l.segs {
+			if s.Flags&Gap != 0 {
+				l.shelf.dirty[hourOf(s.Start)] = true
+			}
+		}
+	}
+	newest := int64(-1 << 62)
+	if n := len(l.segs); n > 0 {
+		newest = hourOf(l.segs[n-1].Start)
+	}
+	for _, hour := range unclosed { // the newest is opened again anyway
+		if hour != newest {
+			l.shelf.dirty[hour] = true
+		}
+	}
+	return nil
+}
+
+// hourDirs lists the folders that may hold segments, as 2026-11-22/10, in the order of time.
+func hourDirs(root string) ([]string, error) {
+	days, err := os.ReadDir(root)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, day := range days {
+		if !day.IsDir() || len(day.Name()) != len("2006-01-02") {
+			continue
+		}
+		hours, err := os.ReadDir(filepath.Join(root, day.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, hour := range hours {
+			dir := filepath.Join(day.Name(), hour.Name())
+			if _, ok := dirHour(dir); ok && hour.IsDir() {
+				all = append(all, dir)
+			}
+		}
+	}
+	return all, nil
+}
+
+// hour reconciles one hour's playlist with what is in its folder. Where they
+// differ, the playlist is to be written anew. ended: it has been closed.
+func (l *loader) hour(dir string) (ended bool, err error) {
+	hour, _ := dirHour(dir)
+	valid, err := l.readList(dir)
+	if err != nil {
+		return false, err
+	}
+	files, leftovers, err := segmentFiles(filepath.Join(l.root, dir))
+	if err != nil {
+		return false, err
+	}
+	for _, name := range leftovers {
+		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(l.root, dir, name)))
+	}
+	if n := len(files); n > 0 {
+		l.highest = max(l.highest, files[n-1]+1)
+	}
+	same := l.merge(dir, hour, files)
+	if !same || !valid {
+		l.shelf.dirty[hour] = true
+	}
+	if !l.list.typed && len(l.list.entries) > 0 {
+		l.shelf.trimmed[hour] = true
+	}
+	l.reserveRoom()
+	for _, e := range l.merged {
+		l.take(e, hour)
+	}
+	if len(files) == 0 { // nothing is left in it but perhaps a playlist
+		l.shelf.dirty[hour] = true
+	}
+	return l.list.ended, nil
+}
+
+// take enters an entry of an hour. GAPs that this makes have to be listed, and
+// those before the oldest file are not to be.
+func (l *loader) take(e entry, hour int64) {
+	next, any := l.next(), len(l.segs) > 0
+	var last Segment
+	if any {
+		last = l.seg(next - 1)
+	}
+	if !l.enter(e) {
+		l.late = append(l.late, e)
+		return
+	}
+	if any && l.seg(next-1) != last {
+		l.shelf.dirty[hourOf(last.Start)] = true
+	}
+	if len(l.segs) == 0 {
+		l.shelf.dirty[hour] = true
+	}
+	for ; any && next < e.msn; next++ {
+		l.shelf.dirty[hourOf(l.seg(next).Start)] = true
+	}
+}
+
+// reserveRoom makes the index as large as it will become when the hours to
+// come are like this one.
+func (l *loader) reserveRoom() {
+	if len(l.segs)+len(l.merged) > cap(l.segs) {
+		l.makeRoom(len(l.merged)*(l.left+2) + 1024)
+	}
+}
+
+// readList reads an hour's playlist into l.list. valid: it is whole.
+func (l *loader) readList(dir string) (valid bool, err error) {
+	l.buf, err = readInto(l.buf[:0], filepath.Join(l.root, dir, hourName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	parseHour(l.buf, &l.list)
+	return l.list.valid == len(l.buf), nil
+}
+
+// readInto reads a file into a buffer that grows as needed.
+func readInto(buf []byte, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return buf, err
+	}
+	defer f.Close()
+	stat, err := f.Stat()
+	if err != nil {
+		return buf, err
+	}
+	buf = slices.Grow(buf, int(stat.Size()))[:stat.Size()]
+	n, err := io.ReadFull(f, buf)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return buf[:n], err
+}
+
+// segmentFiles are the MSNs of a folder's segments in order, and the names that
+// interrupted replacements of its playlist left behind.
+func segmentFiles(path string) (msns []uint64, leftovers []string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	msns = make([]uint64, 0, len(names))
+	for _, name := range names {
+		if msn, ok := parseMSN(name); ok {
+			msns = append(msns, msn)
+		} else if strings.HasPrefix(name, ".") && isLeftover(name, hourName) {
+			leftovers = append(leftovers, name)
+		}
+	}
+	slices.Sort(msns)
+	return msns, leftovers, nil
+}
+
+// merge joins the entries of the playlist with the files of its folder into
+// l.merged, in the order of their MSN. same: they were the same.
+func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
+	same = true
+	listed, maps := l.list.entries, l.list.maps
+	if !slices.IsSortedFunc(listed, func(a, b entry) int { return cmp.Compare(a.msn, b.msn) }) {
+		listed, maps, same = nil, nil, false // not one of ours
+	}
+	l.merged = l.merged[:0]
+	for len(listed) > 0 || len(files) > 0 {
+		var e entry
+		ok := false
+		switch {
+		case len(files) == 0 || len(listed) > 0 && listed[0].msn < files[0]:
+			e, ok = listed[0], true
+			same = same && e.Flags&Gap != 0
+			e.Flags, e.Size = e.Flags|Gap, 0
+			listed, maps = listed[1:], maps[1:]
+		case len(listed) > 0 && listed[0].msn == files[0] && l.trusted(listed[0], maps[0], hour):
+			e, ok = listed[0], true
+			listed, maps, files = listed[1:], maps[1:], files[1:]
+		default:
+			same = false
+			if len(listed) > 0 && listed[0].msn == files[0] {
+				listed, maps = listed[1:], maps[1:]
+			}
+			e, ok = l.unlisted(dir, hour, files[0])
+			files = files[1:]
+		}
+		if n := len(l.merged); ok && settle(l.runs, &e) && (n == 0 || l.merged[n-1].msn < e.msn) {
+			if l.records[e.Run].lost && e.Flags&Gap == 0 {
+				e.Flags, e.Size, same = e.Flags|Gap, 0, false
+			}
+			l.merged = append(l.merged, e)
+		} else {
+			same = false
+		}
+	}
+	return same
+}
+
+// trusted tells that an entry of a playlist can be taken as it is.
+func (l *loader) trusted(e entry, mapped uint64, hour int64) bool {
+	i := runOf(l.runs, e.msn)
+	return i >= 0 && l.runs[i].FirstMSN == mapped && hourOf(e.Start) == hour &&
+		e.Flags&Gap == 0 && e.Size > 0
+}
+
+// unlisted reads a segment that no playlist lists. What a power cut left of its
+// file is cut off behind its last whole fragment.
+func (l *loader) unlisted(dir string, hour int64, msn uint64) (entry, bool) {
+	path := filepath.Join(l.root, dir, filepath.Base(SegmentURI(msn, 0)))
+	e, length, err := readSegment(path, msn, l.records)
+	if err == nil && hourOf(e.Start) != hour {
+		err = errors.New("it lies in the folder of another hour")
+	}
+	if errors.Is(err, errNothing) {
+		l.complain("can't remove a segment that holds nothing", l.disk.remove(path))
+		return e, false
+	}
+	if err != nil {
+		l.Log.Warn("a segment that no playlist lists can't be used; it is left alone", "camera", l.Camera.Camera, "file", filepath.Join(dir, filepath.Base(path)), "error", err)
+		return e, false
+	}
+	if length > int64(e.Size) {
+		l.complain("can't cut off what a crash left at the end of a segment", l.disk.truncate(path, int64(e.Size)))
+	}
+	return e, true
+}
