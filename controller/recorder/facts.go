@@ -1,9 +1,17 @@
 package recorder
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/spool"
 )
 
 // maxDoubts is how many attempts in a row may fail without telling whether the
@@ -33,4 +41,57 @@ func (r *Recorder) review(end outcome) {
 	default:
 		r.facts, r.doubts = nil, 0
 	}
+}
+
+// known is the content of facts.json: what the last run has confirmed, so that
+// a recorder that is started anew need not probe.
+type known struct {
+	Format int          `json:"format"`
+	Source string       `json:"source"` // SHA-256 of the address and the settings about reading it, in hex
+	Facts  camera.Facts `json:"facts"`
+}
+
+// maxAbsence is for how long a recorder may have been away for what it knew to
+// be believed; later, somebody may have set the camera to something else.
+const maxAbsence = 10 * time.Minute
+
+func factsPath(dir string) string { return filepath.Join(dir, "facts.json") }
+
+func (r *Recorder) sourceHash() string {
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", r.Source)))
+}
+
+// recall takes over what the last recorder of this camera knew.
+func (r *Recorder) recall() {
+	var k known
+	last, err := spool.ReadStatus(r.dir)
+	if age := time.Since(last.At); err != nil || age < 0 || age > maxAbsence || r.facts != nil {
+		return
+	}
+	data, err := os.ReadFile(factsPath(r.dir))
+	if err != nil || json.Unmarshal(data, &k) != nil || k.Format != spool.Format || k.Source != r.sourceHash() {
+		return
+	}
+	if f := k.Facts; f.Codec == "" || f.Width <= 0 || f.Height <= 0 || f.FrameRate.Num <= 0 || f.FrameRate.Den <= 0 {
+		return
+	}
+	r.facts, r.remembered = &k.Facts, k.Facts
+}
+
+// remember keeps the facts that a run has confirmed. They are not synced: what
+// a power cut leaves of them is told from the whole by reading it.
+func (r *Recorder) remember() error {
+	if *r.facts == r.remembered {
+		return nil
+	}
+	data, err := json.Marshal(known{spool.Format, r.sourceHash(), *r.facts})
+	if err != nil {
+		return err
+	}
+	making := filepath.Join(r.dir, ".facts.json")
+	if err := errors.Join(os.WriteFile(making, data, 0o600), os.Rename(making, factsPath(r.dir))); err != nil {
+		return err
+	}
+	r.remembered = *r.facts
+	return nil
 }

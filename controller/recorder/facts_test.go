@@ -3,11 +3,14 @@ package recorder
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/spool"
 )
 
 // TestFactsSurvive: what says nothing of the camera costs no probing.
@@ -68,5 +71,49 @@ func TestRefusingCamera(t *testing.T) {
 	t.Logf("recording again after %v", time.Since(back))
 	if n := cam.connections() - before; n != 1 {
 		t.Errorf("%d connections for it, want 1", n)
+	}
+}
+
+// TestRestartedRecorder: a new recorder goes on with what the last one knew,
+// in one connection, unless it is set to something else.
+func TestRestartedRecorder(t *testing.T) {
+	t.Parallel()
+	cam := newMJPEGCamera(t, 30, 320, 180)
+	first, stop := start(t, cam.URL)
+	until(t, 30*time.Second, "a segment", func() bool { return segments(t, first, 0) >= 2 })
+	stop()
+	if text, err := os.ReadFile(factsPath(first.dir)); err != nil || strings.Contains(string(text), cam.URL) {
+		t.Fatalf("%s, %v", text, err)
+	}
+	before := cam.connections()
+	begun := time.Now()
+	second, stop := start(t, cam.URL, func(r *Recorder) { r.MediaDir, r.dir = first.MediaDir, first.dir })
+	until(t, 30*time.Second, "a new run", func() bool { return live(t, second, 1) })
+	t.Logf("recording again after %v", time.Since(begun))
+	stop()
+	if n := cam.connections() - before; n != 1 {
+		t.Errorf("%d connections for it, want 1", n)
+	}
+	for name, change := range map[string]func(*Recorder){
+		"another address": func(r *Recorder) { r.URL += "/other" },
+		"another setting": func(r *Recorder) { r.FPS = 12 },
+		"long ago": func(r *Recorder) {
+			s := status(r)
+			s.At = s.At.Add(-maxAbsence)
+			if err := spool.WriteStatus(r.dir, s); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		r := New(first.Options)
+		change(r)
+		if r.recall(); r.facts != nil {
+			t.Errorf("%s: the facts are believed", name)
+		}
+		s := status(r)
+		s.At = time.Now()
+		if err := spool.WriteStatus(r.dir, s); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

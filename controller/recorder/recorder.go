@@ -48,6 +48,7 @@ type Recorder struct {
 	load         load
 	facts        *camera.Facts    // nil: probe before the next attempt
 	fresh        bool             // they are from just now
+	remembered   camera.Facts     // what facts.json says
 	doubts       int              // attempts in a row that may speak against them
 	constants    *spool.Constants // once a run has promised them
 	overran      bool             // key frames once were farther apart than probing saw
@@ -137,6 +138,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 func (r *Recorder) record(ctx context.Context) {
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	defer r.bell.Close()
+	r.recall()
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))
 	}

@@ -366,6 +366,9 @@ func (s *session) beginRun() error {
 		return err
 	}
 	s.writer, s.constants = w, &run.Constants
+	if err := s.onDisk(s.remember); err != nil {
+		s.Log.Debug("what is known of the camera is not written", "error", err)
+	}
 	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
 	s.enter(spool.Recording, camera.Reason{})
 	return nil
