@@ -20,16 +20,24 @@ const SHRINK_TIME = 90;
 const JITTER_MEMORY = 60;
 const JITTER_RANK = 2;
 /** A part this late is an outage: no buffer is meant to bridge it. */
-const OUTAGE = 1.5;
+const OUTAGE = 1;
 
 /** Hysteresis around the target: begin to correct outside, stop at the target. */
 const ABOVE = 0.06;
 const BELOW = 0.08;
 const SAMPLES = 5;
 
-/** Farther from the target than this the picture jumps instead of running. */
-const JUMP = 2;
+/**
+ * Farther from the target than this the picture jumps instead of running: a
+ * camera that stood for a moment has what it missed repeated, all at once, and
+ * nobody wants to watch that. The jump waits for what is announced to be in
+ * the buffer, where it costs nothing; only from far is the edge sought unseen.
+ */
+const JUMP = 0.8;
+const JUMP_UNSEEN = 2;
 const JUMP_PAUSE = 3;
+/** The buffer may lack so much of what is announced and still hold the place to jump to. */
+const UNLOADED = 0.2;
 
 export class Steering {
   /**
@@ -104,7 +112,7 @@ export class Steering {
     this.#shrink(at);
     const error = this.#level(at, buffer) - this.target;
     this.rate = this.steerable ? nextRate(this.rate, error, this.target) : 1;
-    return { rate: this.rate, jump: this.#jump(at, Math.max(buffer, edge)) };
+    return { rate: this.rate, jump: this.#jump(at, buffer, Math.max(buffer, edge)) };
   }
 
   /** The buffer's mean: without the sawtooth of parts that arrive whole. */
@@ -115,9 +123,11 @@ export class Steering {
     return this.levels.reduce((a, b) => a + b) / this.levels.length;
   }
 
-  #jump(at, ahead) {
+  #jump(at, buffer, ahead) {
     const excess = ahead - this.target;
-    if (excess <= JUMP || (this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE)) return 0;
+    const loaded = ahead - buffer <= Math.max(UNLOADED, this.partTarget);
+    if (excess <= (loaded ? JUMP : JUMP_UNSEEN)) return 0;
+    if (this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE) return 0;
     this.restart();
     this.jumpedAt = at;
     return excess;

@@ -95,6 +95,46 @@ test("far behind, the picture jumps", () => {
   assert.ok(sim.latency(1) < 0.5, `latency ${sim.latency(1)}`);
 });
 
+/** The camera stands for a while, and then all that it missed comes at once. */
+const standing = (from, seconds) => (at) => (at > from && at < from + seconds ? from + seconds - at + 0.02 : 0.02);
+
+for (const seconds of [1.5, 2, 3]) {
+  test(`after the camera stood for ${seconds} s the picture jumps to the edge at once, and only once`, () => {
+    const sim = new Simulation({ delay: standing(20, seconds) }).run(20);
+    assert.equal(sim.jumps, 0);
+    sim.run(seconds + 0.7);
+    assert.equal(sim.jumps, 1);
+    assert.ok(sim.latency(0.3) < 0.5, `latency ${sim.latency(0.3)}`);
+    sim.run(20);
+    assert.equal(sim.jumps, 1);
+  });
+}
+
+test("what half a second without the camera costs is made up by rate", () => {
+  const sim = new Simulation({ delay: standing(20, 0.6) }).run(40);
+  assert.equal(sim.jumps, 0);
+  assert.ok(sim.latency(5) < 0.9, `latency ${sim.latency(5)}`);
+});
+
+test("a camera that stands again and again makes the picture jump every three seconds at most", () => {
+  const sim = new Simulation({ delay: (at) => (at % 2 < 1.4 ? 1.42 - (at % 2) : 0.02) });
+  const jumps = [];
+  let before = 0;
+  sim.run(60, ({ now }) => {
+    if (sim.jumps > before) jumps.push(now);
+    before = sim.jumps;
+  });
+  assert.deepEqual(jumps.filter((at, i) => i > 0 && at - jumps[i - 1] < 3), []);
+});
+
+test("a near edge is jumped to when it is in the buffer, and not before", () => {
+  const steering = new Steering({ partTarget: 0.1 });
+  assert.equal(steering.update(1, 0.2, 1.6).jump, 0);
+  assert.equal(steering.update(1.1, 0.9, 1.5).jump, 0);
+  const { jump } = steering.update(1.2, 1.3, 1.4);
+  assert.ok(Math.abs(jump - 1.15) < 1e-9, `jump ${jump}`);
+});
+
 test("a network that is often late gets a larger buffer, and stalls no more", () => {
   const late = (at) => (Math.floor(at) % 5 === 0 && at % 1 < 0.1 ? 0.4 : 0.02);
   const sim = new Simulation({ delay: late }).run(30);
