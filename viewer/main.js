@@ -9,16 +9,14 @@ import { GoTo } from "./goto.js";
 import { formatLink, parseLink } from "./link.js";
 import { playsNatively } from "./native.js";
 import { Player, dropped } from "./player.js";
+import { nextPoll } from "./recovery.js";
 import { copy } from "./share.js";
 import { nextState } from "./state.js";
 import { playableAt, range } from "./timeline.js";
 import { View } from "./view.js";
 import { led } from "./words.js";
 
-const POLL = 2000; // ms
-const POLL_AWAY = 1000; // whoever comes back is wanted at once
-const POLL_HIDDEN = 15_000;
-const LIST_EVERY = 15_000;
+const LIST_EVERY = 15_000; // ms
 const SHOW = 200;
 const REMEMBERED = "lookback.camera";
 
@@ -170,7 +168,7 @@ async function poll() {
     player.hear(null);
   }
   changed();
-  setTimeout(poll, document.hidden ? POLL_HIDDEN : page.away ? POLL_AWAY : POLL);
+  setTimeout(poll, nextPoll({ hidden: document.hidden, reachable: page.away === null, camera: page.camera?.state ?? null }));
 }
 
 async function ask() {

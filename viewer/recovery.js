@@ -38,6 +38,20 @@ export function remedy({ media, mended }) {
   return media && mended === 0 ? "mend" : "rebuild";
 }
 
+const POLL = 2000;
+const POLL_MISSED = 600;
+const POLL_HIDDEN = 15_000;
+
+/**
+ * How long (ms) until the API is asked again: whoever isn't there is wanted as
+ * soon as it comes, since a player that gave up tries again at that word.
+ * @param {{hidden: boolean, reachable: boolean, camera: "live"|"away"|"starting"|null}} seen
+ */
+export function nextPoll({ hidden, reachable, camera }) {
+  if (hidden) return POLL_HIDDEN;
+  return reachable && camera === "live" ? POLL : POLL_MISSED;
+}
+
 /** A live picture that stands this long although the camera is live is rebuilt. */
 const PATIENCE = 3000;
 

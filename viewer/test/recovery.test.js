@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff, Watchdog, remedy, worthRetrying } from "../recovery.js";
+import { Backoff, Watchdog, nextPoll, remedy, worthRetrying } from "../recovery.js";
 
 test("delays double from half a second to five, for ever", () => {
   const backoff = new Backoff();
@@ -59,4 +59,13 @@ test("what a server that comes back can heal is tried again", () => {
   assert.equal(worth(502, 3), false);
   assert.equal(worthRetrying(null, 0, false, { code: 502 }), false);
   assert.equal(worthRetrying(config, 0, false, undefined), true);
+});
+
+test("the API is asked more often while somebody is missed, and seldom by a hidden page", () => {
+  const pause = (camera, reachable = true, hidden = false) => nextPoll({ camera, reachable, hidden });
+  const calm = pause("live");
+  for (const missed of [pause("starting"), pause("away"), pause(null), pause("live", false)]) {
+    assert.ok(missed >= 500 && missed <= 1000 && missed < calm, `${missed} of ${calm} ms`);
+  }
+  assert.ok(pause("away", true, true) > calm);
 });
