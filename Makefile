@@ -1,7 +1,7 @@
 # Lookback. `make` lists what there is; the work is in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench chaos fmt lint clean
+.PHONY: help run build test bench chaos soak archive fmt lint clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -19,7 +19,13 @@ bench: ## measure latency and cost against plain ffmpeg HLS (ARGS=-help)
 	@scripts/measure bench $(ARGS)
 
 chaos: ## break it again and again and compare what is left (ARGS=-help)
-	@scripts/measure chaos $(ARGS)
+	@scripts/chaos $(ARGS)
+
+soak: ## the same for hours, and what memory and descriptors do meanwhile (DURATION=1h)
+	@scripts/soak $(DURATION)
+
+archive: ## fabricate a week of history in var/fabricated
+	go run ./controller/fabricate/cmd -dir var/fabricated -length 7d
 
 fmt: ## format the Go code
 	gofmt -w .

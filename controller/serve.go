@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -99,7 +99,7 @@ func claim(mediaDir string) (*os.File, error) {
 		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
 			Accepted: fmt.Sprintf("a folder that user %d may write (%v)", os.Getuid(), errors.Unwrap(err))}
 	}
-	lock, err := spool.LockFile(filepath.Join(spool.Root(mediaDir), "controller.lock"))
+	lock, err := spool.LockFile(controllerLock(mediaDir))
 	if err != nil {
 		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
 			Accepted: fmt.Sprintf("a folder that no other controller uses (%v)", err)}
@@ -107,21 +107,33 @@ func claim(mediaDir string) (*os.File, error) {
 	return lock, nil
 }
 
-// open loads every camera's archive and prepares its recorder.
+// open loads every camera's archive, side by side, and prepares its recorder.
 func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
+	reserve := archive.NewReserve(cfg.MediaDir, cfg.DiskReserve)
+	archives := make([]*archive.Camera, len(cfg.Cameras))
+	var loading errgroup.Group
+	loading.SetLimit(runtime.GOMAXPROCS(0))
+	for i, c := range cfg.Cameras {
+		loading.Go(func() (err error) {
+			begun := time.Now()
+			archives[i], err = archive.Load(archive.Options{
+				MediaDir: cfg.MediaDir, Camera: c.Name, Window: c.Window, WindowBytes: c.WindowBytes,
+				DiskReserve: cfg.DiskReserve, Reserve: reserve, Log: log,
+			})
+			if err == nil {
+				log.Info("archive loaded", "camera", c.Name, "segments", len(archives[i].Snapshot().Segments), "bytes", archives[i].Bytes(), "took", time.Since(begun))
+			}
+			return err
+		})
+	}
+	if err := loading.Wait(); err != nil {
+		return nil, err
+	}
 	redact := config.NewRedactor(cfg.Cameras)
 	var encoders camera.Encoders
 	var stations []*station
-	for _, c := range cfg.Cameras {
-		begun := time.Now()
-		a, err := archive.Load(archive.Options{
-			MediaDir: cfg.MediaDir, Camera: c.Name, Window: c.Window, WindowBytes: c.WindowBytes,
-			DiskReserve: cfg.DiskReserve, Log: log,
-		})
-		if err != nil {
-			return nil, err
-		}
-		log.Info("archive loaded", "camera", c.Name, "segments", len(a.Snapshot().Segments), "bytes", a.Bytes(), "took", time.Since(begun))
+	for i, c := range cfg.Cameras {
+		a := archives[i]
 		source := c.Read
 		source.URL = c.URL.Reveal()
 		r := recorder.New(recorder.Options{
@@ -161,7 +173,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error 
 func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
 	o := metrics.Options{MediaDir: cfg.MediaDir, Version: version()}
 	for _, s := range stations {
-		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.recorder.Status, Health: s.health})
+		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast})
 	}
 	return o
 }
@@ -176,7 +188,7 @@ func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log
 	}
 	for _, s := range stations {
 		o.Cameras = append(o.Cameras, web.Camera{
-			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health,
+			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast,
 		})
 	}
 	return o

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -11,6 +12,27 @@ type Forecast struct {
 	BytesPerHour int64         // 0 while unknown
 	Fits         time.Duration // of media; 0 while unknown
 	Bound        string        // the setting that bounds it: WINDOW, WINDOW_BYTES or DISK_RESERVE
+}
+
+// String is the forecast in a sentence: "1.9 GB an hour; at this rate 61 h fit";
+// empty while unknown.
+func (f Forecast) String() string {
+	if f.BytesPerHour == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s an hour; at this rate %s fit (%s)", humanize.Bytes(uint64(f.BytesPerHour)), fits(f.Fits), f.Bound)
+}
+
+// fits tells a length of history roughly, as people do.
+func fits(d time.Duration) string {
+	switch hours := d.Hours(); {
+	case hours < 3:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case hours < 100:
+		return fmt.Sprintf("%.0f h", hours)
+	default:
+		return fmt.Sprintf("%.0f days", hours/24)
+	}
 }
 
 // Forecast says how much history this camera's window will hold if it and all

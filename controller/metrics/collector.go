@@ -21,6 +21,8 @@ var (
 	windowStart   = describe("window_start_timestamp_seconds", "Unix time of the oldest picture.")
 	windowLength  = describe("window_seconds", "Media in the window, gaps not counted.")
 	diskUsed      = describe("media_bytes", "Size of the archive on disk.")
+	diskRate      = describe("media_bytes_per_second", "What the archive takes a second, over the last hour of media.")
+	historyFits   = describe("history_fits_seconds", "How much history will fit at the present rate, within WINDOW, WINDOW_BYTES and DISK_RESERVE.")
 	recording     = describe("recording", "1 while the recorder receives pictures, else 0.")
 	restarts      = describe("recorder_restarts_total", "Ends of ffmpeg by reason since the recorder began.", "reason")
 	ffmpegFPS     = describe("ffmpeg_frames_per_second", "Frames a second that ffmpeg delivers.")
@@ -37,7 +39,7 @@ type collector struct{ Options }
 
 // Describe names what Collect sends.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, recording, restarts, ffmpegFPS, ffmpegSpeed, healthy, luma, discontinuity, diskFree} {
+	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, diskRate, historyFits, recording, restarts, ffmpegFPS, ffmpegSpeed, healthy, luma, discontinuity, diskFree} {
 		ch <- d
 	}
 }
@@ -46,6 +48,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, cam := range c.Cameras {
 		collectArchive(ch, cam, c.Now())
+		collectForecast(ch, cam)
 		status, err := cam.Status()
 		collectStatus(ch, cam.Name, status, err)
 		collectHealth(ch, cam.Name, cam.Health.Report(c.Now()))
@@ -74,6 +77,16 @@ func collectArchive(ch chan<- prometheus.Metric, cam Camera, now time.Time) {
 	ch <- gauge(edgeAge, float64(now.UnixMicro()-s.Edge())/1e6, cam.Name)
 	ch <- gauge(windowStart, float64(playlist.Start(s))/1e6, cam.Name)
 	ch <- gauge(discontinuity, float64(run.Sequence), cam.Name)
+}
+
+func collectForecast(ch chan<- prometheus.Metric, cam Camera) {
+	if cam.Forecast == nil {
+		return
+	}
+	if f := cam.Forecast(); f.BytesPerHour > 0 {
+		ch <- gauge(diskRate, float64(f.BytesPerHour)/3600, cam.Name)
+		ch <- gauge(historyFits, f.Fits.Seconds(), cam.Name)
+	}
 }
 
 // collectStatus tells of a recorder that has not reported only that.

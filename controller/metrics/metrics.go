@@ -30,6 +30,8 @@ type Camera struct {
 	Archive Archive
 	Status  func() (spool.Status, error)
 	Health  *health.Monitor // nil: one of Archive and Status is made
+	// Forecast tells how much history will fit; nil: nobody knows.
+	Forecast func() archive.Forecast
 }
 
 // Options are what is measured.

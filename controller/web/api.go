@@ -36,6 +36,27 @@ type cameraJSON struct {
 	Live        *liveJSON   `json:"live"`
 	Video       *videoJSON  `json:"video"`
 	URLs        urlsJSON    `json:"urls"`
+	// Forecast is null while nothing is known.
+	Forecast *forecastJSON `json:"forecast"`
+}
+
+// forecastJSON is how much history will fit at the present rate.
+type forecastJSON struct {
+	BytesPerHour int64   `json:"bytes_per_hour"`
+	HoursFit     float64 `json:"hours_fit"`
+	BoundBy      string  `json:"bound_by"` // the setting that ends it
+	Sentence     string  `json:"sentence"`
+}
+
+func describeForecast(forecast func() archive.Forecast) *forecastJSON {
+	if forecast == nil {
+		return nil
+	}
+	f := forecast()
+	if f.BytesPerHour == 0 {
+		return nil
+	}
+	return &forecastJSON{f.BytesPerHour, f.Fits.Hours(), f.Bound, f.String()}
 }
 
 // linkJSON is one link between camera and picture, see health.Link.
@@ -95,7 +116,8 @@ func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
 	report := c.Health.Report(now)
 	base := "hls/" + c.Name + "/"
 	out := cameraJSON{Name: c.Name, State: report.State, Since: stamp(report.Since), Reason: report.Reason,
-		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...), URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}}
+		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
+		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Forecast: describeForecast(c.Forecast)}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Archive.Bytes())

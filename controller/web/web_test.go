@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
 )
@@ -31,7 +32,11 @@ func newHouse(t *testing.T, change ...func(*Options)) *house {
 	h := &house{cam: life.Usual(), status: spool.Status{State: spool.Recording}}
 	h.cam.Dir = t.TempDir()
 	o := Options{Log: slog.New(slog.DiscardHandler), Now: h.clock, Cameras: []Camera{{Name: "front",
-		Source: "http://camera/stream", Archive: h.cam, Status: func() (spool.Status, error) {
+		Source: "http://camera/stream", Archive: h.cam,
+		Forecast: func() archive.Forecast {
+			return archive.Forecast{BytesPerHour: 1_900_000_000, Fits: 61 * time.Hour, Bound: "DISK_RESERVE"}
+		},
+		Status: func() (spool.Status, error) {
 			s := h.status
 			s.At = h.clock()
 			return s, h.err
