@@ -25,7 +25,7 @@ func readFlags(f Facts, s Source) []Flag {
 func inputFlags(f Facts, s Source) []Flag {
 	return append([]Flag{
 		{[]string{"-nostdin"}, "nobody types"},
-		{[]string{"-hide_banner", "-loglevel", "error"}, "what is left of stderr is worth keeping and tells why it ended"},
+		{[]string{"-hide_banner", "-loglevel", "level+warning"}, "errors tell why it ended; of the warnings one tells that the picture's size has changed"},
 		{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
 	}, readFlags(f, s)...)
 }
@@ -33,7 +33,8 @@ func inputFlags(f Facts, s Source) []Flag {
 // encodedInput reads a camera that is decoded.
 func encodedInput(f Facts, s Source) []Flag {
 	return append(inputFlags(f, s), analyzeFlag(f, look(f)),
-		Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"})
+		Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"},
+		Flag{[]string{"-reinit_filter", "0"}, "a picture of another size is scaled; a new filter graph would count time from zero, and nothing would leave for as long as it has run"})
 }
 
 // look is how much of a stream is read before anything leaves.
@@ -55,7 +56,13 @@ func analyzeFlag(f Facts, look time.Duration) Flag {
 
 // videoFilter times and shapes the decoded picture.
 func videoFilter(p Plan, s Settings, e encoderRow) string {
-	filters := []string{"settb=1/90000", "setpts=(RTCTIME-RTCSTART)/(TB*1000000)"}
+	width, height := p.Width, p.Height
+	if s.Rotate%180 != 0 {
+		width, height = height, width
+	}
+	// Scaling comes first: of all filters it alone takes pictures that change their size.
+	filters := []string{"settb=1/90000", "setpts=(RTCTIME-RTCSTART)/(TB*1000000)",
+		"scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=smpte170m"}
 	switch s.Rotate {
 	case 90:
 		filters = append(filters, "transpose=clock")
@@ -64,8 +71,7 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 	case 270:
 		filters = append(filters, "transpose=cclock")
 	}
-	size := strconv.Itoa(p.Width) + ":" + strconv.Itoa(p.Height)
-	filters = append(filters, "scale="+size+":out_range=tv:out_color_matrix=smpte170m", "format="+e.pixels)
+	filters = append(filters, "format="+e.pixels)
 	if e.upload != "" {
 		filters = append(filters, e.upload)
 	}

@@ -54,6 +54,7 @@ type Recorder struct {
 	overran      bool             // key frames once were farther apart than probing saw
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
+	lastSize     time.Duration    // when the size of the picture did, monotonic
 	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
 

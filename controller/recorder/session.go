@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -59,6 +61,7 @@ type session struct {
 	started   time.Duration // monotonic
 	first     time.Duration // arrival of the first fragment, monotonic
 	last      atomic.Int64  // arrival of the last one, monotonic ns
+	resized   atomic.Int64  // pictures that had another size than the first
 	fragments uint64
 	offset    time.Duration // wall clock less monotonic clock when the run began
 	slept     time.Duration // for how long the machine had been suspended then
@@ -129,11 +132,43 @@ func offset(wall time.Time, mono time.Duration) time.Duration {
 	return time.Duration(wall.UnixNano()) - mono
 }
 
+// keep takes a line of ffmpeg's stderr. Warnings, of which some cameras cause
+// one a picture, are only counted when they tell of another size.
 func (s *session) keep(own *ring, line string) {
-	line = s.Redact(line)
+	if strings.Contains(line, "[warning] ") {
+		if strings.Contains(line, resizeWarning) {
+			s.resized.Add(1)
+		}
+		return
+	}
+	line = s.Redact(errorLevel.ReplaceAllString(line, ""))
 	own.add(line)
 	s.stderr.add(line)
 	s.Log.Debug("ffmpeg", "line", line)
+}
+
+const (
+	// resizeWarning is what ffmpeg says of each picture that has not the size
+	// or the colours of the first.
+	resizeWarning = "Changing video frame properties on the fly"
+	// resizedAfter is how many such pictures are no accident.
+	resizedAfter = 3
+	// resizeSpacing is the least time between two plans made for another size;
+	// until then pictures are scaled to the planned one.
+	resizeSpacing = time.Minute
+)
+
+// errorLevel is how ffmpeg marks other lines.
+var errorLevel = regexp.MustCompile(`\[(error|fatal|panic)\] `)
+
+// checkSize answers a camera that sends another size with a new plan.
+func (s *session) checkSize() {
+	_, now := s.clock()
+	if s.resized.Load() < resizedAfter || s.lastSize != 0 && now-s.lastSize < resizeSpacing {
+		return
+	}
+	s.lastSize = now
+	s.finish(camera.StreamChanged)
 }
 
 // read brings init section and fragments from the pipe into the channels, and
@@ -224,6 +259,7 @@ func (s *session) finish(code string) {
 // check looks for a clock that was changed and for an ffmpeg that stalls.
 func (s *session) check() {
 	s.checkClock()
+	s.checkSize()
 	_, now := s.clock()
 	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
