@@ -48,7 +48,7 @@ func Live(s *archive.Snapshot) List {
 // Window lists the whole window, at most its last WindowSpan. Dates come after
 // discontinuities and once a block. blocks may be nil.
 func Window(s *archive.Snapshot, blocks *Blocks) List {
-	return List{s: s, first: back(s, len(s.Segments), WindowSpan.Microseconds()), end: len(s.Segments), blocks: blocks}
+	return List{s: s, first: blocks.back(s, len(s.Segments), WindowSpan.Microseconds()), end: len(s.Segments), blocks: blocks}
 }
 
 // Ended tells that the playlist will not change any more.

@@ -25,7 +25,7 @@ func Slice(s *archive.Snapshot, from, to, now int64, blocks *Blocks) (List, erro
 		return l, ErrEmpty
 	}
 	if to == 0 {
-		l.first = max(l.first, back(s, l.end, SliceSpan.Microseconds()))
+		l.first = max(l.first, l.blocks.back(s, l.end, SliceSpan.Microseconds()))
 		return l, nil
 	}
 	l.end, l.ended = until(s, l.first, to)
