@@ -46,6 +46,9 @@ const (
 	// lookBack is over how long lateness is minimised: network jitter only
 	// ever makes fragments late, so the earliest of some seconds tells drift.
 	lookBack = 4 * time.Second
+	// steadyTime is for how long lateness must not have fallen by a tenth of
+	// that for fragments to come in real time.
+	steadyTime = 500 * time.Millisecond
 	// runSpacing is the least time between two runs of one ffmpeg.
 	runSpacing = 5 * time.Second
 
@@ -76,6 +79,8 @@ type timeline struct {
 	lateness []late
 	began    time.Duration // arrival of the first fragment of the run
 	wanted   bool          // a new run is to begin at the next sync sample
+	behind   bool          // likewise, unless it catches up before
+	broken   bool          // a fragment was dropped: all are, up to the next sync sample
 }
 
 type late struct{ arrival, by time.Duration }
@@ -87,7 +92,7 @@ func (t *timeline) add(s stamp) timed {
 	if !t.placed {
 		return t.warmUp(s)
 	}
-	if t.wanted && s.sync && s.arrival-t.began >= runSpacing {
+	if (t.wanted || t.behind) && s.sync && s.arrival-t.began >= runSpacing && t.steady() {
 		t.restart()
 		return timed{verdict: begin}
 	}
@@ -137,19 +142,23 @@ func (t *timeline) anchored() bool {
 
 // place gives a fragment its time on an anchored timeline.
 func (t *timeline) place(s stamp) timed {
+	if t.broken && !s.sync {
+		return timed{verdict: drop}
+	}
+	t.broken = false
 	duration := t.sane(s)
 	by := s.arrival - t.origin - t.time(t.next+duration)
 	drift := t.drift(s.arrival, by)
 	if drift < -maxError {
 		// Ahead of the clock: nothing of it has happened yet.
-		t.wanted = true
+		// What follows up to the next sync sample builds on it.
+		t.wanted, t.broken = true, true
 		return timed{verdict: drop}
 	}
 	// An encoded camera's pictures carry the time at which they were read:
 	// late, they are still right, and the pace is somebody else's concern.
-	if drift > maxError && t.copied {
-		t.wanted = true
-	}
+	// A copied one that catches up with the clock needs no new run.
+	t.behind = t.copied && drift > maxError
 	if t.copied {
 		duration = t.slew(duration, drift)
 	}
@@ -187,6 +196,24 @@ func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 		return 0
 	}
 	return least
+}
+
+// steady tells that fragments come in real time. While they come faster, since
+// something was held up, a new run would be dated later than its pictures.
+func (t *timeline) steady() bool {
+	if t.frame > lookBack/4 || len(t.lateness) == 0 {
+		return true // too few to tell
+	}
+	last := t.lateness[len(t.lateness)-1].arrival
+	before, now := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+	for _, l := range t.lateness {
+		if last-l.arrival > steadyTime {
+			before = min(before, l.by)
+		} else {
+			now = min(now, l.by)
+		}
+	}
+	return last-t.lateness[0].arrival >= 2*steadyTime && now > before-steadyTime/10
 }
 
 // slew stretches a duration when output time lags behind the clock, and

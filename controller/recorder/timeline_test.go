@@ -238,6 +238,51 @@ func TestTimelineDropsTheFuture(t *testing.T) {
 	}
 }
 
+// TestTimelineDropsWholePictures: what is left out ends before a sync sample;
+// a picture that builds on one that is missing would be damaged.
+func TestTimelineDropsWholePictures(t *testing.T) {
+	for _, copied := range []bool{true, false} {
+		p := newPlay(t, copied)
+		dropped := false
+		for i := range 2000 {
+			s := ideal(i)
+			if i >= 410 { // three seconds at once
+				s.arrival = max(410*40*ms, s.arrival-3*time.Second)
+			}
+			before := p.dropped
+			p.send(s)
+			if dropped && p.dropped == before && !s.sync {
+				t.Fatalf("copied %v: picture %d is written after one that was dropped", copied, i)
+			}
+			dropped = p.dropped > before
+		}
+		if p.dropped == 0 || p.dropped > 150 {
+			t.Errorf("copied %v: %d dropped", copied, p.dropped)
+		}
+	}
+}
+
+// TestTimelineCatchesUp: pictures that were held up and then come faster than
+// real time keep their time, and make no new run.
+func TestTimelineCatchesUp(t *testing.T) {
+	for _, speed := range []int{2, 3, 10} {
+		p := newPlay(t, true)
+		for i := range 2000 {
+			s := ideal(i)
+			if i >= 400 {
+				s.arrival = max(s.arrival, 400*40*ms+6*time.Second+time.Duration(i-400)*40*ms/time.Duration(speed))
+			}
+			p.send(s)
+		}
+		if len(p.runs) != 1 || p.dropped > 0 {
+			t.Fatalf("speed %d: %d runs, %d dropped", speed, len(p.runs), p.dropped)
+		}
+		if off := p.ahead(0, len(p.runs[0])-1); off.Abs() > 100*ms {
+			t.Errorf("speed %d: %v off in the end", speed, off)
+		}
+	}
+}
+
 // TestTimelineOneLateFragmentIsNothing: an encoded camera that pauses is
 // filled with repeated frames, which come late all at once.
 func TestTimelineOneLateFragmentIsNothing(t *testing.T) {
