@@ -95,8 +95,12 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // breaks a promise that the archive has already given: a part target that the
 // camera's frames can't fill as RFC 8216bis 4.4.4.9 wants, or independent
 // segments with key frames farther apart than the target duration. It is
-// encoded then, which keeps every picture; the promises can't be taken back
-// (players give up on a playlist that does).
+// encoded then; the promises can't be taken back (players give up on a playlist
+// that does). The rate is the camera's if its frames fill the parts, else the
+// next above, which keeps every picture, unless that costs more than a third
+// again: then up to one picture in four is left out. Constants that were fixed
+// for a rate measured wrongly, 24 fps for a camera of 30, so cost a picture in
+// six (25 fps fit) and not two thirds more work for ever.
 func MakePlan(f Facts, s Settings) Plan {
 	var p Plan
 	if why := whyEncode(f, s); why == "" {
@@ -234,6 +238,7 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if slower(f, s.Source) {
 		p.FrameRate = exactRate(s.FPS)
 	}
+	wanted := p.FrameRate
 	if s.Constants != nil {
 		p.FrameRate = rateThatFits(p.FrameRate, micro(s.Constants.PartTarget))
 		p.Segment = min(p.Segment, micro(s.Constants.TargetDuration))
@@ -260,6 +265,9 @@ func encoded(f Facts, s Settings, why string) Plan {
 	p.Reasons = []string{sentence(why)}
 	if s.Note != "" {
 		p.Reasons = append(p.Reasons, sentence(s.Note))
+	}
+	if p.FrameRate.Float() < wanted.Float()-1e-9 {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("Some frames are left out: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), wanted.Human()))
 	}
 	if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), p.SourceRate.Human()))
@@ -298,26 +306,42 @@ var codecNames = map[string]string{"h264": "H.264", "hevc": "H.265", "mpeg4": "M
 
 func codecName(codec string) string { return cmp.Or(codecNames[codec], strings.ToUpper(codec)) }
 
-// rateThatFits is the lowest rate, not below the camera's, at which whole
-// frames fill a part target that was fixed for another rate.
+const (
+	// mostRepeated is how many more frames than the camera sends are made
+	// rather than leaving some out.
+	mostRepeated = 4.0 / 3
+	// leastKept is the share of the camera's frames that is kept otherwise.
+	leastKept = 0.75
+)
+
+// rateThatFits is a rate at which whole frames fill a part target that was
+// fixed for another rate: the camera's own, or the lowest above it. Where that
+// would cost more than a third again (30 fps in parts for 24 would need 50),
+// it is the highest below that keeps at least three in four frames.
 func rateThatFits(source Rate, target time.Duration) Rate {
-	candidates := []Rate{}
+	fits := func(r Rate) bool { return r.Frames(1) <= target && fill(r, target) >= minFill }
+	candidates := slices.Clone(usualRates)
 	for k := range 12 {
 		candidates = append(candidates, Rate{source.Num * (k + 1), source.Den}.reduced())
 	}
-	candidates = append(candidates, usualRates...)
-	best := Rate{}
+	above, below := Rate{}, Rate{}
 	for _, r := range candidates {
-		if r.Float() < source.Float()-1e-9 || r.Frames(1) > target || fill(r, target) < minFill {
-			continue
-		}
-		if best.Den == 0 || r.Float() < best.Float() {
-			best = r
+		switch {
+		case !fits(r):
+		case r.Float() >= source.Float()-1e-9:
+			if above.Den == 0 || r.Float() < above.Float() {
+				above = r
+			}
+		case r.Float() >= leastKept*source.Float() && r.Float() > below.Float():
+			below = r
 		}
 	}
-	if best.Den == 0 {
-		// Frames of the very part target always fill it.
-		return Rate{int(time.Second / time.Microsecond), int(target.Microseconds())}.reduced()
+	switch {
+	case above.Den != 0 && (below.Den == 0 || above.Float() <= mostRepeated*source.Float()):
+		return above
+	case below.Den != 0:
+		return below
 	}
-	return best
+	// Frames of the very part target always fill it.
+	return Rate{int(time.Second / time.Microsecond), int(target.Microseconds())}.reduced()
 }

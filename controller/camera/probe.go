@@ -357,12 +357,42 @@ func arrivalRate(packets []packet) (Rate, bool) {
 		return Rate{}, false
 	}
 	if !even(gaps, m) {
-		// A camera or a machine with too much to do. A rate that is too high
+		// A camera or a machine with too much to do.
+		if r, ok := combRate(gaps, float64(len(gaps))/total); ok {
+			return r, false
+		}
+		// A rate that is too high
 		// repeats frames, which costs next to nothing; one that is too low
 		// loses some.
 		return snapUp(float64(len(gaps)) / total), false
 	}
 	return Snap(frames / total), true
+}
+
+// combRate is the highest usual rate of which three in four gaps are multiples,
+// within a fifth of its interval, and one in three the interval itself: frames
+// were lost, which lowers the average and leaves the others where they were.
+// That more than half were is not believed.
+func combRate(gaps []float64, average float64) (Rate, bool) {
+	for _, r := range slices.Backward(usualRates) {
+		if r.Den == 1001 || r.Float() > 2*average || r.Float() < average*(1-snapTolerance) {
+			continue
+		}
+		teeth, single := 0, 0
+		for _, g := range gaps {
+			n := math.Round(g * r.Float())
+			if n >= 1 && math.Abs(g*r.Float()-n) <= 0.2 {
+				teeth++
+				if n == 1 {
+					single++
+				}
+			}
+		}
+		if 4*teeth >= 3*len(gaps) && 3*single >= len(gaps) {
+			return r, true
+		}
+	}
+	return Rate{}, false
 }
 
 // even tells whether four in five gaps are within a fifth of the median.

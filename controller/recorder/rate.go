@@ -18,7 +18,7 @@ const (
 	rateSpacing = time.Minute
 	// tooFast and tooSlow are the rates that call for a new plan, as shares of
 	// the planned one.
-	tooFast, tooSlow = 1.2, 0.5
+	tooFast, tooSlow = 1.15, 0.5
 )
 
 // rateWatch notices a camera that has changed its frame rate, by the frames
