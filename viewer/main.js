@@ -1,28 +1,25 @@
 // The page. Playing comes first: a camera that is known from the address or
-// from last time is opened before anything is asked of the API.
+// from last time is opened before anything is asked of the API, and what is
+// around the picture is loaded and built behind the first frame.
 
 import { Away, getCamera, getCameras, getNextPicture, getSpans } from "./api.js";
 import { ServerClock } from "./clock.js";
-import { controls } from "./controls.js";
 import { supported } from "./deck.js";
-import { GoTo } from "./goto.js";
 import { formatLink, parseLink } from "./link.js";
 import { playsNatively } from "./native.js";
 import { Player, dropped } from "./player.js";
 import { nextPoll } from "./recovery.js";
-import { copy } from "./share.js";
 import { nextState } from "./state.js";
 import { playableAt, range } from "./timeline.js";
-import { View } from "./view.js";
-import { led } from "./words.js";
 
 const LIST_EVERY = 15_000; // ms
 const SHOW = 200;
+const FURNISH_AFTER = 800; // ms; without a picture by then, there is something to be said
 const REMEMBERED = "lookback.camera";
 
 const clock = new ServerClock();
 const player = new Player(document.getElementById("picture"), clock, changed, nowhere, nextPicture);
-let view = null;
+let view = null; // until furnish() is done
 
 /** wish: an instant that was asked for from afar, until what was found for it is told. */
 const page = { camera: null, name: null, away: null, state: "connecting", list: [], listAt: -Infinity, wish: null };
@@ -91,6 +88,7 @@ function goTo(wish) {
 /** Nothing was recorded then: to the next moment with a picture, else the last, else live. */
 async function nowhere(at) {
   const { intent } = player;
+  await furnish();
   const next = at > clock.now() ? null : await nextPicture(at).catch(() => null);
   if (intent !== player.intent) return;
   // The same instant again would lead here again.
@@ -116,8 +114,7 @@ function told(got) {
   page.wish = null;
   if (wish === null) return;
   const { start } = bounds();
-  const text = led(wish, got, { start: page.camera?.window ? start : null, now: clock.now() });
-  if (text) view.say(text);
+  view.led(wish, got, { start: page.camera?.window ? start : null, now: clock.now() });
 }
 
 function goLive() {
@@ -126,7 +123,7 @@ function goLive() {
   link(null);
 }
 
-async function share() {
+async function share(copy) {
   const at = player.live && page.state === "live" ? null : player.position;
   const url = new URL(formatLink(page.name, at ?? clock.now()), location.href).href;
   const ok = await copy(url);
@@ -189,17 +186,26 @@ async function ask() {
 }
 
 function hear(camera) {
-  if (camera?.state !== page.camera?.state) view.timeline.coverage.expire();
+  if (camera?.state !== page.camera?.state) view?.timeline.coverage.expire();
   page.camera = camera;
   if (camera?.urls && page.name === camera.name) player.urls = camera.urls;
   player.hear(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
-  view.cameras(page.list, page.name);
-  view.facts(camera, clock.now());
+  describe();
+}
+
+function describe() {
+  view?.cameras(page.list, page.name);
+  view?.facts(page.camera, clock.now());
 }
 
 // ---- what the page shows
 
 function changed() {
+  if (!view) {
+    const missed = page.away !== null || (page.camera && page.camera.state !== "live");
+    if (missed || player.facts.picture) furnish();
+    return;
+  }
   const facts = { ...player.facts, camera: page.camera?.state ?? null, reachable: page.away === null };
   page.state = nextState(page.state, facts);
   showTimer ??= setTimeout(show);
@@ -241,17 +247,27 @@ window.lookback = Object.freeze({
   get lastError() { return player.lastError ?? null; },
   get video() { return player.front?.video ?? null; },
   /** What of the window is seen on the timeline, ms. */
-  get view() { return { ...view.timeline.viewport.range }; },
+  get view() { return view && { ...view.timeline.viewport.range }; },
   seekTo,
   goTo,
   goLive,
 });
 
-const wanted = parseLink(location.hash);
-const first = wanted.camera ?? remembered();
-if (!supported() && !playsNatively()) document.body.dataset.state = "unsupported";
-else {
-  if (first) open(first, wanted.at);
+let furnished = null;
+
+/** What is around the picture. Until it is there, the page is "connecting". */
+function furnish() {
+  furnished ??= build().catch((error) => {
+    furnished = null; // a file didn't come: the next poll tries again
+    throw error;
+  });
+  return furnished;
+}
+
+async function build() {
+  const [{ View }, { GoTo }, { controls }, { copy }] = await Promise.all([
+    import("./view.js"), import("./goto.js"), import("./controls.js"), import("./share.js"),
+  ]);
   view = new View({
     chosen: seekTo,
     busy: () => player.busy,
@@ -259,8 +275,19 @@ else {
   });
   const { timeline } = view;
   const goto = new GoTo({ now: () => clock.now(), at: goTo, live: goLive });
-  controls({ toggle, step, goLive, share, seekTo, oldest: () => (page.camera?.window ? bounds().start : null), timeline, goto, player });
+  const oldest = () => (page.camera?.window ? bounds().start : null);
+  controls({ toggle, step, goLive, share: () => share(copy), seekTo, oldest, timeline, goto, player });
   addEventListener("hashchange", followLink);
   setInterval(changed, SHOW);
+  describe();
+  changed();
+}
+
+const wanted = parseLink(location.hash);
+const first = wanted.camera ?? remembered();
+if (!supported() && !playsNatively()) document.body.dataset.state = "unsupported";
+else {
+  if (first) open(first, wanted.at);
   poll();
+  setTimeout(furnish, FURNISH_AFTER);
 }

@@ -2,7 +2,7 @@
 
 import { clockTime, longDay } from "./format.js";
 import { Slider } from "./slider.js";
-import { BADGE, details, distance, notice, trouble } from "./words.js";
+import { BADGE, details, distance, led, notice, trouble } from "./words.js";
 
 const SAID = 7000; // ms that a remark stays
 
@@ -29,6 +29,12 @@ export class View {
     said.hidden = false;
     clearTimeout(this.saidTimer);
     this.saidTimer = setTimeout(() => (said.hidden = true), SAID);
+  }
+
+  /** Says so when a wish for an instant led elsewhere; see led in words.js. */
+  led(wish, got, window) {
+    const text = led(wish, got, window);
+    if (text) this.say(text);
   }
 
   /**
