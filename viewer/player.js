@@ -354,7 +354,10 @@ export class Player {
   #steer(deck, now) {
     if (deck.native || !deck.live || !deck.ready || deck.intent !== this.intent || deck.video.paused || deck.video.seeking || !this.#moving()) return;
     const { rate, jump } = this.steering.update(now / 1000, deck.buffer, deck.edge);
-    if (jump) deck.jumpToEdge(this.steering.target);
+    if (jump) {
+      deck.jumpToEdge(this.steering.target);
+      this.latencies = []; // they were of what has been jumped over
+    }
     if (deck.video.playbackRate !== rate) deck.video.playbackRate = rate;
   }
 
