@@ -25,9 +25,7 @@ var fakes = map[string]func() int{
 	"fake-ends": func() int { return 0 },
 	"fake-ignores": func() int {
 		signal.Ignore(os.Interrupt)
-		select {
-		case <-time.After(time.Minute):
-		}
+		<-time.After(time.Minute)
 		return 0
 	},
 	"fake-garbage": func() int {

@@ -75,7 +75,6 @@ type timeline struct {
 
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
-	expected uint64        // input decode time that follows, ticks
 	lateness []late
 	began    time.Duration // arrival of the first fragment of the run
 	wanted   bool          // a new run is to begin at the next sync sample
