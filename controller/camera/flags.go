@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,11 +10,7 @@ import (
 // readFlags are what it takes to open a camera of this kind.
 func readFlags(f Facts, s Source) []Flag {
 	row := rowOf(f.Kind)
-	var flags []Flag
-	if row.paced {
-		flags = append(flags, Flag{[]string{"-re"}, "no faster than it is to be watched"})
-	}
-	flags = append(flags, row.open(s)...)
+	flags := append(slices.Clone(row.pace), row.open(s)...)
 	format := f.Format
 	if row.format != "" {
 		format = row.format

@@ -54,29 +54,29 @@ type kindRow struct {
 	host    bool     // an address has a host
 	demuxer string   // forced while probing, "" where ffmpeg is to find out
 	format  string   // forced afterwards, "" for what probing found
-	paced   bool     // it would be read as fast as it can be had
+	pace    []Flag   // for ffmpeg alone: it would be read as fast as it can be had
 	open    func(Source) []Flag
 }
 
 // kinds is the table. An address belongs to the first row that has its scheme.
 var kinds = []kindRow{
 	{kind: HTTP, schemes: []string{"http://", "https://"}, host: true, open: openHTTP},
-	{kind: HLS, paced: true, open: openHLS},
-	{kind: Stills, demuxer: "image2", format: "image2", paced: true, open: openStills},
+	{kind: HLS, pace: realTime, open: openHLS},
+	{kind: Stills, demuxer: "image2", format: "image2", pace: realTime, open: openStills},
 	{kind: RTSP, schemes: []string{"rtsp://", "rtsps://"}, host: true, format: "rtsp", open: openRTSP},
 	{kind: RTMP, schemes: []string{"rtmp://", "rtmps://"}, host: true, open: openRTMP},
 	{kind: SRT, schemes: []string{"srt://"}, open: openSRT},
 	{kind: UDP, schemes: []string{"udp://"}, demuxer: "mpegts", open: openUDP},
 	{kind: RTP, schemes: []string{"rtp://"}, format: "rtp", open: openRTP},
 	{kind: Device, schemes: []string{"/dev/video"}, demuxer: "v4l2", format: "v4l2", open: openDevice},
-	{kind: File, schemes: []string{"file:///"}, paced: true, open: openFile},
-	{kind: Test, schemes: []string{"test:"}, demuxer: "lavfi", format: "lavfi", paced: true, open: func(Source) []Flag { return nil }},
+	{kind: File, schemes: []string{"file:///"}, pace: again, open: openNothing},
+	{kind: Test, schemes: []string{"test:"}, demuxer: "lavfi", format: "lavfi", pace: realTime, open: openNothing},
 }
 
 func rowOf(k Kind) kindRow {
 	i := slices.IndexFunc(kinds, func(r kindRow) bool { return r.kind == k })
 	if i < 0 {
-		return kindRow{kind: k, open: func(Source) []Flag { return nil }}
+		return kindRow{kind: k, open: openNothing}
 	}
 	return kinds[i]
 }
@@ -237,6 +237,9 @@ func openDevice(s Source) (flags []Flag) {
 	return flags
 }
 
-func openFile(Source) []Flag {
-	return []Flag{{[]string{"-stream_loop", "-1"}, "begins again at its end"}}
-}
+func openNothing(Source) []Flag { return nil }
+
+var (
+	realTime = []Flag{{[]string{"-re"}, "no faster than it is to be watched"}}
+	again    = append(realTime[:1:1], Flag{[]string{"-stream_loop", "-1"}, "begins again at its end"})
+)

@@ -2,6 +2,7 @@ package camera
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -162,6 +163,26 @@ func TestSnap(t *testing.T) {
 	for fps, want := range map[float64]Rate{29.97: {30000, 1001}, 7.3: {73, 10}, 30: {30, 1}, 23.976: {24000, 1001}, 12.5: {25, 2}} {
 		if got := exactRate(fps); got != want {
 			t.Errorf("exactRate(%v) = %v, want %v", fps, got, want)
+		}
+	}
+}
+
+func TestFirstPacketOfRTSP(t *testing.T) {
+	// A key frame every 2 s at 5 fps. With B-frames ffmpeg leaves the first
+	// without a time, else it gives it that of the second.
+	for _, first := range []string{"0, -18000, -9223372036854775808, 18000, 9, 0x1\n", "0, 0, 0, 18000, 9, 0x1\n"} {
+		lines := "#tb 0: 1/90000\n" + first
+		for i := 1; i <= 20; i++ {
+			flags := ", F=0x0"
+			if i%10 == 0 {
+				flags = ""
+			}
+			lines += fmt.Sprintf("0, %d, %d, 18000, 9, 0x1%s\n", (i-1)*18000, (i-1)*18000, flags)
+		}
+		f := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264"}
+		packets, _ := collect(strings.NewReader(lines), f)
+		if err := f.learn(packets); err != nil || f.KeyInterval != 2*time.Second || f.FrameRate != (Rate{5, 1}) || !f.BeginsWithKey {
+			t.Errorf("%+v, %v", f, err)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func Probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 
 func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	kind, _ := KindOf(source.URL)
-	if source.Poll > 0 {
+	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
 	}
 	facts, err := describe(ctx, kind, source, tools)
@@ -196,6 +196,7 @@ type packet struct {
 	arrival time.Time
 	dts     float64 // seconds
 	key     bool
+	guessed bool // nobody knows its time: ffmpeg has made dts up
 }
 
 // watch reads packets for a while and fills in the rate and the key frames.
@@ -272,6 +273,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 	if err != nil || dts == math.MinInt64 { // the latter means that nobody knows it
 		return packet{}, false
 	}
+	guessed := strings.TrimSpace(fields[2]) == strconv.Itoa(math.MinInt64)
 	key := true
 	for _, f := range fields[6:] {
 		if flags, ok := strings.CutPrefix(strings.TrimSpace(f), "F=0x"); ok {
@@ -279,7 +281,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 			key = v&1 != 0
 		}
 	}
-	return packet{time.Now(), float64(dts) * timebase, key}, true
+	return packet{time.Now(), float64(dts) * timebase, key, guessed}, true
 }
 
 func sawEnough(packets []packet, f Facts) bool {
@@ -318,6 +320,7 @@ func (f *Facts) learn(packets []packet) error {
 		f.FrameRate, f.KeyIntervalKnown = stampRate(packets), true
 	default:
 		f.FrameRate = stampRate(packets)
+		placeFirst(packets, f.FrameRate)
 		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
 		f.BeginsWithKey = packets[0].key
 	}
@@ -325,6 +328,21 @@ func (f *Facts) learn(packets []packet) error {
 		return fmt.Errorf("no frame rate: %w", reasons[InvalidData])
 	}
 	return nil
+}
+
+// placeFirst gives the first packet of RTSP, which has no time, its place before
+// the next key frame, by the number of frames between.
+func placeFirst(packets []packet, rate Rate) {
+	made := packets[0].guessed || len(packets) > 1 && packets[1].dts <= packets[0].dts
+	if !made || rate.Num <= 0 {
+		return
+	}
+	for i, p := range packets[1:] {
+		if p.key {
+			packets[0].dts = p.dts - float64(i+1)/rate.Float()
+			return
+		}
+	}
 }
 
 // arrivalRate is the rate at which packets came, without the burst in which

@@ -135,6 +135,7 @@ var patterns = []struct {
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},
 	{NotFound, regexp.MustCompile(`404 Not Found|HTTP error 404`)},
 	{HTTPError, regexp.MustCompile(`HTTP error \d+|Server returned [45]|returned 5XX|returned 4XX`)},
+	{Timeout, regexp.MustCompile(`Connection to srt://\S+ failed`)}, // it says no more
 	{NoDevice, regexp.MustCompile(`Cannot open video device .*No such (file|device)|/dev/video\S*: No such device`)},
 	{DeviceBusy, regexp.MustCompile(`Device or resource busy`)},
 	{NoFile, regexp.MustCompile(`file:\S*: (No such file or directory|Permission denied)`)},
