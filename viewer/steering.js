@@ -39,6 +39,13 @@ const JUMP_PAUSE = 3;
 /** The buffer may lack so much of what is announced and still hold the place to jump to. */
 const UNLOADED = 0.2;
 
+/**
+ * So long after joining or jumping nothing enlarges the target: what is late
+ * then is this page, still building itself, and not the network. A network
+ * that is bad stays so and is believed a moment later.
+ */
+const SETTLING = 3;
+
 export class Steering {
   /**
    * @param {object} options
@@ -62,7 +69,14 @@ export class Steering {
     this.levels = [];
     this.arrivedAt = null;
     this.jumpedAt = null;
+    this.settledAt = null;
     this.late.restart();
+  }
+
+  /** Whether enough time has passed since the timeline began for lateness to mean something. */
+  #settled(at) {
+    this.settledAt ??= at + SETTLING;
+    return at >= this.settledAt;
   }
 
   /**
@@ -72,6 +86,7 @@ export class Steering {
    */
   arrived(at, end) {
     this.arrivedAt = at;
+    if (!this.#settled(at)) return;
     const lateness = this.late.add(at, end);
     if (lateness > OUTAGE) this.late.restart();
     if (this.needed > this.target) this.#grow(at, this.needed);
@@ -84,7 +99,7 @@ export class Steering {
 
   /** The picture has stood still for want of data, and goes on. */
   stalled(at, seconds) {
-    if (seconds > OUTAGE) return;
+    if (seconds > OUTAGE || !this.#settled(at)) return;
     // That much more would have bridged it; a long one may have been the only one.
     this.#grow(at, this.target + Math.min(seconds, 0.3) + 0.05);
   }

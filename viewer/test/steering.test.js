@@ -203,3 +203,12 @@ test("an announced edge far ahead of the buffer is jumped to", () => {
   assert.ok(Math.abs(jump - 5.75) < 1e-9, `jump ${jump}`);
   assert.equal(steering.update(1.1, 0.2, 6).jump, 0);
 });
+
+test("what is late while the page still builds itself does not enlarge the target", () => {
+  const busy = new Simulation({ delay: (t) => (t < 2.5 ? 0.4 : 0.02) });
+  const { floor } = busy.steering;
+  busy.run(10);
+  assert.equal(busy.steering.target, floor);
+  const bad = new Simulation({ delay: (t) => (Math.floor(t) % 2 ? 0.4 : 0.02) }).run(20);
+  assert.ok(bad.steering.target > floor + 0.2, `a network that stays bad is believed: ${bad.steering.target}`);
+});
