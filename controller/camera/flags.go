@@ -36,6 +36,10 @@ func encodedInput(f Facts, s Source) []Flag {
 
 // look is how much of a stream is read before anything leaves.
 func look(f Facts) time.Duration {
+	if f.Format == "flv" {
+		// FLV announces a track by its first packet; where both have come it looks no further.
+		return f.KeyInterval + firstLook
+	}
 	if f.BeginsWithKey {
 		return 500 * time.Millisecond
 	}
