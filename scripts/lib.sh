@@ -6,11 +6,25 @@ die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
 # need COMMAND PACKAGE [COMMAND PACKAGE]...: installs the packages whose
 # command is missing with apt, or says how to.
 need() {
-  local packages=() sudo=
+  local packages=()
   while [ $# -gt 0 ]; do
     PATH=$PATH:/usr/sbin command -v "$1" >/dev/null || packages+=("$2")
     shift 2
   done
+  install_packages ${packages[@]+"${packages[@]}"}
+}
+
+# need_packages PACKAGE...: for what has no command to look for.
+need_packages() {
+  local package packages=()
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages+=("$package")
+  done
+  install_packages ${packages[@]+"${packages[@]}"}
+}
+
+install_packages() {
+  local packages=("$@") sudo=
   [ ${#packages[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
   if command -v apt-get >/dev/null && { [ -z "$sudo" ] || $sudo true 2>/dev/null; }; then
