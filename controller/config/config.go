@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,16 +65,25 @@ type Error struct {
 // maxShown is how many runes of a value an error shows.
 const maxShown = 120
 
-// Error is one line.
+// Error is one line, whatever the environment holds.
 func (e *Error) Error() string {
+	name := oneLine(e.Setting)
 	if e.Value == "" {
-		return fmt.Sprintf("%s: %s", e.Setting, e.Accepted)
+		return fmt.Sprintf("%s: %s", name, e.Accepted)
 	}
 	shown := e.Value
 	if r := []rune(shown); len(r) > maxShown {
 		shown = string(r[:maxShown]) + "…"
 	}
-	return fmt.Sprintf("%s=%q: accepted is %s", e.Setting, shown, e.Accepted)
+	return fmt.Sprintf("%s=%q: accepted is %s", name, shown, e.Accepted)
+}
+
+// oneLine is a variable's name as it is, or quoted when it would forge a line.
+func oneLine(name string) string {
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		return quoted
+	}
+	return name
 }
 
 // Load reads the settings from an environment of NAME=value pairs, as
