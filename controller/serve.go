@@ -188,7 +188,7 @@ func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log
 	}
 	for _, s := range stations {
 		o.Cameras = append(o.Cameras, web.Camera{
-			Name: s.Name, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast,
+			Name: s.Name, Title: s.Title, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast,
 		})
 	}
 	return o

@@ -150,6 +150,12 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	return nil, fs.ErrNotExist
 }
 
+// OpenInit opens the init section of the run that begins with an MSN;
+// fs.ErrNotExist when it is gone.
+func (c *Camera) OpenInit(firstMSN uint64) (*os.File, error) {
+	return os.Open(filepath.Join(c.root, InitURI(firstMSN)))
+}
+
 // publish makes the present state the newest snapshot.
 func (c *Camera) publish() {
 	s := &Snapshot{

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -24,6 +25,7 @@ func seconds(us int64) float64 { return float64(us) / 1e6 }
 
 type cameraJSON struct {
 	Name   string         `json:"name"`
+	Title  string         `json:"title"`
 	State  string         `json:"state"`
 	Since  stamp          `json:"since"`
 	Reason *health.Reason `json:"reason"`
@@ -36,6 +38,8 @@ type cameraJSON struct {
 	Live        *liveJSON   `json:"live"`
 	Video       *videoJSON  `json:"video"`
 	URLs        urlsJSON    `json:"urls"`
+	// Picture is the newest still, or that of the instant which was asked for.
+	Picture *pictureJSON `json:"picture"`
 	// Forecast is null while nothing is known.
 	Forecast *forecastJSON `json:"forecast"`
 }
@@ -110,14 +114,43 @@ type urlsJSON struct {
 	Window string `json:"window"`
 }
 
-// describe is a camera at now, and the last lines of its ffmpeg.
-func (s *server) describe(c *camera, now time.Time) (cameraJSON, []string) {
+// pictureJSON is a key frame as an MP4 of its own, see picture.
+type pictureJSON struct {
+	At  stamp  `json:"at"`
+	URL string `json:"url"`
+}
+
+// describePicture is the still of an instant, of the newest picture when at is 0.
+func describePicture(snap *archive.Snapshot, camera string, at int64) *pictureJSON {
+	p, ok := playlist.NewestPicture(snap)
+	if at != 0 {
+		p, ok = playlist.PictureAt(snap, at)
+	}
+	if !ok {
+		return nil
+	}
+	return &pictureJSON{micros(p.At), pictureURL(camera, p.MSN)}
+}
+
+// parsePictureTime reads of which instant pictures are wanted; 0: the newest.
+func parsePictureTime(raw string) (at int64, bad *badQuery) {
+	q, bad := parseQuery(raw)
+	if bad != nil {
+		return 0, bad
+	}
+	at, _, bad = instant(q, "at")
+	return at, bad
+}
+
+// describe is a camera at now, with a still of the instant at (0: the newest),
+// and the last lines of its ffmpeg.
+func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []string) {
 	snap := c.view().snap
 	report := c.Health.Report(now)
 	base := "hls/" + c.Name + "/"
-	out := cameraJSON{Name: c.Name, State: report.State, Since: stamp(report.Since), Reason: report.Reason,
+	out := cameraJSON{Name: c.Name, Title: cmp.Or(c.Title, c.Name), State: report.State, Since: stamp(report.Since), Reason: report.Reason,
 		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
-		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Forecast: describeForecast(c.Forecast)}
+		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Forecast: describeForecast(c.Forecast), Picture: describePicture(snap, c.Name, at)}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Archive.Bytes())
@@ -135,22 +168,32 @@ func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
 	return w
 }
 
-func (s *server) apiCameras(w http.ResponseWriter, _ *http.Request) {
+func (s *server) apiCameras(w http.ResponseWriter, r *http.Request) {
+	at, bad := parsePictureTime(r.URL.RawQuery)
+	if bad != nil {
+		refuse(w, bad)
+		return
+	}
 	now := s.Now()
 	out := struct {
 		Now     stamp        `json:"now"`
 		Cameras []cameraJSON `json:"cameras"`
 	}{stamp(now), []cameraJSON{}}
 	for _, c := range s.Cameras {
-		d, _ := s.describe(s.cameras[c.Name], now)
+		d, _ := s.describe(s.cameras[c.Name], now, at)
 		out.Cameras = append(out.Cameras, d)
 	}
 	answer(w, http.StatusOK, out)
 }
 
-func (s *server) apiCamera(w http.ResponseWriter, _ *http.Request, c *camera) {
+func (s *server) apiCamera(w http.ResponseWriter, r *http.Request, c *camera) {
+	at, bad := parsePictureTime(r.URL.RawQuery)
+	if bad != nil {
+		refuse(w, bad)
+		return
+	}
 	now := s.Now()
-	d, log := s.describe(c, now)
+	d, log := s.describe(c, now, at)
 	if log == nil {
 		log = []string{}
 	}

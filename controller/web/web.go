@@ -23,6 +23,9 @@ type Archive interface {
 	// OpenMedia opens a segment's file wherever it lies, growing or complete.
 	// fs.ErrNotExist when it is gone.
 	OpenMedia(msn uint64) (*os.File, error)
+	// OpenInit opens the init section of the run that begins with an MSN.
+	// fs.ErrNotExist when it is gone.
+	OpenInit(firstMSN uint64) (*os.File, error)
 	// Bytes is the archive's size on disk.
 	Bytes() int64
 }
@@ -37,6 +40,7 @@ type Metrics interface {
 // credentials; an error of Status means that the recorder has not reported.
 type Camera struct {
 	Name    string
+	Title   string // for people; "": the name
 	Source  string
 	Archive Archive
 	Status  func() (spool.Status, error)
@@ -94,6 +98,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /hls/{camera}/live.m3u8", s.camera(s.live))
 	mux.HandleFunc("GET /hls/{camera}/window.m3u8", s.camera(s.window))
 	mux.HandleFunc("GET /hls/{camera}/parts/{part}", s.camera(s.part))
+	mux.HandleFunc("GET /hls/{camera}/pictures/{picture}", s.camera(s.picture))
 	mux.HandleFunc("GET /api/cameras", s.apiCameras)
 	mux.HandleFunc("GET /api/cameras/{camera}", s.camera(s.apiCamera))
 	mux.HandleFunc("GET /api/cameras/{camera}/timeline", s.camera(s.apiTimeline))

@@ -1,6 +1,6 @@
 // Package life simulates the life of a camera for tests: a sequence of
 // archive snapshots, part by part, with restarts and gaps, and the files that
-// belong to them. Methods but Snapshot, OpenMedia and Bytes are for one goroutine.
+// belong to them. Methods but Snapshot, OpenMedia, OpenInit and Bytes are for one goroutine.
 package life
 
 import (
@@ -66,6 +66,9 @@ func (l *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	}
 	return os.Open(l.path(msn))
 }
+
+// OpenInit never finds an init section: the parts are no media.
+func (l *Camera) OpenInit(uint64) (*os.File, error) { return nil, fs.ErrNotExist }
 
 func (l *Camera) path(msn uint64) string { return filepath.Join(l.Dir, fmt.Sprintf("%d.m4s", msn)) }
 

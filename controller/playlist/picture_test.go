@@ -1,0 +1,85 @@
+package playlist_test
+
+import (
+	"testing"
+
+	"lookback/controller/archive"
+	"lookback/controller/playlist"
+	"lookback/controller/playlist/life"
+)
+
+const second = 1_000_000
+
+func TestNewestPicture(t *testing.T) {
+	cam := life.Usual()
+	if p, ok := playlist.NewestPicture(cam.Snapshot()); ok {
+		t.Errorf("%+v of an empty archive", p)
+	}
+	cam.Run(0)
+	want := func(msn uint64, at int64) {
+		t.Helper()
+		if p, ok := playlist.NewestPicture(cam.Snapshot()); !ok || p != (playlist.Picture{MSN: msn, At: life.Begin + at}) {
+			t.Errorf("%+v %v, want %d at %d", p, ok, msn, at)
+		}
+	}
+	cam.Parts(1)
+	want(4200, 0)
+	cam.Parts(19) // 4200 is complete, 4201 has no part yet
+	want(4200, 0)
+	cam.Parts(1)
+	want(4201, 2*second)
+	cam.EndRun()
+	want(4201, 2*second)
+	cam.Run(60 * second)
+	want(4201, 2*second)
+	cam.Parts(1)
+	cam.Gap(2 * second)
+	want(4202, 62*second+second/10)
+}
+
+func TestPictureAt(t *testing.T) {
+	cam := life.Usual()
+	cam.Run(0)
+	cam.Parts(50) // 4200, 4201, half of 4202
+	cam.Run(60 * second)
+	cam.Parts(5)
+	for at, want := range map[int64]uint64{0: 4200, 2*second - 1: 4200, 2 * second: 4201, 4900_000: 4202, 65 * second: 4203, 65*second + 499_999: 4203} {
+		if p, ok := playlist.PictureAt(cam.Snapshot(), life.Begin+at); !ok || p.MSN != want {
+			t.Errorf("at %d: %+v %v, want %d", at, p, ok, want)
+		}
+	}
+	for _, at := range []int64{-1, 5 * second, 64 * second, 65*second + 500_000} {
+		if p, ok := playlist.PictureAt(cam.Snapshot(), life.Begin+at); ok {
+			t.Errorf("at %d, when nothing was recorded: %+v", at, p)
+		}
+	}
+}
+
+// A segment that was cut without a key frame shows the one before, and one
+// whose key frame comes late says when.
+func TestPictureOfCutSegments(t *testing.T) {
+	parts := func(msn uint64, key int) archive.Parts {
+		p := archive.Parts{MSN: msn, Parts: make([]archive.Part, 20)}
+		for i := range p.Parts {
+			p.Parts[i] = archive.Part{Offset: uint32(i), Size: 1, Duration: 100_000, Independent: i == key}
+		}
+		return p
+	}
+	segment := func(n int64) archive.Segment {
+		return archive.Segment{Start: life.Begin + n*2*second, Duration: 2 * second, Size: 20}
+	}
+	s, _ := archive.NewSnapshot(archive.Snapshot{First: 7, Segments: []archive.Segment{segment(0), segment(1), segment(2)},
+		Runs: []archive.Run{{FirstMSN: 7}}, Recent: []archive.Parts{parts(8, 5), parts(9, -1)}})
+	for at, want := range map[int64]playlist.Picture{
+		5 * second: {MSN: 8, At: life.Begin + 2*second + 500_000},
+		3 * second: {MSN: 8, At: life.Begin + 2*second + 500_000},
+		1 * second: {MSN: 7, At: life.Begin},
+	} {
+		if p, ok := playlist.PictureAt(s, life.Begin+at); !ok || p != want {
+			t.Errorf("at %d: %+v %v, want %+v", at, p, ok, want)
+		}
+	}
+	if p, ok := playlist.NewestPicture(s); !ok || p.MSN != 8 {
+		t.Errorf("newest: %+v %v", p, ok)
+	}
+}

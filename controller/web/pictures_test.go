@@ -1,0 +1,114 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/controller/archive"
+	"lookback/controller/fabricate"
+	"lookback/controller/spool"
+)
+
+// recorded is a handler over half a minute of real video.
+func recorded(t *testing.T) (*house, *archive.Camera) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	dir, end := t.TempDir(), time.Date(2026, 11, 22, 12, 0, 30, 0, time.UTC)
+	err := fabricate.Make(t.Context(), fabricate.Options{MediaDir: dir, Cameras: []string{"front"}, End: end, Length: 30 * time.Second,
+		Segment: 2 * time.Second, Part: 500 * time.Millisecond, FPS: 4, Size: "128x72", Runs: 1, Lost: 1, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := archive.Load(archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{now: end}
+	h.Handler = New(Options{Log: log, Now: h.clock, Cameras: []Camera{{Name: "front", Title: "Front door", Archive: a,
+		Status: func() (spool.Status, error) { return spool.Status{State: spool.Recording, At: end}, nil }}}})
+	return h, a
+}
+
+func pictureOf(t *testing.T, h *house, target string) (title string, picture *struct {
+	At  time.Time
+	URL string
+}) {
+	t.Helper()
+	var list struct {
+		Cameras []struct {
+			Title   string
+			Picture *struct {
+				At  time.Time
+				URL string
+			}
+		}
+	}
+	if err := json.Unmarshal(h.get(t, target).Body.Bytes(), &list); err != nil || len(list.Cameras) != 1 {
+		t.Fatal(list, err)
+	}
+	return list.Cameras[0].Title, list.Cameras[0].Picture
+}
+
+// TestPictures: the API names a still of each camera, the newest one or that of
+// an instant, and each is a whole MP4 with one picture.
+func TestPictures(t *testing.T) {
+	h, _ := recorded(t)
+	for target, at := range map[string]string{"/api/cameras": "12:00:28", "/api/cameras?at=2026-11-22T12:00:05.5Z": "12:00:04"} {
+		title, p := pictureOf(t, h, target)
+		if title != "Front door" || p == nil || p.At.Format(time.TimeOnly) != at {
+			t.Fatalf("%s: %q %+v, want a picture of %s", target, title, p, at)
+		}
+		w := h.get(t, "/"+p.URL)
+		if w.Code != 200 || w.Header().Get("Content-Type") != "video/mp4" || w.Header().Get("Cache-Control") != immutable {
+			t.Errorf("%s: %d %v", p.URL, w.Code, w.Header())
+		}
+		file := filepath.Join(t.TempDir(), "still.mp4")
+		if err := os.WriteFile(file, w.Body.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "frame=pict_type,width", "-of", "csv=p=0", file).CombinedOutput()
+		if err != nil || strings.TrimSpace(string(out)) != "128,I" {
+			t.Errorf("ffprobe: %v, %q", err, out)
+		}
+	}
+	if _, p := pictureOf(t, h, "/api/cameras?at=2026-11-22T13:00:00Z"); p != nil {
+		t.Errorf("a picture of an instant at which nothing was recorded: %+v", p)
+	}
+	if w := h.get(t, "/api/cameras?at=noon"); w.Code != 400 || problemOf(t, w).Error.Parameter != "at" {
+		t.Errorf("at=noon: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestPicturesThatAreNot(t *testing.T) {
+	h, a := recorded(t)
+	s := a.Snapshot()
+	gap := uint64(0)
+	for i, seg := range s.Segments {
+		if seg.Flags&archive.Gap != 0 {
+			gap = s.First + uint64(i)
+		}
+	}
+	for _, name := range []string{"999.mp4", "-1.mp4", "01.mp4", "1.m4s", "1", "1.0.mp4", utoa(gap) + ".mp4"} {
+		if w := h.get(t, "/hls/front/pictures/"+name); w.Code != 404 || w.Header().Get("Cache-Control") != noStore || problemOf(t, w).Error.Code != "no-picture" {
+			t.Errorf("%s: %d %v", name, w.Code, w.Header())
+		}
+	}
+	f, err := a.OpenMedia(s.First)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := os.WriteFile(f.Name(), bytes.Repeat([]byte("no video"), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if w := h.get(t, "/hls/front/pictures/"+utoa(s.First)+".mp4"); w.Code != 500 || w.Header().Get("Cache-Control") != noStore {
+		t.Errorf("a damaged segment: %d %s", w.Code, w.Body)
+	}
+}
