@@ -3,6 +3,7 @@
 
 import Hls, { Events, ErrorTypes } from "./vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./pdt.js";
+import { reportRemovalsBetweenParts } from "./eviction.js";
 import { worthRetrying } from "./recovery.js";
 
 /** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
@@ -61,6 +62,7 @@ export class Deck {
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
     this.hls = new Hls({ ...CONFIG, autoStartLoad: this.atEdge });
+    reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
     this.hls.attachMedia(this.video);
     this.hls.loadSource(url);
