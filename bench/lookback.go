@@ -100,6 +100,11 @@ func (l *lookback) startUp(ctx context.Context) (*StartUp, error) {
 	if err := errors.Join(l.StartCamera(ctx), l.StartNginx(ctx)); err != nil {
 		return nil, err
 	}
+	return l.startController(ctx)
+}
+
+// startController starts it under an open page.
+func (l *lookback) startController(ctx context.Context) (*StartUp, error) {
 	page, err := l.browser.NewPage(1280, 800)
 	if err != nil {
 		return nil, err
@@ -140,21 +145,26 @@ func pictureSince(page *rig.Page, instant time.Time) (seconds float64, err error
 func (l *lookback) open() (opens []float64, err error) {
 	say("%d openings of the page", l.opens)
 	for range l.opens {
-		page, err := l.browser.NewPage(1280, 800)
-		if err != nil {
-			return nil, err
-		}
-		seconds, err := 0.0, page.Open(l.Origin)
-		if err == nil {
-			seconds, err = firstFrame(page)
-		}
-		page.Close()
+		seconds, err := opening(l.browser, l.Origin)
 		if err != nil {
 			return nil, err
 		}
 		opens = append(opens, seconds)
 	}
 	return opens, nil
+}
+
+// opening opens the page and tells when its first frame came, s.
+func opening(browser *rig.Browser, url string) (float64, error) {
+	page, err := browser.NewPage(1280, 800)
+	if err != nil {
+		return 0, err
+	}
+	defer page.Close()
+	if err := page.Open(url); err != nil {
+		return 0, err
+	}
+	return firstFrame(page)
 }
 
 // recover kills ffmpeg and the controller, again and again, under one page.

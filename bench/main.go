@@ -25,6 +25,7 @@ var parts = []struct{ name, what string }{
 	{"viewers", "hundreds of live viewers of one camera: who gets each part when, and cost"},
 	{"load", "start of the controller with a week of history, of one camera and of 16"},
 	{"instant", "from the live picture to an instant near and far: until its first frame"},
+	{"cameras", "H.264 that is copied: start-up, latency, joins with 10 s between key frames, cost; sixteen at once"},
 	{"startup", "controller started with an open page: until the first picture"},
 	{"idle", "cost without a viewer"},
 	{"open", "cold openings of the page: until the first picture"},
@@ -176,6 +177,11 @@ func measure(ctx context.Context, o options, report *Report) (err error) {
 	if o.wants("load", "instant") {
 		if report.History, err = measureHistory(ctx, o); err != nil {
 			return fmt.Errorf("history: %w", err)
+		}
+	}
+	if o.wants("cameras") {
+		if report.Cameras, err = measureCameras(ctx, o); err != nil {
+			return fmt.Errorf("cameras: %w", err)
 		}
 	}
 	if o.wants("startup", "idle", "open", "view", "recovery") {

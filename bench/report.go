@@ -31,6 +31,7 @@ type Report struct {
 	Windows        *Windows            `json:"windows,omitempty"`
 	History        *History            `json:"history,omitempty"`
 	Audiences      *Audiences          `json:"audiences,omitempty"`
+	Cameras        *Cameras            `json:"cameras,omitempty"`
 }
 
 // StartUp is in seconds since the controller was started.
@@ -99,6 +100,7 @@ func (r *Report) print(w io.Writer) {
 	r.Windows.print(t)
 	r.Audiences.print(t)
 	r.History.print(t)
+	r.Cameras.print(t)
 }
 
 func printRecovery(w io.Writer, what string, recoveries []Recovery) {

@@ -1,0 +1,341 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/procfs"
+
+	"lookback/controller/democam"
+	"lookback/e2e/rig"
+)
+
+const (
+	copiedCameras = 16
+	roundTrip     = 20 * time.Millisecond
+	fps           = 30
+	nearKeys      = 2 * time.Second
+	farKeys       = 10 * time.Second
+)
+
+// Cameras is what was measured with H.264 that is copied. Times are in seconds.
+type Cameras struct {
+	StartUp *StartUp     `json:"start_up"` // of a controller that knows nothing of the camera
+	Idle    *Idle        `json:"idle"`     // one camera, no viewer
+	View    *Viewing     `json:"view"`
+	Own     Distribution `json:"own"`       // the same camera's delay in a player that shows each picture at once
+	Joins   []float64    `json:"joins"`     // key frames 10 s apart: until the first picture
+	FarJoin []float64    `json:"far_joins"` // the same, a round trip of 20 ms away
+	Many    *Many        `json:"many"`
+}
+
+// Many is several cameras at once.
+type Many struct {
+	Cameras    int             `json:"cameras"`
+	EdgeAge    []Distribution  `json:"edge_age"` // of each, s, as the API tells it
+	Away       int             `json:"away"`     // answers in which a camera was not live
+	Ready      float64         `json:"ready"`    // s from the start of the controller until all were live
+	Cost       map[string]Cost `json:"cost"`
+	Conditions Conditions      `json:"conditions"`
+}
+
+// measureCameras looks at copied cameras. Their server is GStreamer's.
+func measureCameras(ctx context.Context, o options) (c *Cameras, err error) {
+	c = &Cameras{}
+	browser, err := rig.OpenBrowser(ctx)
+	if err != nil {
+		return c, err
+	}
+	defer browser.Close()
+	if err := withRTSP(ctx, o, nearKeys, browser, c.watch); err != nil {
+		return c, err
+	}
+	if err := withRTSP(ctx, o, farKeys, browser, c.join); err != nil {
+		return c, err
+	}
+	c.Many, err = measureMany(ctx, o)
+	return c, err
+}
+
+// copying is the whole stack with a camera whose H.264 is copied.
+type copying struct {
+	*lookback
+	rtsp *rig.RTSP
+}
+
+// withRTSP has the demo camera's pictures as H.264 over RTSP, starts all but
+// the controller, and measures.
+func withRTSP(ctx context.Context, o options, gop time.Duration, browser *rig.Browser, measure func(context.Context, *copying) error) error {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	stack, err := rig.New(ctx, rig.Options{Root: ".", Dir: dir, Size: o.size, FPS: fmt.Sprint(fps), Setting: o.settings})
+	if err != nil {
+		return err
+	}
+	defer stack.Close()
+	if err := errors.Join(stack.StartCamera(ctx), stack.StartNginx(ctx)); err != nil {
+		return err
+	}
+	rtsp, err := rig.StartRTSP(ctx, ".", liveH264(stack.SourceURL(), gop)...)
+	if err != nil {
+		return err
+	}
+	defer rtsp.Close()
+	stack.Controller.Env = append(stack.Controller.Env, "CAMERAS="+rig.CameraName+"="+rtsp.URL)
+	if err := measure(ctx, &copying{&lookback{o, stack, browser}, rtsp}); err != nil {
+		return fmt.Errorf("%w\nRTSP: %s%s\ncontroller:\n%s", err, rtsp.Server.Log(), rtsp.Encoder.Log(), stack.Controller.Log())
+	}
+	return nil
+}
+
+// liveH264 has ffmpeg encode what an MJPEG camera sends, as it comes.
+func liveH264(source string, gop time.Duration) []string {
+	return append([]string{"-f", "mpjpeg", "-analyzeduration", "0", "-probesize", "32", "-thread_type", "slice", "-i", source,
+		"-vf", "settb=1/90000,setpts=(RTCTIME-RTCSTART)/(TB*1000000),format=yuv420p", "-fps_mode", "passthrough"}, x264(gop)...)
+}
+
+func x264(gop time.Duration) []string {
+	frames := fmt.Sprint(int(gop.Seconds() * fps))
+	// One thread, and so one slice: GStreamer loses the first of several.
+	return []string{"-threads", "1", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-crf", "23", "-maxrate", "4M", "-bufsize", "4M",
+		"-g", frames, "-keyint_min", frames, "-sc_threshold", "0"}
+}
+
+// watch takes start-up, cost without a viewer, and latency.
+func (c *Cameras) watch(ctx context.Context, l *copying) (err error) {
+	say("copied H.264, key frame every %v: start-up", nearKeys)
+	if c.StartUp, err = l.startController(ctx); err != nil {
+		return err
+	}
+	say("without a viewer, %v", l.seconds/2)
+	if err := wait(ctx, l.settle); err != nil {
+		return err
+	}
+	meter := startMeter(l.groups())
+	if err := wait(ctx, l.seconds/2); err != nil {
+		return err
+	}
+	c.Idle = &Idle{}
+	c.Idle.Cost, c.Idle.Conditions = meter.stop()
+	say("one viewer, %v", l.settle+l.seconds)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	delays := make(chan ownDelay, 1)
+	go func() { delays <- readDelays(ctx, l.rtsp.URL, l.size) }()
+	if c.View, err = view(ctx, l.options, l.browser, l.Origin, l.groups()); err != nil {
+		return err
+	}
+	cancel()
+	own := <-delays
+	c.Own = distribution(own.seconds)
+	return own.err
+}
+
+// ownDelay is how old a camera's pictures were when they had come and been decoded.
+type ownDelay struct {
+	seconds []float64
+	err     error // nil when it was ended from outside
+}
+
+// readDelays reads the clock in each picture of a camera as soon as ffmpeg has
+// decoded it, until ctx ends.
+func readDelays(ctx context.Context, address, size string) (d ownDelay) {
+	var width int
+	if _, err := fmt.Sscanf(size, "%dx", &width); err != nil {
+		return ownDelay{err: err}
+	}
+	strip := image.NewGray(image.Rect(0, 0, width, 2*democam.BlockEdge(width)))
+	cmd := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-fflags", "nobuffer", "-flags", "low_delay",
+		"-thread_type", "slice", "-i", address, "-vf", fmt.Sprintf("format=gray,crop=%d:%d:0:0", width, strip.Rect.Dy()),
+		"-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return ownDelay{err: err}
+	}
+	for {
+		if _, err := io.ReadFull(out, strip.Pix); err != nil {
+			break
+		}
+		if coded, ok := democam.ReadBlocks(strip); ok {
+			d.seconds = append(d.seconds, time.Since(coded).Seconds())
+		}
+	}
+	err = cmd.Wait()
+	if ctx.Err() == nil {
+		d.err = fmt.Errorf("the reader of %s ended: %w", address, err)
+	} else if len(d.seconds) == 0 {
+		d.err = fmt.Errorf("the reader of %s saw no clock", address)
+	}
+	return d
+}
+
+// join opens the page again and again, near and far.
+func (c *Cameras) join(ctx context.Context, l *copying) (err error) {
+	say("copied H.264, key frame every %v: %d openings of the page near and far", farKeys, l.opens)
+	if _, err := l.startController(ctx); err != nil {
+		return err
+	}
+	// Until there is as much behind the live edge as a join may want.
+	if err := wait(ctx, 2*farKeys); err != nil {
+		return err
+	}
+	if c.Joins, err = l.joins(ctx, l.Origin); err != nil {
+		return err
+	}
+	origin, err := url.Parse(l.Origin)
+	if err != nil {
+		return err
+	}
+	far, err := delay(ctx, origin.Host, roundTrip)
+	if err != nil {
+		return err
+	}
+	defer far.close()
+	c.FarJoin, err = l.joins(ctx, "http://"+far.address())
+	return err
+}
+
+// joins opens the page at different places between two key frames.
+func (l *copying) joins(ctx context.Context, address string) (all []float64, err error) {
+	for range l.opens {
+		seconds, err := opening(l.browser, address)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, seconds)
+		if err := wait(ctx, farKeys*3/10); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// measureMany records one RTSP stream sixteen times: what the cameras cost
+// themselves is to be little, so it was encoded before.
+func measureMany(ctx context.Context, o options) (*Many, error) {
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	stack, err := rig.New(ctx, rig.Options{Root: ".", Dir: dir, Size: o.size, FPS: fmt.Sprint(fps), Setting: o.settings})
+	if err != nil {
+		return nil, err
+	}
+	defer stack.Close()
+	if err := errors.Join(stack.StartCamera(ctx), stack.StartNginx(ctx)); err != nil {
+		return nil, err
+	}
+	say("%d copied cameras: encoding what they send", copiedCameras)
+	file := filepath.Join(dir, "loop.ts")
+	encode := append([]string{"-nostdin", "-loglevel", "error"}, append(liveH264(stack.SourceURL(), nearKeys), "-t", "20", file)...)
+	if out, err := exec.CommandContext(ctx, "ffmpeg", encode...).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("ffmpeg %s: %w\n%s", strings.Join(encode, " "), err, out)
+	}
+	stack.Camera.Stop()
+	rtsp, err := rig.StartRTSP(ctx, ".", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy", "-an")
+	if err != nil {
+		return nil, err
+	}
+	defer rtsp.Close()
+	var cameras []string
+	for n := range copiedCameras {
+		cameras = append(cameras, fmt.Sprintf("cam%02d=%s", n+1, rtsp.URL))
+	}
+	stack.Controller.Env = append(stack.Controller.Env, "CAMERAS="+strings.Join(cameras, " "))
+	m := &Many{Cameras: copiedCameras}
+	if err := m.measure(ctx, o, stack, rtsp); err != nil {
+		return m, fmt.Errorf("%w\nRTSP: %s%s\ncontroller:\n%s", err, rtsp.Server.Log(), rtsp.Encoder.Log(), stack.Controller.Log())
+	}
+	return m, nil
+}
+
+func (m *Many) measure(ctx context.Context, o options, stack *rig.Stack, rtsp *rig.RTSP) error {
+	begun := time.Now()
+	if err := stack.Controller.Start(); err != nil {
+		return err
+	}
+	err := rig.Until(ctx, patience, "all cameras are live", func() bool {
+		_, away, err := edgeAges(stack)
+		return err == nil && away == 0
+	})
+	if err != nil {
+		return err
+	}
+	m.Ready = time.Since(begun).Seconds()
+	if err := wait(ctx, o.settle); err != nil {
+		return err
+	}
+	say("%d copied cameras, %v", copiedCameras, o.seconds)
+	meter := startMeter(map[string]func() []procfs.Proc{
+		"controller": func() []procfs.Proc { return alone(stack.Controller.Pid()) },
+		"ffmpeg":     func() []procfs.Proc { return children(stack.Controller.Pid()) },
+		"nginx":      func() []procfs.Proc { return family(stack.Nginx.Pid()) },
+		"camera":     func() []procfs.Proc { return append(alone(rtsp.Server.Pid()), alone(rtsp.Encoder.Pid())...) },
+	})
+	ages := make([][]float64, copiedCameras)
+	for time.Since(meter.begun) < o.seconds {
+		now, away, err := edgeAges(stack)
+		if err != nil {
+			return err
+		}
+		m.Away += away
+		for n, age := range now {
+			ages[n] = append(ages[n], age)
+		}
+		if err := wait(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	m.Cost, m.Conditions = meter.stop()
+	for _, of := range ages {
+		m.EdgeAge = append(m.EdgeAge, distribution(of))
+	}
+	return nil
+}
+
+// edgeAges is how old each camera's newest published part is, s, and how many
+// cameras are not live.
+func edgeAges(stack *rig.Stack) (ages []float64, away int, err error) {
+	text, err := stack.Get("/api/cameras")
+	if err != nil {
+		return nil, 0, err
+	}
+	var answer struct {
+		Cameras []struct {
+			State string
+			Live  *struct {
+				EdgeAge float64 `json:"edge_age_seconds"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		return nil, 0, err
+	}
+	for _, c := range answer.Cameras {
+		if c.State != "live" || c.Live == nil {
+			away++
+			continue
+		}
+		ages = append(ages, c.Live.EdgeAge)
+	}
+	return ages, away, nil
+}
