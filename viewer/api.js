@@ -37,8 +37,14 @@ export async function get(path, clock) {
   return body;
 }
 
-/** @returns {Promise<object[]>} */
-export const getCameras = async (clock) => (await get("api/cameras", clock)).cameras;
+/**
+ * @param {number|null} [at] of which instant (ms) their stills are to be; null: the newest
+ * @returns {Promise<object[]>}
+ */
+export async function getCameras(clock, at = null) {
+  const query = at === null ? "" : `?${new URLSearchParams({ at: iso(at) })}`;
+  return (await get(`api/cameras${query}`, clock)).cameras;
+}
 
 export const getCamera = (name, clock) => get(`api/cameras/${name}`, clock);
 

@@ -14,6 +14,7 @@ const IDLE = 2500; // ms until the controls hide in fullscreen
  * @param {() => void} does.share copy a link
  * @param {import("./slider.js").Slider} does.timeline
  * @param {import("./goto.js").GoTo} does.goto
+ * @param {(event: KeyboardEvent) => (() => void)|null} does.many what a key does because there are several cameras
  * @param {() => number|null} does.oldest start of the window, ms
  * @param {{front: {video: HTMLVideoElement}|null}} does.player
  */
@@ -46,7 +47,7 @@ function closeDetails() {
 
 function key(event, does) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input")) return;
-  const action = actionOf(event, does);
+  const action = does.many(event) ?? (document.body.dataset.view === "overview" ? null : actionOf(event, does));
   if (!action) return;
   event.preventDefault();
   action();

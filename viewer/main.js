@@ -5,51 +5,72 @@
 import { Away, getCamera, getCameras, getNextPicture, getSpans } from "./api.js";
 import { ServerClock } from "./clock.js";
 import { supported } from "./deck.js";
-import { formatLink, parseLink } from "./link.js";
+import { OVERVIEW, formatLink, parseLink } from "./link.js";
+import { store, stored } from "./memory.js";
 import { playsNatively } from "./native.js";
 import { Player, dropped } from "./player.js";
 import { nextPoll } from "./recovery.js";
 import { nextState } from "./state.js";
 import { playableAt, range } from "./timeline.js";
 
-const LIST_EVERY = 15_000; // ms
+/** How often the list of cameras is asked for, ms: its stills are for the tiles. */
+const LIST_EVERY = { one: 15_000, several: 5000, overview: 2500 };
 const SHOW = 200;
 const FURNISH_AFTER = 800; // ms; without a picture by then, there is something to be said
 const REMEMBERED = "lookback.camera";
+const SEVERAL = "lookback.several";
+/** The picture has all that it needs, so that the tiles beside it may load theirs; late, it needs nearly all. */
+const ROOM = { live: "all", rewound: "all", paused: "all", away: "all", starting: "all", behind: "first" };
 
 const clock = new ServerClock();
 const player = new Player(document.getElementById("picture"), clock, changed, nowhere, nextPicture);
 let view = null; // until furnish() is done
+let many = null; // the same, and only with several cameras
 
-/** wish: an instant that was asked for from afar, until what was found for it is told. */
-const page = { camera: null, name: null, away: null, state: "connecting", list: [], listAt: -Infinity, wish: null };
+/**
+ * name is null in the overview, whose instant is at (null: live).
+ * wish: an instant that was asked for from afar, until what was found for it is told.
+ * The list's stills are of the instant listFor.
+ */
+const page = { camera: null, name: null, overview: false, at: null, away: null, state: "connecting", list: [], listAt: -Infinity, listFor: null, wish: null };
 
 /** Until the API has answered, the design's own URLs. */
 const conventional = (name) => ({ live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` });
 
 function open(name, at = null) {
-  Object.assign(page, { name, camera: null, state: "connecting", wish: at });
-  view?.clear();
-  remember(name);
-  document.title = `${name} · Lookback`;
+  if (name === OVERVIEW) return openOverview(at);
+  view?.keep(many?.stillOf(name) ?? null);
+  const moved = document.getElementById("overview").contains(document.activeElement);
+  enter("camera", name, at);
+  Object.assign(page, { name, state: "connecting", wish: at });
+  if (moved) document.getElementById("stage").focus({ preventScroll: true });
+  view?.title(titleOf(name));
   player.open(conventional(name), at);
 }
 
-function remember(name) {
-  try {
-    localStorage.setItem(REMEMBERED, name);
-  } catch {
-    // Storage may be forbidden; then the first camera it is.
-  }
+function openOverview(at = null) {
+  const before = page.name;
+  enter("overview", OVERVIEW, at);
+  Object.assign(page, { name: null, state: "overview", wish: null });
+  player.close();
+  Object.assign(player, { urls: null, wantPaused: false });
+  furnish().then(() => {
+    show();
+    if (before) many?.focus(before);
+  });
 }
 
-function remembered() {
-  try {
-    return localStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
+/** What every change of place begins with. */
+function enter(where, name, at) {
+  Object.assign(page, { overview: where === "overview", at, camera: null, listAt: -Infinity });
+  document.body.dataset.view = where;
+  document.title = `${titleOf(name)} · Lookback`;
+  view?.clear();
+  store(REMEMBERED, name);
+  if (polling && !settling) poll();
 }
+
+const titleOf = (name) => (name === OVERVIEW ? "All cameras" : (page.list.find((c) => c.name === name)?.title ?? name));
 
 // ---- what people do
 
@@ -142,47 +163,78 @@ function toggle() {
 }
 
 function link(at) {
-  if (page.name) history.replaceState(null, "", formatLink(page.name, at));
+  if (page.name || page.overview) history.replaceState(null, "", formatLink(page.name ?? OVERVIEW, at));
+}
+
+/** The instant at which other cameras are of interest; null: live. */
+function instant() {
+  if (page.overview) return page.at;
+  return player.live && page.state !== "paused" ? null : player.position;
 }
 
 function followLink() {
   const { camera, at } = parseLink(location.hash);
   if (!camera) return;
-  if (camera !== page.name) open(camera, at);
+  if (camera !== page.name) open(camera, at); // the overview is always opened anew
   else if (at === null) player.goLive();
   else goTo(at);
 }
 
 // ---- what the API says
 
+let polling = 0; // counts, so that only the newest goes on
+let pollTimer = null;
+let settling = false; // the list is what leads to another place, and is new enough for it
+
 async function poll() {
+  clearTimeout(pollTimer);
+  const turn = ++polling;
   try {
-    await ask();
-    page.away = null;
+    await ask(turn);
+    if (turn === polling) page.away = null;
   } catch (error) {
+    if (turn !== polling) return;
     if (!(error instanceof Away)) page.listAt = -Infinity; // an unknown camera: look at the list again
     page.away = error instanceof Away ? error.who : null;
     player.hear(null);
   }
+  if (turn !== polling) return;
   changed();
-  setTimeout(poll, nextPoll({ hidden: document.hidden, reachable: page.away === null, camera: page.camera?.state ?? null }));
+  if (page.overview && document.hidden) return; // until it is seen again
+  const camera = page.overview ? "live" : (page.camera?.state ?? null);
+  pollTimer = setTimeout(poll, nextPoll({ hidden: document.hidden, reachable: page.away === null, camera }));
 }
 
-async function ask() {
+async function ask(turn) {
   const now = performance.now();
-  if (!page.name || now - page.listAt > LIST_EVERY) {
-    page.list = await getCameras(clock);
-    page.listAt = now;
-    if (page.list.length && !page.list.some((c) => c.name === page.name)) {
-      open(page.list[0].name);
-      if (location.hash) link(null); // it named no camera of ours
-    }
-    hear(page.list.find((c) => c.name === page.name) ?? null);
+  const every = page.overview ? LIST_EVERY.overview : page.list.length > 1 ? LIST_EVERY.several : LIST_EVERY.one;
+  if (!page.name || now - page.listAt > every) {
+    const at = instant();
+    const list = await getCameras(clock, at);
+    if (turn !== polling) return;
+    settle(list);
+    Object.assign(page, { listAt: now, listFor: at });
+    if (page.name) hear(list.find((c) => c.name === page.name) ?? null);
   } else {
     const { name } = page;
     const camera = await getCamera(name, clock);
     if (name === page.name) hear(camera);
   }
+}
+
+/** To where there is something to see, now that it is known which cameras there are. */
+function settle(list) {
+  page.list = list;
+  const several = list.length > 1;
+  document.body.classList.toggle("several", several);
+  store(SEVERAL, several);
+  if (several && view && !many) meet().then(changed, () => (page.listAt = -Infinity));
+  if (page.overview ? several : list.length === 0 || list.some((c) => c.name === page.name)) return;
+  if (list.length === 0) return;
+  settling = true;
+  open(several ? OVERVIEW : list[0].name, page.at);
+  settling = false;
+  if (location.hash) link(page.at); // it named no camera of ours
 }
 
 function hear(camera) {
@@ -194,7 +246,7 @@ function hear(camera) {
 }
 
 function describe() {
-  view?.cameras(page.list, page.name);
+  view?.title(titleOf(page.name));
   view?.facts(page.camera, clock.now());
 }
 
@@ -202,12 +254,12 @@ function describe() {
 
 function changed() {
   if (!view) {
-    const missed = page.away !== null || (page.camera && page.camera.state !== "live");
+    const missed = page.away !== null || page.overview || (page.camera && page.camera.state !== "live");
     if (missed || player.facts.picture) furnish();
     return;
   }
   const facts = { ...player.facts, camera: page.camera?.state ?? null, reachable: page.away === null };
-  page.state = nextState(page.state, facts);
+  page.state = page.overview ? "overview" : nextState(page.state, facts);
   showTimer ??= setTimeout(show);
 }
 
@@ -215,6 +267,9 @@ let showTimer = null;
 
 function show() {
   showTimer = null;
+  showMany();
+  if (page.overview) return void (document.body.dataset.state = page.state);
+  if (player.facts.picture) view.keep(null);
   if (page.wish !== null && !player.live && player.facts.picture && player.position !== null) told(player.position);
   view.show({
     state: page.state,
@@ -226,6 +281,11 @@ function show() {
     bounds: bounds(),
     following: player.live,
   });
+}
+
+function showMany() {
+  const load = page.overview ? "all" : player.busy ? "none" : (ROOM[page.state] ?? "none");
+  many?.show({ cameras: page.list, current: page.name, at: page.listFor, linked: instant(), now: clock.now(), reachable: page.away === null, away: page.away, load });
 }
 
 /** For tests, benches and the curious; read-only but for its methods. */
@@ -276,15 +336,26 @@ async function build() {
   const { timeline } = view;
   const goto = new GoTo({ now: () => clock.now(), at: goTo, live: goLive });
   const oldest = () => (page.camera?.window ? bounds().start : null);
-  controls({ toggle, step, goLive, share: () => share(copy), seekTo, oldest, timeline, goto, player });
+  const keys = (event) => many?.key(event, page.list) ?? null;
+  controls({ toggle, step, goLive, share: () => share(copy), seekTo, oldest, timeline, goto, player, many: keys });
   addEventListener("hashchange", followLink);
+  document.addEventListener("visibilitychange", () => document.hidden || !page.overview || poll());
+  document.getElementById("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));
+  if (page.list.length > 1) await meet();
   setInterval(changed, SHOW);
   describe();
   changed();
 }
 
+/** What there is with several cameras. */
+async function meet() {
+  const { Many } = await import("./many.js");
+  many ??= new Many();
+}
+
 const wanted = parseLink(location.hash);
-const first = wanted.camera ?? remembered();
+const first = wanted.camera ?? stored(REMEMBERED);
+document.body.classList.toggle("several", stored(SEVERAL) === "true");
 if (!supported() && !playsNatively()) document.body.dataset.state = "unsupported";
 else {
   if (first) open(first, wanted.at);

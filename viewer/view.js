@@ -11,7 +11,7 @@ export class View {
   constructor(on) {
     const at = (id) => document.getElementById(id);
     this.parts = Object.fromEntries(
-      ["cameras", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"].map((id) => [id, at(id)]),
+      ["still", "camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"].map((id) => [id, at(id)]),
     );
     this.timeline = new Slider(at("timeline"), on);
   }
@@ -73,13 +73,19 @@ export class View {
     text(parts["notice-advice"], said?.advice ?? "");
   }
 
-  /** The switcher; hidden while there is only one camera. */
-  cameras(list, current) {
-    const { cameras } = this.parts;
-    const wanted = list.map((c) => `${c.name}:${c.state}:${c.name === current}`).join();
-    if (cameras.dataset.shown === wanted) return;
-    cameras.dataset.shown = wanted;
-    cameras.replaceChildren(...list.map((c) => cameraLink(c, c.name === current)));
+  /** What people call the camera. */
+  title(name) {
+    text(this.parts["camera-title"], name);
+  }
+
+  /** A still that keeps the picture's place until it comes; null: it has come. */
+  keep(canvas) {
+    const { still } = this.parts;
+    still.hidden = !canvas;
+    if (!canvas?.width) return;
+    still.width = canvas.width;
+    still.height = canvas.height;
+    still.getContext("2d").drawImage(canvas, 0, 0);
   }
 
   /** What is known of the camera: a line, what is wrong with it, and the details. */
@@ -103,15 +109,6 @@ export class View {
     if (list.children.length !== wanted.length) list.replaceChildren(...wanted.map((_, i) => document.createElement(i % 2 ? "dd" : "dt")));
     wanted.forEach((value, i) => text(list.children[i], value));
   }
-}
-
-function cameraLink(camera, current) {
-  const link = document.createElement("a");
-  link.href = `#${camera.name}`;
-  link.textContent = camera.name;
-  link.dataset.state = camera.state;
-  if (current) link.setAttribute("aria-current", "page");
-  return link;
 }
 
 function text(element, value) {

@@ -98,10 +98,11 @@ export function bytes(n) {
  */
 export function details(camera, now) {
   if (!camera) return [];
-  const { video, window: kept, live, forecast, plan, source } = camera;
+  const { video, window: kept, live, forecast, plan, plan_reasons: reasons, source } = camera;
   const rows = [
     ["Picture", video && `${video.width} × ${video.height}, ${Math.round(video.frame_rate * 10) / 10} frames a second (${video.codecs})`],
-    ["Treatment", plan],
+    ["Treatment", plan && capital(plan)],
+    ["Why", reasons?.map(sentence).join("\n")],
     ["Source", source],
     ["Kept", kept && `since ${instant(Date.parse(kept.start), now)}: ${span(kept.seconds)}, ${bytes(kept.bytes)}`],
     ["Disk", forecast?.sentence ?? (kept?.bytes_per_hour ? `${bytes(kept.bytes_per_hour)} an hour` : null)],
@@ -111,6 +112,8 @@ export function details(camera, now) {
 }
 
 const because = (reason) => (reason ? [reason.title, reason.advice].filter(Boolean).map(sentence).join(" ") : "");
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 const sentence = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatLink, parseLink } from "../link.js";
+import { OVERVIEW, formatLink, parseLink } from "../link.js";
 import { sliceAfter, sliceAround, sliceUrl, sourceFor } from "../slices.js";
 
 const T = Date.parse("2026-11-22T21:54:01Z");
@@ -42,4 +42,13 @@ test("what the live playlist surely lists is played from there", () => {
   assert.equal(sourceFor(T + 5000, live), "slice");
   assert.equal(sourceFor(T - 5000, live), "slice");
   assert.equal(sourceFor(T, null), "slice");
+});
+
+test("the overview has links of its own, which no camera can have", () => {
+  assert.deepEqual(parseLink("#Overview"), { camera: OVERVIEW, at: null });
+  const at = Date.UTC(2026, 10, 22, 21, 54, 1);
+  assert.equal(formatLink(OVERVIEW, at), "#Overview@2026-11-22T21:54:01Z");
+  assert.deepEqual(parseLink("#Overview@2026-11-22T21:54:01Z"), { camera: OVERVIEW, at });
+  assert.deepEqual(parseLink("#overview"), { camera: "overview", at: null });
+  assert.equal(parseLink("#OVERVIEW").camera, null);
 });

@@ -68,7 +68,13 @@ test("bytes as disks are sold", () => {
 
 test("details tell what is known and nothing else", () => {
   assert.deepEqual(details(null, now), []);
-  assert.deepEqual(details({ name: "front", video: null, window: null, live: null, plan: "copying H.264" }, now), [["Treatment", "copying H.264"]]);
+  assert.deepEqual(details({ name: "front", video: null, window: null, live: null, plan: "copying H.264" }, now), [["Treatment", "Copying H.264"]]);
+  const plan = { plan: "copying H.264 1920x1080 at 25 fps; key frame every 4s, so segments are 4s", plan_reasons: ["Browsers play its H.264 as it is", "It has B-frames."] };
+  assert.deepEqual(details(plan, now), [
+    ["Treatment", "Copying H.264 1920x1080 at 25 fps; key frame every 4s, so segments are 4s"],
+    ["Why", "Browsers play its H.264 as it is.\nIt has B-frames."],
+  ]);
+  assert.deepEqual(details({ plan: "", plan_reasons: [] }, now), []);
   const kept = { start: new Date(now - 7_200_000).toISOString(), seconds: 7200, bytes: 3.8e9, bytes_per_hour: 1.9e9 };
   assert.deepEqual(details({ window: kept }, now), [["Kept", "since 19:54:10: 2 h, 3.8 GB"], ["Disk", "1.9 GB an hour"]]);
   const sentence = "1.9 GB an hour; at this rate 61 h fit.";

@@ -1,0 +1,104 @@
+// What the page has when there are several cameras: the overview of all, and
+// beside a camera's picture the strip of the others.
+
+import { clockTime, longDay } from "./format.js";
+import { bestGrid } from "./grid.js";
+import { OVERVIEW, formatLink } from "./link.js";
+import { LiveTiles } from "./livetiles.js";
+import { Tiles } from "./tiles.js";
+import { summary } from "./tilewords.js";
+import { notice } from "./words.js";
+
+const ABOVE = 130; // pixels that the overview’s head takes
+
+export class Many {
+  constructor() {
+    const at = (id) => document.getElementById(id);
+    this.parts = Object.fromEntries(
+      ["to-overview", "overview", "overview-tiles", "overview-title", "overview-said", "overview-live", "strip"].map((id) => [id, at(id)]),
+    );
+    this.strip = new Tiles(this.parts.strip, { overview: false });
+    this.overview = new Tiles(this.parts["overview-tiles"], { overview: true });
+    this.live = new LiveTiles(this.overview);
+    addEventListener("resize", () => this.#columns());
+  }
+
+  /** The tiles of what is on the screen. */
+  get #shown() {
+    return document.body.dataset.view === "overview" ? this.overview : this.strip;
+  }
+
+  /** The still of a camera that is on the screen, to keep its place until the picture comes; null: none. */
+  stillOf(name) {
+    const tile = this.#shown.get(name);
+    return tile?.shown ? tile.canvas : null;
+  }
+
+  /** The tile of the camera that one comes from. */
+  focus(name) {
+    this.overview.get(name)?.link.focus();
+  }
+
+  /**
+   * @param {object} page as for Tiles, and
+   * @param {"server"|"controller"|null} page.away
+   */
+  show(page) {
+    const { parts } = this;
+    const inOverview = document.body.dataset.view === "overview";
+    parts["to-overview"].href = formatLink(OVERVIEW, page.linked);
+    if (inOverview) parts["to-overview"].setAttribute("aria-current", "page");
+    else parts["to-overview"].removeAttribute("aria-current");
+    if (inOverview) this.#showOverview(page);
+    this.#shown.show(page);
+    this.live.show(inOverview && page.at === null && page.reachable && !document.hidden);
+  }
+
+  #showOverview({ cameras, at, away, now }) {
+    const { parts } = this;
+    if (this.count !== cameras.length) {
+      this.count = cameras.length;
+      this.#columns();
+    }
+    const unreachable = away && notice("unreachable", null, away, now);
+    text(parts["overview-title"], at === null ? "All cameras" : clockTime(at));
+    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : at === null ? summary(cameras) : longDay(at));
+    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable));
+    parts["overview-live"].hidden = at === null;
+  }
+
+  /** As many columns as make all tiles fit on the screen at their largest. */
+  #columns() {
+    const { style } = this.parts.overview;
+    const { columns, rows, scrolls } = bestGrid(this.count ?? 1, innerWidth, innerHeight - ABOVE);
+    style.setProperty("--columns", columns);
+    style.setProperty("--rows", rows);
+    this.parts.overview.classList.toggle("scrolls", scrolls);
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {object[]} cameras
+   * @returns {(() => void)|null} what the key does here
+   */
+  key({ key }, cameras) {
+    if (cameras.length < 2) return null;
+    const nth = /^[1-9]$/.test(key) ? cameras[Number(key) - 1] : null;
+    if (nth) return () => this.#shown.get(nth.name)?.link.click();
+    if (key === "a" || key === "A") return () => this.parts["to-overview"].click();
+    return document.body.dataset.view === "overview" ? this.#arrow(key) : null;
+  }
+
+  #arrow(key) {
+    const links = this.overview.all.map((tile) => tile.link);
+    const here = links.indexOf(document.activeElement);
+    const columns = getComputedStyle(this.parts["overview-tiles"]).gridTemplateColumns.split(" ").length;
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -here, End: links.length - 1 - here };
+    if (!(key in steps)) return null;
+    return () => links[here < 0 ? 0 : here + steps[key]]?.focus();
+  }
+}
+
+function text(node, value) {
+  if (node.textContent !== value) node.textContent = value;
+}

@@ -1,0 +1,79 @@
+// Loads stills and draws them: each is a key frame in an MP4 of its own, which
+// a video element decodes. The elements are few and used again, since phones
+// afford no more; they are never in the document.
+
+const TIMEOUT = 8000; // ms
+
+export class Stills {
+  #idle = [];
+
+  /**
+   * @param {string} url
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} width of the drawing, in its own pixels
+   * @throws when it didn't come, or can't be decoded; the canvas is as it was
+   */
+  async draw(url, canvas, width) {
+    const response = await fetch(url, { priority: "low", signal: AbortSignal.timeout(TIMEOUT) });
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const source = URL.createObjectURL(await response.blob());
+    const video = this.#idle.pop() ?? createVideo();
+    try {
+      await decoded(video, source);
+      paint(video, canvas, width);
+    } finally {
+      video.removeAttribute("src");
+      video.load(); // lets go of what was decoded
+      URL.revokeObjectURL(source);
+      this.#idle.push(video);
+    }
+  }
+}
+
+function createVideo() {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.preload = "auto";
+  video.disableRemotePlayback = true;
+  return video;
+}
+
+async function decoded(video, source) {
+  const over = new AbortController();
+  const listen = { signal: over.signal };
+  const timer = setTimeout(() => over.abort(), TIMEOUT);
+  try {
+    await new Promise((resolve, reject) => {
+      video.addEventListener("loadeddata", resolve, listen);
+      video.addEventListener("error", () => reject(new Error(video.error?.message)), listen);
+      over.signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
+      video.src = source;
+      video.play().catch(() => {}); // iPhones load nothing before
+    });
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
+}
+
+function paint(video, canvas, width) {
+  const { videoWidth, videoHeight } = video;
+  canvas.width = Math.min(width, videoWidth);
+  canvas.height = Math.round((canvas.width * videoHeight) / videoWidth);
+  canvas.getContext("2d", { alpha: false }).drawImage(video, 0, 0, canvas.width, canvas.height);
+}
+
+const known = new Map();
+
+/** This browser can decode it, as far as it says. */
+export function decodable(codecs) {
+  if (!codecs) return true;
+  if (!known.has(codecs)) known.set(codecs, supports(`video/mp4; codecs="${codecs}"`));
+  return known.get(codecs);
+}
+
+function supports(type) {
+  const source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
+  return source ? source.isTypeSupported(type) : document.createElement("video").canPlayType(type) !== "";
+}
