@@ -24,10 +24,15 @@ const (
 	exitUsage   = 2 // wrong settings or arguments: trying again is no use
 )
 
+// errUsage is about arguments.
+var errUsage = errors.New("wrong arguments")
+
 const usage = `usage: controller COMMAND
 
   serve        record the cameras and serve their playlists (settings: .env.example)
   check        verify what is recorded: check [--mend] [CAMERA…]
+  record       record one camera, as the controller has told: what runs in a recorder's container
+  recorders    list recorders' containers, or end and remove them: recorders [remove [CAMERA…]]
   healthcheck  ask a running controller whether it is well
   demo-camera  be an HTTP camera; -help lists its options
   version      print the version
@@ -46,7 +51,11 @@ func run(args []string, stderr io.Writer) int {
 	}
 	switch command := args[0]; command {
 	case "serve":
-		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg, stderr)) })
+		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, stderr)) })
+	case "record":
+		return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args[1:], stderr) })
+	case "recorders":
+		return withSettings(stderr, func(cfg *config.Config) error { return recorders(ctx, cfg, args[1:], os.Stdout) })
 	case "check":
 		return checkCommand(args[1:], os.Stdout, stderr)
 	case "healthcheck":
@@ -77,7 +86,7 @@ func status(stderr io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &setting), errors.Is(err, democam.ErrUsage):
+	case errors.As(err, &setting), errors.Is(err, democam.ErrUsage), errors.Is(err, errUsage):
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	default:
@@ -86,9 +95,9 @@ func status(stderr io.Writer, err error) int {
 	}
 }
 
-func newLogger(cfg *config.Config, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.LogLevel}
-	if cfg.LogFormat == "json" {
+func newLogger(level slog.Level, format string, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))

@@ -8,18 +8,20 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"lookback/controller/alert"
 	"lookback/controller/archive"
-	"lookback/controller/camera"
 	"lookback/controller/config"
 	"lookback/controller/health"
 	"lookback/controller/metrics"
 	"lookback/controller/recorder"
+	"lookback/controller/runner"
 	"lookback/controller/spool"
 	"lookback/controller/web"
 )
@@ -27,9 +29,9 @@ import (
 // station is one camera's way through the program.
 type station struct {
 	config.Camera
-	archive  *archive.Camera
-	recorder *recorder.Recorder
-	health   *health.Monitor
+	archive *archive.Camera
+	status  func() (spool.Status, error) // of its recorder
+	health  *health.Monitor
 }
 
 // serve runs the controller until the context ends: camera -> recorder -> spool
@@ -49,7 +51,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	stations, err := open(cfg, log)
+	stations, recorders, err := open(cfg, log)
 	if err != nil {
 		return err
 	}
@@ -63,19 +65,18 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	all, running := errgroup.WithContext(ctx)
 	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopArchiving()
+	measured := metrics.New(metricsOptions(cfg, stations))
+	if docker, ok := recorders.(*runner.Docker); ok {
+		docker.Ended = measured.RecorderEnded
+	}
 	all.Go(func() error {
 		defer stopArchiving()
-		var recorders errgroup.Group
-		for _, s := range stations {
-			recorders.Go(func() error { return s.recorder.Run(running) })
-		}
-		return recorders.Wait()
+		return recorders.Run(running)
 	})
-	all.Go(func() error { return ring(archiving, bell, stations) })
+	all.Go(func() error { return ring(archiving, bell, stations, recorders) })
 	for _, s := range stations {
 		all.Go(func() error { s.archive.Follow(archiving); return nil })
 	}
-	measured := metrics.New(metricsOptions(cfg, stations))
 	all.Go(func() error { measured.Run(running); return nil })
 	for _, s := range stations {
 		all.Go(func() error { s.health.Run(running, log.With("camera", s.Name)); return nil })
@@ -107,8 +108,8 @@ func claim(mediaDir string) (*os.File, error) {
 	return lock, nil
 }
 
-// open loads every camera's archive, side by side, and prepares its recorder.
-func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
+// open loads every camera's archive, side by side, and prepares the recorders.
+func open(cfg *config.Config, log *slog.Logger) ([]*station, runner.Runner, error) {
 	reserve := archive.NewReserve(cfg.MediaDir, cfg.DiskReserve)
 	archives := make([]*archive.Camera, len(cfg.Cameras))
 	var loading errgroup.Group
@@ -127,26 +128,63 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, error) {
 		})
 	}
 	if err := loading.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	redact := config.NewRedactor(cfg.Cameras)
-	var encoders camera.Encoders
+	recorders, err := newRunner(cfg, archives, log)
+	if err != nil {
+		return nil, nil, err
+	}
 	var stations []*station
 	for i, c := range cfg.Cameras {
-		a := archives[i]
-		source := c.Read
-		source.URL = c.URL.Reveal()
-		r := recorder.New(recorder.Options{
-			MediaDir: cfg.MediaDir, Camera: c.Name, Source: source, Wishes: c.Wishes, Segment: c.Segment, Part: c.Part,
-			Encoder: c.Encoder, Encoders: &encoders, PictureChecks: c.PictureChecks, Constants: a.Constants, Redact: redact.Redact, Log: log.With("camera", c.Name),
-		})
-		stations = append(stations, &station{c, a, r, health.NewMonitor(a, r.Status, time.Now())})
+		status := func() (spool.Status, error) { return recorders.Status(c.Name) }
+		watch := health.NewMonitor(archives[i], status, time.Now())
+		if docker, ok := recorders.(*runner.Docker); ok {
+			watch.Keeping = func() health.Keeping { return docker.Keeping(c.Name) }
+		}
+		stations = append(stations, &station{c, archives[i], status, watch})
 	}
-	return stations, nil
+	return stations, recorders, nil
 }
 
-// ring wakes the archive whose recorder pressed the doorbell.
-func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error {
+// newRunner prepares the recorders, where RUNNER wants them.
+func newRunner(cfg *config.Config, archives []*archive.Camera, log *slog.Logger) (runner.Runner, error) {
+	var cameras []runner.Camera
+	for i, c := range cfg.Cameras {
+		source := c.Read
+		source.URL = c.URL.Reveal()
+		cameras = append(cameras, runner.Camera{
+			Name: c.Name, Constants: archives[i].Constants,
+			Assignment: recorder.Assignment{
+				Source: source, Wishes: c.Wishes, Segment: c.Segment, Part: c.Part, Encoder: c.Encoder, PictureChecks: c.PictureChecks,
+				Lease: cfg.Lease, LogLevel: cfg.LogLevel, LogFormat: cfg.LogFormat,
+			},
+			Limits: runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: cfg.RecorderProcs},
+		})
+	}
+	if cfg.Runner == "docker" {
+		return runner.NewDocker(runner.Options{
+			MediaDir: cfg.MediaDir, Cameras: cameras, Address: cfg.DockerEngine, Hidden: hidden(cfg), Version: version(), Log: log,
+		})
+	}
+	return runner.NewProcess(cfg.MediaDir, cameras, config.NewRedactor(cfg.Cameras).Redact, log), nil
+}
+
+// hidden are paths that are for the controller alone.
+func hidden(cfg *config.Config) (paths []string) {
+	for _, address := range []string{cfg.DockerEngine, cfg.Listen, cfg.MetricsListen} {
+		if path, ok := strings.CutPrefix(address, "unix:"); ok {
+			paths = append(paths, filepath.Clean(path))
+		}
+	}
+	if cfg.CamerasFile != "" {
+		paths = append(paths, cfg.CamerasFile)
+	}
+	return paths
+}
+
+// ring wakes the archive whose recorder pressed the doorbell, and hands on what
+// one in another process says of itself.
+func ring(ctx context.Context, bell *spool.Doorbell, stations []*station, recorders runner.Runner) error {
 	if bell == nil {
 		return nil
 	}
@@ -157,14 +195,16 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error 
 	stop := context.AfterFunc(ctx, func() { bell.Close() })
 	defer stop()
 	for {
-		name, err := bell.Wait()
+		call, err := bell.Wait()
 		if errors.Is(err, net.ErrClosed) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("the doorbell: %w", err)
 		}
-		if a := byName[name]; a != nil {
+		if docker, ok := recorders.(*runner.Docker); ok && call.Status != nil {
+			docker.Hear(call.Camera, *call.Status)
+		} else if a := byName[call.Camera]; a != nil {
 			a.Wake()
 		}
 	}
@@ -173,7 +213,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station) error 
 func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
 	o := metrics.Options{MediaDir: cfg.MediaDir, Version: version()}
 	for _, s := range stations {
-		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast})
+		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.status, Health: s.health, Forecast: s.archive.Forecast})
 	}
 	return o
 }
@@ -188,7 +228,7 @@ func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log
 	}
 	for _, s := range stations {
 		o.Cameras = append(o.Cameras, web.Camera{
-			Name: s.Name, Title: s.Title, Source: s.URL.String(), Archive: s.archive, Status: s.recorder.Status, Health: s.health, Forecast: s.archive.Forecast,
+			Name: s.Name, Title: s.Title, Source: s.URL.String(), Archive: s.archive, Status: s.status, Health: s.health, Forecast: s.archive.Forecast,
 		})
 	}
 	return o

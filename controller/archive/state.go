@@ -186,3 +186,11 @@ func bootID() string {
 	}
 	return strings.TrimSpace(string(data))
 }
+
+// ReadConstants are what a camera's playlists promise, as state.json or its copy
+// in the spool says; nil before the camera's first run. It is for a recorder in a
+// process of its own.
+func ReadConstants(mediaDir, camera string) (*spool.Constants, error) {
+	s, _, damage, err := readState(mediaDir, camera)
+	return s.Constants, errors.Join(damage, err)
+}

@@ -29,6 +29,11 @@ type Config struct {
 	AlertWebhook  Secret        // where a lost camera is told, none: nowhere
 	AlertSecret   Secret        // signs what is sent there, none: unsigned
 	AlertAfter    time.Duration // how long a camera must be away before that, 5s to 24h
+	Runner        string        // where recorders run: process or docker
+	DockerEngine  string        // where the Docker Engine is: unix:///path or tcp://host:port
+	Lease         time.Duration // how long a recorder's container goes on without a controller, 10s to 7d
+	RecorderProcs int64         // processes and threads of a recorder's container, 0 = unlimited
+	CamerasFile   string        // where the cameras come from, "" = CAMERAS
 	MediaDir      string        // where the archive and the spool lie, a clean path
 	Listen        string        // host:port or unix:/path
 	MetricsListen string        // host:port or unix:/path
@@ -53,6 +58,8 @@ type Camera struct {
 	Wishes      camera.Wishes
 	// PictureChecks tells whether a picture that is black or frozen is looked for.
 	PictureChecks bool
+	CPUs          float64 // cores that its recorder's container may use, 0 = all
+	Memory        int64   // bytes likewise, 0 = unlimited
 }
 
 // Error is one mistake in the settings.
@@ -142,6 +149,7 @@ func (s *settings) inherit(name string) cameraSettings {
 	return cameraSettings{
 		Window: s.Window, WindowBytes: s.WindowBytes, Segment: s.Segment, Part: s.Part,
 		Encoder: s.Encoder, Title: title(name), PictureChecks: s.PictureChecks,
+		CPUs: s.RecorderCPUs, Memory: s.RecorderMem,
 	}
 }
 
@@ -157,6 +165,11 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 		AlertWebhook:  s.AlertWebhook.Secret,
 		AlertSecret:   s.AlertSecret.Secret,
 		AlertAfter:    time.Duration(s.AlertAfter),
+		Runner:        string(s.Runner),
+		DockerEngine:  string(s.DockerEngine),
+		Lease:         time.Duration(s.Lease),
+		RecorderProcs: int64(s.RecorderProcs),
+		CamerasFile:   s.CamerasFile.path,
 		MediaDir:      string(s.MediaDir),
 		Listen:        string(s.Listen),
 		MetricsListen: string(s.MetricsListen),
@@ -180,6 +193,8 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 			Wishes:      o.wishes(),
 
 			PictureChecks: bool(o.PictureChecks),
+			CPUs:          float64(o.CPUs),
+			Memory:        int64(o.Memory),
 		})
 	}
 	return c

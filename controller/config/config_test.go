@@ -25,11 +25,12 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Cameras: []Camera{{
 			Name: "demo", Title: "demo", URL: demo, Window: 2 * time.Hour,
-			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto", PictureChecks: true,
+			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto", PictureChecks: true, Memory: 1e9,
 		}},
 		Demo: true, Window: 2 * time.Hour, DiskReserve: 2e9,
 		Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
-		AlertAfter: 30 * time.Second, MediaDir: "/var/lib/lookback", Listen: ":8090", MetricsListen: ":9464",
+		AlertAfter: 30 * time.Second, Runner: "process", DockerEngine: "unix:///var/run/docker.sock", Lease: 15 * time.Minute, RecorderProcs: 500,
+		MediaDir: "/var/lib/lookback", Listen: ":8090", MetricsListen: ":9464",
 		LogLevel: slog.LevelInfo, LogFormat: "text",
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -59,6 +60,7 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 		"WINDOW=1d12h", "WINDOW_BYTES=50GiB", "SEGMENT=4s",
 		"CAM_FRONT_DOOR_WINDOW=1w", "CAM_FRONT_DOOR_WINDOW_BYTES=0", "CAM_FRONT_DOOR_PART=1.5s",
 		"CAM_BENCH_TITLE=Bänk", "CAM_BENCH_FPS=29.97", "CAM_BENCH_ENCODER=libx264", "CAM_BENCH_SEGMENT=1500ms",
+		"RECORDER_CPUS=1.5", "RECORDER_MEMORY=512MiB", "CAM_BENCH_CPUS=0", "CAM_BENCH_MEMORY=2GB",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,10 +76,10 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 		t.Errorf("bench's URL is %q, want %q", got, want)
 	}
 	front.URL, bench.URL = nil, nil
-	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true}); front != want {
+	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true, CPUs: 1.5, Memory: 512 << 20}); front != want {
 		t.Errorf("got  %+v\nwant %+v", front, want)
 	}
-	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Read: camera.Source{FPS: 29.97}, PictureChecks: true}); bench != want {
+	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Read: camera.Source{FPS: 29.97}, PictureChecks: true, Memory: 2e9}); bench != want {
 		t.Errorf("got  %+v\nwant %+v", bench, want)
 	}
 }

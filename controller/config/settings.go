@@ -36,6 +36,12 @@ type settings struct {
 	AlertWebhook  webhook       `envconfig:"ALERT_WEBHOOK"`
 	AlertSecret   signingKey    `envconfig:"ALERT_SECRET"`
 	AlertAfter    alertAfter    `envconfig:"ALERT_AFTER" default:"30s"`
+	Runner        runnerKind    `envconfig:"RUNNER" default:"process"`
+	DockerEngine  dockerEngine  `envconfig:"DOCKER_ENGINE" default:"unix:///var/run/docker.sock"`
+	Lease         lease         `envconfig:"LEASE" default:"15m"`
+	RecorderCPUs  cpus          `envconfig:"RECORDER_CPUS" default:"0"`
+	RecorderMem   memory        `envconfig:"RECORDER_MEMORY" default:"1GB"`
+	RecorderProcs processes     `envconfig:"RECORDER_PROCESSES" default:"500"`
 	MediaDir      mediaDir      `envconfig:"MEDIA_DIR" default:"/var/lib/lookback"`
 	Listen        listenAddress `envconfig:"LISTEN" default:":8090"`
 	MetricsListen listenAddress `envconfig:"METRICS_LISTEN" default:":9464"`
@@ -69,6 +75,9 @@ type cameraSettings struct {
 	Bitrate       bitrate
 	Scale         scale
 	Rotate        rotation
+	// Of its recorder's container: see runner.go.
+	CPUs   cpus
+	Memory memory
 }
 
 // compose are the variables that docker-compose.yml uses. The controller does
@@ -81,6 +90,8 @@ type compose struct {
 	MediaPath     hostPath  `envconfig:"MEDIA_PATH"`
 	PUID          userID    `envconfig:"PUID" default:"10001"`
 	PGID          userID    `envconfig:"PGID" default:"10001"`
+	DockerGID     userID    `envconfig:"DOCKER_GID" default:"999"`
+	DockerSocket  hostPath  `envconfig:"DOCKER_SOCKET" default:"/var/run/docker.sock"`
 	DemoSize      frameSize `envconfig:"DEMO_SIZE" default:"1280x720"`
 	DemoFPS       demoRate  `envconfig:"DEMO_FPS" default:"30"`
 }

@@ -27,6 +27,7 @@ type link struct {
 	severity    string        // Lost or Warning
 	patience    time.Duration // how long it must fail before anyone is told
 	dependsOn   []string      // codes of links, all of them earlier in the chain
+	ofContainer bool          // it is there only where recorders run in containers
 	known       func(Facts) bool
 	fault       func(Facts) *fault // nil while the link holds
 }
@@ -57,6 +58,8 @@ var chain = []link{
 		dependsOn: []string{"content"}, known: looked, fault: motionFault},
 	{code: "clock", title: "The clock is right", severity: Warning,
 		dependsOn: []string{"recorder"}, fault: clockFault},
+	{code: "container", title: "The recorder's container goes on", severity: Warning, ofContainer: true, fault: containerFault},
+	{code: "engine", title: "The Docker Engine answers", severity: Warning, patience: 10 * time.Second, ofContainer: true, fault: engineFault},
 }
 
 func because(code, title, advice string) *fault {
@@ -64,6 +67,14 @@ func because(code, title, advice string) *fault {
 }
 
 func recorderFault(f Facts) *fault {
+	if k := f.Keeping; k != nil && f.unheard() {
+		switch {
+		case k.Recorder != nil:
+			return &fault{Reason: *k.Recorder}
+		case k.Engine != nil:
+			return &fault{Reason: *k.Engine}
+		}
+	}
 	switch {
 	case f.StatusErr != nil:
 		return because("no-recorder", "The recorder has not reported yet",
@@ -73,6 +84,32 @@ func recorderFault(f Facts) *fault {
 	case f.Now.Sub(f.Status.At) > silence:
 		return because("recorder-silent", "The recorder has stopped reporting",
 			"Is the disk full or the machine overloaded? Look at the controller's log.")
+	}
+	return nil
+}
+
+// containerPatience is that of the link "recorder" where it runs in a container,
+// which takes a second or two to be started.
+const containerPatience = 10 * time.Second
+
+// endKept is for how long the end of a container is told.
+const endKept = 10 * time.Minute
+
+// unheard tells that the recorder says nothing, or only that it has ended.
+func (f Facts) unheard() bool {
+	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > hush
+}
+
+func containerFault(f Facts) *fault {
+	if e := f.Keeping.Ended; e != nil && f.Now.Sub(e.At) < endKept {
+		return &fault{e.Reason, e.At}
+	}
+	return nil
+}
+
+func engineFault(f Facts) *fault {
+	if r := f.Keeping.Engine; r != nil {
+		return &fault{Reason: *r}
 	}
 	return nil
 }

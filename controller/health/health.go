@@ -22,6 +22,8 @@ const (
 	grace = 2 * time.Second
 	// silence is how old a recorder's status may be; it is written once a second.
 	silence = 10 * time.Second
+	// hush is how old it may be for a recorder whose container is known to stand still.
+	hush = 3 * time.Second
 )
 
 // Facts are what is known of a camera at an instant.
@@ -33,6 +35,20 @@ type Facts struct {
 	PartTarget time.Duration // of the camera, 0 when unknown
 	Status     spool.Status  // what the recorder said last
 	StatusErr  error         // why that is unknown
+	Keeping    *Keeping      // nil: the recorder is part of this program
+}
+
+// Keeping is what is known of a recorder in a container, beyond what it says itself.
+type Keeping struct {
+	Engine   *Reason // why the Docker Engine can't be asked; nil: it answers
+	Recorder *Reason // why the container does not record; nil: it may
+	Ended    *Ended  // its last end that nobody here wished
+}
+
+// Ended is the end of a recorder's container.
+type Ended struct {
+	Reason
+	At time.Time
 }
 
 // Reason is why a camera is not live.

@@ -39,6 +39,9 @@ type Monitor struct {
 	archive Archive
 	status  func() (spool.Status, error)
 	begun   time.Time
+	// Keeping tells of the recorder's container; nil: it has none. Set it before
+	// anything else is done with the monitor.
+	Keeping func() Keeping
 
 	mu    sync.Mutex
 	links []Link
@@ -102,6 +105,10 @@ func (m *Monitor) facts(now time.Time) Facts {
 	status, err := m.status()
 	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err,
 		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
+	if m.Keeping != nil {
+		k := m.Keeping()
+		f.Keeping = &k
+	}
 	if !snap.Empty() {
 		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
 	}
@@ -113,7 +120,13 @@ func judgeLinks(f Facts) []Link {
 	links := make([]Link, 0, len(chain))
 	holds := map[string]bool{}
 	for _, l := range chain {
+		if l.ofContainer && f.Keeping == nil {
+			continue
+		}
 		out := Link{Code: l.code, Title: l.title, Severity: l.severity, State: OK, DependsOn: l.dependsOn, Patience: l.patience}
+		if l.code == "recorder" && f.Keeping != nil {
+			out.Patience = containerPatience
+		}
 		known := l.known == nil || l.known(f)
 		for _, d := range l.dependsOn {
 			known = known && holds[d]

@@ -54,6 +54,7 @@ type Metrics struct {
 	parts    *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
 	alerts   *prometheus.CounterVec
+	ends     *prometheus.CounterVec
 }
 
 // New registers everything. Run must run for the counters of published media.
@@ -77,8 +78,9 @@ func New(o Options) *Metrics {
 		parts:    counter("parts_published_total", "Parts published since the start.", camera...),
 		bytes:    counter("published_bytes_total", "Bytes of the parts published since the start.", camera...),
 		alerts:   counter("alert_deliveries_total", "Deliveries to ALERT_WEBHOOK by event and result (delivered, failed: will be tried again, given-up).", "camera", "event", "result"),
+		ends:     counter("recorder_container_ends_total", "Ends of recorders' containers that the controller did not wish, by reason, as the Docker Engine tells them.", "camera", "reason"),
 	}
-	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, buildInfo(o.Version), &collector{o},
+	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, m.ends, buildInfo(o.Version), &collector{o},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, c := range o.Cameras {
 		m.segments.WithLabelValues(c.Name)
@@ -119,4 +121,9 @@ func (m *Metrics) Playlist(camera, variant string, status int, held time.Duratio
 // Alert counts an attempt to deliver an alert.
 func (m *Metrics) Alert(camera, event, result string) {
 	m.alerts.WithLabelValues(camera, event, result).Inc()
+}
+
+// RecorderEnded counts the end of a recorder's container.
+func (m *Metrics) RecorderEnded(camera, reason string) {
+	m.ends.WithLabelValues(camera, reason).Inc()
 }

@@ -31,8 +31,10 @@ type Options struct {
 	Constants     func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
 	Redact        func(string) string     // takes credentials out of a text; may be nil
 	Log           *slog.Logger            // may be nil
-	FFmpeg        string                  // path or name, "ffmpeg" when empty
-	FFprobe       string                  // path or name, "ffprobe" when empty
+	// Tell has the doorbell say the status too, for a listener in another process.
+	Tell    bool
+	FFmpeg  string // path or name, "ffmpeg" when empty
+	FFprobe string // path or name, "ffprobe" when empty
 }
 
 // Recorder records one camera.
@@ -139,6 +141,9 @@ func (r *Recorder) Run(ctx context.Context) error {
 func (r *Recorder) record(ctx context.Context) {
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	defer r.bell.Close()
+	if lock := r.claim(ctx); lock != nil {
+		defer lock.Close()
+	}
 	r.recall()
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))

@@ -69,6 +69,8 @@ func (r *Recorder) say(s spool.Status) {
 // then once more. It is a goroutine of its own: a disk that hangs is to stop
 // the news on the disk and nothing else.
 func (r *Recorder) keepStatus(stop <-chan struct{}) {
+	bell := spool.NewRing(r.MediaDir, r.Camera)
+	defer bell.Close()
 	for stopped := false; !stopped; {
 		select {
 		case <-r.changed:
@@ -78,6 +80,11 @@ func (r *Recorder) keepStatus(stop <-chan struct{}) {
 		s := r.said.Load()
 		if s == nil {
 			continue
+		}
+		if r.Tell { // first, since the disk may hang
+			if err := bell.Tell(*s); err != nil {
+				r.Log.Debug("status not told", "error", err)
+			}
 		}
 		// A disk that takes none is reported by whoever writes media.
 		if err := errors.Join(os.MkdirAll(r.dir, 0o755), spool.WriteStatus(r.dir, *s)); err != nil {

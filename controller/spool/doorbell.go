@@ -1,10 +1,13 @@
 package spool
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -28,7 +31,20 @@ func NewRing(mediaDir, camera string) *Ring {
 }
 
 // Press rings, dialling anew when the listener has been replaced.
-func (r *Ring) Press() {
+func (r *Ring) Press() { r.send(r.name) }
+
+// Tell rings and says how the recorder is, for a listener in another process
+// that a disk which takes nothing keeps from reading status.json.
+func (r *Ring) Tell(s Status) error {
+	s.Format = Format
+	data, err := json.Marshal(s)
+	if err == nil {
+		r.send(append(append(slices.Clone(r.name), '\n'), data...))
+	}
+	return err
+}
+
+func (r *Ring) send(message []byte) {
 	for range 2 {
 		if r.conn == nil {
 			conn, err := net.DialUnix("unixgram", nil, r.addr)
@@ -39,7 +55,7 @@ func (r *Ring) Press() {
 		}
 		// A listener that hangs fills the socket; the write must not wait for it.
 		r.conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
-		_, err := r.conn.Write(r.name)
+		_, err := r.conn.Write(message)
 		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
@@ -55,8 +71,20 @@ func (r *Ring) Close() {
 	}
 }
 
+// maxCall is the longest message, bytes: a status with fifty lines of ffmpeg's log.
+const maxCall = 64 << 10
+
 // Doorbell is the listening side.
-type Doorbell struct{ conn *net.UnixConn }
+type Doorbell struct {
+	conn *net.UnixConn
+	buf  []byte
+}
+
+// Call is a ring of the doorbell.
+type Call struct {
+	Camera string  // whose recorder rang
+	Status *Status // what it says of itself; nil: it only rang
+}
 
 // ListenDoorbell replaces the media directory's doorbell by one of its own.
 // On a path too long for a socket it returns nil and no error: followers poll.
@@ -75,15 +103,22 @@ func ListenDoorbell(mediaDir string) (*Doorbell, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Doorbell{conn}, nil
+	return &Doorbell{conn, make([]byte, maxCall)}, nil
 }
 
-// Wait returns the name of the camera whose recorder rang next, or an error
-// once the doorbell is closed.
-func (d *Doorbell) Wait() (string, error) {
-	var buf [64]byte
-	n, err := d.conn.Read(buf[:])
-	return string(buf[:n]), err
+// Wait returns who rings next, or an error once the doorbell is closed. One
+// goroutine may wait.
+func (d *Doorbell) Wait() (Call, error) {
+	n, err := d.conn.Read(d.buf)
+	name, said, tells := bytes.Cut(d.buf[:n], []byte{'\n'})
+	call := Call{Camera: string(name)}
+	if tells {
+		var s Status
+		if json.Unmarshal(said, &s) == nil && s.Format <= Format { // else only a ring
+			call.Status = &s
+		}
+	}
+	return call, err
 }
 
 // Close ends all waiting.

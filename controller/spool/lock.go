@@ -47,6 +47,15 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 	return dir, lock, nil
 }
 
+// ClaimCamera makes the caller the only recorder of a camera, until the file
+// returned is closed or the process ends; unix.EAGAIN when there is another.
+func ClaimCamera(cameraDir string) (*os.File, error) {
+	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
+		return nil, err
+	}
+	return LockFile(filepath.Join(cameraDir, "recorder.lock"))
+}
+
 // LockFile takes a lock on a file, made when it is not there, until the file
 // returned is closed or the process ends; unix.EAGAIN when another has it.
 func LockFile(path string) (*os.File, error) {

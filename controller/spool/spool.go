@@ -3,6 +3,8 @@
 //
 //	<MEDIA_DIR>/.spool/doorbell                         datagram socket, see [Ring]
 //	<MEDIA_DIR>/.spool/<camera>/status.json             [Status]
+//	<MEDIA_DIR>/.spool/<camera>/recorder.lock           held by the one recorder of the camera, see [ClaimCamera]
+//	<MEDIA_DIR>/.spool/<camera>/lease                   of a recorder in a process of its own, see [Lease]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run], see [Create]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/init.mp4          ftyp + moov
 //	<MEDIA_DIR>/.spool/<camera>/<run>/000000.m4s …      segments, see [SegmentPath]
@@ -28,6 +30,9 @@ import (
 
 // Format is the version of everything in the spool. A reader refuses a newer one.
 const Format = 1
+
+// OldestFormat is that of the oldest recorder with which this program goes on.
+const OldestFormat = 1
 
 // Constants are what a camera's playlists promise for ever. They are fixed by
 // the camera's first run and kept in the archive's state.json.

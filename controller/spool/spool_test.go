@@ -55,8 +55,14 @@ func TestDoorbell(t *testing.T) {
 			t.Fatal(bell, err)
 		}
 		ring.Press()
-		if name, err := bell.Wait(); err != nil || name != "front" {
-			t.Errorf("Wait = %q, %v", name, err)
+		if call, err := bell.Wait(); err != nil || call.Camera != "front" || call.Status != nil {
+			t.Errorf("Wait = %+v, %v", call, err)
+		}
+		if err := ring.Tell(Status{State: Recording, FPS: 25}); err != nil {
+			t.Error(err)
+		}
+		if call, err := bell.Wait(); err != nil || call.Camera != "front" || call.Status == nil || call.Status.FPS != 25 {
+			t.Errorf("Wait = %+v, %v", call, err)
 		}
 		bell.Close()
 		if _, err := bell.Wait(); err == nil {

@@ -1,0 +1,128 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"lookback/controller/camera"
+	"lookback/controller/recorder"
+)
+
+var testKey = []byte("0123456789abcdef0123456789abcdef")
+
+func aCamera(name string) Camera {
+	return Camera{Name: name, Assignment: recorder.Assignment{
+		Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond, Lease: 15 * time.Minute,
+	}, Limits: Limits{CPUs: 1.5, Memory: 1e9, Processes: 500}}
+}
+
+func aWish(name string) wish {
+	return makeWish(template{project: "p", image: "new", user: "10001"}, aCamera(name), "/media", "2", testKey)
+}
+
+// running is a container as the wish has it.
+func running(w wish) container.Summary {
+	labels := map[string]string{}
+	for k, v := range w.config.Labels {
+		labels[k] = v
+	}
+	return container.Summary{ID: "id-" + w.Name, Names: []string{"/" + w.name}, ImageID: "new", State: container.StateRunning, Labels: labels}
+}
+
+func TestPlan(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*container.Summary)
+		want   deed
+	}{
+		"as it should be":              {func(*container.Summary) {}, leave},
+		"of an older image":            {func(c *container.Summary) { c.ImageID = "old"; c.Labels[labelVersion] = "1" }, leave},
+		"other settings":               {func(c *container.Summary) { c.Labels[labelSettings] = "x" }, replace},
+		"a format of the past":         {func(c *container.Summary) { c.Labels[labelFormat] = "0" }, replace},
+		"a format of the future":       {func(c *container.Summary) { c.Labels[labelFormat] = "2" }, replace},
+		"no format":                    {func(c *container.Summary) { delete(c.Labels, labelFormat) }, replace},
+		"being started by the Engine":  {func(c *container.Summary) { c.State = container.StateRestarting }, leave},
+		"paused by somebody":           {func(c *container.Summary) { c.State = container.StatePaused }, leave},
+		"ended":                        {func(c *container.Summary) { c.State = container.StateExited }, start},
+		"never started":                {func(c *container.Summary) { c.State = container.StateCreated }, start},
+		"ended, of an older image":     {func(c *container.Summary) { c.State = container.StateExited; c.ImageID = "old" }, replace},
+		"ended, with other settings":   {func(c *container.Summary) { c.State = container.StateExited; c.Labels[labelSettings] = "x" }, replace},
+		"one that can't be removed":    {func(c *container.Summary) { c.State = container.StateDead }, replace},
+		"under way to being no longer": {func(c *container.Summary) { c.State = container.StateRemoving }, leave},
+	} {
+		w := aWish("front")
+		has := running(w)
+		c.change(&has)
+		steps := plan([]wish{w}, []container.Summary{has}, "new")
+		if len(steps) != 1 || steps[0].deed != c.want || steps[0].deed != leave && steps[0].why == "" {
+			t.Errorf("%s: %+v", name, steps)
+		}
+	}
+}
+
+// TestPlanTouchesOneCamera: a setting of one camera, a camera that is new and
+// one that is gone are no concern of the others.
+func TestPlanTouchesOneCamera(t *testing.T) {
+	a, b, c := aWish("a"), aWish("b"), aWish("c")
+	gone, twice := running(aWish("gone")), running(a)
+	changed := aCamera("b")
+	changed.Wishes.Quality = 20
+	b2 := makeWish(template{project: "p", image: "new", user: "10001"}, changed, "/media", "2", testKey)
+	got := map[string]deed{}
+	for _, s := range plan([]wish{a, b2, c}, []container.Summary{running(a), twice, running(b), gone}, "new") {
+		name := s.wish.Name
+		if s.deed == remove {
+			name = "remove " + s.has.Labels[labelCamera]
+		}
+		got[name] = s.deed
+	}
+	want := map[string]deed{"a": leave, "b": replace, "c": create, "remove gone": remove, "remove a": remove}
+	for name, d := range want {
+		if got[name] != d || len(got) != len(want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+}
+
+func TestHashTellsSettingsApartAndNothingElse(t *testing.T) {
+	base := aWish("front")
+	for name, change := range map[string]func(*Camera){
+		"address":  func(c *Camera) { c.Source.URL += "x" },
+		"wish":     func(c *Camera) { c.Wishes.Rotate = 90 },
+		"lease":    func(c *Camera) { c.Lease++ },
+		"memory":   func(c *Camera) { c.Memory++ },
+		"cores":    func(c *Camera) { c.CPUs = 2 },
+		"no limit": func(c *Camera) { c.Processes = 0 },
+	} {
+		c := aCamera("front")
+		change(&c)
+		if makeWish(template{project: "p", image: "new", user: "10001"}, c, "/media", "2", testKey).settings == base.settings {
+			t.Errorf("another %s does not show", name)
+		}
+	}
+	if makeWish(template{project: "p", image: "newer", user: "10001"}, aCamera("front"), "/media", "3", testKey).settings != base.settings {
+		t.Error("another version of the program shows")
+	}
+	if makeWish(template{project: "p", image: "new", user: "10001"}, aCamera("front"), "/media", "2", []byte("another")).settings == base.settings {
+		t.Error("the key does not matter")
+	}
+	type now struct{ A, B any }
+	type before struct{ A any }
+	if hash(testKey, now{A: 1}) != hash(testKey, before{A: 1}) || hash(testKey, now{B: []any{map[string]any{"x": 0}}}) == hash(testKey, now{}) {
+		t.Error("a setting that is not used shows, or one in a list does not")
+	}
+}
+
+// TestNothingSecretIsShown: what docker inspect shows has no address.
+func TestNothingSecretIsShown(t *testing.T) {
+	w := aWish("front")
+	shown := strings.Join(w.config.Env, " ") + strings.Join(w.config.Cmd, " ") + w.name
+	for k, v := range w.config.Labels {
+		shown += k + v
+	}
+	if strings.Contains(shown, "hunter22") || strings.Contains(shown, "camera/") {
+		t.Errorf("shown: %s", shown)
+	}
+}

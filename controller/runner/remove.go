@@ -1,0 +1,68 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// Recorders are the recorders' containers of a project, as they were when asked.
+type Recorders struct {
+	Recorders []Listed
+	engine    Engine
+}
+
+// Listed is a recorder's container.
+type Listed struct {
+	Camera, Container string
+	State             string // in the Engine's words
+	Version           string // of the program that runs in it
+	summary           container.Summary
+}
+
+// Open lists the recorders of the project of the container in which this program runs.
+func Open(ctx context.Context, address string) (*Recorders, error) {
+	e, err := Dial(address)
+	if err != nil {
+		return nil, err
+	}
+	id, err := ownID()
+	if err != nil {
+		return nil, err
+	}
+	self, err := introspect(ctx, e, id)
+	if err != nil {
+		return nil, err
+	}
+	there, err := list(ctx, e, projectOf(self))
+	r := &Recorders{engine: e}
+	for _, c := range there {
+		r.Recorders = append(r.Recorders, Listed{c.Labels[labelCamera], name(&c), c.Status, c.Labels[labelVersion], c})
+	}
+	return r, err
+}
+
+// Remove ends and removes the recorders of the cameras named, all without a name.
+// A controller that runs makes them anew.
+func (r *Recorders) Remove(ctx context.Context, cameras []string, removed func(container string)) error {
+	var failed error
+	for _, l := range r.Recorders {
+		if len(cameras) > 0 && !slices.Contains(cameras, l.Camera) {
+			continue
+		}
+		var err error
+		if s := l.summary.State; s == container.StateRunning || s == container.StateRestarting {
+			err = stop(ctx, r.engine, l.summary.ID)
+		}
+		if err == nil {
+			err = discard(ctx, r.engine, l.summary.ID)
+		}
+		if err == nil {
+			removed(l.Container)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}

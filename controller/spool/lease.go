@@ -1,0 +1,84 @@
+package spool
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A recorder in a process of its own ends by itself when nobody has wanted it
+// for a while: a controller renews the camera's lease by setting the file's
+// time, which a full disk allows too. What the file says is lease or over.
+const (
+	leased    = "lease\n"
+	leaseOver = "over \n" // as long, so that a full disk takes it
+)
+
+func leasePath(cameraDir string) string { return filepath.Join(cameraDir, "lease") }
+
+// RenewLease tells the recorder of a camera that it is still wanted.
+func RenewLease(cameraDir string) error {
+	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
+		return err
+	}
+	return writeLease(cameraDir, os.O_CREATE, leased)
+}
+
+// EndLease has the recorder of a camera end at once, if it has a lease at all.
+func EndLease(cameraDir string) error {
+	err := writeLease(cameraDir, 0, leaseOver)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// writeLease changes the file where it is: replacing it needs space.
+func writeLease(cameraDir string, create int, says string) error {
+	f, err := os.OpenFile(leasePath(cameraDir), os.O_RDWR|create, 0o644)
+	if err != nil {
+		return err
+	}
+	said := make([]byte, len(says))
+	if n, _ := f.ReadAt(said, 0); string(said[:n]) != says {
+		_, err = f.WriteAt([]byte(says), 0)
+	}
+	now := time.Now()
+	return errors.Join(err, f.Close(), os.Chtimes(leasePath(cameraDir), now, now))
+}
+
+// Lease is the recorder's side: it counts the time in which it saw no renewal.
+// Clocks that are set don't matter, since it only looks whether the file's time
+// is another; time in which nobody could look (a container that was paused, a
+// disk that hung) counts as one look.
+type Lease struct {
+	cameraDir string
+	length    time.Duration
+	seen      time.Time // the file's time
+	looked    time.Duration
+	idle      time.Duration
+}
+
+// NewLease begins with a whole lease; now is monotonic.
+func NewLease(cameraDir string, length, now time.Duration) *Lease {
+	return &Lease{cameraDir: cameraDir, length: length, looked: now}
+}
+
+// Every is how often Over is to be asked.
+func (l *Lease) Every() time.Duration { return min(l.length/10, 5*time.Second) }
+
+// Over tells whether nobody wants the recorder any more; now is monotonic.
+func (l *Lease) Over(now time.Duration) bool {
+	passed := min(now-l.looked, 2*l.Every())
+	l.looked = now
+	info, err := os.Stat(leasePath(l.cameraDir))
+	if err == nil && !info.ModTime().Equal(l.seen) {
+		l.seen, l.idle = info.ModTime(), 0
+		says, err := os.ReadFile(leasePath(l.cameraDir))
+		return err == nil && string(says) == leaseOver
+	}
+	l.idle += passed
+	return l.idle >= l.length
+}
