@@ -18,6 +18,8 @@ const (
 	// askEvery is how often the recorder's lock is looked at: its end may be
 	// noticed that much later, its fragments never are.
 	askEvery = 200 * time.Millisecond
+	// rungFor is how long a ring of the doorbell does for looking.
+	rungFor = 250 * time.Millisecond
 	// quietFor is how often the same trouble is logged.
 	quietFor = 30 * time.Second
 )
@@ -25,7 +27,7 @@ const (
 // Follow takes in what recorders put into the spool until the context ends. It
 // is the only one that changes the archive.
 func (c *Camera) Follow(ctx context.Context) {
-	poll := time.NewTicker(c.pollInterval())
+	poll := time.NewTimer(c.pollInterval())
 	defer poll.Stop()
 	plan := newAgenda(c)
 	c.moment = askEvery
@@ -49,8 +51,11 @@ func (c *Camera) Follow(ctx context.Context) {
 			finish()
 			running = nil
 		case <-c.wake:
+			poll.Reset(rungFor)
+			continue
 		case <-poll.C:
 		}
+		poll.Reset(c.pollInterval())
 	}
 }
 

@@ -419,7 +419,9 @@ func (s *session) write(a arrival, t timed) {
 	}
 	switch {
 	case err == nil:
-		s.bell.Press()
+		if s.writer.worthRinging(t.duration) {
+			s.bell.Press()
+		}
 	case errors.Is(err, errTooLong):
 		s.overran = true
 		s.endRun(camera.KeyFramesTooFar, "")

@@ -30,6 +30,9 @@ var (
 	errTooLong = errors.New("no key frame within the target duration")
 )
 
+// rounding of frame times to µs, of those of a part together.
+const rounding = 50
+
 // writer owns the folder of one run.
 type writer struct {
 	dir       string
@@ -42,6 +45,7 @@ type writer struct {
 	size      int64
 	count     int    // frames in the open segment
 	length    uint64 // of the open segment, ticks
+	part      uint64 // since the doorbell was rung, ticks
 	end       uint64 // output decode time of the end of the run, ticks
 	buf       []byte
 	tolerance int64 // half a frame, µs
@@ -89,6 +93,7 @@ func (w *writer) add(raw []byte, sync bool, decode, duration uint64) error {
 	w.size += int64(len(w.buf))
 	w.count++
 	w.length += duration
+	w.part += duration
 	w.end = decode + duration
 	if w.frames > 0 && w.count == w.frames {
 		return w.next()
@@ -129,6 +134,18 @@ func (w *writer) next() error {
 	w.file, w.size, w.count, w.length = f, 0, 0, 0
 	w.seq++
 	return err
+}
+
+// worthRinging tells whether the fragment that was just added completes a part,
+// so that whoever follows is to be woken. Frames of a constant rate are counted
+// (as archive's grouper does); where each may have another length, all are told.
+func (w *writer) worthRinging(duration uint64) bool {
+	full := w.micros(w.part+duration) > w.run.Constants.PartTarget+rounding
+	if w.frames > 0 && !full && w.count > 0 {
+		return false
+	}
+	w.part = 0
+	return true
 }
 
 // close ends the run and says why.
