@@ -23,6 +23,7 @@ type Facts struct {
 	BFrames          bool
 	BeginsWithKey    bool // whoever connects is sent a key frame first
 	Sound            Sound
+	Rough            bool `json:",omitempty"` // rate and key frames are still to be learnt by a [Study]
 }
 
 // Sound is what probing has found out of the first sound track.
@@ -53,8 +54,11 @@ func (r Rate) Float() float64 {
 	return float64(r.Num) / float64(r.Den)
 }
 
-// Frames is how long n frames take.
+// Frames is how long n frames take, 0 for the zero Rate.
 func (r Rate) Frames(n int) time.Duration {
+	if r.Num == 0 {
+		return 0
+	}
 	return time.Duration(math.Round(float64(n) * float64(r.Den) * 1e9 / float64(r.Num)))
 }
 

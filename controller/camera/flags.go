@@ -34,6 +34,9 @@ func encodedInput(f Facts, s Source) []Flag {
 		Flag{[]string{"-reinit_filter", "0"}, "a picture of another size is scaled; a new filter graph would count time from zero, and nothing would leave for as long as it has run"})
 }
 
+// shortLook is enough where a stream begins with a key frame.
+const shortLook = 500 * time.Millisecond
+
 // look is how much of a stream is read before anything leaves.
 func look(f Facts) time.Duration {
 	if f.Format == "flv" {
@@ -41,9 +44,9 @@ func look(f Facts) time.Duration {
 		return f.KeyInterval + firstLook
 	}
 	if f.BeginsWithKey {
-		return 500 * time.Millisecond
+		return shortLook
 	}
-	return f.KeyInterval + 500*time.Millisecond
+	return f.KeyInterval + shortLook
 }
 
 // analyzeFlag says how much of a stream is read before anything leaves.

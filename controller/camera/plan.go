@@ -43,6 +43,7 @@ type Flag struct {
 // Plan is how a camera is treated.
 type Plan struct {
 	Copy          bool   // the camera's own H.264 or H.265 is kept
+	Trial         bool   // while a [Study] looks at it: rates and constants are missing
 	Encoder       string // that encodes otherwise
 	Input, Output []Flag // before and after the address
 	Sound         *SoundPlan
@@ -103,7 +104,9 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // six (25 fps fit) and not two thirds more work for ever.
 func MakePlan(f Facts, s Settings) Plan {
 	var p Plan
-	if why := whyEncode(f, s); why == "" {
+	if f.Rough {
+		p = trial(f, s)
+	} else if why := whyEncode(f, s); why == "" {
 		p = copied(f, s)
 	} else {
 		p = encoded(f, s, why)

@@ -24,6 +24,8 @@ type Tools struct {
 	FFmpeg, FFprobe string        // paths or names
 	Timeout         time.Duration // for the whole probe; 20 s when zero
 	Redact          func(string) string
+	// Rough tells whether codec and size are enough; nil: never.
+	Rough func(Facts) bool
 }
 
 const (
@@ -33,6 +35,9 @@ const (
 	networkTimeout = 10 * time.Second
 	// assumedKeyInterval stands for one that was not seen while probing.
 	assumedKeyInterval = 10 * time.Second
+	// sdpLook is how much of RTSP is read at least: its SDP mostly tells codec
+	// and size before the first packet.
+	sdpLook = 300 * time.Millisecond
 	// firstLook and longLook are how much of an MPEG-TS is read at least.
 	firstLook = 1500 * time.Millisecond
 	longLook  = assumedKeyInterval + 2*time.Second
@@ -72,6 +77,10 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	}
 	if facts.Kind == Stills {
 		return facts.stills(source.Poll), nil
+	}
+	if tools.Rough != nil && tools.Rough(facts) {
+		facts.Rough = true
+		return facts, nil
 	}
 	if facts.whole() && source.FPS > 0 {
 		facts.FrameRate, facts.KeyIntervalKnown = exactRate(source.FPS), true
@@ -114,7 +123,11 @@ type stream struct {
 // describe asks ffprobe for container, codec and size. A stream that begins
 // far from a key frame tells its size only there, so it is asked twice.
 func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts, error) {
-	facts, err := ask(ctx, kind, source, firstLook, tools)
+	look := firstLook
+	if kind == RTSP {
+		look = sdpLook
+	}
+	facts, err := ask(ctx, kind, source, look, tools)
 	if errors.Is(err, errNoSize) {
 		facts, err = ask(ctx, kind, source, longLook, tools)
 	}
@@ -174,7 +187,7 @@ func (p probed) facts(kind Kind) (Facts, error) {
 		return Facts{}, reasons[NoVideo]
 	case s.Codec == "" || s.Codec == "unknown" || s.Codec == "none":
 		return Facts{}, fmt.Errorf("an unknown codec in %s: %w", format, reasons[UnsupportedCodec])
-	case s.Width <= 0 || s.Height <= 0:
+	case s.Width <= 0 || s.Height <= 0, s.Codec == "h264" && s.PixelFormat == "":
 		return Facts{}, errNoSize
 	case s.Width*s.Height > maxPixels:
 		return Facts{}, fmt.Errorf("%dx%d: %w", s.Width, s.Height, reasons[PictureTooLarge])

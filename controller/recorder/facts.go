@@ -31,6 +31,8 @@ var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camer
 func (r *Recorder) review(end outcome) {
 	code := end.reason.Code
 	switch {
+	case r.facts != nil && r.facts.Rough:
+		r.facts, r.doubts, r.thorough = nil, 0, !slices.Contains(away, code)
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
 	case end.delivered:

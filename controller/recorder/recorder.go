@@ -53,6 +53,7 @@ type Recorder struct {
 	remembered   camera.Facts     // what facts.json says
 	doubts       int              // attempts in a row that may speak against them
 	constants    *spool.Constants // once a run has promised them
+	thorough     bool             // a study has failed: the next probe is to find out everything
 	overran      bool             // key frames once were farther apart than probing saw
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
@@ -205,7 +206,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact}
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Rough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()
 	r.publishUntil(done)

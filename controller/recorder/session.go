@@ -51,6 +51,7 @@ type arrival struct {
 type session struct {
 	*Recorder
 	plan     camera.Plan
+	study    *camera.Study // nil once the camera is known
 	init     *fmp4.Init
 	track    fmp4.Track
 	timeline *timeline
@@ -92,6 +93,9 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	s := &session{Recorder: r, sounds: make(packets, maxSound), plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), stop: stop, kill: p.kill,
 		rate: rateWatch{plan: plan}, pace: paceWatch{planned: plan.SourceRate.Float()}}
 	s.last.Store(int64(mono))
+	if plan.Trial {
+		s.study = camera.NewStudy(*r.facts)
+	}
 	r.status.PID = p.pid
 
 	inits, fragments, reports := make(chan *fmp4.Init, 1), make(chan arrival, queued), make(chan progress, 4)
@@ -239,7 +243,14 @@ func (s *session) loop(ctx context.Context, inits <-chan *fmp4.Init, fragments <
 func (s *session) begin(init *fmp4.Init) {
 	s.init = init
 	s.track, _ = init.Video()
-	s.checkPicture()
+	if s.study == nil {
+		s.checkPicture()
+		s.beginTimeline()
+	}
+}
+
+// beginTimeline is called when the init section is there and the plan is final.
+func (s *session) beginTimeline() {
 	s.timeline = newTimeline(timelineConfig{
 		timescale:   s.track.Timescale,
 		copied:      s.plan.Copy,
@@ -334,6 +345,15 @@ func (s *session) take(a arrival) {
 	if a.arrival < s.diskUntil {
 		return
 	}
+	if s.study != nil {
+		s.learn(a)
+		return
+	}
+	s.place(a)
+}
+
+// place gives a fragment its place in time, and puts it there.
+func (s *session) place(a arrival) {
 	t := s.timeline.add(a.stamp)
 	if t.verdict == begin {
 		s.endRun(s.whyAnew(), "")

@@ -1,0 +1,71 @@
+package camera
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/controller/spool"
+)
+
+// TestStudy: what a recorder sees of a camera tells as much as watching it.
+func TestStudy(t *testing.T) {
+	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Rough: true}
+	for _, c := range []struct {
+		name     string
+		fps, gop int
+		seconds  float64 // after which it is enough
+		interval time.Duration
+		known    bool
+	}{
+		{"2 s between key frames", 30, 60, 2, 2 * time.Second, true},
+		{"half a second", 30, 15, 1, 500 * time.Millisecond, true},
+		{"10 s", 25, 250, 4, assumedKeyInterval, false},
+		{"5 fps", 5, 10, 2, 2 * time.Second, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			study := NewStudy(rough)
+			n := 0
+			for !study.Add(Rate{c.fps, 1}.Frames(n), n%c.gop == 0) {
+				n++
+			}
+			if got := float64(n) / float64(c.fps); got != c.seconds {
+				t.Errorf("enough after %v s, want %v", got, c.seconds)
+			}
+			f, err := study.Facts()
+			if err != nil || f.Rough || f.FrameRate != (Rate{c.fps, 1}) || f.KeyInterval != c.interval || f.KeyIntervalKnown != c.known {
+				t.Errorf("%+v, %v", f, err)
+			}
+		})
+	}
+	if f, err := NewStudy(rough).Facts(); ReasonOf(err).Code != InvalidData {
+		t.Errorf("of nothing: %+v, %v", f, err)
+	}
+}
+
+// TestMayStudy: only what is copied whatever it turns out to be.
+func TestMayStudy(t *testing.T) {
+	base := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720}
+	for name, c := range map[string]struct {
+		change func(*Facts, *Settings)
+		may    bool
+	}{
+		"H.264 over RTSP":   {func(*Facts, *Settings) {}, true},
+		"H.265":             {func(f *Facts, _ *Settings) { f.Codec = "hevc" }, false},
+		"10 bit":            {func(f *Facts, _ *Settings) { f.PixelFormat = "yuv420p10le" }, false},
+		"tracks come later": {func(f *Facts, _ *Settings) { f.Kind, f.Format = RTMP, "flv" }, false},
+		"a rate is set":     {func(_ *Facts, s *Settings) { s.FPS = 10 }, false},
+		"promises are made": {func(_ *Facts, s *Settings) { s.Constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000} }, false},
+	} {
+		f, s := base, Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond}
+		c.change(&f, &s)
+		if got := MayStudy(f, s); got != c.may {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	base.Rough = true
+	p := MakePlan(base, Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond})
+	if !p.Trial || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
+		t.Errorf("%+v", p)
+	}
+}
