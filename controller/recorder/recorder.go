@@ -69,6 +69,7 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
+	turns       *turns
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no fragment may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -108,6 +109,7 @@ func New(o Options) *Recorder {
 		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
 		asleep:      asleep,
 		unread:      unread,
+		turns:       starts,
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
@@ -206,6 +208,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer r.turns.take(ctx)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Rough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()

@@ -75,6 +75,7 @@ type session struct {
 	sound  listener
 	sounds packets
 
+	begun func()             // the start is over: others may start
 	stop  context.CancelFunc // interrupts ffmpeg
 	kill  func()
 	cause camera.Reason // why we ended it; zero: it ended by itself
@@ -83,6 +84,8 @@ type session struct {
 
 // runOnce runs one ffmpeg to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
+	begun := r.turn(ctx)
+	defer begun()
 	procCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	p, err := startProcess(procCtx, r.FFmpeg, plan.Args(r.URL))
@@ -90,7 +93,7 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	wall, mono := r.clock()
-	s := &session{Recorder: r, sounds: make(packets, maxSound), plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), stop: stop, kill: p.kill,
+	s := &session{Recorder: r, sounds: make(packets, maxSound), plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), begun: begun, stop: stop, kill: p.kill,
 		rate: rateWatch{plan: plan}, pace: paceWatch{planned: plan.SourceRate.Float()}}
 	s.last.Store(int64(mono))
 	if plan.Trial {
@@ -336,6 +339,7 @@ func (s *session) take(a arrival) {
 	}
 	if s.fragments++; s.fragments == 1 {
 		s.first = a.arrival
+		s.begun()
 	}
 	s.counted.add(a.arrival)
 	if s.checkClock(); s.cause.Code != "" {
