@@ -9,7 +9,7 @@ import { Tiles } from "./tiles.js";
 import { summary } from "./tilewords.js";
 import { notice } from "./words.js";
 
-const ABOVE = 130; // pixels that the overview’s head takes
+const ABOVE = 76; // pixels that the overview’s head takes
 
 export class Many {
   constructor() {

@@ -45,7 +45,9 @@ async function decoded(video, source) {
   const timer = setTimeout(() => over.abort(), TIMEOUT);
   try {
     await new Promise((resolve, reject) => {
-      video.addEventListener("loadeddata", resolve, listen);
+      // Chromium says that it has data before there is anything to draw.
+      if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(resolve);
+      else video.addEventListener("loadeddata", resolve, listen);
       video.addEventListener("error", () => reject(new Error(video.error?.message)), listen);
       over.signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
       video.src = source;

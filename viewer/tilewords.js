@@ -52,10 +52,9 @@ function away({ since, reason }, now) {
   return reason ? `${from}\n${reason.title}` : from;
 }
 
-/** In one line: "3 cameras live, 1 away". */
+/** In one line: "3 live, 1 away". */
 export function summary(cameras) {
   const live = cameras.filter((c) => c.state === "live").length;
   const rest = cameras.length - live;
-  const all = `${live} ${live === 1 ? "camera" : "cameras"} live`;
-  return rest ? `${all}, ${rest} away` : all;
+  return rest ? `${live} live, ${rest} away` : `${live} live`;
 }

@@ -34,6 +34,8 @@
     },
     /** The instant in the picture that is on the screen now, moving or not: a promise. */
     look: () => read(new VideoFrame(document.querySelector("video"))),
+    /** The instant in what is drawn on a canvas, or null. */
+    drawn: (canvas) => readCanvas(canvas),
     /** The first frame shown after an instant, taken from some time to some time: {at, coded} or undefined. */
     first({ after, from = 0, to = Infinity }) {
       const i = this.coded.findIndex((coded, i) => this.at[i] > after && coded > from && coded < to);
@@ -57,6 +59,16 @@
     frame.close();
     // I420 and NV12 both begin with the luma.
     const bit = (row) => (i) => (pixels[offset + (row * edge + (edge >> 1)) * stride + i * edge + (edge >> 1)] >= GREY ? 1 : 0);
+    return decode(bit(0), bit(1));
+  }
+
+  function readCanvas(canvas) {
+    const { width, height } = canvas;
+    if (!width || !height) return null;
+    const edge = (24 * width) / 1280;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, Math.ceil(2 * edge));
+    const luma = (x, y) => [0.299, 0.587, 0.114].reduce((sum, part, i) => sum + part * data[(Math.floor(y) * width + Math.floor(x)) * 4 + i], 0);
+    const bit = (row) => (i) => (luma((i + 0.5) * edge, (row + 0.5) * edge) >= 128 ? 1 : 0);
     return decode(bit(0), bit(1));
   }
 

@@ -29,6 +29,7 @@ type Options struct {
 	Size    string   // of the demo camera's picture
 	FPS     string   // "" : 30
 	Setting []string // of the controller, such as PART=200ms
+	Others  []string // names of more cameras, all on a second demo camera, which is small and slow
 }
 
 // Stack is everything but the browser. Its processes may be killed, stopped
@@ -36,24 +37,26 @@ type Options struct {
 type Stack struct {
 	Options
 	Camera, Controller, Nginx *Process
+	Second                    *Process // demo camera of the others; nil without them
 
 	Origin  string // http://host:port of nginx
 	Media   string // media directory
 	camera  string // host:port of the demo camera
+	second  string // host:port of the second one
 	metrics string // host:port
 }
 
 // New builds the controller and prepares all processes, without starting any.
 func New(ctx context.Context, o Options) (*Stack, error) {
 	s := &Stack{Options: o, Media: filepath.Join(o.Dir, "media")}
-	addresses := make([]string, 3)
+	addresses := make([]string, 4)
 	for i := range addresses {
 		var err error
 		if addresses[i], err = FreeAddress(); err != nil {
 			return nil, err
 		}
 	}
-	s.Origin, s.camera, s.metrics = "http://"+addresses[0], addresses[1], addresses[2]
+	s.Origin, s.camera, s.metrics, s.second = "http://"+addresses[0], addresses[1], addresses[2], addresses[3]
 	binary := filepath.Join(o.Dir, "controller")
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./controller")
 	build.Dir = o.Root
@@ -71,7 +74,7 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	s.Camera = &Process{Name: "demo camera", Path: binary, Env: plainEnv(),
 		Args: []string{"demo-camera", "-listen", s.camera, "-size", o.Size, "-fps", or(o.FPS, "30")}}
 	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
-		"CAMERAS=" + CameraName + "=" + s.SourceURL(), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics,
+		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics,
 	}, o.Setting...)...)}
 	err = s.prepareNginx(addresses[0], socket, viewer)
 	return s, err
@@ -97,7 +100,7 @@ func (s *Stack) prepareNginx(listen, socket, viewer string) error {
 
 // Start starts camera, controller and nginx, and waits until they answer.
 func (s *Stack) Start(ctx context.Context) error {
-	return errors.Join(s.StartCamera(ctx), s.Controller.Start(), s.StartNginx(ctx), s.Ready(ctx))
+	return errors.Join(s.StartCamera(ctx), s.startSecond(ctx), s.Controller.Start(), s.StartNginx(ctx), s.Ready(ctx))
 }
 
 // StartCamera starts the demo camera and waits until it answers.
@@ -117,8 +120,10 @@ func (s *Stack) Ready(ctx context.Context) error {
 
 // Close ends everything, in the order in which the picture goes.
 func (s *Stack) Close() {
-	for _, p := range []*Process{s.Camera, s.Controller, s.Nginx} {
-		p.Stop()
+	for _, p := range []*Process{s.Camera, s.Second, s.Controller, s.Nginx} {
+		if p != nil {
+			p.Stop()
+		}
 	}
 }
 
@@ -129,12 +134,14 @@ func (s *Stack) SourceURL() string { return "http://" + s.camera + "/stream.mjpg
 func (s *Stack) MetricsURL() string { return "http://" + s.metrics + "/metrics" }
 
 // Fault asks the demo camera for a fault, such as "stall=on".
-func (s *Stack) Fault(command string) error {
+func (s *Stack) Fault(command string) error { return fault(s.camera, command) }
+
+func fault(camera, command string) error {
 	values, err := url.ParseQuery(command)
 	if err != nil {
 		return err
 	}
-	answer, err := http.PostForm("http://"+s.camera+"/faults", values)
+	answer, err := http.PostForm("http://"+camera+"/faults", values)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,6 @@ test("of another instant a tile tells which picture it has", () => {
 });
 
 test("in one line", () => {
-  assert.equal(summary([live]), "1 camera live");
-  assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 cameras live, 2 away");
+  assert.equal(summary([live]), "1 live");
+  assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 live, 2 away");
 });

@@ -1,0 +1,211 @@
+package e2e
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	cdp "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"lookback/e2e/rig"
+)
+
+//go:embed testdata/flights.js
+var flights string
+
+// connections is how many HTTP/1.1 connections a browser opens to a host.
+const connections = 6
+
+// others are the cameras beside the first: a player for each would need more
+// connections than there are.
+var others = []string{"garden", "garage", "roof"}
+
+// TestBrowserTiles is the page with several cameras: the overview of all, and
+// the way from one to another.
+func TestBrowserTiles(t *testing.T) {
+	v := newTiles(t)
+	for _, step := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"overview", v.testOverview},
+		{"plays what has the focus", v.testFocus},
+		{"off the screen", v.testOffScreen},
+		{"cameras away", v.testOthersAway},
+		{"to a camera", v.testToCamera},
+		{"at the same instant", v.testSameInstant},
+		{"back", v.testBack},
+		{"alone", v.testConnections},
+	} {
+		if !t.Run(step.name, step.test) {
+			break // what follows builds on it
+		}
+	}
+	for _, e := range v.page.Errors() {
+		t.Errorf("in the page: %s", e)
+	}
+}
+
+// newTiles starts everything with four cameras and opens the page for the
+// first time.
+func newTiles(t *testing.T) *visit {
+	t.Helper()
+	stack, err := rig.New(t.Context(), rig.Options{Root: "..", Dir: t.TempDir(), Size: "640x360", FPS: "10", Others: others,
+		Setting: []string{"CAM_GARDEN_TITLE=The garden"}})
+	must(t, err)
+	t.Cleanup(func() {
+		stack.Close()
+		if t.Failed() {
+			t.Logf("controller:\n%s", tail(stack.Controller.Log()))
+		}
+	})
+	must(t, stack.Start(t.Context()))
+	browser, err := rig.OpenBrowser(t.Context())
+	must(t, err)
+	t.Cleanup(browser.Close)
+	page, err := browser.NewPage(1280, 800)
+	must(t, err)
+	t.Cleanup(page.Close)
+	_, err = chromedp.Call(page.Context, cdp.AddScriptToEvaluateOnNewDocument, cdp.AddScriptToEvaluateOnNewDocumentParams{Source: flights})
+	must(t, err)
+	v := &visit{stack, page}
+	must(t, page.Open(stack.Origin))
+	v.until(t, `document.readyState === "complete"`)
+	v.run(t, `window.states = [];
+		window.tile = (name) => [...document.querySelectorAll("[data-camera=" + name + "]")].find((e) => e.checkVisibility());
+		window.look = (name) => tile(name)?.dataset.look;
+		window.drawn = (name) => eyes.drawn(tile(name).querySelector("canvas"));`)
+	return v
+}
+
+// all is an expression that holds for every camera's tile.
+func all(names []string, format string) string {
+	var each []string
+	for _, name := range names {
+		each = append(each, fmt.Sprintf(format, name))
+	}
+	return strings.Join(each, " && ")
+}
+
+// testOverview: with several cameras the page begins with all of them, each
+// with a picture that is a few seconds old, and one of them moves.
+func (v *visit) testOverview(t *testing.T) {
+	v.until(t, `lookback.state === "overview" && look("front") === "playing"`)
+	v.until(t, "%s", all(others, `look(%[1]q) === "live" && Date.now() - drawn(%[1]q) < 15_000`))
+	v.until(t, `document.querySelectorAll("#overview video").length === 1`)
+	if said := ask[string](t, v, `document.getElementById("overview-said").textContent`); said != "4 live" {
+		t.Errorf("the page says %q", said)
+	}
+	if text := ask[string](t, v, `tile("garden").innerText.replaceAll("\n", "|")`); text != "The garden|Live" {
+		t.Errorf("the garden's tile says %q", text)
+	}
+	v.run(t, `window.before = drawn("roof")`)
+	v.until(t, `drawn("roof") > before`)
+}
+
+func (v *visit) testFocus(t *testing.T) {
+	v.run(t, `tile("garden").focus()`)
+	v.until(t, `look("garden") === "playing" && look("front") === "live"`)
+	v.do(t, chromedp.KeyEvent(kb.ArrowRight))
+	v.until(t, `document.activeElement === tile("garage") && look("garage") === "playing"`)
+	v.until(t, `eyes.latency !== null && eyes.latency < 3500`)
+}
+
+// testOffScreen: a tile that nobody sees loads nothing.
+func (v *visit) testOffScreen(t *testing.T) {
+	v.do(t, chromedp.EmulateViewport(390, 300, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	v.until(t, `tile("roof").getBoundingClientRect().top > innerHeight + 120`)
+	const loads = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/hls/%s/pictures/")).length`
+	v.run(t, `scrollTo(0, 0), window.before = drawn("roof"), performance.clearResourceTimings()`)
+	v.until(t, `look("front") && `+loads+` + `+loads+` > 2`, "garden", "garage")
+	if n := ask[int](t, v, fmt.Sprintf(loads, "roof")); n > 1 { // one may have been under way
+		t.Errorf("%d pictures were loaded for a tile off the screen", n)
+	}
+	if width := ask[int](t, v, `document.documentElement.scrollWidth`); width > 390 {
+		t.Errorf("the page is %d pixels wide on a phone", width)
+	}
+	v.do(t, chromedp.EmulateViewport(1280, 800))
+	v.until(t, `look("roof") === "live"`)
+}
+
+// testOthersAway: tiles say since when and why, and the others go on.
+func (v *visit) testOthersAway(t *testing.T) {
+	must(t, v.FaultOthers("drop=refuse"))
+	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
+	v.until(t, `look("front") === "playing" && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
+	moment := time.Now().UnixMilli()
+	must(t, v.FaultOthers("drop=off"))
+	v.until(t, "%s", all(others, fmt.Sprintf(`["live", "playing"].includes(look(%%[1]q)) && drawn(%%[1]q) > %d`, moment)))
+}
+
+func (v *visit) testToCamera(t *testing.T) {
+	v.do(t, chromedp.Click(chromedp.CSS(`#overview [data-camera="garden"]`)))
+	v.until(t, `lookback.camera === "garden" && location.hash === "#garden" && document.getElementById("camera-title").textContent === "The garden"`)
+	v.live(t)
+	v.until(t, `tile("garden").getAttribute("aria-current") === "page" && look("front") === "live" && Date.now() - drawn("front") < 20_000`)
+	if n := ask[int](t, v, `document.querySelectorAll("#overview video").length`); n > 0 {
+		t.Errorf("%d tiles play that nobody sees", n)
+	}
+}
+
+// testSameInstant: from a rewound camera to another one at the same time; the
+// tiles beside it show that time too.
+func (v *visit) testSameInstant(t *testing.T) {
+	v.window(t, 30)
+	instant := time.Now().Add(-20 * time.Second)
+	v.rewind(t, instant)
+	ms := instant.UnixMilli()
+	v.until(t, `look("front") === "then" && Math.abs(drawn("front") - %d) < 15_000`, ms)
+	v.do(t, chromedp.KeyEvent("1"))
+	v.until(t, `lookback.camera === "front" && lookback.state === "rewound"`)
+	v.until(t, `Math.abs((await eyes.look()) - lookback.position) < 1000 && lookback.position < Date.now() - 10_000`)
+	v.press(t, "live")
+	v.live(t)
+	v.do(t, chromedp.Click(chromedp.CSS(`#strip [data-camera="garage"]`)))
+	v.until(t, `lookback.camera === "garage"`)
+	v.live(t)
+}
+
+// testBack: to the overview by key, and back by the browser's button; the
+// overview of an instant has a link.
+func (v *visit) testBack(t *testing.T) {
+	v.do(t, chromedp.KeyEvent("a"))
+	v.until(t, `lookback.state === "overview" && location.hash === "#Overview" && document.activeElement === tile("garage")`)
+	v.run(t, `history.back()`)
+	v.until(t, `lookback.camera === "garage"`)
+	v.live(t)
+	at := v.recorded(t)
+	v.run(t, `location.hash = "#Overview@%s"`, at.UTC().Format(time.RFC3339))
+	v.until(t, "%s", all(append(others, rig.CameraName), fmt.Sprintf(`look(%%[1]q) === "then" && Math.abs(drawn(%%[1]q) - %d) < 6000`, at.UnixMilli())))
+	v.press(t, "overview-live")
+	v.until(t, `location.hash === "#Overview" && look("roof") === "live"`)
+}
+
+// recorded is an instant of the last half minute from which there is a picture
+// of each camera: a machine that is too busy may have lost some.
+func (v *visit) recorded(t *testing.T) (at time.Time) {
+	t.Helper()
+	eventually(t, soon, "an instant that all cameras recorded", func() bool {
+		for ago := 10 * time.Second; ago < 30*time.Second; ago += time.Second {
+			at = time.Now().Add(-ago).Truncate(time.Second)
+			list, err := v.Get("/api/cameras?at=" + at.UTC().Format(time.RFC3339))
+			must(t, err)
+			if !strings.Contains(list, `"picture":null`) {
+				return true
+			}
+		}
+		return false
+	})
+	return at
+}
+
+// testConnections: in all of that the page never held more than a browser opens.
+func (v *visit) testConnections(t *testing.T) {
+	if most := ask[int](t, v, `flights.most`); most > connections {
+		t.Errorf("%d requests at once", most)
+	}
+}
