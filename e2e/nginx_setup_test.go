@@ -1,19 +1,15 @@
 package e2e
 
 import (
-	"bytes"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"lookback/e2e/rig"
 )
 
 // site is a real nginx with the configuration of the image, moved into a
@@ -24,28 +20,10 @@ type site struct {
 	viewer string // stands for the page's folder
 	tmp    string // stands for /tmp
 	socket string // where the controller is expected
-	log    *logBuffer
+	nginx  *rig.Process
 }
 
-// logBuffer collects what nginx writes to stdout and stderr.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// newSite renders the templates, starts nginx and waits until it answers.
+// newSite renders the configuration, starts nginx and waits until it answers.
 func newSite(t *testing.T) *site {
 	t.Helper()
 	dir := t.TempDir()
@@ -55,81 +33,33 @@ func newSite(t *testing.T) *site {
 		viewer: filepath.Join(dir, "viewer"),
 		tmp:    filepath.Join(dir, "tmp"),
 		socket: filepath.Join(dir, "controller.sock"),
-		log:    &logBuffer{},
 	}
 	for _, d := range []string{s.media, s.viewer, s.tmp} {
 		must(t, os.MkdirAll(d, 0o755))
 	}
 	etc := filepath.Join(dir, "etc")
-	s.render(t, etc)
+	must(t, rig.Nginx{
+		Root: "..", Etc: etc, Tmp: s.tmp, Listen: s.addr, Controller: "unix:" + s.socket, Media: s.media, Viewer: s.viewer,
+		// Both as the settings allow them: several, by spaces or commas.
+		Hosts: "cameras.example.org, other.example.org",
+		CORS:  "https://home.example.org https://other.example.org:8443",
+	}.Render())
 	s.start(t, etc)
 	return s
 }
 
-// render does what the image does at build and at start: nginx/ becomes
-// /etc/nginx, templates/ becomes conf.d/ with the LOOKBACK_ variables filled in.
-func (s *site) render(t *testing.T, etc string) {
-	t.Helper()
-	variables := map[string]string{
-		"LOOKBACK_LISTEN":     s.addr,
-		"LOOKBACK_CONTROLLER": "unix:" + s.socket,
-		"LOOKBACK_MEDIA":      s.media,
-		"LOOKBACK_VIEWER":     s.viewer,
-		// Both as the settings allow them: several, by spaces or commas.
-		"LOOKBACK_HOSTS":        "cameras.example.org, other.example.org",
-		"LOOKBACK_CORS_ORIGINS": "https://home.example.org https://other.example.org:8443",
-	}
-	variable := regexp.MustCompile(`\$\{(LOOKBACK_\w+)\}`)
-	source := filepath.Join("..", "nginx")
-	must(t, filepath.WalkDir(source, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		text = bytes.ReplaceAll(text, []byte(" /tmp/"), []byte(" "+s.tmp+"/"))
-		text = bytes.ReplaceAll(text, []byte("/etc/nginx/"), []byte(etc+"/"))
-		out := strings.TrimPrefix(path, source+"/")
-		if name, found := strings.CutSuffix(out, ".template"); found {
-			out = "conf.d/" + strings.TrimPrefix(name, "templates/")
-			text = variable.ReplaceAllFunc(text, func(m []byte) []byte {
-				value, known := variables[string(m[2:len(m)-1])]
-				if !known {
-					t.Errorf("%s uses %s, which the image does not set", path, m)
-				}
-				return []byte(value)
-			})
-		}
-		return writeFile(filepath.Join(etc, out), text)
-	}))
-	types, err := os.ReadFile("/etc/nginx/mime.types")
-	must(t, err)
-	must(t, writeFile(filepath.Join(etc, "mime.types"), types))
-}
-
 func (s *site) start(t *testing.T, etc string) {
 	t.Helper()
-	directives := "daemon off;"
-	if os.Getuid() == 0 {
-		directives += " user root;" // the test's folders are for their owner alone
-	}
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		nginx = "/usr/sbin/nginx"
-	}
-	cmd := exec.Command(nginx, "-e", "stderr", "-p", etc, "-c", filepath.Join(etc, "nginx.conf"), "-g", directives)
-	cmd.Stdout, cmd.Stderr = s.log, s.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	must(t, cmd.Start())
+	nginx, err := rig.NginxProcess(etc)
+	must(t, err)
+	must(t, nginx.Start())
 	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
-		cmd.Wait()
+		nginx.Stop()
 		if t.Failed() {
-			t.Logf("nginx said:\n%s", s.log)
+			t.Logf("nginx said:\n%s", nginx.Log())
 		}
 	})
+	s.nginx = nginx
 	eventually(t, 10*time.Second, "nginx answers", func() bool {
 		answer, err := http.Get("http://" + s.addr + "/nginx-alive")
 		if err != nil {

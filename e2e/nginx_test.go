@@ -356,9 +356,9 @@ func (s *site) testAway(t *testing.T, leave func(), segment []byte) {
 func (s *site) testLog(t *testing.T) {
 	s.ask(t, "GET", "/hls/front-door/the-end.mp4")
 	eventually(t, 5*time.Second, "the last request is logged", func() bool {
-		return strings.Contains(s.log.String(), "the-end.mp4")
+		return strings.Contains(s.nginx.Log(), "the-end.mp4")
 	})
-	for _, line := range strings.Split(s.log.String(), "\n") {
+	for _, line := range strings.Split(s.nginx.Log(), "\n") {
 		frequent := strings.Contains(line, ".m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
 		if frequent && (strings.Contains(line, `HTTP/1.1" 200 `) || strings.Contains(line, `HTTP/1.1" 502 `)) {
 			t.Errorf("logged: %s", line)
@@ -368,7 +368,7 @@ func (s *site) testLog(t *testing.T) {
 		}
 	}
 	for _, want := range []string{`"GET ` + segmentURL + ` HTTP/1.1" 206`, "while connecting to upstream"} {
-		if !strings.Contains(s.log.String(), want) {
+		if !strings.Contains(s.nginx.Log(), want) {
 			t.Errorf("not logged: %s", want)
 		}
 	}

@@ -19,6 +19,8 @@ type Nginx struct {
 	Controller string // address of the controller, unix:/path
 	Media      string // stands for the media volume
 	Viewer     string // stands for the page's folder
+	Hosts      string // the setting HOSTS, as the user wrote it
+	CORS       string // CORS_ORIGINS
 }
 
 var (
@@ -62,6 +64,7 @@ func (n Nginx) values() (map[string]string, error) {
 	}
 	values["LOOKBACK_LISTEN"], values["LOOKBACK_CONTROLLER"] = n.Listen, n.Controller
 	values["LOOKBACK_MEDIA"], values["LOOKBACK_VIEWER"] = n.Media, n.Viewer
+	values["LOOKBACK_HOSTS"], values["LOOKBACK_CORS_ORIGINS"] = n.Hosts, n.CORS
 	return values, nil
 }
 
