@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,6 +26,7 @@ import (
 	"lookback/controller/config"
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 // A camera of each kind, sent by servers that are not ours, is recorded by the
@@ -131,7 +133,10 @@ func plays(t *testing.T, dir string) {
 	if err := os.WriteFile(path, whole, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-xerror", "-i", path, "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
+	// In the recording's own time base: in that of its frame rate, pictures that
+	// are a little closer together than nominal would have the same time.
+	if out, err := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-xerror", "-i", path,
+		"-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -233,6 +238,20 @@ func rtspServer(t *testing.T, login string, streams ...string) string {
 	return fmt.Sprintf("127.0.0.1:%d", port)
 }
 
+// listens waits until somebody listens at an address.
+func listens(t *testing.T, address string) {
+	t.Helper()
+	if err := rig.Until(t.Context(), 30*time.Second, "something listens at "+address, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func rtsp(stream, file, args string) func(*testing.T) camera.Source {
 	return func(t *testing.T) camera.Source {
 		return heard("rtsp://" + rtspServer(t, "", stream+"="+clip(t, file, args)) + "/" + stream)
@@ -262,6 +281,14 @@ func sent(to, from, format string) func(*testing.T) camera.Source {
 // nginxRTMP starts nginx with its RTMP module, and publishes to it.
 func nginxRTMP(t *testing.T) (rtmp, hls string) {
 	t.Helper()
+	rtmp, hls = relay(t)
+	loop(t, clip(t, "x.flv", picture+tone+x264+"-g 25 -c:a aac"), "flv", rtmp)
+	return rtmp, hls
+}
+
+// relay starts nginx with its RTMP module.
+func relay(t *testing.T) (rtmp, hls string) {
+	t.Helper()
 	dir, media, web := t.TempDir(), freeAddress(t), freeAddress(t)
 	config := fmt.Sprintf(`load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
 daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/log;
@@ -285,9 +312,8 @@ http { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; f
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); cmd.Wait() })
-	rtmp = "rtmp://" + media + "/live/x"
-	loop(t, clip(t, "x.flv", picture+tone+x264+"-g 25 -c:a aac"), "flv", rtmp)
-	return rtmp, "http://" + web + "/x.m3u8"
+	listens(t, media)
+	return "rtmp://" + media + "/live/x", "http://" + web + "/x.m3u8"
 }
 
 // overHTTP is one long answer that ffmpeg makes.

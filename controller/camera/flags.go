@@ -106,6 +106,10 @@ func copyFlags(f Facts) []Flag {
 	if f.Codec == "hevc" {
 		flags = append(flags, Flag{[]string{"-tag:v", "hvc1"}, "Safari plays H.265 under this name only"})
 	}
+	if f.Format == "flv" && f.Codec == "h264" {
+		flags = append(flags, Flag{[]string{"-bsf:v", "h264_mp4toannexb"},
+			"parameter sets that change in mid-stream come beside the packets of FLV, where the muxer does not see them: this puts them inside"})
+	}
 	if f.Kind == RTSP || f.Kind == RTP {
 		flags = append(flags, Flag{[]string{"-bsf:v", `noise=drop=eq(pts\,nopts)`},
 			"RTSP's first packet has no time stamp: with B-frames the muxer would abort (SIGABRT); recording begins at the next key frame"})

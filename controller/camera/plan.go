@@ -154,7 +154,7 @@ const minFill = 0.85
 // promiseBroken says which promise of the archive copying would break, "" for none.
 func promiseBroken(f Facts, c *spool.Constants) string {
 	switch {
-	case c == nil:
+	case c == nil, f.Rough:
 	case fill(f.FrameRate, micro(c.PartTarget)) < minFill || f.FrameRate.Frames(1) > micro(c.PartTarget):
 		return fmt.Sprintf("frames at %s fps don't fit the parts of %v that its playlists have promised", f.FrameRate.Human(), micro(c.PartTarget))
 	case c.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(c.TargetDuration)):

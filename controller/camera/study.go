@@ -38,11 +38,12 @@ func (s *Study) Facts() (Facts, error) {
 }
 
 // MayStudy tells whether a camera of which only codec and size are known may
-// be recorded at once and studied meanwhile: it will be copied whatever its
-// frame rate and key frames turn out to be, and its tracks are announced before
-// the first packet, so that ffmpeg looks for no others.
+// be recorded at once and studied meanwhile: it will be copied, unless its frame
+// rate or key frames break what its playlists have promised already, and its
+// tracks are announced before the first packet, so that ffmpeg looks for no others.
 func MayStudy(f Facts, s Settings) bool {
-	return f.Kind == RTSP && s.Constants == nil && s.FPS == 0 && whyEncode(f, s) == ""
+	f.Rough = true
+	return f.Kind == RTSP && s.FPS == 0 && whyEncode(f, s) == ""
 }
 
 // trial is the plan for a camera that is being studied; it has no constants yet.

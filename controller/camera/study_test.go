@@ -55,7 +55,9 @@ func TestMayStudy(t *testing.T) {
 		"10 bit":            {func(f *Facts, _ *Settings) { f.PixelFormat = "yuv420p10le" }, false},
 		"tracks come later": {func(f *Facts, _ *Settings) { f.Kind, f.Format = RTMP, "flv" }, false},
 		"a rate is set":     {func(_ *Facts, s *Settings) { s.FPS = 10 }, false},
-		"promises are made": {func(_ *Facts, s *Settings) { s.Constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000} }, false},
+		"promises are made": {func(_ *Facts, s *Settings) {
+			s.Constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
+		}, true},
 	} {
 		f, s := base, Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond}
 		c.change(&f, &s)

@@ -33,6 +33,8 @@ func (r *Recorder) review(end outcome) {
 	switch {
 	case r.facts != nil && r.facts.Rough:
 		r.facts, r.doubts, r.thorough = nil, 0, !slices.Contains(away, code)
+	case code == camera.PlanChanged: // they are just from now
+		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
 	case end.delivered:

@@ -25,6 +25,8 @@ const (
 	// minStall and startGrace are how long no fragment may come, later and at first.
 	minStall   = 5 * time.Second
 	startGrace = 15 * time.Second
+	// keyGrace is startGrace where nobody knows when the first key frame comes.
+	keyGrace = 40 * time.Second
 	// trusted is for how long an ffmpeg must have delivered for its plan to be
 	// used again without probing.
 	trusted = 2 * time.Second
@@ -70,7 +72,9 @@ type session struct {
 	rate      rateWatch
 	pace      paceWatch
 	reports   int // of ffmpeg's progress
-	counted   fpsMeter
+
+	parameters []byte // sequence parameter set of the first key frame that had one
+	counted    fpsMeter
 
 	sound  listener
 	sounds packets
@@ -278,6 +282,9 @@ func (s *session) check() {
 	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
 		limit = max(limit, startGrace)
+		if s.plan.Copy && !s.facts.KeyIntervalKnown {
+			limit = keyGrace
+		}
 	}
 	if now-time.Duration(s.last.Load()) > limit && s.cause.Code == "" {
 		s.cause = camera.ReasonFor(camera.Stalled)
@@ -346,6 +353,9 @@ func (s *session) take(a arrival) {
 		return
 	}
 	s.pictures.offer(s.init, a.fragment, a.sync, s.plan.Width*s.plan.Height, a.arrival)
+	if s.checkParameters(a); s.cause.Code != "" {
+		return
+	}
 	if a.arrival < s.diskUntil {
 		return
 	}
@@ -540,8 +550,8 @@ func (s *session) conclude(ctx context.Context, stderr []string, procErr, readEr
 	return end
 }
 
-// ownWish are the reasons for which ffmpeg is started anew as it was.
-var ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow}
+// ownWish are the reasons for which ffmpeg is started anew though nothing ails the camera.
+var ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged}
 
 func lastLine(lines []string) string {
 	if len(lines) == 0 {

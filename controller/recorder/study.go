@@ -15,7 +15,8 @@ func (r *Recorder) mayStudy(f camera.Facts) bool {
 }
 
 // learn takes a fragment of a camera that is being studied. When enough is
-// known, what was held back is recorded by the plan that follows from it.
+// known, what was held back is recorded by the plan that follows from it,
+// unless that is to encode it.
 func (s *session) learn(a arrival) {
 	s.held, s.heldSize = append(s.held, a), s.heldSize+len(a.fragment.Raw)
 	decode := time.Duration(float64(a.decode) / float64(s.track.Timescale) * float64(time.Second))
@@ -28,7 +29,12 @@ func (s *session) learn(a arrival) {
 		return
 	}
 	s.facts, s.thorough = &facts, false
-	s.plan = s.Recorder.plan()
+	plan := s.Recorder.plan()
+	if !plan.Copy {
+		s.finish(camera.PlanChanged)
+		return
+	}
+	s.plan = plan
 	s.status.Plan, s.status.PlanReasons = s.plan.Line, s.plan.Reasons
 	s.enter(spool.Starting, camera.Reason{})
 	s.Log.Info("the camera is known", "plan", s.plan.Line, "reasons", s.plan.Reasons)
