@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -27,7 +28,7 @@ func (s *server) part(w http.ResponseWriter, r *http.Request, c *camera) {
 	case err != nil:
 		notServed(w, err, "The part did not come within three target durations.")
 	default:
-		s.sendPart(w, r, c, msn, v.snap.PartsOf(msn)[n])
+		s.sendPart(w, r, c, v.snap, msn, n)
 	}
 }
 
@@ -68,8 +69,8 @@ func partReady(s *archive.Snapshot, msn uint64, n int) (bool, error) {
 	return false, errHopeless
 }
 
-func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, msn uint64, p archive.Part) {
-	f, err := c.Archive.OpenMedia(msn)
+func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, snap *archive.Snapshot, msn uint64, n int) {
+	part, done, err := c.openPart(snap, msn, n)
 	if errors.Is(err, fs.ErrNotExist) {
 		noPart(w)
 		return
@@ -79,8 +80,33 @@ func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, msn
 		fail(w, http.StatusInternalServerError, "unreadable", "The part can't be read from the disk. The controller's log tells why.")
 		return
 	}
-	defer f.Close()
+	defer done()
 	w.Header().Set("Content-Type", "video/mp4")
 	w.Header().Set("Cache-Control", immutable)
-	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(f, int64(p.Offset), int64(p.Size)))
+	http.ServeContent(w, r, "", time.Time{}, part)
+}
+
+// openPart gives a part from memory while it is at the edge, from its file
+// else: there a viewer who reads slowly must not hold a copy of it. Call done
+// after reading. fs.ErrNotExist when the file is gone.
+func (c *camera) openPart(snap *archive.Snapshot, msn uint64, n int) (part io.ReadSeeker, done func(), err error) {
+	p := snap.PartsOf(msn)[n]
+	data, ok, err := c.edge.bytes(snap, msn, n, func() ([]byte, error) {
+		f, err := c.Archive.OpenMedia(msn)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		data := make([]byte, p.Size)
+		_, err = f.ReadAt(data, int64(p.Offset))
+		return data, err
+	})
+	if ok || err != nil {
+		return bytes.NewReader(data), func() {}, err
+	}
+	f, err := c.Archive.OpenMedia(msn)
+	if err != nil {
+		return nil, nil, err
+	}
+	return io.NewSectionReader(f, int64(p.Offset), int64(p.Size)), func() { f.Close() }, nil
 }

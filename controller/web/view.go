@@ -18,6 +18,7 @@ const gzipLevel = 5
 type camera struct {
 	Camera
 	blocks playlist.Blocks
+	edge   edge
 
 	mu  sync.Mutex
 	now *view
