@@ -1,17 +1,17 @@
 // Tiles of the overview that play live: the one under the pointer or with the
 // focus, and as many of the others as connections allow.
 
-import { Deck, supported } from "./deck.js";
+import { Deck, steerable, supported } from "./deck.js";
 import { NativeDeck } from "./native.js";
 import { livePlaces, playing } from "./refresh.js";
+import { Steering } from "./steering.js";
 
 const LINGER = 250; // ms that a pointer must stay, so that crossing a tile starts nothing
 const AGAIN = 10_000; // ms before a tile whose player failed may play again
-const LATE = 3; // s behind the newest picture, from which a tile jumps
-const CLOSE = 0.8; // s to which it jumps
+const STANDS = 4000; // ms without another picture; what stands is not called live
 
 export class LiveTiles {
-  #decks = new Map(); // by name
+  #playing = new Map(); // by name
   #failedAt = new Map();
   #attention = null;
 
@@ -34,42 +34,70 @@ export class LiveTiles {
   /** @param {boolean} wanted false: none, as in a page that is hidden or looks at the past */
   show(wanted) {
     const now = performance.now();
-    const candidates = this.tiles.all.map((tile) => ({ name: tile.name, seen: tile.seen, able: tile.camera.state === "live" && tile.wanted !== null && !this.#failed(tile.name, now) }));
+    const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && now - (this.#failedAt.get(tile.name) ?? -Infinity) > AGAIN;
+    const candidates = this.tiles.all.map((tile) => ({ name: tile.name, seen: tile.seen, able: able(tile) }));
     const names = wanted ? playing(candidates, this.#attention, this.limits) : [];
-    for (const name of this.#decks.keys()) if (!names.includes(name)) this.#stop(name);
-    for (const name of names) this.#decks.get(name) ? this.#keepUp(name) : this.#start(name);
-  }
-
-  #failed(name, now) {
-    return now - (this.#failedAt.get(name) ?? -Infinity) < AGAIN;
+    for (const name of this.#playing.keys()) if (!names.includes(name)) this.#stop(name);
+    for (const name of names) this.#playing.get(name)?.steer(now) ?? this.#start(name);
   }
 
   #start(name) {
-    const tile = this.tiles.get(name);
-    const Kind = supported() ? Deck : NativeDeck;
-    const fail = () => {
+    this.#playing.set(name, new LiveTile(this.tiles.get(name), () => {
       this.#failedAt.set(name, performance.now());
       this.#stop(name);
-    };
-    const nothing = () => {};
-    const deck = new Kind({ url: tile.camera.urls.live, live: true, at: null, hold: false, eager: true, parent: tile.frame }, {
-      ready: () => (tile.playing = true),
-      fatal: fail, missing: fail, ended: fail,
-      frame: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing,
-    });
-    deck.video.setAttribute("aria-hidden", "true"); // its tile says what it is
-    this.#decks.set(name, deck);
-  }
-
-  #keepUp(name) {
-    const deck = this.#decks.get(name);
-    if (!deck.native && deck.ready && deck.edge > LATE) deck.jumpToEdge(CLOSE);
+    }));
   }
 
   #stop(name) {
-    const tile = this.tiles.get(name);
-    this.#decks.get(name)?.destroy();
-    this.#decks.delete(name);
-    if (tile) tile.playing = false;
+    this.#playing.get(name)?.end();
+    this.#playing.delete(name);
+  }
+}
+
+class LiveTile {
+  #lastTime = 0;
+  #movedAt = performance.now();
+
+  /**
+   * @param {object} tile see tiles.js
+   * @param {() => void} failed
+   */
+  constructor(tile, failed) {
+    Object.assign(this, { tile, failed });
+    const { urls, live } = tile.camera;
+    this.steering = new Steering({ partTarget: live.part_target_seconds, steerable: steerable() });
+    const Kind = supported() ? Deck : NativeDeck;
+    this.deck = new Kind({ url: urls.live, live: true, at: null, hold: false, eager: true, parent: tile.frame }, {
+      ready: () => (tile.playing = true),
+      fatal: failed,
+      missing: failed,
+      ended: failed,
+      part: (at, end) => this.steering.arrived(at, end),
+      stall: (seconds) => this.steering.stalled(performance.now() / 1000, seconds),
+      discontinuity: () => this.steering.restart(),
+      frame: () => {},
+      change: () => {},
+    });
+    this.deck.video.setAttribute("aria-hidden", "true"); // the tile says what it is
+  }
+
+  /** Keeps it close to the camera; one that stands has failed. */
+  steer(now) {
+    const { deck } = this;
+    const { video } = deck;
+    if (video.currentTime !== this.#lastTime) this.#movedAt = now;
+    this.#lastTime = video.currentTime;
+    if (now - this.#movedAt > STANDS && (deck.ready || now - this.#movedAt > 2 * STANDS)) this.failed();
+    else if (!deck.native && deck.ready && !video.paused && !video.seeking) {
+      const { rate, jump } = this.steering.update(now / 1000, deck.buffer, deck.edge);
+      if (jump) deck.jumpToEdge(this.steering.target);
+      if (video.playbackRate !== rate) video.playbackRate = rate;
+    }
+    return this;
+  }
+
+  end() {
+    this.tile.playing = false;
+    this.deck.destroy();
   }
 }

@@ -2,6 +2,8 @@
 
 import { clockTime, longDay } from "./format.js";
 import { Slider } from "./slider.js";
+import { decodable } from "./stills.js";
+import { codecName } from "./tilewords.js";
 import { BADGE, details, distance, led, notice, trouble } from "./words.js";
 
 const SAID = 7000; // ms that a remark stays
@@ -62,7 +64,7 @@ export class View {
     parts.play.classList.toggle("paused", paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !paused));
     parts.start.hidden = !paused;
-    this.#notice(notice(s.state, s.camera, s.away, s.now));
+    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
   }
 
@@ -110,6 +112,8 @@ export class View {
     wanted.forEach((value, i) => text(list.children[i], value));
   }
 }
+
+const blind = (codecs) => (decodable(codecs) ? null : codecName(codecs));
 
 function text(element, value) {
   if (element.textContent !== value) element.textContent = value;

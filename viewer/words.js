@@ -31,10 +31,14 @@ export function distance(state, seconds) {
  * @param {object|null} camera as the API describes it
  * @param {"server"|"controller"|null} away who doesn't answer
  * @param {number} now ms
+ * @param {string|null} [blind] the camera's codec, if this browser can't decode it
  * @returns {{title: string, advice: string}|null}
  */
-export function notice(state, camera, away, now) {
+export function notice(state, camera, away, now, blind = null) {
   if (state === "unreachable") return UNREACHABLE[away ?? "server"];
+  if (blind && ["connecting", "error", "stalled"].includes(state)) {
+    return { title: `This browser can’t show ${blind}`, advice: "Another browser or device may. A camera that is not copied is encoded so that every browser can." };
+  }
   const since = camera?.since ? instant(Date.parse(camera.since), now) : null;
   const reason = camera?.reason;
   if (state === "away") {

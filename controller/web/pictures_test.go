@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +19,12 @@ import (
 )
 
 // recorded is a handler over half a minute of real video.
-func recorded(t *testing.T) (*house, *archive.Camera) {
+func recorded(t testing.TB, size string) (*house, *archive.Camera) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	dir, end := t.TempDir(), time.Date(2026, 11, 22, 12, 0, 30, 0, time.UTC)
 	err := fabricate.Make(t.Context(), fabricate.Options{MediaDir: dir, Cameras: []string{"front"}, End: end, Length: 30 * time.Second,
-		Segment: 2 * time.Second, Part: 500 * time.Millisecond, FPS: 4, Size: "128x72", Runs: 1, Lost: 1, Log: log})
+		Segment: 2 * time.Second, Part: 500 * time.Millisecond, FPS: 4, Size: size, Runs: 1, Lost: 1, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func pictureOf(t *testing.T, h *house, target string) (title string, picture *st
 // TestPictures: the API names a still of each camera, the newest one or that of
 // an instant, and each is a whole MP4 with one picture.
 func TestPictures(t *testing.T) {
-	h, _ := recorded(t)
+	h, _ := recorded(t, "128x72")
 	for target, at := range map[string]string{"/api/cameras": "12:00:28", "/api/cameras?at=2026-11-22T12:00:05.5Z": "12:00:04"} {
 		title, p := pictureOf(t, h, target)
 		if title != "Front door" || p == nil || p.At.Format(time.TimeOnly) != at {
@@ -87,7 +89,7 @@ func TestPictures(t *testing.T) {
 }
 
 func TestPicturesThatAreNot(t *testing.T) {
-	h, a := recorded(t)
+	h, a := recorded(t, "128x72")
 	s := a.Snapshot()
 	gap := uint64(0)
 	for i, seg := range s.Segments {
@@ -111,4 +113,33 @@ func TestPicturesThatAreNot(t *testing.T) {
 	if w := h.get(t, "/hls/front/pictures/"+utoa(s.First)+".mp4"); w.Code != 500 || w.Header().Get("Cache-Control") != noStore {
 		t.Errorf("a damaged segment: %d %s", w.Code, w.Body)
 	}
+}
+
+// BenchmarkPicture is what a still costs here: reading an init section and the
+// head and the key frame of a segment, no decoder.
+func BenchmarkPicture(b *testing.B) {
+	h, a := recorded(b, "1280x720")
+	target := "/" + pictureURL("front", a.Snapshot().First)
+	size := 0
+	for b.Loop() {
+		w := h.ask(b.Context(), http.MethodGet, target)
+		size = w.Body.Len()
+	}
+	b.ReportMetric(float64(size), "bytes")
+}
+
+// BenchmarkSixteenCameras is the list that an overview of sixteen asks for.
+func BenchmarkSixteenCameras(b *testing.B) {
+	_, a := recorded(b, "128x72")
+	status := func() (spool.Status, error) { return spool.Status{State: spool.Recording}, nil }
+	o := Options{Log: slog.New(slog.DiscardHandler)}
+	for i := range 16 {
+		o.Cameras = append(o.Cameras, Camera{Name: "camera-" + strconv.Itoa(i), Archive: a, Status: status})
+	}
+	h := &house{Handler: New(o)}
+	size := 0
+	for b.Loop() {
+		size = h.ask(b.Context(), http.MethodGet, "/api/cameras").Body.Len()
+	}
+	b.ReportMetric(float64(size), "bytes")
 }

@@ -106,3 +106,9 @@ test("who doesn't answer is named", () => {
 test("while the picture moves nothing lies over it", () => {
   for (const state of ["live", "behind", "rewound", "paused", "stalled", "connecting"]) assert.equal(notice(state, null, null, now), null);
 });
+
+test("a picture that this browser can’t show is no trouble of the camera’s", () => {
+  assert.equal(notice("error", { state: "live" }, null, now, "H.265").title, "This browser can’t show H.265");
+  assert.equal(notice("away", { state: "away" }, null, now, "H.265").title, "The camera is away");
+  assert.equal(notice("live", { state: "live" }, null, now, "H.265"), null);
+});
