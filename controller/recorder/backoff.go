@@ -14,8 +14,10 @@ const (
 	// healthy is how long an ffmpeg must have lived for its end to be
 	// forgiven altogether.
 	healthy = time.Minute
-	// maxQuick is how many restarts in a row are quick.
-	maxQuick = 5
+	// maxQuick is how many restarts in a row are quick; each goodWhile that an
+	// ffmpeg lives earns another.
+	maxQuick  = 5
+	goodWhile = 10 * time.Second
 	// A camera that was just there is asked again at least every hopeDelay,
 	// hopes times (for about ten seconds): most are back soon.
 	hopeDelay = time.Second
@@ -29,8 +31,14 @@ type backoff struct {
 	hopes    int // how many more delays are at most hopeDelay
 }
 
-// reset forgives everything.
-func (b *backoff) reset() { *b = backoff{} }
+// lived forgives everything after a healthy minute, and some quick restarts
+// after a shorter life.
+func (b *backoff) lived(d time.Duration) {
+	if d >= healthy {
+		*b = backoff{}
+	}
+	b.quick = max(0, b.quick-int(d/goodWhile))
+}
 
 // next is the delay after a failure: between half and the whole of
 // minDelay·2ⁿ, at most maxDelay, and hopeDelay while there is hope.

@@ -40,11 +40,21 @@ func (r *Recorder) review(end outcome) {
 	case end.delivered:
 		r.doubts = 0
 	case slices.Contains(away, code):
-	case slices.Contains(doubtful, code) && r.doubts+1 < maxDoubts:
+	case slices.Contains(doubtful, code):
 		r.doubts++
 	default:
 		r.facts, r.doubts = nil, 0
 	}
+}
+
+// unproven is called when a camera that was in doubt could not be probed. What
+// may say nothing of it, as before, gives the facts another chance: a camera
+// that comes back is live sooner with them.
+func (r *Recorder) unproven(code string) {
+	if r.facts != nil && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+		r.facts = nil
+	}
+	r.doubts = 0
 }
 
 // known is the content of facts.json: what the last run has confirmed, so that

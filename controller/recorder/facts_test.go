@@ -33,12 +33,23 @@ func TestFactsSurvive(t *testing.T) {
 		n := 0
 		for ; n < 100; n++ {
 			c.end.reason = camera.ReasonFor(code)
-			if r.review(c.end); r.facts == nil {
+			if r.review(c.end); r.facts == nil || r.doubts >= maxDoubts {
 				break
 			}
 		}
 		if n != c.kept {
 			t.Errorf("%s: facts kept %d times, want %d", code, n, c.kept)
+		}
+	}
+}
+
+// TestUnproven: a probe that fails like all before it leaves what was known.
+func TestUnproven(t *testing.T) {
+	for code, kept := range map[string]bool{camera.StreamEnded: true, camera.ConnectionRefused: true, camera.NoVideo: false, camera.NotAStream: false} {
+		r := New(Options{})
+		r.facts, r.doubts = &camera.Facts{}, maxDoubts
+		if r.unproven(code); (r.facts != nil) != kept || r.doubts != 0 {
+			t.Errorf("%s: facts %v, %d doubts", code, r.facts, r.doubts)
 		}
 	}
 }

@@ -51,7 +51,7 @@ type Recorder struct {
 	facts        *camera.Facts    // nil: probe before the next attempt
 	fresh        bool             // they are from just now
 	remembered   camera.Facts     // what facts.json says
-	doubts       int              // attempts in a row that may speak against them
+	doubts       int              // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	constants    *spool.Constants // once a run has promised them
 	thorough     bool             // a study has failed: the next probe is to find out everything
 	overran      bool             // key frames once were farther apart than probing saw
@@ -70,6 +70,7 @@ type Recorder struct {
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
 	turns       *turns
+	dial        func(ctx context.Context, door string) error
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no fragment may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -110,6 +111,7 @@ func New(o Options) *Recorder {
 		asleep:      asleep,
 		unread:      unread,
 		turns:       starts,
+		dial:        knock,
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
@@ -157,16 +159,17 @@ func (r *Recorder) record(ctx context.Context) {
 // attempt probes if need be and runs one ffmpeg. It returns how long to wait
 // before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
-	if r.facts == nil {
+	if r.facts == nil || r.doubts >= maxDoubts {
 		r.enter(spool.Starting, camera.Reason{})
 		facts, err := r.probe(ctx)
 		if ctx.Err() != nil {
 			return 0
 		}
 		if err != nil {
+			r.unproven(camera.ReasonOf(err).Code)
 			return r.failed(camera.ReasonOf(err), err)
 		}
-		r.facts, r.fresh = &facts, true
+		r.facts, r.fresh, r.doubts = &facts, true, 0
 	}
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
@@ -231,9 +234,7 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	r.status.Restarts[end.reason.Code]++
 	r.fresh = false
 	r.status.PID, r.status.FPS, r.status.Speed = 0, 0, 0
-	if end.lived >= healthy {
-		r.backoff.reset()
-	}
+	r.backoff.lived(end.lived)
 	r.review(end)
 	switch {
 	case end.atOnce:
@@ -264,9 +265,9 @@ func (r *Recorder) wait(ctx context.Context, delay time.Duration) {
 	if delay <= 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, delay)
-	defer cancel()
-	r.publishUntil(ctx.Done())
+	over := make(chan struct{})
+	go func() { defer close(over); r.knockOrSleep(ctx, delay) }()
+	r.publishUntil(over)
 }
 
 // outcome is how one life of ffmpeg went.

@@ -21,7 +21,7 @@ func TestBackoff(t *testing.T) {
 		}
 		ceiling = min(maxDelay, 2*ceiling)
 	}
-	b.reset()
+	b.lived(healthy)
 	for range maxQuick {
 		if d := b.nextQuick(); d > 300*time.Millisecond || d <= 0 {
 			t.Errorf("quick restart after %v", d)
@@ -42,6 +42,12 @@ func TestBackoff(t *testing.T) {
 	}
 	if d := b.nextQuick(); d < maxDelay/2 {
 		t.Errorf("one that keeps dying is started again after %v", d)
+	}
+	b = backoff{}
+	for range 20 {
+		if b.lived(goodWhile); b.nextQuick() > quickDelay {
+			t.Error("one that dies now and then is not started again at once")
+		}
 	}
 }
 

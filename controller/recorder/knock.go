@@ -1,0 +1,82 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"syscall"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+const (
+	// knockEvery is how often a camera that can't be reached is tried. A
+	// connection costs it next to nothing, and no ffmpeg is started for it.
+	knockEvery = 500 * time.Millisecond
+	// knockFor is how long one knock may take: TCP repeats what a cut cable
+	// swallowed only after 1, 3, 7 s, but a new knock comes at once.
+	knockFor = time.Second
+	// maxKnocking is how long ffmpeg, which knows more reasons, is held back
+	// while nothing at all answers.
+	maxKnocking = 30 * time.Second
+)
+
+// unreached are the reasons after which knocking may tell that a camera is back.
+var unreached = []string{camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Stalled}
+
+// knockOrSleep passes the time until the next attempt. A camera that was not reached
+// is knocked at meanwhile, and tried as soon as it opens.
+func (r *Recorder) knockOrSleep(ctx context.Context, delay time.Duration) {
+	door := camera.Door(r.URL)
+	if door == "" || !slices.Contains(unreached, r.status.Code) {
+		sleep(ctx, delay)
+		return
+	}
+	begun, shut := time.Now(), false
+	for {
+		knocked := time.Now()
+		err := r.dial(ctx, door)
+		waited := time.Since(begun)
+		switch {
+		case ctx.Err() != nil, err == nil && shut:
+			return
+		case err == nil: // it was open all the time: something else is wrong
+			sleep(ctx, delay-waited)
+			return
+		case waited >= delay && !silent(err), waited >= maxKnocking:
+			return
+		}
+		shut = true
+		sleep(ctx, knockEvery-time.Since(knocked))
+	}
+}
+
+// silent tells that nothing answered, so that ffmpeg would only wait too.
+func silent(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
+}
+
+// knock opens a connection and closes it.
+func knock(ctx context.Context, door string) error {
+	dialer := net.Dialer{Timeout: knockFor}
+	c, err := dialer.DialContext(ctx, "tcp", door)
+	if err == nil {
+		c.Close()
+	}
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

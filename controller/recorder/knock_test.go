@@ -1,0 +1,79 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// TestKnock: how long it takes until the next attempt, by what happens at the
+// camera's door.
+func TestKnock(t *testing.T) {
+	const delay = 10 * time.Second
+	refused, lost := error(syscall.ECONNREFUSED), error(os.ErrDeadlineExceeded)
+	for name, c := range map[string]struct {
+		url, code string
+		door      func(since time.Duration) error
+		least     time.Duration
+		most      time.Duration
+	}{
+		"back within the delay": {"http://cam/", camera.ConnectionRefused, until3s(refused, nil), 3 * time.Second, 3*time.Second + knockEvery},
+		"back behind the delay": {"rtsp://cam/", camera.Timeout, func(since time.Duration) error {
+			if since < 17*time.Second {
+				return lost
+			}
+			return nil
+		}, 17 * time.Second, 17*time.Second + knockEvery},
+		"refuses for ever":         {"http://cam/", camera.ConnectionRefused, func(time.Duration) error { return refused }, delay, delay + knockEvery},
+		"lost for ever":            {"http://cam/", camera.Stalled, func(time.Duration) error { return lost }, maxKnocking, maxKnocking + knockEvery},
+		"open all the time":        {"http://cam/", camera.Stalled, func(time.Duration) error { return nil }, delay, delay},
+		"shuts later":              {"http://cam/", camera.Stalled, until3s(nil, refused), delay, delay},
+		"it was reached":           {"http://cam/", camera.StreamEnded, until3s(refused, nil), delay, delay},
+		"nobody can knock there":   {"srt://cam:9000", camera.Timeout, until3s(refused, nil), delay, delay},
+		"a name that is not known": {"http://cam/", camera.Unreachable, func(time.Duration) error { return errors.New("no such host") }, delay, delay + knockEvery},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("http_proxy", "")
+			synctest.Test(t, func(t *testing.T) {
+				r := New(Options{})
+				r.URL, r.status.Code = c.url, c.code
+				begun := time.Now()
+				r.dial = func(context.Context, string) error { return c.door(time.Since(begun)) }
+				r.knockOrSleep(t.Context(), delay)
+				if took := time.Since(begun); took < c.least || took > c.most {
+					t.Errorf("took %v, want %v to %v", took, c.least, c.most)
+				}
+			})
+		})
+	}
+}
+
+func until3s(first, then error) func(time.Duration) error {
+	return func(since time.Duration) error {
+		if since < 3*time.Second {
+			return first
+		}
+		return then
+	}
+}
+
+func TestKnockEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(Options{})
+		r.URL, r.status.Code = "rtsp://cam/", camera.Timeout
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		r.dial = func(context.Context, string) error { return os.ErrDeadlineExceeded }
+		begun := time.Now()
+		r.knockOrSleep(ctx, time.Minute)
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
