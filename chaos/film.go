@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"time"
 
 	"lookback/controller/fmp4"
+	"lookback/e2e/rig"
 )
 
 // Frame is an archived picture.
@@ -20,15 +20,6 @@ type Frame struct {
 	At    int64 // program date time, ms since 1970
 	Coded int64 // what its blocks say, ms since 1970; 0: they can't be read
 }
-
-// The block code as controller/democam/blocks.go draws it, a pixel per block.
-const (
-	timeBits  = 48
-	checkSeed = 0xa5
-)
-
-// shrink makes a pixel of each block: the mean of its area.
-const shrink = "crop=round(24*iw/1280)*48:round(24*iw/1280)*2:0:0,scale=48:2:flags=area,format=gray"
 
 // batch is how many segments are decoded by one ffmpeg, at most.
 const batch = 45
@@ -126,7 +117,7 @@ func (f *film) decode(init File, segments []File) ([]Frame, error) {
 		}
 		stream = append(stream, data...)
 	}
-	codes, err := decodeBlocks(stream)
+	codes, err := rig.DecodeBlocks(stream)
 	if err == nil && len(codes) != len(frames) {
 		err = fmt.Errorf("%d fragments, %d pictures", len(frames), len(codes))
 	}
@@ -153,51 +144,4 @@ func fragmentTimes(segment []byte) (times []int64, err error) {
 		times = append(times, info.PRFT.UnixMilli())
 		off = info.Offset + info.Size
 	}
-}
-
-// decodeBlocks is what the blocks of each picture of a stream say, 0 for those
-// that can't be read.
-func decodeBlocks(stream []byte) (codes []int64, err error) {
-	cmd := exec.Command("nice", "-n", "10", "ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-i", "pipe:0", "-map", "0:v:0",
-		"-fps_mode", "passthrough", "-vf", shrink, "-f", "rawvideo", "pipe:1")
-	cmd.Stdin = bytes.NewReader(stream)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	pixels, err := cmd.Output()
-	if err == nil && said.Len() > 0 {
-		err = errors.New("it complains")
-	}
-	if err != nil {
-		err = fmt.Errorf("ffmpeg: %w: %s", err, said.Bytes()[:min(400, said.Len())])
-	}
-	const picture = 2 * timeBits
-	for ; len(pixels) >= picture; pixels = pixels[picture:] {
-		codes = append(codes, readCode(pixels[:timeBits], pixels[timeBits:picture]))
-	}
-	return codes, err
-}
-
-// readCode reads the two rows of blocks, 0 when the check does not hold.
-func readCode(time, check []byte) (ms int64) {
-	sum := byte(checkSeed)
-	for i := range timeBits / 8 {
-		b := bits(time[8*i:])
-		sum ^= b
-		ms = ms<<8 | int64(b)
-	}
-	if bits(check) != sum {
-		return 0
-	}
-	return ms
-}
-
-// bits are the first eight of a row, white is 1.
-func bits(row []byte) (b byte) {
-	for _, pixel := range row[:8] {
-		b <<= 1
-		if pixel >= 128 {
-			b |= 1
-		}
-	}
-	return b
 }

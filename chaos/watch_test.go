@@ -147,11 +147,11 @@ func TestDecodeBlocks(t *testing.T) {
 	for _, ms := range want {
 		pixels := bytes.Repeat([]byte{90}, width*height)
 		code := uint64(ms)<<8 | uint64(checkOf(ms))
-		for i := range timeBits + 8 {
-			white := code>>(timeBits+7-i)&1 == 1 && ms != 0
+		for i := range rig.TimeBits + 8 {
+			white := code>>(rig.TimeBits+7-i)&1 == 1 && ms != 0
 			for y := range edge {
 				for x := range edge {
-					pixels[(i/timeBits*edge+y)*width+i%timeBits*edge+x] = map[bool]byte{true: 235, false: 16}[white]
+					pixels[(i/rig.TimeBits*edge+y)*width+i%rig.TimeBits*edge+x] = map[bool]byte{true: 235, false: 16}[white]
 				}
 			}
 		}
@@ -164,17 +164,17 @@ func TestDecodeBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := decodeBlocks(film); err != nil || !slices.Equal(got, want) {
+	if got, err := rig.DecodeBlocks(film); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v %v, want %v", got, err, want)
 	}
-	if _, err := decodeBlocks(film[:len(film)-400]); err == nil {
+	if _, err := rig.DecodeBlocks(film[:len(film)-400]); err == nil {
 		t.Error("a torn film decodes without a complaint")
 	}
 }
 
 func checkOf(ms int64) byte {
-	sum := byte(checkSeed)
-	for shift := 0; shift < timeBits; shift += 8 {
+	sum := byte(rig.CheckSeed)
+	for shift := 0; shift < rig.TimeBits; shift += 8 {
 		sum ^= byte(ms >> shift)
 	}
 	return sum

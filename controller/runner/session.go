@@ -21,8 +21,6 @@ import (
 const (
 	// resync is how often the containers are listed though no event says why.
 	resync = 15 * time.Second
-	// settle gathers events that come together.
-	settle = 20 * time.Millisecond
 	// A container that ends again and again is started after a pause that
 	// doubles from minPause to maxPause, and begins anew once it has lived.
 	minPause = 500 * time.Millisecond
@@ -31,6 +29,11 @@ const (
 	// together is how many containers are made at the same time.
 	together = 4
 )
+
+// looks are the pauses after which the containers are listed when something has
+// happened: soon, and again, since the Engine tells of an end before its own
+// list knows.
+var looks = []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.Second, 3 * time.Second}
 
 // errStream: the Engine ended its stream of events.
 var errStream = errors.New("the Docker Engine ended its stream of events")
@@ -43,6 +46,7 @@ type session struct {
 	template template
 	wishes   []wish
 	well     bool            // the Engine has answered
+	looks    []time.Duration // that are still to come
 	adopted  map[string]bool // cameras whose container was found
 	wished   map[string]bool // containers whose end is our doing, by id
 	pauses   map[string]*pace
@@ -89,6 +93,9 @@ func (s *session) run(ctx context.Context) error {
 			s.Log.Info("the Docker Engine answers again")
 		}
 		s.well = true
+		if len(s.looks) > 0 {
+			again = min(again, s.looks[0])
+		}
 		if err := s.await(ctx, happened, over, tick.C, again); err != nil {
 			return err
 		}
@@ -142,10 +149,12 @@ func (s *session) await(ctx context.Context, happened <-chan events.Message, ove
 		case <-tick:
 			return nil
 		case <-later.C:
+			s.looks = s.looks[min(1, len(s.looks)):]
 			return nil
 		case e := <-happened:
 			if s.note(e) {
-				later.Reset(settle)
+				s.looks = looks
+				later.Reset(looks[0])
 			}
 		}
 	}

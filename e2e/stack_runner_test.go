@@ -1,0 +1,297 @@
+//go:build stack
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"lookback/e2e/rig"
+)
+
+// TestStackRunner: recording goes on while everything else is killed, upgraded
+// or away, and what ends is started again, with the reason told.
+func TestStackRunner(t *testing.T) {
+	r := newRunnerStack(t, "runner")
+	r.up(t)
+	eventually(t, 30*time.Second, "the first picture", func() bool { return !r.edge().IsZero() })
+	for _, step := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"confined, and nothing secret shows", r.testConfined},
+		{"the proxy refuses what is not ours", r.testProxy},
+		{"killed and upgraded while it records", r.testGoesOn},
+		{"a recorder ends", r.testEnds},
+		{"the Engine is away", r.testEngineAway},
+		{"another setting, a camera less", r.testSettings},
+		{"two stacks", r.testNeighbour},
+		{"down", r.testDown},
+	} {
+		if !t.Run(step.name, step.test) {
+			return // what follows builds on it
+		}
+	}
+}
+
+func (r *runnerStack) testConfined(t *testing.T) {
+	eventually(t, 20*time.Second, "two recorders", func() bool { return len(r.recorders(t)) == 2 })
+	for name := range r.recorders(t) {
+		text, err := exec.Command("docker", "inspect", r.project+"-recorder-"+name).CombinedOutput()
+		must(t, err)
+		if strings.Contains(string(text), password) || strings.Contains(string(text), "8081") {
+			t.Errorf("docker inspect shows the address of camera %s", name)
+		}
+	}
+	info := r.recorder(t)
+	h := info.HostConfig
+	if !h.ReadonlyRootfs || h.Memory != 256e6 || h.PidsLimit == nil || *h.PidsLimit != 500 || !slices.Contains(h.SecurityOpt, "no-new-privileges:true") || h.Init == nil || !*h.Init {
+		t.Errorf("host %+v", h)
+	}
+	if h.LogConfig.Config["max-size"] != "10m" || info.Config.User != r.inspect(t, "controller").Config.User {
+		t.Errorf("log %v, user %q", h.LogConfig, info.Config.User)
+	}
+	for _, m := range info.Mounts {
+		if m.Destination != "/var/lib/lookback" {
+			t.Errorf("it has %s", m.Destination)
+		}
+	}
+	process, err := exec.Command("docker", "exec", info.ID, "cat", "/proc/1/status").CombinedOutput()
+	if err != nil || !strings.Contains(string(process), "CapBnd:\t0000000000000000\n") || !strings.Contains(string(process), "NoNewPrivs:\t1\n") {
+		t.Errorf("%v\n%s", err, process)
+	}
+	if logs, _ := exec.Command("docker", "logs", info.ID).CombinedOutput(); strings.Contains(string(logs), password) || !strings.Contains(string(logs), "recorder starts") {
+		t.Errorf("its log:\n%s", logs)
+	}
+}
+
+// testProxy asks for what would be more than a recorder.
+func (r *runnerStack) testProxy(t *testing.T) {
+	const good = `"CapDrop":["ALL"],"SecurityOpt":["no-new-privileges:true"]`
+	asked := []struct{ method, path, body, want string }{
+		{"GET", "/v1.41/containers/json", "", "200"},
+		{"GET", "/v1.41/images/json", "", "403"},
+		{"POST", "/v1.41/containers/" + r.recorder(t).ID + "/exec", "{}", "403"},
+		{"DELETE", "/v1.41/volumes/x", "", "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{` + good + `}}`, "404"},
+		{"POST", "/v1.41/containers/create?name=other", `{"Image":"no-such","HostConfig":{` + good + `}}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such"}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{"privileged": true,` + good + `}}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{"Priv\u0069leged":true,` + good + `}}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{"Binds":["/:/host"],` + good + `}}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{"Devices":[{"PathOnHost":"/dev/sda"}],` + good + `}}`, "403"},
+		{"POST", "/v1.41/containers/create?name=x-recorder-y", `{"Image":"no-such","HostConfig":{"Devices":[{"PathOnHost":"/dev/video0"}],` + good + `}}`, "404"},
+	}
+	script := ""
+	for _, c := range asked {
+		script += fmt.Sprintf("curl -sS -o /dev/null -w '%%{http_code}\\n' --unix-socket /run/engine/docker.sock -X %s -H 'Content-Type: application/json' -d '%s' 'http://engine%s'\n", c.method, c.body, c.path)
+	}
+	out, err := exec.Command("docker", "run", "--rm", "--network=none", "--user=0", "--volume", r.project+"_engine:/run/engine",
+		"--entrypoint=sh", "lookback-nginx", "-c", script).CombinedOutput()
+	must(t, err)
+	got := strings.Fields(string(out))
+	for i, c := range asked {
+		if i >= len(got) || got[i] != c.want {
+			t.Errorf("%s %s %s: want %s; all: %s", c.method, c.path, c.body, c.want, got)
+		}
+	}
+}
+
+// testGoesOn kills and upgrades the controller, and recreates nginx, while a page
+// plays: not a frame may be missing, and nobody is to see a discontinuity.
+func (r *runnerStack) testGoesOn(t *testing.T) {
+	browser, err := rig.OpenBrowser(t.Context())
+	must(t, err)
+	defer browser.Close()
+	page, err := browser.NewPage(960, 640)
+	must(t, err)
+	must(t, page.Open(r.page+"/#"+camera))
+	must(t, page.Until(time.Minute, `window.eyes && window.lookback && lookback.state === "live" && (window.mark = true)`))
+
+	var from uint64
+	eventually(t, 20*time.Second, "a few segments", func() bool {
+		numbers := segments(t, r.history(t))
+		from = uint64(numbers[len(numbers)-1])
+		return len(numbers) > 2
+	})
+	began := r.runs(t)
+	recorder := r.recorder(t).ID
+	var back []float64
+	returns := func(what string, moment time.Time) {
+		t.Helper()
+		eventually(t, 30*time.Second, "live after "+what, func() bool { return r.edge().After(moment) })
+		api := time.Since(moment).Seconds()
+		must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, moment.Add(time.Second).UnixMilli())))
+		back = append(back, api)
+		t.Logf("%s: API live after %.2f s", what, api)
+	}
+	for i := range *kills {
+		r.wellRested(t)
+		returns(fmt.Sprintf("kill %d", i+1), r.strike(t, r.inspect(t, "controller").ID, "controller"))
+	}
+	for i := range *upgrades {
+		r.release(t)
+		r.compose(t, "build", "controller")
+		moment := time.Now()
+		r.compose(t, "up", "--detach", "--no-deps", "controller")
+		returns(fmt.Sprintf("upgrade %d", i+1), moment)
+	}
+	moment := time.Now()
+	r.compose(t, "up", "--detach", "--no-deps", "--force-recreate", "controller", "nginx")
+	returns("recreating controller and nginx", moment)
+
+	if now := r.recorder(t); now.ID != recorder || now.RestartCount != 0 || now.Image == r.inspect(t, "controller").Image {
+		t.Errorf("the recorder is another: %s, was %s, restarted %d times", now.ID, recorder, now.RestartCount)
+	}
+	eventually(t, 20*time.Second, "what came last is archived", func() bool {
+		numbers := segments(t, r.history(t))
+		return uint64(numbers[len(numbers)-1]) > from+4
+	})
+	after, next := r.tape(t, from)
+	if now := r.runs(t); now != began || len(after.holes) > 0 {
+		t.Fatalf("%d runs, were %d; holes: %v", now, began, after.holes)
+	}
+	if worst := slices.Max(after.steps); worst > 1000 || slices.Min(after.steps) < 0 {
+		t.Errorf("pictures are up to %d ms apart", worst)
+	}
+	late := 0
+	for _, s := range after.steps {
+		if s < 50 || s > 150 { // one frame is 100 ms
+			late++
+		}
+	}
+	slices.Sort(back)
+	t.Logf("%d kills, %d upgrades: %d segments, %d frames in %v, none missing, no run begun; %d of the steps between pictures are not one frame, the longest is %d ms; live after %.2f s (median), %.2f s (longest)",
+		*kills, *upgrades, next-from, after.frames, after.length, late, slices.Max(after.steps), back[len(back)/2], back[len(back)-1])
+	if same, err := rig.Eval[bool](page, `window.mark === true`); err != nil || !same || len(page.Errors()) > 0 {
+		t.Errorf("the page was loaded again, or erred: %v %v", err, page.Errors())
+	}
+	r.compose(t, "exec", "-T", "controller", "controller", "check", camera) // status 1 when it finds anything
+}
+
+// wellRested waits until the Engine will start the controller at once: it takes
+// longer for one that has lived less than ten seconds, twice each time.
+func (r *runnerStack) wellRested(t *testing.T) {
+	t.Helper()
+	if *kills <= 2 {
+		return
+	}
+	eventually(t, time.Minute, "the controller has lived for 11 s", func() bool {
+		begun, err := time.Parse(time.RFC3339Nano, r.inspect(t, "controller").State.StartedAt)
+		must(t, err)
+		return time.Since(begun) > 11*time.Second
+	})
+}
+
+func (r *runnerStack) testEnds(t *testing.T) {
+	ctx := context.Background()
+	id := r.recorder(t).ID
+	r.liveAfter(t, r.strike(t, id, "controller"), 20*time.Second)
+	r.tells(t, "container", "recorder-killed")
+
+	must(t, r.engine.ContainerStop(ctx, id, container.StopOptions{}))
+	r.liveAfter(t, time.Now(), 20*time.Second)
+	r.tells(t, "container", "recorder-stopped")
+
+	id = r.recorder(t).ID
+	must(t, r.engine.ContainerPause(ctx, id))
+	r.tells(t, "recorder", "recorder-paused")
+	must(t, r.engine.ContainerUnpause(ctx, id))
+	r.liveAfter(t, time.Now(), 20*time.Second)
+
+	// It grows until the kernel ends something in the container.
+	exec.Command("docker", "exec", id, "sh", "-c", "tail /dev/zero").Run()
+	r.tells(t, "container", "recorder-out-of-memory")
+	r.liveAfter(t, time.Now(), 20*time.Second)
+	_, text := r.fetch(t, r.metrics+"/metrics")
+	for _, reason := range []string{"killed", "stopped", "out-of-memory"} {
+		if !strings.Contains(string(text), `lookback_recorder_container_ends_total{camera="demo",reason="recorder-`+reason+`"} 1`) {
+			t.Errorf("no metric tells of recorder-%s", reason)
+		}
+	}
+}
+
+// testEngineAway: the proxy is gone, and with it the Engine, as far as the
+// controller can tell.
+func (r *runnerStack) testEngineAway(t *testing.T) {
+	r.compose(t, "stop", "--timeout", "1", "engine-proxy")
+	r.tells(t, "engine", "engine-away")
+	moment := r.strike(t, r.inspect(t, "controller").ID, "controller")
+	r.liveAfter(t, moment, 20*time.Second)
+	r.liveAfter(t, r.strike(t, r.recorder(t).ID, "controller"), 20*time.Second)
+	r.compose(t, "start", "engine-proxy")
+	eventually(t, 30*time.Second, "the Engine answers again", func() bool { state, _ := r.link("engine"); return state == "ok" })
+}
+
+func (r *runnerStack) testSettings(t *testing.T) {
+	before := r.recorders(t)
+	must(t, appendFile(r.override, "    environment: {CAM_BACK_QUALITY: \"30\"}\n"))
+	r.compose(t, "up", "--detach", "--no-deps", "controller")
+	eventually(t, 30*time.Second, "the other camera's recorder is another", func() bool {
+		now := r.recorders(t)
+		return now["back"].ID != "" && now["back"].ID != before["back"].ID && now["back"].State == "running"
+	})
+	if r.recorders(t)["demo"].ID != before["demo"].ID {
+		t.Error("the recorder whose settings are the same was replaced as well")
+	}
+	r.release(t)
+	r.cameras("demo")
+	r.compose(t, "up", "--detach", "--no-deps", "controller")
+	eventually(t, 30*time.Second, "the recorder of the camera that is gone, too", func() bool { return len(r.recorders(t)) == 1 })
+	r.liveAfter(t, time.Now(), 20*time.Second)
+}
+
+// testNeighbour: another stack on the same Engine comes, has its recorders removed
+// and goes.
+func (r *runnerStack) testNeighbour(t *testing.T) {
+	mine := r.recorder(t)
+	other := newRunnerStack(t, "neighbour")
+	other.cameras("demo")
+	other.compose(t, "up", "--no-build", "--detach", "controller", "engine-proxy", "demo")
+	eventually(t, 30*time.Second, "the neighbour's recorder", func() bool { return len(other.recorders(t)) == 1 })
+	out := other.compose(t, "exec", "-T", "controller", "controller", "recorders")
+	if !strings.Contains(out, other.project+"-recorder-demo") || strings.Contains(out, r.project+"-recorder") {
+		t.Errorf("it lists\n%s", out)
+	}
+	other.compose(t, "stop", "controller")
+	other.compose(t, "run", "--rm", "--no-deps", "controller", "recorders", "remove")
+	if len(other.recorders(t)) > 0 {
+		t.Error("the neighbour's recorder is still there")
+	}
+	if now := r.recorder(t); now.ID != mine.ID || now.RestartCount != mine.RestartCount {
+		t.Error("our recorder was touched")
+	}
+	r.liveAfter(t, time.Now(), 10*time.Second)
+}
+
+// testDown: without a controller the recorder goes on until its lease is over,
+// and the next controller begins with a new one.
+func (r *runnerStack) testDown(t *testing.T) {
+	r.compose(t, "stop", "controller")
+	id := r.recorder(t).ID
+	if !r.recorder(t).State.Running {
+		t.Fatal("the recorder ended with the controller")
+	}
+	eventually(t, 40*time.Second, "the recorder ends by itself", func() bool { return !r.recorder(t).State.Running })
+	if s := r.recorder(t).State; s.ExitCode != 0 {
+		t.Errorf("status %d", s.ExitCode)
+	}
+	moment := time.Now()
+	r.compose(t, "start", "controller")
+	r.liveAfter(t, moment, 30*time.Second)
+	out := r.compose(t, "run", "--rm", "--no-deps", "controller", "recorders", "remove", "demo")
+	if !strings.Contains(out, "removed "+r.project+"-recorder-demo") {
+		t.Errorf("it says %q", out)
+	}
+	eventually(t, 20*time.Second, "a controller that runs makes another", func() bool {
+		now := r.recorders(t)["demo"]
+		return now.ID != "" && now.ID != id
+	})
+}
