@@ -67,7 +67,8 @@ function enter(where, name, at) {
   document.title = `${titleOf(name)} · Lookback`;
   view?.clear();
   store(REMEMBERED, name);
-  if (polling && !settling) poll();
+  many?.leave();
+  if (polling && !settling) queueMicrotask(poll); // when what played before has let go
 }
 
 const titleOf = (name) => (name === OVERVIEW ? "All cameras" : (page.list.find((c) => c.name === name)?.title ?? name));

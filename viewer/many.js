@@ -34,6 +34,13 @@ export class Many {
     return tile?.shown ? tile.canvas : null;
   }
 
+  /** To another place: nothing of this one may hold a connection there. */
+  leave() {
+    this.live.show(false);
+    this.strip.abort();
+    this.overview.abort();
+  }
+
   /** The tile of the camera that one comes from. */
   focus(name) {
     this.overview.get(name)?.link.focus();

@@ -6,6 +6,7 @@ const TIMEOUT = 8000; // ms
 
 export class Stills {
   #idle = [];
+  #underWay = new Set();
 
   /**
    * @param {string} url
@@ -14,13 +15,31 @@ export class Stills {
    * @throws when it didn't come, or can't be decoded; the canvas is as it was
    */
   async draw(url, canvas, width) {
-    const response = await fetch(url, { priority: "low", signal: AbortSignal.timeout(TIMEOUT) });
+    const over = new AbortController();
+    this.#underWay.add(over);
+    const timer = setTimeout(() => over.abort(), TIMEOUT);
+    try {
+      await this.#draw(url, over.signal, (video) => paint(video, canvas, width));
+    } finally {
+      clearTimeout(timer);
+      over.abort(); // takes the listeners off
+      this.#underWay.delete(over);
+    }
+  }
+
+  /** Others need the connections: what is under way ends here. */
+  abort() {
+    for (const over of this.#underWay) over.abort();
+  }
+
+  async #draw(url, signal, paint) {
+    const response = await fetch(url, { priority: "low", signal });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
     const source = URL.createObjectURL(await response.blob());
     const video = this.#idle.pop() ?? createVideo();
     try {
-      await decoded(video, source);
-      paint(video, canvas, width);
+      await decoded(video, source, signal);
+      paint(video);
     } finally {
       video.removeAttribute("src");
       video.load(); // lets go of what was decoded
@@ -39,24 +58,16 @@ function createVideo() {
   return video;
 }
 
-async function decoded(video, source) {
-  const over = new AbortController();
-  const listen = { signal: over.signal };
-  const timer = setTimeout(() => over.abort(), TIMEOUT);
-  try {
-    await new Promise((resolve, reject) => {
-      // Chromium says that it has data before there is anything to draw.
-      if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(resolve);
-      else video.addEventListener("loadeddata", resolve, listen);
-      video.addEventListener("error", () => reject(new Error(video.error?.message)), listen);
-      over.signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
-      video.src = source;
-      video.play().catch(() => {}); // iPhones load nothing before
-    });
-  } finally {
-    clearTimeout(timer);
-    over.abort();
-  }
+function decoded(video, source, signal) {
+  return new Promise((resolve, reject) => {
+    // Chromium says that it has data before there is anything to draw.
+    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(resolve);
+    else video.addEventListener("loadeddata", resolve, { signal });
+    video.addEventListener("error", () => reject(new Error(video.error?.message)), { signal });
+    signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
+    video.src = source;
+    video.play().catch(() => {}); // iPhones load nothing before
+  });
 }
 
 function paint(video, canvas, width) {

@@ -54,6 +54,11 @@ export class Tiles {
     if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load === "first");
   }
 
+  /** Lets go of the connections. */
+  abort() {
+    this.#stills.abort();
+  }
+
   #match(cameras) {
     const names = cameras.map((c) => c.name);
     if (names.join() !== [...this.#tiles.keys()].join()) {
