@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -64,6 +65,15 @@ func TestCameraKinds(t *testing.T) {
 		{name: "rtsp, H.265 copied", source: rtsp("x-h265", "x.mp4", picture+"-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 -tag:v hvc1"), plan: "copying H.265", change: func(o *recorder.Options) { o.CopyH265 = true }},
 		{name: "rtsp, JPEG", source: rtsp("x-jpeg", "x.mp4", picture+"-c:v mjpeg -pix_fmt yuvj420p"), plan: "encoding MJPEG"},
 		{name: "rtsp, turned and smaller", source: rtsp("x-h264", "x.mp4", picture+x264+"-g 25"), plan: "encoding H.264 180x320 at 10 fps", reason: "turned", change: func(o *recorder.Options) { o.Rotate, o.FPS = 90, 10 }},
+		{name: "rtsp, 4:2:2", source: rtsp("x-h264", "x.mp4", picture+x264+"-g 25 -pix_fmt yuv422p"), plan: "encoding H.264", reason: "4:2:0, not yuv422p"},
+		{name: "rtsp, interlaced", source: rtsp("x-h264", "x.mp4", picture+"-c:v libx264 -preset ultrafast -flags +ildct+ilme -x264-params tff=1 -g 25"), plan: "copying H.264 320x180 at 25 fps"},
+		{name: "rtsp, every fifth frame missing", source: rtsp("x-h264", "x.mp4", picture+"-vf select=mod(n\\,5) -fps_mode vfr "+x264+"-g 20"), plan: "copying H.264 320x180 at 25 fps"},
+		{name: "rtsp over UDP", source: rtsp("x-h264", "x.mp4", picture+x264+"-g 25"), plan: "copying H.264 320x180 at 25 fps", change: func(o *recorder.Options) { o.Transport = "udp" }},
+		{name: "rtsp, Digest", source: func(t *testing.T) camera.Source {
+			return at("rtsp://admin:hunter2@" + rtspServer(t, "Digest admin:hunter2", "x-h264="+clip(t, "x.mp4", picture+x264+"-g 25")) + "/x-h264")
+		}, plan: "copying H.264"},
+		{name: "srt, encrypted", source: sent("srt://%s?mode=listener&linger=0&passphrase=0123456789abc", "srt://%s?passphrase=0123456789abc", "mpegts"), plan: "copying H.264"},
+		{name: "https, a certificate of its own", source: func(t *testing.T) camera.Source { return at(serveTLS(t, multipart(10))) }, plan: "encoding MJPEG 320x240"},
 		{name: "rtmp, AAC", source: func(t *testing.T) camera.Source { r, _ := nginxRTMP(t); return heard(r) }, plan: "copying H.264", sound: true},
 		{name: "hls, AAC", source: func(t *testing.T) camera.Source { _, h := nginxRTMP(t); return heard(h) }, plan: "copying H.264", sound: true},
 		{name: "srt", source: sent("srt://%s?mode=listener&linger=0", "srt://%s", "mpegts"), plan: "copying H.264"},
@@ -158,6 +168,13 @@ func TestCameraTrouble(t *testing.T) {
 		{"no such host", "rtsp://camera.invalid/", camera.DNS, ""},
 		{"no such file", "file:///nowhere/x.mp4", camera.NoFile, ""},
 		{"no such device", "/dev/video99", camera.NoDevice, ""},
+		{"a page", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "<!DOCTYPE html><title>Camera</title><p>Log in")
+		}), camera.NotAStream, ""},
+		{"no TLS", "https" + strings.TrimPrefix(serve(t, multipart(10)), "http"), camera.TLS, ""},
+		{"100 megapixels", serve(t, func(w http.ResponseWriter, r *http.Request) { w.Write(claiming(jpegPicture(), 12000, 9000)) }), camera.PictureTooLarge, ""},
+		{"endless headers", serve(t, endlessHeaders), camera.Timeout, ""},
+		{"sound alone", serve(t, ffmpegAnswer("video/mp2t", tone+"-c:a aac -f mpegts")), camera.NoVideo, ""},
 		{"encoding ruled out", "test:320x180@10", camera.CannotCopy, "copy"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -222,13 +239,18 @@ func background(t *testing.T, cmd *exec.Cmd) io.Reader {
 	return out
 }
 
-// rtspServer starts GStreamer's RTSP server and returns its host:port. Debian's
-// own Python is asked for: GStreamer's bindings belong to it.
+// rtspServer starts GStreamer's RTSP server and returns its host:port. A login
+// is user:password, behind "Digest " where that is asked for. Debian's own
+// Python runs it: GStreamer's bindings belong to it.
 func rtspServer(t *testing.T, login string, streams ...string) string {
 	t.Helper()
 	cmd := exec.Command("/usr/bin/python3", append([]string{"testdata/rtspserver.py"}, streams...)...)
-	if user, password, ok := strings.Cut(login, ":"); ok {
+	plain, digest := strings.CutPrefix(login, "Digest ")
+	if user, password, ok := strings.Cut(plain, ":"); ok {
 		cmd.Env = append(os.Environ(), "USER_NAME="+user, "PASSWORD="+password)
+	}
+	if digest {
+		cmd.Env = append(cmd.Env, "DIGEST=1")
 	}
 	line, err := bufio.NewReader(background(t, cmd)).ReadString('\n')
 	port, _ := strconv.Atoi(strings.TrimSpace(line))
@@ -318,15 +340,44 @@ http { access_log off; client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; f
 
 // overHTTP is one long answer that ffmpeg makes.
 func overHTTP(mime, args string) func(*testing.T) camera.Source {
-	return func(t *testing.T) camera.Source {
-		return heard(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", mime)
-			all := append([]string{"-nostdin", "-loglevel", "error", "-re"}, strings.Fields(args)...)
-			cmd := exec.CommandContext(r.Context(), "ffmpeg", append(all, "-flush_packets", "1", "pipe:1")...)
-			cmd.Stdout = flushed{w}
-			cmd.Run()
-		}))
+	return func(t *testing.T) camera.Source { return heard(serve(t, ffmpegAnswer(mime, args))) }
+}
+
+func ffmpegAnswer(mime, args string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", mime)
+		all := append([]string{"-nostdin", "-loglevel", "error", "-re"}, strings.Fields(args)...)
+		cmd := exec.CommandContext(r.Context(), "ffmpeg", append(all, "-flush_packets", "1", "pipe:1")...)
+		cmd.Stdout = flushed{w}
+		cmd.Run()
 	}
+}
+
+// endlessHeaders answers with one header after another, for ever.
+func endlessHeaders(w http.ResponseWriter, r *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	for line := "HTTP/1.1 200 OK\r\n"; err == nil; line = "X-Filler: " + strings.Repeat("x", 1000) + "\r\n" {
+		_, err = io.WriteString(conn, line)
+	}
+}
+
+// claiming makes a JPEG say that it is larger than it is, in its frame header
+// (ITU T.81 B.2.2), and long enough for ffmpeg to believe it.
+func claiming(picture []byte, width, height uint16) []byte {
+	at := bytes.Index(picture, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(picture[at+5:], height)
+	binary.BigEndian.PutUint16(picture[at+7:], width)
+	return append(picture, make([]byte, int(width)*int(height)/200)...)
+}
+
+func serveTLS(t *testing.T, handler http.HandlerFunc) string {
+	server := httptest.NewTLSServer(handler)
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	return server.URL
 }
 
 type flushed struct{ http.ResponseWriter }
@@ -356,16 +407,25 @@ func motionJPEG(boundary, head, tail, mime string) func(*testing.T) camera.Sourc
 		if strings.Contains(head, "%d") {
 			head = fmt.Sprintf(head, len(picture))
 		}
-		return at(serve(t, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", mime)
-			tick := time.NewTicker(100 * time.Millisecond)
-			defer tick.Stop()
-			for r.Context().Err() == nil {
-				fmt.Fprint(flushed{w}, boundary+head+string(picture)+tail)
-				<-tick.C
-			}
-		}))
+		return at(serve(t, repeating(mime, boundary+head+string(picture)+tail, 10)))
 	}
+}
+
+func repeating(mime, part string, fps int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", mime)
+		tick := time.NewTicker(time.Second / time.Duration(fps))
+		defer tick.Stop()
+		for r.Context().Err() == nil {
+			fmt.Fprint(flushed{w}, part)
+			<-tick.C
+		}
+	}
+}
+
+// multipart is the plainest dialect.
+func multipart(fps int) http.HandlerFunc {
+	return repeating("multipart/x-mixed-replace; boundary=frame", "--frame\r\nContent-Type: image/jpeg\r\n\r\n"+string(jpegPicture())+"\r\n", fps)
 }
 
 func stills(t *testing.T) camera.Source {

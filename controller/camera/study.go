@@ -11,16 +11,48 @@ import (
 type Study struct {
 	facts   Facts
 	packets []packet
+	taken   int // frames so far
 }
 
 // NewStudy begins with what a probe has left rough.
 func NewStudy(rough Facts) *Study { return &Study{facts: rough} }
 
-// Add takes a frame by its decode time; enough tells that more would say no more.
+// Add takes a frame by its decode time; enough tells that more would say no
+// more. What comes in a burst, as from a server that was held up and dates by
+// its own clock, says nothing of the rate: then it is looked at for longer.
 func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
 	s.packets = append(s.packets, packet{dts: decode.Seconds(), key: key})
-	return sawEnough(s.packets, s.facts)
+	n := len(s.packets)
+	if s.taken++; s.taken >= maxPackets {
+		return true
+	}
+	if s.packets[n-1].dts-s.packets[0].dts < watchWhole.Seconds() || !sawEnough(s.packets, s.facts) {
+		return false
+	}
+	if steadyStamps(s.packets) {
+		return true
+	}
+	s.packets = append([]packet(nil), s.packets[n/2:]...)
+	return false
 }
+
+// steadyStamps tells that the rate is one that cameras have, and the same in
+// both halves of what was seen.
+func steadyStamps(packets []packet) bool {
+	n := len(packets)
+	if n < 8 {
+		return true // too few to tell
+	}
+	first, second := stampRate(packets[:n/2]).Float(), stampRate(packets[n/2:]).Float()
+	return max(first, second) <= fastest*(1+snapTolerance) && first < steadyShare*second && second < steadyShare*first
+}
+
+const (
+	// fastest is the highest rate that a camera is believed to have, frames a second.
+	fastest = 120.0
+	// steadyShare is by how much the rates of both halves may differ.
+	steadyShare = 1.4
+)
 
 // Facts are those of the probe with what was learnt. The error is a [Reason].
 func (s *Study) Facts() (Facts, error) {
@@ -31,6 +63,9 @@ func (s *Study) Facts() (Facts, error) {
 	}
 	if err := f.learn(s.packets); err != nil {
 		return Facts{}, err
+	}
+	if f.FrameRate.Float() > fastest*(1+snapTolerance) {
+		return Facts{}, reasons[InvalidData]
 	}
 	// Copying begins with a key frame, whatever the camera does.
 	f.BeginsWithKey = false

@@ -38,6 +38,18 @@ func TestStudy(t *testing.T) {
 			}
 		})
 	}
+	// A minute of 15 fps at once, dated by a server's clock, and then as it comes.
+	study, at, n := NewStudy(rough), time.Duration(0), 0
+	for !study.Add(at, n%30 == 0) {
+		if n++; n < 900 {
+			at += 1600 * time.Microsecond
+		} else {
+			at += Rate{15, 1}.Frames(1)
+		}
+	}
+	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) || f.KeyInterval != 2*time.Second {
+		t.Errorf("after a burst of %d frames: %+v, %v", n, f, err)
+	}
 	if f, err := NewStudy(rough).Facts(); ReasonOf(err).Code != InvalidData {
 		t.Errorf("of nothing: %+v, %v", f, err)
 	}

@@ -4,7 +4,7 @@ Each file, MP4 or Matroska, is served once from its beginning to whoever
 connects. NAME ends with the codecs to serve: front-h264-aac. Instead of a file,
 udp:PORT is H.264 in RTP that arrives there, live, the same for all. The port
 that was free is printed, then the server runs until it is killed. With
-USER_NAME and PASSWORD in the environment it wants them.
+USER_NAME and PASSWORD in the environment it wants them, with DIGEST by that way.
 """
 import os
 import sys
@@ -47,7 +47,11 @@ if "USER_NAME" in os.environ:
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "user")
-    auth.add_basic(GstRtspServer.RTSPAuth.make_basic(os.environ["USER_NAME"], os.environ["PASSWORD"]), token)
+    if "DIGEST" in os.environ:
+        auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)
+        auth.add_digest(os.environ["USER_NAME"], os.environ["PASSWORD"], token)
+    else:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(os.environ["USER_NAME"], os.environ["PASSWORD"]), token)
     server.set_auth(auth)
 for argument in sys.argv[1:]:
     name, path = argument.split("=", 1)
