@@ -65,6 +65,7 @@ type session struct {
 	first     time.Duration // arrival of the first fragment, monotonic
 	last      atomic.Int64  // arrival of the last one, monotonic ns
 	resized   atomic.Int64  // pictures that had another size than the first
+	checked   time.Duration // when that was last looked at, monotonic
 	fragments uint64
 	offset    time.Duration // wall clock less monotonic clock when the run began
 	slept     time.Duration // for how long the machine had been suspended then
@@ -279,6 +280,10 @@ func (s *session) check() {
 	s.checkClock()
 	s.checkSize()
 	_, now := s.clock()
+	if now-s.checked > s.stall/2 && s.checked > 0 { // it was this program that stood still
+		s.last.Store(int64(now))
+	}
+	s.checked = now
 	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
 		limit = max(limit, startGrace)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -211,6 +212,29 @@ func TestSuspendedAndSetBack(t *testing.T) {
 				t.Errorf("the runs are %v apart", d)
 			}
 		})
+	}
+}
+
+// TestStoodStill: a program that was stopped for a while (SIGSTOP, a machine
+// that swaps) does not take the camera for stalled.
+func TestStoodStill(t *testing.T) {
+	t.Parallel()
+	var stood atomic.Int64
+	cam := newMJPEGCamera(t, 15, 320, 180)
+	r, _ := start(t, cam.URL, func(r *Recorder) {
+		r.FPS = 15
+		real := r.clock
+		r.clock = func() (time.Time, time.Duration) {
+			wall, mono := real()
+			return wall.Add(time.Duration(stood.Load())), mono + time.Duration(stood.Load())
+		}
+	})
+	until(t, 40*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 2 })
+	before := segments(t, r, 0)
+	stood.Store(int64(time.Minute))
+	until(t, 40*time.Second, "two more", func() bool { return len(runs(t, r)) > 1 || segments(t, r, 0) >= before+2 })
+	if s := status(r); len(s.Restarts) > 0 || len(runs(t, r)) > 1 {
+		t.Errorf("%d runs, ended by %v", len(runs(t, r)), s.Restarts)
 	}
 }
 
