@@ -24,12 +24,13 @@ type compose struct {
 	project         string
 	origin, metrics string
 	environment     []string
+	recorder        string // the service in whose container ffmpeg runs
 	disk            *disk
 	cannot          []string
 }
 
 func newCompose(_ context.Context, o hostOptions) (c *compose, err error) {
-	c = &compose{hostOptions: o, project: fmt.Sprintf("lookback-chaos-%d", os.Getpid())}
+	c = &compose{hostOptions: o, recorder: "controller", project: fmt.Sprintf("lookback-chaos-%d", os.Getpid())}
 	defer func() {
 		if err != nil {
 			c.disk.close()
@@ -84,11 +85,20 @@ func (c *compose) compose(ctx context.Context, args ...string) (string, error) {
 
 // docker runs docker on a service's container, whose name Compose makes.
 func (c *compose) docker(service string, args ...string) (string, error) {
-	out, err := exec.Command("docker", append(args, c.project+"-"+service+"-1")...).CombinedOutput()
+	out, err := exec.Command("docker", append(args, c.container(service))...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("docker %s %s: %w: %s", strings.Join(args, " "), service, err, out)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// container is the name of a service's container; the one recorder's is made by
+// the controller.
+func (c *compose) container(service string) string {
+	if service == recorderService {
+		return c.project + "-recorder-" + c.Camera()
+	}
+	return c.project + "-" + service + "-1"
 }
 
 // Start builds the images and waits until everything is healthy.
@@ -129,7 +139,7 @@ func (c *compose) Log() string {
 // Processes are the controller, the ffmpeg that records and an nginx worker.
 func (c *compose) Processes() map[string]int {
 	all := map[string]int{}
-	for name, service := range map[string]string{"controller": "controller", "ffmpeg": "controller", "nginx": "nginx"} {
+	for name, service := range map[string]string{"controller": "controller", "ffmpeg": c.recorder, "nginx": "nginx"} {
 		if found, err := c.find(service, name); err == nil {
 			all[name] = found[len(found)-1]
 		}
@@ -162,7 +172,7 @@ func (c *compose) find(service, name string) (found []int, err error) {
 // Kinds are the faults of a stack of containers.
 func (c *compose) Kinds() []Kind {
 	kinds := []Kind{
-		c.kill("kill ffmpeg", 3, "controller", "ffmpeg"),
+		c.kill("kill ffmpeg", 3, c.recorder, "ffmpeg"),
 		c.kill("kill controller", 3, "controller", "controller"),
 		c.kill("kill nginx", 2, "nginx", "nginx"),
 		{Name: "kill nginx worker", Weight: 2, Process: true, Strike: c.killWorker},

@@ -4,12 +4,13 @@
 //
 //	go run ./chaos -seed 7 -faults 50                 # processes of this machine
 //	go run ./chaos -stack compose -faults 50          # docker-compose.yml
+//	go run ./chaos -stack docker -faults 50           # the same with the Docker runner
 //	go run ./chaos -duration 2h -faults 0 -rest 20s   # a soak: as many as fit
 //
 // plan -> strike -> pages recover -> … -> checks -> report
 //
 //	plan.go       seed -> faults with their lengths; pure
-//	system.go     what can be done to a system; host.go, compose.go: two of them
+//	system.go     what can be done to a system; host.go, compose.go, docker.go: three of them
 //	pages.go      what pages show, read from the picture's block code
 //	witness.go    what the camera sent
 //	archivist.go  every archived file, hashed as soon as it is there

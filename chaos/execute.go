@@ -59,8 +59,10 @@ func newSystem(ctx context.Context, o options, dir, root string) (System, error)
 		return newHost(ctx, options)
 	case "compose":
 		return newCompose(ctx, options)
+	case "docker":
+		return newDockerStack(ctx, options)
 	}
-	return nil, fmt.Errorf("-stack=%q: accepted are host and compose", o.stack)
+	return nil, fmt.Errorf("-stack=%q: accepted are host, compose and docker", o.stack)
 }
 
 // chooseKinds applies -only and -short.

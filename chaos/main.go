@@ -33,7 +33,7 @@ func parseOptions() (o options) {
 	flag.DurationVar(&o.duration, "duration", 0, "begin no fault after that `time`; 0: no limit")
 	flag.DurationVar(&o.rest, "rest", 3*time.Second, "quiet `time` between recovery and the next fault, on average")
 	flag.BoolVar(&o.short, "short", false, "8 faults, each process killed once")
-	flag.StringVar(&o.stack, "stack", "host", "host (processes of this machine) or compose (docker-compose.yml)")
+	flag.StringVar(&o.stack, "stack", "host", "host (processes of this machine), compose (docker-compose.yml) or docker (that with the Docker runner)")
 	flag.StringVar(&o.only, "only", "", "only kinds of faults whose name contains `text`")
 	flag.IntVar(&o.pages, "pages", 2, "`pages` that watch")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder with logs and archive")

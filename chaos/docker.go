@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// recorderService is not one of Compose's, but has a container as they have.
+const recorderService = "recorder"
+
+// dockerStack is a stack whose recorder runs in a container of its own, with a
+// proxy before the Engine's socket: stopping that is an Engine that is away, for
+// us alone.
+type dockerStack struct{ *compose }
+
+func newDockerStack(ctx context.Context, o hostOptions) (*dockerStack, error) {
+	socket, err := os.Stat("/var/run/docker.sock")
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCompose(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	c.recorder = recorderService
+	c.environment = append(c.environment, "COMPOSE_FILE=docker-compose.yml:docker-compose.docker-runner.yml:docker-compose.docker-proxy.yml",
+		fmt.Sprintf("DOCKER_GID=%d", socket.Sys().(*syscall.Stat_t).Gid), "DOCKER_SOCKET=", "LEASE=", "RECORDER_CPUS=", "RECORDER_MEMORY=512MB", "RECORDER_PROCESSES=")
+	return &dockerStack{c}, nil
+}
+
+// Freeze ends the recorder too, which would go on without a controller.
+func (d *dockerStack) Freeze() {
+	d.compose.compose(context.Background(), "stop", "controller")
+	d.docker(recorderService, "stop")
+	d.compose.Freeze()
+}
+
+// Close leaves no recorder behind.
+func (d *dockerStack) Close() {
+	d.compose.compose(context.Background(), "kill", "controller")
+	d.docker(recorderService, "rm", "--force")
+	d.compose.Close()
+}
+
+// Log has the recorder's as well.
+func (d *dockerStack) Log() string {
+	said, _ := d.docker(recorderService, "logs", "--tail", "1000")
+	return d.compose.Log() + said
+}
+
+// Kinds are those of any stack, and what can become of a recorder's container
+// and of the Engine.
+func (d *dockerStack) Kinds() []Kind {
+	return append(d.compose.Kinds(),
+		d.kill("kill recorder", 3, recorderService, "controller"),
+		d.pause(recorderService),
+		d.after("stop recorder", func() error { _, err := d.docker(recorderService, "stop"); return err }),
+		d.after("kill recorder's container", func() error { _, err := d.docker(recorderService, "kill"); return err }),
+		d.after("recorder out of memory", d.exhaust),
+		d.pause("engine-proxy"),
+		Kind{Name: "Engine away", Weight: 2, Shortest: time.Second, Longest: 10 * time.Second, Strike: d.away},
+		d.after("recreate controller and nginx", func() error {
+			_, err := d.compose.compose(context.Background(), "up", "--detach", "--no-build", "--no-deps", "--force-recreate", "controller", "nginx")
+			return err
+		}),
+	)
+}
+
+// after is a fault whose cause is gone when do returns.
+func (d *dockerStack) after(name string, do func() error) Kind {
+	return Kind{Name: name, Weight: 1, Strike: func(context.Context, time.Duration, *rand.Rand) (time.Time, error) {
+		err := do()
+		return time.Now(), err
+	}}
+}
+
+// exhaust has a process in the recorder's container grow until the kernel ends one.
+func (d *dockerStack) exhaust() error {
+	out, err := exec.Command("docker", "exec", d.container(recorderService), "tail", "/dev/zero").CombinedOutput()
+	if err == nil || strings.Contains(string(out), "No such container") || strings.Contains(string(out), "is not running") {
+		return fmt.Errorf("nothing ran out of memory: %w: %s", errors.Join(err), out)
+	}
+	return nil
+}
+
+func (d *dockerStack) away(ctx context.Context, lasts time.Duration, _ *rand.Rand) (time.Time, error) {
+	if _, err := d.docker("engine-proxy", "stop", "--time", "1"); err != nil {
+		return time.Time{}, err
+	}
+	err := wait(ctx, lasts)
+	_, e := d.docker("engine-proxy", "start")
+	return time.Now(), errors.Join(err, e)
+}
