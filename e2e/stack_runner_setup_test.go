@@ -173,19 +173,22 @@ func (r *runnerStack) tells(t *testing.T, code, reason string) {
 	})
 }
 
-// runs counts the camera's runs so far: each but the first begins with a discontinuity.
-func (r *runnerStack) runs(t *testing.T) int {
+// runs counts the camera's runs in the archive, each but the first of which
+// begins with a discontinuity, and those that the recorder says it has begun.
+func (r *runnerStack) runs(t *testing.T) (archived, begun int) {
 	t.Helper()
 	inits, err := filepath.Glob(filepath.Join(r.media, camera, "init", "*.mp4"))
 	must(t, err)
-	return len(inits)
+	said, err := exec.Command("docker", "logs", r.recorder(t).ID).CombinedOutput()
+	must(t, err)
+	return len(inits), strings.Count(string(said), " msg=recording ")
 }
 
 // tape is what the archive holds of the camera.
 type tape struct {
 	frames int
 	holes  []string      // where decode times don't follow each other
-	steps  []int64       // between the pictures' own times, ms
+	steps  []int64       // between the pictures' own times inside a run, ms
 	length time.Duration // by the pictures' own times
 }
 
@@ -208,42 +211,57 @@ func (r *runnerStack) tape(t *testing.T, from uint64) (tp tape, next uint64) {
 		}
 		return err
 	}))
-	stream, err := os.ReadFile(inits[slices.Max(keys(inits))])
+	var first uint64 // of the run to which from belongs
+	for msn := range inits {
+		if msn <= from {
+			first = max(first, msn)
+		}
+	}
+	stream, err := os.ReadFile(inits[first])
 	must(t, err)
 	var end uint64
 	for next = from; segments[next] != ""; next++ {
+		if init := inits[next]; init != "" && next > from { // the recorder began another run
+			tp.show(t, stream)
+			stream, err = os.ReadFile(init)
+			must(t, err)
+			end = 0
+		}
 		data, err := os.ReadFile(segments[next])
 		must(t, err)
 		stream = append(stream, data...)
-		for off := int64(0); ; {
+		for off := int64(0); ; tp.frames++ {
 			f, err := fmp4.Next(bytes.NewReader(data), off, int64(len(data)))
 			if errors.Is(err, io.EOF) {
 				break
 			}
 			must(t, err)
-			if v := f.Tracks[0]; tp.frames > 0 && v.DecodeTime != end {
+			v := f.Tracks[0]
+			if tp.frames > 0 && v.DecodeTime != end {
 				tp.holes = append(tp.holes, fmt.Sprintf("MSN %d: %d after %d", next, v.DecodeTime, end))
 			}
-			end = f.Tracks[0].DecodeTime + f.Tracks[0].Duration
+			end = v.DecodeTime + v.Duration
 			off = f.Offset + f.Size
-			tp.frames++
 		}
 	}
-	if int(next-from) < len(segments)-int(from-slices.Min(keys(segments))) {
-		tp.holes = append(tp.holes, fmt.Sprintf("MSN %d is missing", next))
+	if last := slices.Max(keys(segments)); last >= next {
+		tp.holes = append(tp.holes, fmt.Sprintf("MSN %d is missing, %d is there", next, last))
 	}
-	if len(tp.holes) > 0 {
-		return tp, next
-	}
+	tp.show(t, stream)
+	return tp, next
+}
+
+// show reads the pictures of a run.
+func (tp *tape) show(t *testing.T, stream []byte) {
+	t.Helper()
 	codes, err := rig.DecodeBlocks(stream)
 	must(t, err)
 	for i := 1; i < len(codes); i++ {
 		tp.steps = append(tp.steps, codes[i]-codes[i-1])
 	}
 	if len(codes) > 1 {
-		tp.length = time.Duration(codes[len(codes)-1]-codes[0]) * time.Millisecond
+		tp.length += time.Duration(codes[len(codes)-1]-codes[0]) * time.Millisecond
 	}
-	return tp, next
 }
 
 func keys[K cmp.Ordered, V any](m map[K]V) (all []K) {

@@ -39,6 +39,10 @@ type Docker struct {
 	Ended   func(camera, reason string)
 	cameras map[string]*kept
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
+
+	// Of keep, for all its sessions:
+	wished map[string]bool // containers whose end is our doing, by id
+	last   int64           // when the last event happened, ns since 1970 by the Engine's clock; 0: there was none
 }
 
 // NewDocker prepares a runner; nothing happens before Run.
@@ -53,7 +57,7 @@ func NewDocker(o Options) (*Docker, error) {
 	if o.Self == nil {
 		o.Self = ownID
 	}
-	d := &Docker{Options: o, cameras: map[string]*kept{}, Ended: func(string, string) {}}
+	d := &Docker{Options: o, cameras: map[string]*kept{}, wished: map[string]bool{}, Ended: func(string, string) {}}
 	for _, c := range o.Cameras {
 		d.cameras[c.Name] = &kept{dir: spool.CameraDir(o.MediaDir, c.Name), lease: c.Lease, log: o.Log.With("camera", c.Name), begun: time.Now()}
 	}
@@ -120,7 +124,7 @@ const (
 func (d *Docker) keep(ctx context.Context) {
 	pause, told := minAway, time.Time{}
 	for ctx.Err() == nil {
-		s := &session{Docker: d, wished: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}}
+		s := &session{Docker: d, pauses: map[string]*pace{}, broken: map[string]string{}}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return

@@ -48,7 +48,6 @@ type session struct {
 	well     bool            // the Engine has answered
 	looks    []time.Duration // that are still to come
 	adopted  map[string]bool // cameras whose container was found
-	wished   map[string]bool // containers whose end is our doing, by id
 	pauses   map[string]*pace
 	broken   map[string]string // containers that could not be started, and the error: to be made anew
 	clues    map[string]*clue  // of ends that are under way, by container
@@ -123,7 +122,11 @@ func (s *session) listen(ctx context.Context) (<-chan events.Message, <-chan err
 	slow := time.AfterFunc(callTime, func() { hangUp(errSlow) })
 	f := ofProject(s.template.project)
 	f.Add("type", string(events.ContainerEventType))
-	happened, over := s.Engine.Events(ctx, events.ListOptions{Filters: f})
+	o := events.ListOptions{Filters: f}
+	if s.last > 0 { // what happened while nobody listened is told as well
+		o.Since = fmt.Sprintf("%d.%09d", (s.last+1)/1e9, (s.last+1)%1e9)
+	}
+	happened, over := s.Engine.Events(ctx, o)
 	if !slow.Stop() {
 		return nil, nil, errSlow
 	}
@@ -152,6 +155,7 @@ func (s *session) await(ctx context.Context, happened <-chan events.Message, ove
 			s.looks = s.looks[min(1, len(s.looks)):]
 			return nil
 		case e := <-happened:
+			s.last = max(s.last, e.TimeNano)
 			if s.note(e) {
 				s.looks = looks
 				later.Reset(looks[0])
