@@ -50,6 +50,13 @@ func TestStudy(t *testing.T) {
 	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) || f.KeyInterval != 2*time.Second {
 		t.Errorf("after a burst of %d frames: %+v, %v", n, f, err)
 	}
+	// Stamps that are up to 40 ms late, of a server that has too much to do.
+	study, n = NewStudy(rough), 0
+	for ; !study.Add(Rate{15, 1}.Frames(n)+time.Duration(n*n%41)*time.Millisecond, n%30 == 0); n++ {
+	}
+	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) {
+		t.Errorf("with uneven stamps: %+v, %v", f, err)
+	}
 	if f, err := NewStudy(rough).Facts(); ReasonOf(err).Code != InvalidData {
 		t.Errorf("of nothing: %+v, %v", f, err)
 	}
