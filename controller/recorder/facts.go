@@ -16,7 +16,7 @@ import (
 
 // maxDoubts is how many attempts in a row may fail without telling whether the
 // camera is still what it was, before it is probed anew.
-const maxDoubts = 5
+const maxDoubts = 12
 
 // away are the reasons that say nothing against what is known of a camera: it
 // was not reached, or did not let us in.
