@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
-	"strings"
 	"time"
+
+	"lookback/e2e/rig"
 )
 
 // System is the whole of Lookback, running, and what can be done to it.
@@ -67,41 +64,16 @@ func cameraKinds(demo func() string) (kinds []Kind) {
 	for _, b := range badCameras {
 		kinds = append(kinds, Kind{Name: b.name, Weight: b.weight, Shortest: b.low, Longest: b.high,
 			Strike: func(ctx context.Context, lasts time.Duration, dice *rand.Rand) (time.Time, error) {
-				if err := ask(ctx, demo(), b.command(dice)); err != nil || b.end == "" {
+				if err := rig.Fault(ctx, demo(), b.command(dice)); err != nil || b.end == "" {
 					return time.Now(), err
 				}
 				err := wait(ctx, lasts)
 				// Taken back even when the run ends.
-				if e := ask(context.WithoutCancel(ctx), demo(), b.end); err == nil {
+				if e := rig.Fault(context.WithoutCancel(ctx), demo(), b.end); err == nil {
 					err = e
 				}
 				return time.Now(), err
 			}})
 	}
 	return kinds
-}
-
-// ask posts a fault such as stall=on to a demo camera.
-func ask(ctx context.Context, demo, command string) error {
-	values, err := url.ParseQuery(command)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, demo+"/faults", strings.NewReader(values.Encode()))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(answer.Body)
-		return fmt.Errorf("demo camera: %s: %s: %s", command, answer.Status, said)
-	}
-	return nil
 }

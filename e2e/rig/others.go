@@ -26,4 +26,6 @@ func (s *Stack) startSecond(ctx context.Context) error {
 }
 
 // FaultOthers asks the demo camera of the others for a fault.
-func (s *Stack) FaultOthers(command string) error { return fault(s.second, command) }
+func (s *Stack) FaultOthers(command string) error {
+	return Fault(context.Background(), "http://"+s.second, command)
+}

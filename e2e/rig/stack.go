@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,23 +133,8 @@ func (s *Stack) SourceURL() string { return "http://" + s.camera + "/stream.mjpg
 func (s *Stack) MetricsURL() string { return "http://" + s.metrics + "/metrics" }
 
 // Fault asks the demo camera for a fault, such as "stall=on".
-func (s *Stack) Fault(command string) error { return fault(s.camera, command) }
-
-func fault(camera, command string) error {
-	values, err := url.ParseQuery(command)
-	if err != nil {
-		return err
-	}
-	answer, err := http.PostForm("http://"+camera+"/faults", values)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(answer.Body)
-		return fmt.Errorf("fault %s: %s: %s", command, answer.Status, said)
-	}
-	return nil
+func (s *Stack) Fault(command string) error {
+	return Fault(context.Background(), "http://"+s.camera, command)
 }
 
 // Get reads a URL of nginx.
