@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/recorder"
+	"lookback/controller/spool"
+)
+
+// said collects what a recorder logs.
+type said struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
+}
+
+// TestRecordEndsWithItsLease: a recorder of its own does what its assignment
+// says, tells the doorbell how it is, and ends in order when nobody wants it.
+func TestRecordEndsWithItsLease(t *testing.T) {
+	media := t.TempDir()
+	a := recorder.Assignment{Source: camera.Source{URL: "http://user:hunter22@127.0.0.1:1/"}, Segment: 2 * time.Second, Part: 100 * time.Millisecond,
+		Encoder: "libx264", Lease: time.Second, LogFormat: "text"}
+	if err := a.Write(media, "front"); err != nil {
+		t.Fatal(err)
+	}
+	bell, err := spool.ListenDoorbell(media)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bell.Close()
+	told := make(chan spool.Status, 100)
+	go func() {
+		defer close(told)
+		for {
+			call, err := bell.Wait()
+			if err != nil {
+				return
+			}
+			if call.Camera == "front" && call.Status != nil && len(told) < cap(told) {
+				told <- *call.Status
+			}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var log said
+	if err := record(ctx, media, []string{"front"}, &log); err != nil || ctx.Err() != nil {
+		t.Fatalf("%v, %v\n%s", err, ctx.Err(), &log)
+	}
+	if s, err := spool.ReadStatus(spool.CameraDir(media, "front")); err != nil || s.State != spool.Stopped {
+		t.Errorf("status %+v, %v", s, err)
+	}
+	if text := log.String(); !strings.Contains(text, "no controller wants this recorder") || strings.Contains(text, "hunter22") {
+		t.Errorf("it says\n%s", text)
+	}
+	bell.Close()
+	states := map[string]bool{}
+	for s := range told {
+		states[s.State] = true
+	}
+	if !states[spool.Starting] || !states[spool.Stopped] {
+		t.Errorf("the doorbell told %v", states)
+	}
+}
+
+func TestRecordWithoutAnAssignment(t *testing.T) {
+	for _, args := range [][]string{nil, {"a", "b"}} {
+		if err := record(t.Context(), t.TempDir(), args, &said{}); !errors.Is(err, errUsage) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	if err := record(t.Context(), t.TempDir(), []string{"front"}, &said{}); err == nil || !strings.Contains(err.Error(), "RUNNER=docker") {
+		t.Errorf("it says %v", err)
+	}
+}
