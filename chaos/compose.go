@@ -30,7 +30,7 @@ type compose struct {
 }
 
 func newCompose(_ context.Context, o hostOptions) (c *compose, err error) {
-	c = &compose{hostOptions: o, recorder: "controller", project: fmt.Sprintf("lookback-chaos-%d", os.Getpid())}
+	c = &compose{hostOptions: o, cannot: []string{clockSteps}, recorder: "controller", project: fmt.Sprintf("lookback-chaos-%d", os.Getpid())}
 	defer func() {
 		if err != nil {
 			c.disk.close()

@@ -35,7 +35,7 @@ type host struct {
 }
 
 func newHost(ctx context.Context, o hostOptions) (h *host, err error) {
-	h = &host{hostOptions: o}
+	h = &host{hostOptions: o, cannot: []string{clockSteps}}
 	defer func() {
 		if err != nil {
 			h.Close()
