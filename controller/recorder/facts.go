@@ -33,7 +33,7 @@ func (r *Recorder) review(end outcome) {
 	switch {
 	case r.facts != nil && r.facts.Rough:
 		r.facts, r.doubts, r.thorough = nil, 0, !slices.Contains(away, code)
-	case code == camera.PlanChanged: // they are just from now
+	case slices.Contains(ownWish, code): // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
