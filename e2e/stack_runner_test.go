@@ -274,6 +274,14 @@ func (r *runnerStack) testNeighbour(t *testing.T) {
 // testDown: without a controller the recorder goes on until its lease is over,
 // and the next controller begins with a new one.
 func (r *runnerStack) testDown(t *testing.T) {
+	r.set("LEASE", "10s")
+	r.compose(t, "up", "--detach", "--no-deps", "controller")
+	before := r.recorder(t).ID
+	eventually(t, 30*time.Second, "a recorder with a shorter lease", func() bool {
+		now := r.recorders(t)[camera]
+		return now.ID != "" && now.ID != before && now.State == "running"
+	})
+	r.liveAfter(t, time.Now(), 20*time.Second)
 	r.compose(t, "stop", "controller")
 	id := r.recorder(t).ID
 	if !r.recorder(t).State.Running {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,11 +95,10 @@ func TestEndIsToldAndRepaired(t *testing.T) {
 		media := mediaDir(t)
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake()
+			var counted []string
+			f.ended = func(_, reason string) { counted = append(counted, reason) }
 			d, stop := f.start(t, media, aCamera("a"))
 			defer stop()
-			var mu sync.Mutex
-			var counted []string
-			d.Ended = func(_, reason string) { mu.Lock(); defer mu.Unlock(); counted = append(counted, reason) }
 			pass(time.Minute)
 			f.end("a", c.exit, c.before...)
 			pass(time.Second)

@@ -22,6 +22,7 @@ type fakeEngine struct {
 	fails      map[string]error // by call; "" for all
 	hangs      bool
 	listeners  map[chan events.Message]bool
+	ended      func(camera, reason string) // nil: nobody counts
 }
 
 func newFake() *fakeEngine {
@@ -204,6 +205,9 @@ func (f *fakeEngine) start(t *testing.T, mediaDir string, cameras ...Camera) (*D
 		Engine: f, Self: func() (string, error) { return testID, nil }})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if f.ended != nil {
+		d.Ended = f.ended
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

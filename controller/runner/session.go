@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -13,6 +12,7 @@ import (
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/network"
+	"golang.org/x/sync/errgroup"
 
 	"lookback/controller/health"
 	"lookback/controller/recorder"
@@ -39,8 +39,8 @@ var looks = []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, time.
 var errStream = errors.New("the Docker Engine ended its stream of events")
 
 // session is one conversation with the Engine; it ends with the first answer
-// that fails to come. All of it belongs to one goroutine, but for what make is
-// given.
+// that fails to come. All of it belongs to one goroutine; make, which may run
+// several times at once, only reads.
 type session struct {
 	*Docker
 	template template
@@ -197,10 +197,7 @@ func (s *session) reconcile(ctx context.Context) (again time.Duration, err error
 
 // makeAll makes several containers side by side.
 func (s *session) makeAll(ctx context.Context, makes []step, again *time.Duration) error {
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var failed error
-	slots := make(chan struct{}, together)
+	var due []step
 	for _, st := range makes {
 		s.adopted[st.wish.Name] = true
 		p, wait := s.mayTry(st.wish.Name)
@@ -209,19 +206,22 @@ func (s *session) makeAll(ctx context.Context, makes []step, again *time.Duratio
 			continue
 		}
 		p.tried = time.Now()
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			err := s.make(ctx, st)
-			mu.Lock()
-			defer mu.Unlock()
-			s.outcome(st, err, again)
-			if err != nil && !refused(err) {
-				failed = err
-			}
-		})
+		due = append(due, st)
+	}
+	results := make([]error, len(due))
+	var all errgroup.Group
+	all.SetLimit(together)
+	for i, st := range due {
+		all.Go(func() error { results[i] = s.make(ctx, st); return nil })
 	}
 	all.Wait()
+	var failed error
+	for i, err := range results {
+		s.outcome(due[i], err, again)
+		if err != nil && !refused(err) {
+			failed = err
+		}
+	}
 	return failed
 }
 
