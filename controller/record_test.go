@@ -71,13 +71,14 @@ func TestRecordEndsWithItsLease(t *testing.T) {
 	if text := log.String(); !strings.Contains(text, "no controller wants this recorder") || strings.Contains(text, "hunter22") {
 		t.Errorf("it says\n%s", text)
 	}
-	bell.Close()
 	states := map[string]bool{}
-	for s := range told {
-		states[s.State] = true
-	}
-	if !states[spool.Starting] || !states[spool.Stopped] {
-		t.Errorf("the doorbell told %v", states)
+	for !states[spool.Starting] || !states[spool.Stopped] {
+		select {
+		case s := <-told:
+			states[s.State] = true
+		case <-ctx.Done():
+			t.Fatalf("the doorbell told %v", states)
+		}
 	}
 }
 
