@@ -139,7 +139,7 @@ func (v *visit) testOthersAway(t *testing.T) {
 	v.until(t, `look("front") === "playing" && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
 	moment := time.Now().UnixMilli()
 	must(t, v.FaultOthers("drop=off"))
-	v.until(t, "%s", all(others, fmt.Sprintf(`["live", "playing"].includes(look(%%[1]q)) && drawn(%%[1]q) > %d`, moment)))
+	v.until(t, "%s", all(others, fmt.Sprintf(`(look(%%[1]q) === "playing" || look(%%[1]q) === "live" && drawn(%%[1]q) > %d)`, moment)))
 }
 
 func (v *visit) testToCamera(t *testing.T) {
