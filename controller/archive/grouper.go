@@ -1,12 +1,14 @@
 package archive
 
+import "lookback/controller/spool"
+
 // grouper collects the fragments of one segment into parts. It is a pure
 // function of the fragments' times, so that a segment read again after a crash
 // falls into the same parts.
 //
-// A part closes when one more fragment like its last would take it over the
-// part target: waiting for that fragment would cost every part a frame of
-// delay. One that turns out longer than expected closes the part before it.
+// A part closes when [spool.PartFull] says so: waiting for the next fragment
+// would cost every part a frame of delay. One that turns out longer than
+// expected closes the part before it.
 type grouper struct {
 	target int64 // PART-TARGET, microseconds
 
@@ -14,10 +16,6 @@ type grouper struct {
 	start int64 // of the part being collected, microseconds
 	end   int64 // of its last fragment
 }
-
-// slack absorbs the rounding of frame times to microseconds when a further
-// frame is only predicted: three frames of 33,333.3 µs fit a target of 100 ms.
-const slack = 50
 
 // reset begins a segment at the given time, microseconds.
 func (g *grouper) reset(start int64) {
@@ -39,7 +37,7 @@ func (g *grouper) add(end, offset, size int64, sync bool) (closed []Part) {
 	g.part.Size += uint32(size)
 	g.part.Independent = g.part.Independent || sync
 	g.end = end
-	if end-g.start+last > g.target+slack {
+	if spool.PartFull(end-g.start, last, g.target) {
 		closed = append(closed, g.flush()...)
 	}
 	return closed

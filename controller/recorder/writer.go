@@ -30,9 +30,6 @@ var (
 	errTooLong = errors.New("no key frame within the target duration")
 )
 
-// rounding of frame times to µs, of those of a part together.
-const rounding = 50
-
 // writer owns the folder of one run.
 type writer struct {
 	dir       string
@@ -137,10 +134,10 @@ func (w *writer) next() error {
 }
 
 // worthRinging tells whether the fragment that was just added completes a part,
-// so that whoever follows is to be woken. Frames of a constant rate are counted
-// (as archive's grouper does); where each may have another length, all are told.
+// so that whoever follows is to be woken. Frames of a constant rate are counted;
+// where each may have another length, all are told.
 func (w *writer) worthRinging(duration uint64) bool {
-	full := w.micros(w.part+duration) > w.run.Constants.PartTarget+rounding
+	full := spool.PartFull(w.micros(w.part), w.micros(duration), w.run.Constants.PartTarget)
 	if w.frames > 0 && !full && w.count > 0 {
 		return false
 	}
