@@ -23,6 +23,18 @@ func (f *Fragment) Track(id uint32) (TrackFragment, bool) {
 	return findTrack(f.Tracks, id)
 }
 
+// Media is what the first mdat of a fragment holds, nil when there is none. What
+// lies behind a box that is none is not looked at.
+func Media(raw []byte) (media []byte) {
+	each(raw, 0, func(b box) error { // its errors mean that there is no more
+		if media == nil && string(b.kind[:]) == "mdat" {
+			media = b.body
+		}
+		return nil
+	})
+	return media
+}
+
 func findTrack(tracks []TrackFragment, id uint32) (TrackFragment, bool) {
 	i := slices.IndexFunc(tracks, func(t TrackFragment) bool { return t.ID == id })
 	if i < 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/fmp4"
 )
 
 // parameterSpacing is the least time between two plans made for other parameter
@@ -43,22 +44,8 @@ const (
 // sequenceParameters is the first such set in a fragment of one frame; nil when
 // it has none, as where sets are only sent before the stream.
 func sequenceParameters(raw []byte, codec string) []byte {
-	for len(raw) >= 8 {
-		size := int(binary.BigEndian.Uint32(raw))
-		if size < 8 || size > len(raw) {
-			return nil // sizes of 64 bits are for larger things than a frame
-		}
-		if string(raw[4:8]) == "mdat" {
-			return firstSet(raw[8:size], codec)
-		}
-		raw = raw[size:]
-	}
-	return nil
-}
-
-// firstSet looks at NAL units with a length of four bytes before each.
-func firstSet(data []byte, codec string) []byte {
-	for len(data) > 4 {
+	data := fmp4.Media(raw)
+	for len(data) > 4 { // NAL units with a length of four bytes before each
 		size := int(binary.BigEndian.Uint32(data))
 		if size < 1 || size > len(data)-4 {
 			return nil
