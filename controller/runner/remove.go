@@ -52,13 +52,7 @@ func (r *Recorders) Remove(ctx context.Context, cameras []string, removed func(c
 		if len(cameras) > 0 && !slices.Contains(cameras, l.Camera) {
 			continue
 		}
-		var err error
-		if s := l.summary.State; s == container.StateRunning || s == container.StateRestarting {
-			err = stop(ctx, r.engine, l.summary.ID)
-		}
-		if err == nil {
-			err = discard(ctx, r.engine, l.summary.ID)
-		}
+		err := end(ctx, r.engine, &l.summary)
 		if err == nil {
 			removed(l.Container)
 		}

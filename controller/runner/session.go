@@ -357,7 +357,7 @@ func (s *session) make(ctx context.Context, st step) error {
 	}
 	if err != nil {
 		if made.ID != "" && refused(err) {
-			err = errors.Join(err, s.discard(ctx, made.ID))
+			err = errors.Join(err, discard(ctx, s.Engine, made.ID))
 		}
 		return err
 	}
@@ -374,21 +374,21 @@ func (s *session) start(ctx context.Context, id string) error {
 // remove ends a recorder in an orderly way and removes its container.
 func (s *session) remove(ctx context.Context, c *container.Summary) error {
 	s.wished[c.ID] = true
+	return end(ctx, s.Engine, c)
+}
+
+// end stops a container that runs, and removes it.
+func end(ctx context.Context, e Engine, c *container.Summary) error {
 	if c.State == container.StateRunning || c.State == container.StateRestarting {
-		if err := stop(ctx, s.Engine, c.ID); err != nil {
+		err := gone(call(ctx, stopSeconds*time.Second+callTime, func(ctx context.Context) error {
+			return e.ContainerStop(ctx, c.ID, container.StopOptions{})
+		}))
+		if err != nil {
 			return err
 		}
 	}
-	return s.discard(ctx, c.ID)
+	return discard(ctx, e, c.ID)
 }
-
-func stop(ctx context.Context, e Engine, id string) error {
-	return gone(call(ctx, stopSeconds*time.Second+callTime, func(ctx context.Context) error {
-		return e.ContainerStop(ctx, id, container.StopOptions{})
-	}))
-}
-
-func (s *session) discard(ctx context.Context, id string) error { return discard(ctx, s.Engine, id) }
 
 // discard removes a container, by force where it is paused or has just begun.
 func discard(ctx context.Context, e Engine, id string) error {
