@@ -3,7 +3,6 @@ package recorder
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,7 +68,9 @@ type known struct {
 // be believed; later, somebody may have set the camera to something else.
 const maxAbsence = 10 * time.Minute
 
-func factsPath(dir string) string { return filepath.Join(dir, "facts.json") }
+const factsName = "facts.json"
+
+func factsPath(dir string) string { return filepath.Join(dir, factsName) }
 
 func (r *Recorder) sourceHash() string {
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", r.Source)))
@@ -98,12 +99,7 @@ func (r *Recorder) remember() error {
 	if *r.facts == r.remembered {
 		return nil
 	}
-	data, err := json.Marshal(known{spool.Format, r.sourceHash(), *r.facts})
-	if err != nil {
-		return err
-	}
-	making := filepath.Join(r.dir, ".facts.json")
-	if err := errors.Join(os.WriteFile(making, data, 0o600), os.Rename(making, factsPath(r.dir))); err != nil {
+	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts}, 0o600); err != nil {
 		return err
 	}
 	r.remembered = *r.facts

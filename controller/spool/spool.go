@@ -186,15 +186,21 @@ func WriteEnd(runDir string, e End) error { return write(runDir, "end.json", e) 
 // nobody wants to know it, and once a second is often for a slow disk.
 func WriteStatus(cameraDir string, s Status) error {
 	s.Format = Format
-	data, err := json.Marshal(s)
+	return WriteUnsynced(cameraDir, "status.json", s, 0o644)
+}
+
+// WriteUnsynced replaces a file by v as JSON: readers see all of the old or of
+// the new one, but after a power cut there may be less.
+func WriteUnsynced(dir, name string, v any, mode os.FileMode) error {
+	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	making := filepath.Join(cameraDir, ".status.json")
-	if err := os.WriteFile(making, append(data, '\n'), 0o644); err != nil {
+	making := filepath.Join(dir, "."+name)
+	if err := os.WriteFile(making, append(data, '\n'), mode); err != nil {
 		return err
 	}
-	return os.Rename(making, filepath.Join(cameraDir, "status.json"))
+	return os.Rename(making, filepath.Join(dir, name))
 }
 
 // ReadRun reads run.json; fs.ErrNotExist when the run has not begun yet.
