@@ -1,14 +1,13 @@
 package camera
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 )
-
-// ports are where cameras listen whose address names none (IANA).
-var ports = map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322", "rtmp": "1935", "rtmps": "443"}
 
 // Door is host:port of a camera that is reached by connecting to it over TCP,
 // "" for all others, and for those that a proxy is asked for.
@@ -17,12 +16,10 @@ func Door(address string) string {
 	if err != nil || u.Hostname() == "" || strings.HasPrefix(u.Scheme, "http") && os.Getenv("http_proxy") != "" {
 		return ""
 	}
-	standard, ok := ports[strings.ToLower(u.Scheme)]
-	if !ok {
-		return ""
+	for _, row := range kinds {
+		if i := slices.Index(row.schemes, u.Scheme+"://"); i >= 0 && row.ports != nil {
+			return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), row.ports[i]))
+		}
 	}
-	if u.Port() != "" {
-		standard = u.Port()
-	}
-	return net.JoinHostPort(u.Hostname(), standard)
+	return ""
 }

@@ -51,6 +51,7 @@ const (
 type kindRow struct {
 	kind    Kind
 	schemes []string // of its addresses, with what separates them from the rest
+	ports   []string // for each scheme, where it listens over TCP unless told otherwise; nil: it doesn't
 	host    bool     // an address has a host
 	demuxer string   // forced while probing, "" where ffmpeg is to find out
 	format  string   // forced afterwards, "" for what probing found
@@ -60,11 +61,11 @@ type kindRow struct {
 
 // kinds is the table. An address belongs to the first row that has its scheme.
 var kinds = []kindRow{
-	{kind: HTTP, schemes: []string{"http://", "https://"}, host: true, open: openHTTP},
+	{kind: HTTP, schemes: []string{"http://", "https://"}, ports: []string{"80", "443"}, host: true, open: openHTTP},
 	{kind: HLS, pace: realTime, open: openHLS},
 	{kind: Stills, demuxer: "image2", format: "image2", pace: realTime, open: openStills},
-	{kind: RTSP, schemes: []string{"rtsp://", "rtsps://"}, host: true, format: "rtsp", open: openRTSP},
-	{kind: RTMP, schemes: []string{"rtmp://", "rtmps://"}, host: true, open: openRTMP},
+	{kind: RTSP, schemes: []string{"rtsp://", "rtsps://"}, ports: []string{"554", "322"}, host: true, format: "rtsp", open: openRTSP},
+	{kind: RTMP, schemes: []string{"rtmp://", "rtmps://"}, ports: []string{"1935", "443"}, host: true, open: openRTMP},
 	{kind: SRT, schemes: []string{"srt://"}, open: openSRT},
 	{kind: UDP, schemes: []string{"udp://"}, demuxer: "mpegts", open: openUDP},
 	{kind: RTP, schemes: []string{"rtp://"}, format: "rtp", open: openRTP},
