@@ -122,8 +122,11 @@ type pictureJSON struct {
 
 // describePicture is the still of an instant, of the newest picture when at is 0.
 func describePicture(snap *archive.Snapshot, camera string, at int64) *pictureJSON {
-	p, ok := playlist.NewestPicture(snap)
-	if at != 0 {
+	var p playlist.Picture
+	var ok bool
+	if at == 0 {
+		p, ok = playlist.NewestPicture(snap)
+	} else {
 		p, ok = playlist.PictureAt(snap, at)
 	}
 	if !ok {

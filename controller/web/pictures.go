@@ -23,13 +23,13 @@ var errNoKeyFrame = errors.New("the segment holds no key frame")
 func (s *server) picture(w http.ResponseWriter, r *http.Request, c *camera) {
 	msn, ok := parsePicture(r.PathValue("picture"))
 	if !ok {
-		noPicture(w)
+		noStill(w)
 		return
 	}
 	still, err := c.still(msn)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoKeyFrame):
-		noPicture(w)
+		noStill(w)
 	case err != nil:
 		s.Log.Error("a picture can't be read; its viewer is told so", "camera", c.Name, "msn", msn, "error", err)
 		fail(w, http.StatusInternalServerError, "unreadable", "The picture can't be read from the disk. The controller's log tells why.")
@@ -41,7 +41,7 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, c *camera) {
 	}
 }
 
-func noPicture(w http.ResponseWriter) {
+func noStill(w http.ResponseWriter) {
 	fail(w, http.StatusNotFound, "no-picture", "There is no such picture: the segment is gone, or has no key frame.")
 }
 
