@@ -1,6 +1,7 @@
 // What the page has when there are several cameras: the overview of all, and
 // beside a camera's picture the strip of the others.
 
+import { text } from "./dom.js";
 import { clockTime, longDay } from "./format.js";
 import { bestGrid } from "./grid.js";
 import { OVERVIEW, formatLink } from "./link.js";
@@ -104,8 +105,4 @@ export class Many {
     if (!(key in steps)) return null;
     return () => links[here < 0 ? 0 : here + steps[key]]?.focus();
   }
-}
-
-function text(node, value) {
-  if (node.textContent !== value) node.textContent = value;
 }

@@ -1,6 +1,7 @@
 // Cameras as tiles: a list of links, each with a still that is renewed while it
 // is seen. What is off the screen, or in a page that is hidden, loads nothing.
 
+import { text } from "./dom.js";
 import { formatLink } from "./link.js";
 import { due, pace, room } from "./refresh.js";
 import { Stills, decodable } from "./stills.js";
@@ -153,10 +154,6 @@ function element(name, className = "") {
   const made = document.createElement(name);
   made.className = className;
   return made;
-}
-
-function text(node, value) {
-  if (node.textContent !== value) node.textContent = value;
 }
 
 function set(node, name, value) {

@@ -1,5 +1,6 @@
 // Puts what is known onto the page. Writes to the document only what changed.
 
+import { text } from "./dom.js";
 import { clockTime, longDay } from "./format.js";
 import { Slider } from "./slider.js";
 import { decodable } from "./stills.js";
@@ -114,7 +115,3 @@ export class View {
 }
 
 const blind = (codecs) => (decodable(codecs) ? null : codecName(codecs));
-
-function text(element, value) {
-  if (element.textContent !== value) element.textContent = value;
-}
