@@ -272,14 +272,11 @@ func (h *History) instants(ctx context.Context, o options, dir string) error {
 // after how many seconds the first picture from there is on the page, which is
 // looked at with each frame that the browser draws.
 func goTo(browser *rig.Browser, url string, ago time.Duration) (float64, error) {
-	page, err := browser.NewPage(1280, 800)
+	page, err := openPage(browser, url)
 	if err != nil {
 		return 0, err
 	}
 	defer page.Close()
-	if err := page.Open(url); err != nil {
-		return 0, err
-	}
 	if err := page.Until(patience, `lookback.state === "live" && lookback.buffer > 0.1`); err != nil {
 		return 0, err
 	}

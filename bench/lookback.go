@@ -105,14 +105,11 @@ func (l *lookback) startUp(ctx context.Context) (*StartUp, error) {
 
 // startController starts it under an open page.
 func (l *lookback) startController(ctx context.Context) (*StartUp, error) {
-	page, err := l.browser.NewPage(1280, 800)
+	page, err := openPage(l.browser, l.Origin)
 	if err != nil {
 		return nil, err
 	}
 	defer page.Close()
-	if err := page.Open(l.Origin); err != nil {
-		return nil, err
-	}
 	if err := page.Until(patience, `lookback.state === "unreachable"`); err != nil {
 		return nil, err
 	}
@@ -156,28 +153,22 @@ func (l *lookback) open() (opens []float64, err error) {
 
 // opening opens the page and tells when its first frame came, s.
 func opening(browser *rig.Browser, url string) (float64, error) {
-	page, err := browser.NewPage(1280, 800)
+	page, err := openPage(browser, url)
 	if err != nil {
 		return 0, err
 	}
 	defer page.Close()
-	if err := page.Open(url); err != nil {
-		return 0, err
-	}
 	return firstFrame(page)
 }
 
 // recover kills ffmpeg and the controller, again and again, under one page.
 // The recorder's back-off grows with every kill within a minute.
 func (l *lookback) recover(ctx context.Context) (ffmpeg, controller []Recovery, err error) {
-	page, err := l.browser.NewPage(1280, 800)
+	page, err := openPage(l.browser, l.Origin)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer page.Close()
-	if err := page.Open(l.Origin); err != nil {
-		return nil, nil, err
-	}
 	for range l.kills {
 		r, err := l.kill(ctx, page, func() error {
 			pid, err := l.FFmpeg()

@@ -58,16 +58,26 @@ type seen struct {
 	Requests           map[string]struct{ Count, Bytes float64 }
 }
 
-// view opens a page and looks at it for a while.
-func view(ctx context.Context, o options, browser *rig.Browser, url string, groups map[string]func() []procfs.Proc) (*Viewing, error) {
+// openPage shows an address in a page of the size that is measured.
+func openPage(browser *rig.Browser, url string) (*rig.Page, error) {
 	page, err := browser.NewPage(1280, 800)
 	if err != nil {
 		return nil, err
 	}
-	defer page.Close()
 	if err := page.Open(url); err != nil {
+		page.Close()
 		return nil, err
 	}
+	return page, nil
+}
+
+// view opens a page and looks at it for a while.
+func view(ctx context.Context, o options, browser *rig.Browser, url string, groups map[string]func() []procfs.Proc) (*Viewing, error) {
+	page, err := openPage(browser, url)
+	if err != nil {
+		return nil, err
+	}
+	defer page.Close()
 	v := &Viewing{}
 	if v.FirstFrame, err = firstFrame(page); err != nil {
 		return nil, err

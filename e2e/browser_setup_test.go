@@ -35,7 +35,22 @@ func newVisit(t *testing.T) *visit {
 	if *screenshots {
 		size = "1280x720"
 	}
-	stack, err := rig.New(t.Context(), rig.Options{Root: "..", Dir: t.TempDir(), Size: size})
+	v := startVisit(t, rig.Options{Size: size})
+	v.open(t)
+	// What the page has said it is, one after the other; gone after a reload.
+	v.run(t, `window.states = [];
+		new MutationObserver(() => {
+			const {state} = document.body.dataset;
+			if (state !== states.at(-1)) states.push(state);
+		}).observe(document.body, {attributeFilter: ["data-state"]})`)
+	return v
+}
+
+// startVisit starts everything, with a page that is still empty.
+func startVisit(t *testing.T, o rig.Options) *visit {
+	t.Helper()
+	o.Root, o.Dir = "..", t.TempDir()
+	stack, err := rig.New(t.Context(), o)
 	must(t, err)
 	t.Cleanup(func() {
 		stack.Close()
@@ -50,16 +65,13 @@ func newVisit(t *testing.T) *visit {
 	page, err := browser.NewPage(1280, 800)
 	must(t, err)
 	t.Cleanup(page.Close)
-	v := &visit{stack, page}
-	must(t, page.Open(stack.Origin))
+	return &visit{stack, page}
+}
+
+func (v *visit) open(t *testing.T) {
+	t.Helper()
+	must(t, v.page.Open(v.Origin))
 	v.until(t, `document.readyState === "complete"`)
-	// What the page has said it is, one after the other; gone after a reload.
-	v.run(t, `window.states = [];
-		new MutationObserver(() => {
-			const {state} = document.body.dataset;
-			if (state !== states.at(-1)) states.push(state);
-		}).observe(document.body, {attributeFilter: ["data-state"]})`)
-	return v
 }
 
 func tail(log string) string { return log[max(0, len(log)-3000):] }

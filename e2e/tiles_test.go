@@ -54,27 +54,10 @@ func TestBrowserTiles(t *testing.T) {
 // first time.
 func newTiles(t *testing.T) *visit {
 	t.Helper()
-	stack, err := rig.New(t.Context(), rig.Options{Root: "..", Dir: t.TempDir(), Size: "320x180", FPS: "5", Others: others,
-		Setting: []string{"CAM_GARDEN_TITLE=The garden"}})
+	v := startVisit(t, rig.Options{Size: "320x180", FPS: "5", Others: others, Setting: []string{"CAM_GARDEN_TITLE=The garden"}})
+	_, err := chromedp.Call(v.page.Context, cdp.AddScriptToEvaluateOnNewDocument, cdp.AddScriptToEvaluateOnNewDocumentParams{Source: flights})
 	must(t, err)
-	t.Cleanup(func() {
-		stack.Close()
-		if t.Failed() {
-			t.Logf("controller:\n%s", tail(stack.Controller.Log()))
-		}
-	})
-	must(t, stack.Start(t.Context()))
-	browser, err := rig.OpenBrowser(t.Context())
-	must(t, err)
-	t.Cleanup(browser.Close)
-	page, err := browser.NewPage(1280, 800)
-	must(t, err)
-	t.Cleanup(page.Close)
-	_, err = chromedp.Call(page.Context, cdp.AddScriptToEvaluateOnNewDocument, cdp.AddScriptToEvaluateOnNewDocumentParams{Source: flights})
-	must(t, err)
-	v := &visit{stack, page}
-	must(t, page.Open(stack.Origin))
-	v.until(t, `document.readyState === "complete"`)
+	v.open(t)
 	v.run(t, `window.states = [];
 		window.tile = (name) => [...document.querySelectorAll("[data-camera=" + name + "]")].find((e) => e.checkVisibility());
 		window.look = (name) => tile(name)?.dataset.look;
