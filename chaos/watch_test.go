@@ -138,6 +138,12 @@ func TestWitness(t *testing.T) {
 	}
 }
 
+// The block code, drawn here independently of controller/democam.
+const (
+	timeBits  = 48
+	checkSeed = 0xa5
+)
+
 // TestDecodeBlocks: a code comes back from a picture that ffmpeg has encoded,
 // and a damaged one doesn't.
 func TestDecodeBlocks(t *testing.T) {
@@ -147,11 +153,11 @@ func TestDecodeBlocks(t *testing.T) {
 	for _, ms := range want {
 		pixels := bytes.Repeat([]byte{90}, width*height)
 		code := uint64(ms)<<8 | uint64(checkOf(ms))
-		for i := range rig.TimeBits + 8 {
-			white := code>>(rig.TimeBits+7-i)&1 == 1 && ms != 0
+		for i := range timeBits + 8 {
+			white := code>>(timeBits+7-i)&1 == 1 && ms != 0
 			for y := range edge {
 				for x := range edge {
-					pixels[(i/rig.TimeBits*edge+y)*width+i%rig.TimeBits*edge+x] = map[bool]byte{true: 235, false: 16}[white]
+					pixels[(i/timeBits*edge+y)*width+i%timeBits*edge+x] = map[bool]byte{true: 235, false: 16}[white]
 				}
 			}
 		}
@@ -173,8 +179,8 @@ func TestDecodeBlocks(t *testing.T) {
 }
 
 func checkOf(ms int64) byte {
-	sum := byte(rig.CheckSeed)
-	for shift := 0; shift < rig.TimeBits; shift += 8 {
+	sum := byte(checkSeed)
+	for shift := 0; shift < timeBits; shift += 8 {
 		sum ^= byte(ms >> shift)
 	}
 	return sum
