@@ -21,6 +21,13 @@ type Frame struct {
 	Coded int64 // what its blocks say, ms since 1970; 0: they can't be read
 }
 
+// Flaw is a time of which the archive says that the picture was not what the
+// camera saw, ms since 1970.
+type Flaw struct {
+	From, To int64
+	Kind     string
+}
+
 // batch is how many segments are decoded by one ffmpeg, at most.
 const batch = 45
 
@@ -30,6 +37,7 @@ type film struct {
 	keep      bool // the copies, to be looked at afterwards
 	waiting   []File
 	Frames    []Frame
+	Flaws     []Flaw
 	Odd       []string // segments whose pictures don't come out as they went in
 }
 
@@ -108,13 +116,14 @@ func (f *film) decode(init File, segments []File) ([]Frame, error) {
 		if err != nil {
 			return frames, err
 		}
-		times, err := fragmentTimes(data)
+		times, flaws, err := fragmentTimes(data)
 		if err != nil {
 			return frames, fmt.Errorf("%s: %w", s.Path, err)
 		}
 		for _, t := range times {
 			frames = append(frames, Frame{MSN: s.MSN, At: t})
 		}
+		f.Flaws = append(f.Flaws, flaws...)
 		stream = append(stream, data...)
 	}
 	codes, err := rig.DecodeBlocks(stream)
@@ -127,21 +136,28 @@ func (f *film) decode(init File, segments []File) ([]Frame, error) {
 	return frames, err
 }
 
-// fragmentTimes are the program date times of a segment's fragments, ms.
-func fragmentTimes(segment []byte) (times []int64, err error) {
+// fragmentTimes are the program date times of a segment's fragments, ms, and
+// the flaws that they tell of.
+func fragmentTimes(segment []byte) (times []int64, flaws []Flaw, err error) {
 	in, size := bytes.NewReader(segment), int64(len(segment))
 	for off := int64(0); ; {
 		info, err := fmp4.Next(in, off, size)
 		if errors.Is(err, io.EOF) {
-			return times, nil
+			return times, flaws, nil
 		}
 		if err != nil {
-			return times, err
+			return times, flaws, err
 		}
 		if info.PRFT.IsZero() {
-			return times, fmt.Errorf("the fragment at byte %d has no time", off)
+			return times, flaws, fmt.Errorf("the fragment at byte %d has no time", off)
 		}
 		times = append(times, info.PRFT.UnixMilli())
+		for _, e := range info.Events {
+			ms := func(ticks uint64) int64 {
+				return info.PRFT.UnixMilli() - (int64(info.PRFTMediaTime)-int64(ticks))*1000/int64(e.Timescale)
+			}
+			flaws = append(flaws, Flaw{ms(e.Time), ms(e.Time + uint64(e.Duration)), e.Value})
+		}
 		off = info.Offset + info.Size
 	}
 }

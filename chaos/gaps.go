@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // ContentVerdict compares what the camera sent with what the archive plays.
@@ -14,8 +17,11 @@ type ContentVerdict struct {
 	Sent         int      `json:"sent"`          // whole pictures, between the archive's first and last
 	LostSeconds  float64  `json:"lost_seconds"`  // sent and not archived
 	Marked       int      `json:"gaps_marked"`   // holes over half a second of what was sent
-	Unmarked     []string `json:"gaps_unmarked"` // those that no playlist tells
-	Backwards    []string `json:"backwards"`     // pictures older than the one before
+	Unmarked     []string `json:"gaps_unmarked"` // those that neither playlist nor flaw tells
+	StoodSeconds float64  `json:"stood_seconds"` // told as standstills, and as late
+	LateSeconds  float64  `json:"late_seconds"`
+	Moved        []string `json:"moved"`     // standstills in which pictures moved
+	Backwards    []string `json:"backwards"` // pictures older than the one before
 	MedianErrorS float64  `json:"median_error_seconds"`
 	MaxErrorS    float64  `json:"max_error_seconds"` // program date time less the picture's own
 	Undecodable  []string `json:"undecodable"`
@@ -40,7 +46,7 @@ const (
 )
 
 // checkContent compares frames, in the order of playing, with what was sent.
-func checkContent(frames []Frame, marks map[uint64]Mark, sent []int64) (v ContentVerdict) {
+func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64) (v ContentVerdict) {
 	v.Frames = len(frames)
 	readable := slices.DeleteFunc(slices.Clone(frames), func(f Frame) bool { return f.Coded == 0 })
 	v.Unreadable = len(frames) - len(readable)
@@ -49,6 +55,8 @@ func checkContent(frames []Frame, marks map[uint64]Mark, sent []int64) (v Conten
 	}
 	v.Backwards = backwards(readable)
 	v.MedianErrorS, v.MaxErrorS = timeError(readable)
+	v.StoodSeconds, v.LateSeconds = seconds(flaws, spool.Standstill), seconds(flaws, spool.Late)
+	v.Moved = moved(readable, flaws)
 	slices.SortStableFunc(readable, func(a, b Frame) int { return int(a.Coded - b.Coded) })
 	first, last := readable[0].Coded, readable[len(readable)-1].Coded
 	sent = slices.DeleteFunc(slices.Clone(sent), func(t int64) bool { return t < first || t > last })
@@ -61,13 +69,56 @@ func checkContent(frames []Frame, marks map[uint64]Mark, sent []int64) (v Conten
 			continue
 		}
 		before, after := around(readable, l)
-		if isMarked(before.MSN, after.MSN, marks) {
+		if isMarked(before.MSN, after.MSN, marks) || untold(l, flaws) < hole {
 			v.Marked++
 		} else {
 			v.Unmarked = append(v.Unmarked, unmarked(before, after))
 		}
 	}
 	return v
+}
+
+// untold is how much of a loss no flaw tells of, ms. What is shown is as old as
+// the way from the camera is long: less than matching.
+func untold(l Loss, flaws []Flaw) int64 {
+	slices.SortFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
+	from, told := l.From, int64(0)
+	for _, f := range flaws {
+		if to := min(f.To, l.To+matching); to > max(f.From, from) {
+			told += to - max(f.From, from)
+			from = to
+		}
+	}
+	return l.To - l.From - told
+}
+
+func seconds(flaws []Flaw, kind string) (s float64) {
+	for _, f := range flaws {
+		if f.Kind == kind {
+			s += float64(f.To-f.From) / 1000
+		}
+	}
+	return s
+}
+
+// moved are standstills that show new pictures for longer than a hole.
+func moved(frames []Frame, flaws []Flaw) (found []string) {
+	for _, f := range flaws {
+		if f.Kind != spool.Standstill {
+			continue
+		}
+		var ms int64
+		for i := 1; i < len(frames); i++ {
+			before, at := frames[i-1], frames[i]
+			if at.At >= f.From && at.At < f.To && at.Coded != before.Coded {
+				ms += at.At - before.At
+			}
+		}
+		if ms > hole {
+			found = append(found, fmt.Sprintf("%s to %s", clockTime(f.From), clockTime(f.To)))
+		}
+	}
+	return found
 }
 
 // unmarked describes a hole that no playlist tells. Where the dates go on with

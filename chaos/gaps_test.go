@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"testing"
+
+	"lookback/controller/spool"
 )
 
 // tape is an archive of ten segments of two seconds at 10 pictures a second,
@@ -25,7 +27,7 @@ func cut[T any](all []T, from, to int) []T {
 
 func TestWholeTape(t *testing.T) {
 	frames, marks, sent := tape()
-	v := checkContent(frames, marks, sent)
+	v := checkContent(frames, nil, marks, sent)
 	if v.Frames != 200 || v.Sent != 200 || v.LostSeconds != 0 || v.Marked+len(v.Unmarked)+len(v.Backwards)+v.Unreadable != 0 ||
 		v.MedianErrorS != 0.03 || v.MaxErrorS != 0.03 {
 		t.Errorf("%+v", v)
@@ -59,7 +61,7 @@ func TestHoles(t *testing.T) {
 			for msn, m := range test.mark {
 				marks[msn] = m
 			}
-			v := checkContent(frames, marks, sent)
+			v := checkContent(frames, nil, marks, sent)
 			if v.Marked != test.marked || len(v.Unmarked) != test.unmarked || math.Abs(v.LostSeconds-test.lost) > 1e-6 {
 				t.Errorf("%d marked, %d unmarked, %.2f s lost; want %d, %d, %.2f", v.Marked, len(v.Unmarked), v.LostSeconds,
 					test.marked, test.unmarked, test.lost)
@@ -74,15 +76,46 @@ func TestHeldPicture(t *testing.T) {
 	for i := 62; i < 78; i++ {
 		frames[i].Coded = frames[61].Coded
 	}
-	if v := checkContent(frames, marks, sent); len(v.Unmarked) != 1 || len(v.Backwards) != 0 {
+	if v := checkContent(frames, nil, marks, sent); len(v.Unmarked) != 1 || len(v.Backwards) != 0 {
 		t.Errorf("%+v", v)
+	}
+}
+
+// TestToldFlaws: a picture that is repeated is no silent hole where the archive
+// says so, and a standstill in which pictures move is a lie.
+func TestToldFlaws(t *testing.T) {
+	at := func(i int) int64 { return int64(1_000_030 + 100*i) }
+	for _, test := range []struct {
+		name            string
+		flaws           []Flaw
+		unmarked, moved int
+	}{
+		{name: "told", flaws: []Flaw{{at(62), at(78), spool.Standstill}}},
+		{name: "told in two pieces", flaws: []Flaw{{at(70), at(78), spool.Standstill}, {at(62), at(71), spool.Late}}},
+		{name: "told of most of it", flaws: []Flaw{{at(62), at(72), spool.Standstill}}},
+		{name: "told of a part", flaws: []Flaw{{at(62), at(68), spool.Standstill}}, unmarked: 1},
+		{name: "told of one part twice", flaws: []Flaw{{at(62), at(68), spool.Standstill}, {at(62), at(68), spool.Late}}, unmarked: 1},
+		{name: "told of another time", flaws: []Flaw{{at(20), at(24), spool.Standstill}}, unmarked: 1},
+		{name: "told of what moves as well", flaws: []Flaw{{at(62), at(84), spool.Standstill}}, moved: 1},
+		{name: "late ones may move", flaws: []Flaw{{at(62), at(84), spool.Late}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			frames, marks, sent := tape()
+			for i := 62; i < 78; i++ {
+				frames[i].Coded = frames[61].Coded
+			}
+			v := checkContent(frames, test.flaws, marks, sent)
+			if len(v.Unmarked) != test.unmarked || v.Marked != 1-test.unmarked || len(v.Moved) != test.moved {
+				t.Errorf("%+v", v)
+			}
+		})
 	}
 }
 
 func TestBackwards(t *testing.T) {
 	frames, marks, sent := tape()
 	frames[100].Coded, frames[101].Coded = frames[101].Coded, frames[100].Coded
-	if v := checkContent(frames, marks, sent); len(v.Backwards) != 1 {
+	if v := checkContent(frames, nil, marks, sent); len(v.Backwards) != 1 {
 		t.Errorf("%+v", v)
 	}
 }
@@ -91,14 +124,14 @@ func TestUnreadableAndLate(t *testing.T) {
 	frames, marks, sent := tape()
 	frames[50].Coded = 0
 	frames[60].At += 700
-	v := checkContent(frames, marks, sent)
+	v := checkContent(frames, nil, marks, sent)
 	if v.Unreadable != 1 || v.MaxErrorS != 0.73 || v.MedianErrorS != 0.03 || len(v.Unmarked) != 0 {
 		t.Errorf("%+v", v)
 	}
 }
 
 func TestNothingToCompare(t *testing.T) {
-	r := Report{Content: checkContent(nil, nil, nil)}
+	r := Report{Content: checkContent(nil, nil, nil, nil)}
 	if r.judge(); len(r.Broken) == 0 {
 		t.Error("an empty archive passes")
 	}

@@ -137,6 +137,7 @@ func (r *Report) judge() {
 	none("violations of MSN order", r.Numbers)
 	none("violations of RFC 8216bis", r.Conform)
 	none("unmarked gaps", r.Content.Unmarked)
+	none("standstills in which pictures moved", r.Content.Moved)
 	none("pictures that go back in time", r.Content.Backwards)
 	none("stretches that don't decode", r.Content.Undecodable)
 	none("exceptions in pages", r.Page)
@@ -175,8 +176,8 @@ func (r *Report) print(out io.Writer) {
 	fmt.Fprintf(out, "\nfaults %d in %.0f s, seed %d\n", len(r.Outcomes), r.Seconds, r.Seed)
 	fmt.Fprintf(out, "archive: %d segments, %d lost, %d changed, %d trimmed; %d violations of MSN order\n",
 		r.Files.Archived, len(r.Files.Lost), len(r.Files.Changed), r.Files.Trimmed, len(r.Numbers))
-	fmt.Fprintf(out, "pictures: %d sent, %d archived, %d unreadable; lost %.1f s; gaps: %d marked, %d unmarked; time off by %.3f s (median), %.3f s (farthest)\n",
-		c.Sent, c.Frames, c.Unreadable, c.LostSeconds, c.Marked, len(c.Unmarked), c.MedianErrorS, c.MaxErrorS)
+	fmt.Fprintf(out, "pictures: %d sent, %d archived, %d unreadable; lost %.1f s; gaps: %d marked, %d unmarked; told to stand for %.1f s, to be late for %.1f s; time off by %.3f s (median), %.3f s (farthest)\n",
+		c.Sent, c.Frames, c.Unreadable, c.LostSeconds, c.Marked, len(c.Unmarked), c.StoodSeconds, c.LateSeconds, c.MedianErrorS, c.MaxErrorS)
 	fmt.Fprintf(out, "playlists: %d versions, %d violations of RFC 8216bis\n", r.Versions, len(r.Conform))
 	fmt.Fprintf(out, "pages: %d reloads needed, %.0f stalls, %.0f players rebuilt\n\n", r.Reloads, r.Stalls, r.Rebuilds)
 	fmt.Fprintf(w, "use\tearly\tlate\tper hour\t\n")
@@ -222,7 +223,7 @@ func (s *session) report() (*Report, error) {
 	r := &Report{
 		Begun: s.begun, Seconds: time.Since(s.begun).Seconds(), Outcomes: s.outcomes,
 		Files:    checkFiles(s.archivist.Seen(), now, s.disksWereFull()),
-		Content:  checkContent(s.film.Frames, s.lists.Marks(), s.witness.Sent()),
+		Content:  checkContent(s.film.Frames, s.film.Flaws, s.lists.Marks(), s.witness.Sent()),
 		Versions: s.lists.Versions, Conform: s.lists.Violations, Numbers: s.lists.Numbers,
 		Odd: s.archivist.odd, Trends: s.usage.Trends(), Cannot: s.system.Cannot(), Reloads: s.stuck,
 	}

@@ -29,7 +29,7 @@ func (c *Camera) another() {
 	if n := len(c.segs); n > 0 {
 		start = c.segs[n-1].End()
 	}
-	c.append(Segment{Start: start, Duration: 2_000_000, Size: 500_000})
+	c.append(Segment{Start: start, Duration: 2_000_000, Size: 500_000}, nil)
 	c.slide(0)
 	c.removed(c.kept.from)
 }

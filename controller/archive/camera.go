@@ -53,6 +53,7 @@ type Camera struct {
 	skipTo   uint64            // the next run's segments get no MSN below it
 	segs     []Segment         // all that is on disk; append-only, shared with snapshots
 	runs     []Run             // append-only, shared with snapshots
+	flaws    []Flaw            // of segs, by MSN; append-only, shared with snapshots
 	runID    string            // of the spool run that the newest of runs came from
 	assigned map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
 	recent   []Parts           // of the newest segments; replaced as a whole
@@ -164,6 +165,7 @@ func (c *Camera) publish() {
 		Segments:   c.segs[c.kept.from-c.first : len(c.segs) : len(c.segs)],
 		Runs:       c.runs[:len(c.runs):len(c.runs)],
 		Recent:     c.recent,
+		Flaws:      flawsFrom(c.flaws, c.kept.from),
 		superseded: make(chan struct{}),
 	}
 	s.Constants = c.state.constants()

@@ -163,7 +163,7 @@ func (h *hourChecker) file(msn uint64, note func(key string, t trait, msn uint64
 		if !h.young(path) {
 			note("unlisted", trait{what: "not listed", mend: "lists them"}, msn, e)
 		}
-	case listed.Start != e.Start || listed.Duration < e.Duration:
+	case listed.Start != e.Start || listed.Duration < e.Duration || e.Size == listed.Size && !slices.Equal(listed.flaws, e.flaws):
 		note("other", trait{what: "not what the playlist says", mend: "makes the playlist anew"}, msn, e)
 	case e.Size < listed.Size:
 		missing := e

@@ -13,6 +13,9 @@ import (
 // quick way to load the index; a comment line before each URI holds the size.
 const hourName = "index.m3u8"
 
+// dateForm is how dates are written: RFC 3339 with microseconds.
+const dateForm = "2006-01-02T15:04:05.000000Z"
+
 // hourLength is an hour in microseconds.
 const hourLength = int64(time.Hour / time.Microsecond)
 
@@ -20,6 +23,7 @@ const hourLength = int64(time.Hour / time.Microsecond)
 type entry struct {
 	msn uint64
 	Segment
+	flaws []Flaw
 }
 
 // hourDir is the folder, below the camera's, of segments that start at the
@@ -47,7 +51,13 @@ type view struct {
 	first     uint64 // MSN of segs[0]
 	segs      []Segment
 	runs      []Run
+	flaws     []Flaw // of segs
 	constants spool.Constants
+}
+
+// entry is that of a segment in segs.
+func (v view) entry(msn uint64) entry {
+	return entry{msn, v.segs[msn-v.first], flawsOf(v.flaws, msn)}
 }
 
 // hour are the entries of one hour with from <= MSN < to.
@@ -55,7 +65,7 @@ func (v view) hour(hour int64, from, to uint64) []entry {
 	var all []entry
 	for msn := max(from, v.first); msn < min(to, v.first+uint64(len(v.segs))); msn++ {
 		if s := v.segs[msn-v.first]; hourOf(s.Start) == hour {
-			all = append(all, entry{msn, s})
+			all = append(all, v.entry(msn))
 		}
 	}
 	return all
@@ -107,8 +117,12 @@ func (v view) appendEntry(b []byte, e entry, prev *entry) []byte {
 		b = append(b, "\"\n"...)
 	}
 	b = append(b, "#EXT-X-PROGRAM-DATE-TIME:"...)
-	b = time.UnixMicro(e.Start).UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
-	b = append(b, "\n#EXTINF:"...)
+	b = time.UnixMicro(e.Start).UTC().AppendFormat(b, dateForm)
+	b = append(b, '\n')
+	for _, f := range e.flaws {
+		b = appendFlaw(b, f)
+	}
+	b = append(b, "#EXTINF:"...)
 	b = strconv.AppendUint(b, uint64(e.Duration/1_000_000), 10)
 	b = append(b, '.')
 	b = appendDigits(b, uint64(e.Duration%1_000_000), 6)

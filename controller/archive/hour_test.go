@@ -24,6 +24,11 @@ func sampleView() view {
 			{Start: start + 3_966_667, Duration: 2_000_000, Flags: Gap},
 			{Start: start + 9_000_000, Duration: 33_333, Size: 7, Run: 1, Flags: Discontinuity},
 		},
+		flaws: []Flaw{
+			{MSN: 4211, Start: start - 500_000, End: start + 1_000_001, Kind: Late},
+			{MSN: 4211, Start: start, End: start + 1_000_000, Kind: Standstill},
+			{MSN: 4213, Start: start + 9_000_000, End: start + 9_600_000, Kind: Standstill},
+		},
 		runs:      []Run{{FirstMSN: 4000, Sequence: 3}, {FirstMSN: 4213, Sequence: 4}},
 		constants: spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true},
 	}
@@ -55,6 +60,8 @@ func FuzzParseHour(f *testing.F) {
 		string(whole), string(whole[:len(whole)-30]), string(whole[:len(whole)/2]), "", "\n", "#EXTM3U\n",
 		"#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:00:00.000000Z\n#EXTINF:2.000000,\n#BYTES:1\n000000001.m4s\n",
 		"#EXT-X-PROGRAM-DATE-TIME:2026-13-40T25:61:61.000000Z\n", "#EXTINF:1e9,\n", "#EXTINF:2,\n#EXTINF:2.0000001,\n",
+		"#EXT-X-DATERANGE:ID=\"late-1795348800000000\",CLASS=\"lookback.flaw\",START-DATE=\"2026-11-22T12:00:00.000000Z\",DURATION=1\n",
+		"#EXT-X-DATERANGE:ID=\"odd-1\",CLASS=\"lookback.flaw\",START-DATE=\"2026-11-22T12:00:00.000000Z\",DURATION=0\n", "#EXT-X-DATERANGE:ID=\"another\"\n",
 		"#BYTES:4294967296\n", "#EXT-X-MAP:URI=\"../../init/1\n", "../../../etc/passwd\n", "99999999999999999999.m4s\n",
 	} {
 		f.Add([]byte(seed))

@@ -38,7 +38,7 @@ func parseHour(data []byte, l *hourList) {
 			if !ok || seen&(tagDate|tagLength) != tagDate|tagLength {
 				return
 			}
-			e.msn = msn
+			e.msn, e.flaws = msn, numbered(e.flaws, msn)
 			l.entries, l.maps = append(l.entries, e), append(l.maps, mapped)
 			e, seen = entry{}, 0
 		} else if tag, ok := e.parseTag(line, l, &mapped); ok {
@@ -78,6 +78,12 @@ func (e *entry) parseTag(line []byte, l *hourList, mapped *uint64) (tag hourTags
 	case "#EXT-X-GAP":
 		e.Flags |= Gap
 		return tagOther, true
+	case "#EXT-X-DATERANGE":
+		s, found, ok := parseFlaw(value)
+		if found {
+			e.flaws = append(e.flaws, s)
+		}
+		return tagOther, ok
 	case "#EXT-X-DISCONTINUITY":
 		return tagOther, true
 	case "#EXT-X-MAP":

@@ -13,7 +13,7 @@ func (c *Camera) seg(msn uint64) Segment { return c.segs[msn-c.first] }
 
 // view is the index as it is now.
 func (c *Camera) view() view {
-	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], c.state.constants()}
+	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.state.constants()}
 }
 
 // startAt makes msn the first of an empty index.
@@ -22,11 +22,12 @@ func (c *Camera) startAt(msn uint64) {
 	c.kept.deleted, c.kept.from, c.kept.counted = msn, msn, msn
 }
 
-// append enters a complete segment into the index.
-func (c *Camera) append(s Segment) {
+// append enters a complete segment into the index, and when its picture stood.
+func (c *Camera) append(s Segment, flaws []Flaw) {
 	if len(c.segs) == cap(c.segs) {
 		c.makeRoom(1024 + len(c.segs)/4)
 	}
+	c.flaws = append(c.flaws, numbered(flaws, c.next())...)
 	c.segs = append(c.segs, s)
 	c.bytes.Add(int64(s.Size))
 }
@@ -38,6 +39,7 @@ func (c *Camera) makeRoom(room int) {
 	live := c.segs[c.kept.deleted-c.first:]
 	c.segs = append(make([]Segment, 0, len(live)+room), live...)
 	c.first = c.kept.deleted
+	c.forgetFlaws()
 }
 
 // fillGap enters MSNs that were lost as GAPs, up to the given one, which starts
@@ -57,9 +59,9 @@ func (c *Camera) fillGap(msn uint64, start int64) {
 			Duration: uint32(min(max(missing, 1), limit)),
 			Run:      last.Run,
 			Flags:    Gap,
-		}}
+		}, nil}
 		settle(c.runs, &e)
-		c.append(e.Segment)
+		c.append(e.Segment, nil)
 	}
 }
 
@@ -74,7 +76,7 @@ func (c *Camera) enter(e entry) bool {
 	}
 	c.stretch(e)
 	c.fillGap(e.msn, e.Start)
-	c.append(e.Segment)
+	c.append(e.Segment, e.flaws)
 	return true
 }
 
@@ -95,14 +97,16 @@ func (c *Camera) stretch(e entry) {
 // was set back, so that the order of the folders is not that of the MSNs.
 func (c *Camera) reorder(late []entry) {
 	all := make([]entry, 0, len(c.segs)+len(late))
-	for i, s := range c.segs {
-		all = append(all, entry{c.first + uint64(i), s})
+	before := c.view()
+	for i := range c.segs {
+		all = append(all, before.entry(c.first+uint64(i)))
 	}
 	all = append(all, late...)
 	slices.SortStableFunc(all, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.msn, b.msn), cmp.Compare(a.Flags&Gap, b.Flags&Gap))
 	})
 	c.bytes.Store(0)
+	c.flaws = nil
 	c.segs = make([]Segment, 0, cap(c.segs)+len(late))
 	for i, e := range all {
 		if i == 0 || e.msn != all[i-1].msn {

@@ -233,6 +233,7 @@ func (c *Camera) readFragments() error {
 		}
 		if parts := in.read.add(info); len(parts) > 0 {
 			in.open.Parts = append(in.open.Parts, parts...)
+			in.open.Flaws = numbered(slices.Clone(in.read.flaws), in.open.MSN)
 			c.publish()
 		}
 	}

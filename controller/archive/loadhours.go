@@ -220,7 +220,7 @@ func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
 		case len(files) == 0 || len(listed) > 0 && listed[0].msn < files[0]:
 			e, ok = listed[0], true
 			same = same && e.Flags&Gap != 0
-			e.Flags, e.Size = e.Flags|Gap, 0
+			e.Flags, e.Size, e.flaws = e.Flags|Gap, 0, nil
 			listed, maps = listed[1:], maps[1:]
 		case len(listed) > 0 && listed[0].msn == files[0] && l.trusted(listed[0], maps[0], hour):
 			e, ok = listed[0], true
@@ -235,7 +235,7 @@ func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
 		}
 		if n := len(l.merged); ok && settle(l.runs, &e) && (n == 0 || l.merged[n-1].msn < e.msn) {
 			if l.records[e.Run].lost && e.Flags&Gap == 0 {
-				e.Flags, e.Size, same = e.Flags|Gap, 0, false
+				e.Flags, e.Size, e.flaws, same = e.Flags|Gap, 0, nil, false
 			}
 			l.merged = append(l.merged, e)
 		} else {

@@ -28,6 +28,7 @@ type reading struct {
 	clock  int64  // the same by its prft box, 0 without one
 	parts  []Part
 	group  grouper
+	flaws  []Flaw
 	broken error // the rest is no fragment that belongs here
 }
 
@@ -72,6 +73,7 @@ func (r *reading) add(info fmp4.Info) []Part {
 	}
 	r.tick = t.DecodeTime + t.Duration
 	r.size = info.Offset + info.Size
+	r.events(info)
 	closed := r.group.add(micros(r.run, r.tick), info.Offset, info.Size, t.Sync)
 	r.parts = append(r.parts, closed...)
 	return closed
@@ -151,7 +153,7 @@ func readSegment(path string, msn uint64, records []runRecord) (e entry, length 
 	case r.strange():
 		return entry{}, 0, errors.New("it belongs to a run that is not known")
 	}
-	return entry{msn, Segment{Start: r.start, Duration: r.length(), Size: uint32(r.size)}}, length, nil
+	return entry{msn, Segment{Start: r.start, Duration: r.length(), Size: uint32(r.size)}, numbered(r.flaws, msn)}, length, nil
 }
 
 func recordOf(records []runRecord, msn uint64) (runRecord, bool) {

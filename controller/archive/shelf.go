@@ -46,7 +46,7 @@ func (s *shelf) list(v view) error {
 		return err
 	}
 	for s.listed = max(s.listed, v.first); s.listed < next; {
-		if err := s.listOne(v, entry{s.listed, v.segs[s.listed-v.first]}); err != nil {
+		if err := s.listOne(v, v.entry(s.listed)); err != nil {
 			return err
 		}
 	}

@@ -64,6 +64,8 @@ type Snapshot struct {
 	First     uint64    // MSN of Segments[0]; when there are none, of the next one
 	Segments  []Segment // complete segments within the window, oldest first
 	Runs      []Run
+	// Flaws that Segments tell of, by MSN; those of the open one are Open.Flaws.
+	Flaws []Flaw
 	// Recent holds the parts of the newest complete segments, oldest first, at
 	// least those that lie within three target durations of the live edge.
 	Recent []Parts
@@ -81,6 +83,7 @@ type Open struct {
 	Run   uint32
 	Flags Flags
 	Parts []Part
+	Flaws []Flaw
 }
 
 // Next is the MSN that follows the newest complete segment.

@@ -29,7 +29,11 @@ func (c *Camera) finishSegment(next int) error {
 		} else if err != nil {
 			return err
 		}
-		c.append(s)
+		flaws := in.read.flaws
+		if s.Flags&Gap != 0 {
+			flaws = nil
+		}
+		c.append(s, flaws)
 		if s.Flags&Gap == 0 {
 			c.keepParts(Parts{in.open.MSN, in.open.Parts})
 		}

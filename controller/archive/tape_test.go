@@ -56,6 +56,7 @@ type recorder struct {
 	frame int
 	seq   int
 	file  *os.File
+	flaws []fmp4.Event // to be told with the next frame
 }
 
 var testConstants = spool.Constants{PartTarget: 200_000, TargetDuration: 2_000_000, Independent: true}
@@ -95,6 +96,10 @@ func (r *recorder) play(n int) *recorder {
 		}
 		pdt := r.run.Epoch + int64(time*1_000_000/uint64(r.run.Timescale))
 		raw := fmp4.AppendPRFT(nil, r.run.TrackID, timeMicro(pdt), time)
+		for _, e := range r.flaws {
+			raw = fmp4.AppendEvent(raw, e)
+		}
+		r.flaws = nil
 		if _, err := r.file.Write(append(raw, f.Raw...)); err != nil {
 			r.t.Fatal(err)
 		}
@@ -128,6 +133,14 @@ func (r *recorder) next() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// flaw tells, with the next frame, of one from a frame of the run to another.
+func (r *recorder) flaw(kind string, from, to int) *recorder {
+	step := r.tape.step
+	r.flaws = append(r.flaws, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: r.run.Timescale,
+		Time: uint64(from) * step, Duration: uint32(uint64(to-from) * step)})
+	return r
 }
 
 // end closes the run in order; die leaves it as a killed recorder does.

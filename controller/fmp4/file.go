@@ -17,6 +17,7 @@ type Info struct {
 	// exactly as [AppendPRFT] got them.
 	PRFT          time.Time
 	PRFTMediaTime uint64
+	Events        []Event // of the event message boxes before its moof
 }
 
 // Track is what the fragment holds of a track, false when nothing.
@@ -49,7 +50,7 @@ func Next(r io.ReaderAt, off, size int64) (Info, error) {
 	case l.trailer:
 		return Info{}, io.EOF
 	}
-	return Info{Offset: off, Size: l.size, Tracks: l.tracks, PRFT: l.prft, PRFTMediaTime: l.mediaTime}, nil
+	return Info{Offset: off, Size: l.size, Tracks: l.tracks, PRFT: l.prft, PRFTMediaTime: l.mediaTime, Events: l.events}, nil
 }
 
 // readAhead takes in prft, moof and the header of mdat of one frame at once.

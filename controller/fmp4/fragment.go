@@ -57,6 +57,7 @@ type layout struct {
 	tracks    []TrackFragment
 	prft      time.Time
 	mediaTime uint64
+	events    []Event
 	trailer   bool // it is no fragment but the mfra at the end of a recording
 }
 
@@ -78,7 +79,9 @@ func readLayout(w window, off, limit int64) (l layout, err error) {
 		switch string(h.kind[:]) {
 		case "prft":
 			err = l.readPRFT(w, b, h)
-		case "styp", "emsg", "sidx", "free", "skip", "uuid":
+		case "emsg":
+			err = l.readEvent(w, h)
+		case "styp", "sidx", "free", "skip", "uuid":
 		case "moof":
 			return l, l.readMovie(w, b, h, limit)
 		default:
@@ -118,6 +121,18 @@ func (l *layout) readPRFT(w window, b box, h header) error {
 	b.body = raw
 	l.prft, l.mediaTime, err = parsePRFT(b)
 	return err
+}
+
+// readEvent keeps an event message.
+func (l *layout) readEvent(w window, h header) error {
+	raw, err := w.at(l.size+h.head, min(h.size-h.head, maxEvent))
+	if err != nil {
+		return err
+	}
+	if e, ok := parseEvent(raw); ok {
+		l.events = append(l.events, e)
+	}
+	return nil
 }
 
 // readMovie reads the moof at l.size, and adds its size and that of its mdat.

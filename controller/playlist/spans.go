@@ -76,3 +76,27 @@ func allSpans(s *archive.Snapshot, tolerance int64) []Span {
 	}
 	return spans
 }
+
+// Flaw is a time in which the picture was not what the camera saw.
+type Flaw struct {
+	Span
+	Kind archive.FlawKind
+}
+
+// Flaws tells of those between from and to, in the order of time. What is
+// shorter than tolerance microseconds is left out.
+func Flaws(s *archive.Snapshot, from, to, tolerance int64) []Flaw {
+	all := s.Flaws
+	if s.Open != nil {
+		all = append(all[:len(all):len(all)], s.Open.Flaws...)
+	}
+	var out []Flaw
+	for _, f := range all {
+		sp := Span{max(f.Start, from), min(f.End, to)}
+		if sp.End > sp.Start && sp.End-sp.Start >= tolerance {
+			out = append(out, Flaw{sp, f.Kind})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Flaw) int { return cmp.Compare(a.Start, b.Start) })
+	return out
+}

@@ -65,13 +65,19 @@ type session struct {
 	first     time.Duration // arrival of the first fragment, monotonic
 	last      atomic.Int64  // arrival of the last one, monotonic ns
 	resized   atomic.Int64  // pictures that had another size than the first
-	checked   time.Duration // when that was last looked at, monotonic
+	checked   time.Duration // when the loop last looked at its clocks, monotonic
+	absent    period        // when it did not, the last time
 	fragments uint64
 	offset    time.Duration // wall clock less monotonic clock when the run began
 	slept     time.Duration // for how long the machine had been suspended then
 	diskUntil time.Duration // fragments are dropped until then, monotonic
 	rate      rateWatch
 	pace      paceWatch
+	still     standstill
+	piles     pileWatch
+	usualLag  time.Duration // how late pictures come while all is well
+	flaws     []fmp4.Event  // to be written before the next fragment
+	flawsSeen uint32
 	reports   int // of ffmpeg's progress
 
 	parameters []byte // sequence parameter set of the first key frame that had one
@@ -265,6 +271,8 @@ func (s *session) beginTimeline() {
 		frame:       s.plan.FrameRate.Frames(1),
 		maxDuration: time.Duration(s.plan.Constants.PartTarget) * time.Microsecond,
 	})
+	source := s.plan.SourceRate.Frames(1)
+	s.still, s.piles = newStandstill(source, s.plan.FrameRate.Frames(1)), pileWatch{frame: source}
 }
 
 // finish ends ffmpeg for a reason of ours.
@@ -283,7 +291,7 @@ func (s *session) check() {
 	if now-s.checked > s.stall/2 && s.checked > 0 { // it was this program that stood still
 		s.last.Store(int64(now))
 	}
-	s.checked = now
+	s.look(now)
 	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
 		limit = max(limit, startGrace)
@@ -295,6 +303,22 @@ func (s *session) check() {
 		s.cause = camera.ReasonFor(camera.Stalled)
 		s.kill()
 	}
+}
+
+// period is the time from one monotonic instant to another.
+type period struct{ from, to time.Duration }
+
+// look notes that the loop has looked at its clocks.
+func (s *session) look(now time.Duration) {
+	if s.checked > 0 && now-s.checked > 3*checkInterval {
+		s.absent = period{s.checked, now}
+	}
+	s.checked = now
+}
+
+// awakeSince tells that the loop has been running since an instant.
+func (s *session) awakeSince(from, to time.Duration) bool {
+	return to-s.checked <= 3*checkInterval && (s.absent.to <= from || s.absent.from >= to)
 }
 
 // checkClock notices a step of the wall clock, by which program date time
@@ -441,6 +465,7 @@ func (s *session) beginRun() error {
 		return err
 	}
 	s.writer, s.constants = w, &run.Constants
+	s.flaws, s.still.going, s.usualLag = nil, false, 0
 	if err := s.onDisk(s.remember); err != nil {
 		s.Log.Debug("what is known of the camera is not written", "error", err)
 	}
@@ -454,7 +479,9 @@ func (s *session) write(a arrival, t timed) {
 	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
 	if err == nil {
 		s.addSound(a, t)
-		err = s.onDisk(func() error { return s.writer.add(a.fragment.Raw, a.sync, t.decode, t.duration) })
+		s.flawed(a, t)
+		err = s.onDisk(func() error { return s.writer.add(picture{a.fragment.Raw, a.sync, t.decode, t.duration, s.flaws}) })
+		s.flaws = s.flaws[:0]
 	}
 	switch {
 	case err == nil:
@@ -515,6 +542,7 @@ func (s *session) progress(p progress) {
 		return
 	}
 	s.watchPace(now, p)
+	s.piled(now, p)
 	recently := s.lastRate != 0 && now-s.lastRate < rateSpacing
 	if s.FPS > 0 || s.plan.Copy || recently || s.pace.behind() {
 		return

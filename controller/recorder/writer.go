@@ -70,15 +70,27 @@ func (w *writer) micros(ticks uint64) int64 {
 	return int64(ticks/uint64(w.run.Timescale)*1_000_000 + ticks%uint64(w.run.Timescale)*1_000_000/uint64(w.run.Timescale))
 }
 
-// add appends a fragment, whose times are set already, beginning a new segment
+// picture is a fragment on its way to the disk, its times set already.
+type picture struct {
+	raw              []byte
+	sync             bool         // begins with a key frame
+	decode, duration uint64       // output, ticks
+	flaws            []fmp4.Event // that were over before it
+}
+
+// add appends a fragment, beginning a new segment
 // first where one is due. On errKeyFrame and errTooLong nothing was written and
 // the run is to end.
-func (w *writer) add(raw []byte, sync bool, decode, duration uint64) error {
-	if err := w.cut(sync, duration); err != nil {
+func (w *writer) add(p picture) error {
+	if err := w.cut(p.sync, p.duration); err != nil {
 		return err
 	}
-	at := time.UnixMicro(w.run.Epoch + w.micros(decode))
-	w.buf = append(fmp4.AppendPRFT(w.buf[:0], w.run.TrackID, at, decode), raw...)
+	at := time.UnixMicro(w.run.Epoch + w.micros(p.decode))
+	w.buf = fmp4.AppendPRFT(w.buf[:0], w.run.TrackID, at, p.decode)
+	for _, f := range p.flaws {
+		w.buf = fmp4.AppendEvent(w.buf, f)
+	}
+	w.buf = append(w.buf, p.raw...)
 	if n, err := w.file.Write(w.buf); err != nil {
 		// What was written of it is taken away again; should that fail too,
 		// readers see a file that ends before its last fragment does.
@@ -89,9 +101,9 @@ func (w *writer) add(raw []byte, sync bool, decode, duration uint64) error {
 	}
 	w.size += int64(len(w.buf))
 	w.count++
-	w.length += duration
-	w.part += duration
-	w.end = decode + duration
+	w.length += p.duration
+	w.part += p.duration
+	w.end = p.decode + p.duration
 	if w.frames > 0 && w.count == w.frames {
 		return w.next()
 	}

@@ -27,7 +27,7 @@ func newTestWriter(t *testing.T, frames int, independent bool) *writer {
 // feed sends frames with a key frame every gop; it stops at the first error.
 func (w *writer) feed(frames, gop int) (written int, err error) {
 	for i := range frames {
-		if err := w.add([]byte("fragment"), i%gop == 0, uint64(i*tickOf25), tickOf25); err != nil {
+		if err := w.add(picture{raw: []byte("fragment"), sync: i%gop == 0, decode: uint64(i * tickOf25), duration: tickOf25}); err != nil {
 			return i, err
 		}
 	}

@@ -217,9 +217,13 @@ func (s *server) apiTimeline(w http.ResponseWriter, r *http.Request, c *camera) 
 		refuse(w, bad)
 		return
 	}
-	out := timelineJSON{micros(from), micros(to), []spanJSON{}}
-	for _, sp := range playlist.Spans(snap, from, to, (to-from)/points) {
+	grain := (to - from) / points
+	out := timelineJSON{micros(from), micros(to), []spanJSON{}, []flawJSON{}}
+	for _, sp := range playlist.Spans(snap, from, to, grain) {
 		out.Spans = append(out.Spans, spanJSON{micros(sp.Start), micros(sp.End)})
+	}
+	for _, f := range playlist.Flaws(snap, from, to, grain) {
+		out.Flaws = append(out.Flaws, flawJSON{spanJSON{micros(f.Start), micros(f.End)}, f.Kind.String()})
 	}
 	answer(w, http.StatusOK, out)
 }
@@ -228,11 +232,18 @@ type timelineJSON struct {
 	From  stamp      `json:"from"`
 	To    stamp      `json:"to"`
 	Spans []spanJSON `json:"spans"`
+	Flaws []flawJSON `json:"flaws"`
 }
 
 type spanJSON struct {
 	Start stamp `json:"start"`
 	End   stamp `json:"end"`
+}
+
+// flawJSON is a time in which the picture was not what the camera saw.
+type flawJSON struct {
+	spanJSON
+	Kind string `json:"kind"`
 }
 
 // parseTimeline reads what to draw; by default the whole window in 1000 points.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/spool"
 )
 
@@ -146,14 +147,19 @@ func TestTimeline(t *testing.T) {
 		t.Errorf("empty: %d %s", got.Code, got.Body)
 	}
 	h.cam.Run(0)
-	h.cam.Parts(50)
+	h.cam.Parts(45)
+	h.cam.Flaw(archive.Late, 500_000, 500_000) // of 10:59:54
+	h.cam.Parts(5)
 	h.cam.Run(5_000_000)
-	h.cam.Parts(50)
+	h.cam.Parts(25)
+	h.cam.Flaw(archive.Standstill, 1_500_000, 1_200_000) // in a segment that is complete later
+	h.cam.Parts(25)
 	const first, second = `{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T10:59:55.000Z"}`, `{"start":"2026-11-22T11:00:00.000Z","end":"2026-11-22T11:00:05.000Z"}`
+	const late, stood = `{"start":"2026-11-22T10:59:54.000Z","end":"2026-11-22T10:59:54.500Z","kind":"late"}`, `{"start":"2026-11-22T11:00:01.000Z","end":"2026-11-22T11:00:02.200Z","kind":"standstill"}`
 	for query, want := range map[string]string{
-		"":          `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[` + first + "," + second + "]}\n",
-		"?points=2": `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:05.000Z"}]}` + "\n",
-		"?from=2026-11-22T11:59:54%2B01:00&to=2026-11-22T10:59:58Z": `{"from":"2026-11-22T10:59:54.000Z","to":"2026-11-22T10:59:58.000Z","spans":[{"start":"2026-11-22T10:59:54.000Z","end":"2026-11-22T10:59:55.000Z"}]}` + "\n",
+		"":          `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[` + first + "," + second + `],"flaws":[` + late + "," + stood + "]}\n",
+		"?points=2": `{"from":"2026-11-22T10:59:50.000Z","to":"2026-11-22T11:00:05.000Z","spans":[{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:05.000Z"}],"flaws":[]}` + "\n",
+		"?from=2026-11-22T11:59:54%2B01:00&to=2026-11-22T10:59:58Z": `{"from":"2026-11-22T10:59:54.000Z","to":"2026-11-22T10:59:58.000Z","spans":[{"start":"2026-11-22T10:59:54.000Z","end":"2026-11-22T10:59:55.000Z"}],"flaws":[` + late + "]}\n",
 	} {
 		if got := h.get(t, "/api/cameras/front/timeline"+query).Body.String(); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", query, got, want)

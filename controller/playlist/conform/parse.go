@@ -5,6 +5,7 @@ package conform
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type Parsed struct {
 	PartHoldBack          float64
 	Skipped               int // EXT-X-SKIP, 0 when absent
 	Segments              []Segment
+	DateRanges            []DateRange
 	Trailing              Segment // what stands behind the last URI: tags and parts of the growing segment
 	HintPart, HintMap     string
 	EndList               bool
@@ -42,6 +44,13 @@ type Segment struct {
 	Gap           bool
 	Parts         []Part
 	LateTags      []string // tags that came after the first part and may not
+}
+
+// DateRange is an EXT-X-DATERANGE.
+type DateRange struct {
+	ID, Class string
+	Start     time.Time
+	Duration  float64 // seconds
 }
 
 // Part is a partial segment.
@@ -170,6 +179,8 @@ func (x *parser) attributes(tag, value string) error {
 	case "EXT-X-PART":
 		x.next.Parts = append(x.next.Parts, Part{URI: a.m["URI"], Duration: a.float("DURATION"),
 			Independent: a.m["INDEPENDENT"] == "YES", Gap: a.m["GAP"] == "YES"})
+	case "EXT-X-DATERANGE":
+		err = x.dateRange(a)
 	case "EXT-X-PRELOAD-HINT":
 		err = x.hint(a.m["TYPE"], a.m["URI"])
 	default:
@@ -179,6 +190,20 @@ func (x *parser) attributes(tag, value string) error {
 		err = a.err
 	}
 	return err
+}
+
+// dateRange reads a date range that is over (4.4.5.1).
+func (x *parser) dateRange(a *attributes) error {
+	start, err := time.Parse(time.RFC3339Nano, a.m["START-DATE"])
+	d := DateRange{ID: a.m["ID"], Class: a.m["CLASS"], Start: start, Duration: a.float("DURATION")}
+	switch {
+	case err != nil:
+		return err
+	case d.ID == "" || d.Duration < 0 || slices.ContainsFunc(x.p.DateRanges, func(o DateRange) bool { return o.ID == d.ID }):
+		return fmt.Errorf("a date range without an ID of its own, or of negative length")
+	}
+	x.p.DateRanges = append(x.p.DateRanges, d)
+	return nil
 }
 
 func (x *parser) hint(kind, uri string) error {

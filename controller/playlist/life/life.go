@@ -151,11 +151,19 @@ func (l *Camera) Gap(d int64) {
 	l.publish()
 }
 
+// Flaw makes the open segment tell of one that begins ago microseconds before
+// the live edge and lasts for duration.
+func (l *Camera) Flaw(kind archive.FlawKind, ago, duration int64) {
+	l.open.Flaws = append(slices.Clone(l.open.Flaws), archive.Flaw{MSN: l.open.MSN, Start: l.clock - ago, End: l.clock - ago + duration, Kind: kind})
+	l.publish()
+}
+
 func (l *Camera) complete() {
 	o := l.open
 	seg := archive.Segment{Start: o.Start, Duration: uint32(l.clock - o.Start), Run: o.Run, Flags: o.Flags,
 		Size: l.PartSize * uint32(len(o.Parts))}
 	l.next.Segments = append(l.next.Segments, seg)
+	l.next.Flaws = append(l.next.Flaws, o.Flaws...)
 	l.parts = append(l.parts, archive.Parts{MSN: o.MSN, Parts: o.Parts})
 	l.parts = l.parts[max(0, len(l.parts)-10):]
 }

@@ -1,0 +1,173 @@
+package recorder
+
+import (
+	"time"
+
+	"lookback/controller/fmp4"
+	"lookback/controller/spool"
+)
+
+// While nothing comes from the camera of an encoded stream, ffmpeg writes
+// nothing; with the next picture it repeats the last one for all the time in
+// between, and leaves out most of what had piled up. In the archive that is a
+// picture that stands, or one that is late, without a gap. It is said in event
+// messages, see [spool.FlawScheme].
+
+const (
+	// minStandstill is how long no picture must have come to be told, and
+	// standstillFrames the same in frames, for slow cameras.
+	minStandstill    = 500 * time.Millisecond
+	standstillFrames = 3
+	// tinyShare is which share of an ordinary picture's bytes a repeat takes at
+	// most, usualOver over how many pictures the ordinary size is taken.
+	tinyShare = 8
+	usualOver = 16
+)
+
+// standstill finds repeated pictures in what ffmpeg writes. It is pure.
+type standstill struct {
+	least time.Duration // silence from which on it is one
+
+	last  time.Duration // arrival of the picture before, monotonic; 0 before the first
+	until time.Duration // what was to be seen before this time is a repeat, monotonic
+	doubt bool          // it was perhaps this program that stood still, and not the camera
+	tiny  bool          // the picture before was as small as a repeat
+	usual int           // bytes of an ordinary picture between key frames
+	since uint64        // where the repeats began, ticks
+	going bool          // since is set
+}
+
+func newStandstill(source, output time.Duration) standstill {
+	return standstill{least: max(minStandstill, standstillFrames*max(source, output))}
+}
+
+// shown is a picture as the standstill looks at it.
+type shown struct {
+	arrival time.Duration // monotonic
+	end     time.Duration // up to when it is seen, monotonic
+	lag     time.Duration // how late ordinary pictures come
+	awake   bool          // this program has been running since the one before
+	sync    bool
+	size    int    // bytes
+	decode  uint64 // ticks
+}
+
+// add takes the next picture. When it is the first ordinary one after repeats,
+// over tells where those began. What this program did not run for, ffmpeg may
+// have put into the pipe in time: then only a picture that is almost empty is
+// taken for a repeat.
+func (w *standstill) add(p shown) (since uint64, over bool) {
+	if w.last != 0 && p.arrival-w.last >= w.least {
+		w.until, w.doubt = p.arrival-p.lag, !p.awake
+	}
+	w.last = p.arrival
+	if !p.sync {
+		w.tiny = p.size*tinyShare < w.usual
+	}
+	if p.end < w.until && (!w.doubt || w.tiny) {
+		if !w.going {
+			w.since, w.going = p.decode, true
+		}
+		return 0, false
+	}
+	if !p.sync && !w.tiny {
+		if w.usual == 0 {
+			w.usual = p.size
+		}
+		w.usual += (p.size - w.usual) / usualOver
+	}
+	over, w.going = w.going, false
+	return w.since, over
+}
+
+const (
+	// slowShare is the share of repeated pictures from which on a second is slow.
+	slowShare = 0.05
+	// pileAfterSlow is how much time's pictures must be dropped in a second, after
+	// slow ones, to have been a pile; pileAlone without that.
+	pileAfterSlow = 250 * time.Millisecond
+	pileAlone     = 500 * time.Millisecond
+	// oldestPile is how old pictures in a pile are taken to be at most.
+	oldestPile = 30 * time.Second
+)
+
+// pileWatch finds out from ffmpeg's reports, one a second, that pictures had piled up on
+// the way: those that come all at once it drops. It is pure.
+type pileWatch struct {
+	frame time.Duration // between two pictures of the camera
+
+	last  progress
+	at    time.Duration // of the last report, monotonic; 0 before the first
+	slow  bool          // the second before it was slow
+	since time.Duration // when the first of the slow seconds began
+}
+
+// add takes a report. found: what was recorded since the returned time was late.
+func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, found bool) {
+	frames, dup, drop := p.frames-w.last.frames, p.dup-w.last.dup, p.drop-w.last.drop
+	began, was := w.at, w.slow
+	w.last, w.at = p, now
+	if began == 0 {
+		return 0, false
+	}
+	if !was {
+		w.since = began
+	}
+	w.slow = float64(dup) > slowShare*float64(frames)
+	pile := time.Duration(drop) * w.frame
+	if pile < pileAfterSlow || pile < pileAlone && !was {
+		return 0, false
+	}
+	w.slow = false
+	return max(w.since, now-oldestPile), true
+}
+
+// flawed looks for flaws that end with a fragment.
+func (s *session) flawed(a arrival, t timed) {
+	if s.plan.Copy {
+		// A copied camera's own picture lasts until the next one: what is cut
+		// off was lost on the way.
+		if a.duration > t.duration && s.timeline.time(a.duration-t.duration) >= s.still.least {
+			s.flaw(spool.Standstill, t.decode, t.decode+t.duration)
+		}
+		return
+	}
+	since, over := s.still.add(shown{
+		arrival: a.arrival,
+		end:     s.timeline.origin + s.timeline.time(t.decode+t.duration/2),
+		lag:     s.usualLag,
+		awake:   s.awakeSince(s.still.last, a.arrival),
+		sync:    a.sync,
+		size:    len(fmp4.Media(a.fragment.Raw)),
+		decode:  t.decode,
+	})
+	if over {
+		s.flaw(spool.Standstill, since, t.decode)
+	}
+	if !s.still.going {
+		s.usualLag = s.timeline.lag()
+	}
+}
+
+// piled looks for pictures that had piled up before a report.
+func (s *session) piled(now time.Duration, p progress) {
+	if s.plan.Copy || s.writer == nil {
+		return
+	}
+	since, found := s.piles.add(now, p)
+	if !found {
+		return
+	}
+	s.flaw(spool.Late, s.timeline.ticks(max(0, since-s.timeline.origin)), s.timeline.next)
+}
+
+// flaw notes one, to be written before the next fragment.
+func (s *session) flaw(kind string, from, to uint64) {
+	if to <= from {
+		return
+	}
+	s.Log.Debug("the picture was not what the camera saw", "kind", kind, "for", s.timeline.time(to-from))
+	s.flaws = append(s.flaws, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: s.track.Timescale,
+		Time: from, Duration: uint32(to - from), ID: s.flawsSeen})
+	s.flawsSeen++
+}

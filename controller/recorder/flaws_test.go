@@ -1,0 +1,120 @@
+package recorder
+
+import (
+	"testing"
+	"time"
+)
+
+// shows plays pictures of 25 a second to a standstill: what arrives at 40 ms
+// each until a silence, then all that was missed at once, and goes on.
+type shows struct {
+	w    standstill
+	now  time.Duration // arrival of the next picture
+	next uint64        // its decode time in frames
+	got  [][2]uint64   // flaws, in frames
+}
+
+const frame25 = 40 * ms
+
+func (s *shows) show(n int, size int, awake bool) {
+	for range n {
+		end := time.Duration(s.next)*frame25 + frame25/2
+		if since, over := s.w.add(shown{arrival: s.now, end: end, lag: frame25, awake: awake, sync: s.next%50 == 0, size: size, decode: s.next}); over {
+			s.got = append(s.got, [2]uint64{since, s.next})
+		}
+		s.next++
+	}
+}
+
+// play is the camera as it should be.
+func (s *shows) play(n int) {
+	for range n {
+		s.show(1, 4000, true)
+		s.now += frame25
+	}
+}
+
+func newShows() *shows {
+	s := &shows{w: newStandstill(frame25, frame25), now: time.Second}
+	s.next = 24 // it comes 40 ms late
+	s.play(60)
+	return s
+}
+
+func TestStandstill(t *testing.T) {
+	for name, c := range map[string]struct {
+		silent int // frames
+		size   int // of what is repeated, bytes
+		awake  bool
+		want   bool
+	}{
+		"jitter":                         {silent: 10, size: 60, awake: true},
+		"a second without pictures":      {silent: 25, size: 60, awake: true, want: true},
+		"repeats that are encoded badly": {silent: 25, size: 2000, awake: true, want: true},
+		"we stood still, ffmpeg did not": {silent: 100, size: 4000},
+		"both did":                       {silent: 100, size: 60, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShows()
+			from := s.next
+			s.now += time.Duration(c.silent) * frame25
+			s.show(c.silent, c.size, c.awake) // all at once
+			s.play(60)
+			want := [][2]uint64(nil)
+			if c.want {
+				want = append(want, [2]uint64{from, from + uint64(c.silent)})
+			}
+			if len(s.got) != len(want) || c.want && (s.got[0][0] != want[0][0] || max(s.got[0][1], want[0][1])-min(s.got[0][1], want[0][1]) > 1) {
+				t.Errorf("flaws %v, want %v", s.got, want)
+			}
+		})
+	}
+}
+
+// TestSlowCameraStandsStill: one picture a second is not silence.
+func TestSlowCameraStandsStill(t *testing.T) {
+	w := newStandstill(time.Second, time.Second)
+	for i := range uint64(20) {
+		if _, over := w.add(shown{arrival: time.Duration(i+2) * time.Second, end: time.Duration(i+1) * time.Second, lag: time.Second, awake: true, size: 9, decode: i}); over {
+			t.Fatalf("picture %d ended a standstill", i)
+		}
+	}
+}
+
+func TestPiles(t *testing.T) {
+	steady, slow := progress{frames: 30}, progress{frames: 30, dup: 6}
+	for name, c := range map[string]struct {
+		seconds []progress // of each report what is new
+		since   int        // report at which what was late began, -1: nothing is found
+	}{
+		"all is well":          {[]progress{steady, steady, steady}, -1},
+		"now and then":         {[]progress{steady, {frames: 30, dup: 1, drop: 1}, steady}, -1},
+		"slow":                 {[]progress{steady, slow, slow, slow, steady}, -1},
+		"too fast":             {[]progress{steady, {frames: 30, drop: 5}, {frames: 30, drop: 5}}, -1},
+		"piled up while slow":  {[]progress{steady, slow, slow, slow, {frames: 30, drop: 12}}, 1},
+		"a pile of its own":    {[]progress{steady, steady, {frames: 30, drop: 20}}, 2},
+		"a small one":          {[]progress{steady, steady, {frames: 30, drop: 12}}, -1},
+		"silence and its pile": {[]progress{steady, {frames: 2}, {frames: 58, dup: 50, drop: 30}}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, sum, got := pileWatch{frame: time.Second / 30}, progress{frames: 100, dup: 9, drop: 30}, -1
+			w.add(time.Second, sum)
+			for i, p := range c.seconds {
+				sum = progress{frames: sum.frames + p.frames, dup: sum.dup + p.dup, drop: sum.drop + p.drop}
+				if since, found := w.add(time.Duration(i+2)*time.Second, sum); found {
+					got = int(since/time.Second) - 1
+				}
+			}
+			if got != c.since {
+				t.Errorf("late since report %d, want %d", got, c.since)
+			}
+		})
+	}
+	w := pileWatch{frame: time.Second / 30}
+	for i := range uint64(100) {
+		w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 6 * i})
+	}
+	if since, found := w.add(101*time.Second, progress{frames: 3000, dup: 600, drop: 30}); !found || since != 101*time.Second-oldestPile {
+		t.Errorf("after a long slow time: %v, %v", since, found)
+	}
+}
