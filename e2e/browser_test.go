@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"syscall"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lookback/e2e/rig"
 )
 
 // TestBrowser is what one sees: the page in Chromium, through nginx as it is
@@ -27,6 +30,7 @@ func TestBrowser(t *testing.T) {
 		{"pauses", v.testPause},
 		{"keys", v.testKeys},
 		{"rewinds", v.testRewinds},
+		{"short standstill", v.testStandstill},
 		{"camera stalls", func(t *testing.T) { v.testCameraAway(t, "stall=on", "stall=off") }},
 		{"camera refuses", func(t *testing.T) { v.testCameraAway(t, "drop=refuse", "drop=off") }},
 		{"kill ffmpeg", v.testKillFFmpeg},
@@ -176,6 +180,36 @@ func (v *visit) testRewinds(t *testing.T) {
 	v.run(t, `window.rewoundTo = eyes.last.coded`)
 	v.until(t, `eyes.last.coded > rewoundTo + 3000 && lookback.state === "rewound"`)
 	v.press(t, "live")
+	v.live(t)
+}
+
+// testStandstill: too short for the camera to be away, and still told.
+func (v *visit) testStandstill(t *testing.T) {
+	v.live(t)
+	must(t, v.Fault("stall=on"))
+	v.until(t, `Date.now() - eyes.last.coded > 1500`)
+	must(t, v.Fault("stall=off"))
+	var told []string
+	eventually(t, soon, "a standstill of more than a second in the timeline", func() bool {
+		var timeline struct {
+			Flaws []struct {
+				Start, End time.Time
+				Kind       string
+			}
+		}
+		text, err := v.Get("/api/cameras/" + rig.CameraName + "/timeline?points=20000")
+		must(t, err)
+		must(t, json.Unmarshal([]byte(text), &timeline))
+		told = nil
+		for _, f := range timeline.Flaws {
+			told = append(told, fmt.Sprintf("%s for %v", f.Kind, f.End.Sub(f.Start)))
+			if d := f.End.Sub(f.Start); f.Kind == "standstill" && d > time.Second && d < 5*time.Second {
+				return true
+			}
+		}
+		return false
+	})
+	t.Log(told)
 	v.live(t)
 }
 

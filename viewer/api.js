@@ -49,15 +49,16 @@ export async function getCameras(clock, at = null) {
 export const getCamera = (name, clock) => get(`api/cameras/${name}`, clock);
 
 /**
- * Where there is picture.
+ * Where there is picture, and where it was not what the camera saw.
  * @param {object} [query] from, to (ms since 1970), points; by default the whole window
- * @returns {Promise<{start: number, end: number}[]>} ms since 1970
+ * @returns {Promise<{spans: {start: number, end: number}[], flaws: {start: number, end: number, kind: string}[]}>} ms since 1970
  */
-export async function getSpans(name, clock, query = {}) {
+export async function getTimeline(name, clock, query = {}) {
   const { from, to, points } = query;
   const given = Object.entries({ from: iso(from), to: iso(to), points }).filter(([, value]) => value !== undefined);
-  const { spans } = await get(`api/cameras/${name}/timeline?${new URLSearchParams(given)}`, clock);
-  return spans.map((s) => ({ start: Date.parse(s.start), end: Date.parse(s.end) }));
+  const { spans, flaws } = await get(`api/cameras/${name}/timeline?${new URLSearchParams(given)}`, clock);
+  const dated = (s) => ({ ...s, start: Date.parse(s.start), end: Date.parse(s.end) });
+  return { spans: spans.map(dated), flaws: flaws.map(dated) };
 }
 
 /** As many as the API answers: of seven days it then closes gaps of half a minute. */
@@ -65,8 +66,8 @@ export const MOST_POINTS = 20_000;
 
 /** The first instant with a picture from there on, or null; in a gap that the API doesn't close. */
 export async function getNextPicture(name, clock, from) {
-  const [first] = await getSpans(name, clock, { from, points: MOST_POINTS });
-  return first?.start ?? null;
+  const { spans } = await getTimeline(name, clock, { from, points: MOST_POINTS });
+  return spans[0]?.start ?? null;
 }
 
 const iso = (ms) => (ms === undefined ? undefined : new Date(ms).toISOString());

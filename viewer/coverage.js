@@ -1,5 +1,5 @@
-// Where there is picture, as coarse or fine as the drawing needs. Keeps what
-// the API said; pure but for the question itself. ms since 1970.
+// Where there is picture, and where it was not what the camera saw, as coarse or
+// fine as the drawing needs. Keeps what the API said; pure but for the question itself. ms since 1970.
 
 import { MOST_POINTS } from "./api.js";
 
@@ -25,7 +25,7 @@ export function currentSpans(spans, { start, end }, edge = null) {
 
 export class Coverage {
   /**
-   * @param {(from: number, to: number, points: number) => Promise<{start: number, end: number}[]>} ask
+   * @param {(from: number, to: number, points: number) => Promise<{spans: {start: number, end: number}[], flaws: {start: number, end: number, kind: string}[]}>} ask
    * @param {() => number} monotonic ms
    */
   constructor(ask, monotonic = () => performance.now()) {
@@ -36,7 +36,7 @@ export class Coverage {
 
   /** Another camera. */
   clear() {
-    this.known = []; // {from, to, grain, spans, at, open}, oldest first
+    this.known = []; // {from, to, grain, spans, flaws, at, open}, oldest first
     this.asking = null;
     this.generation = (this.generation ?? 0) + 1;
   }
@@ -82,9 +82,9 @@ export class Coverage {
     this.asking = key;
     const { generation } = this;
     try {
-      const spans = await this.ask(from, to, Math.min(MOST_POINTS, Math.ceil((to - from) / grain)));
+      const { spans, flaws } = await this.ask(from, to, Math.min(MOST_POINTS, Math.ceil((to - from) / grain)));
       if (generation !== this.generation) return false;
-      this.#keep({ from, to, grain, spans, at: this.monotonic(), open: to >= bounds.end });
+      this.#keep({ from, to, grain, spans, flaws, at: this.monotonic(), open: to >= bounds.end });
       return true;
     } finally {
       if (this.asking === key) this.asking = null;
@@ -105,5 +105,16 @@ export class Coverage {
     if (!best) return [];
     const goesOn = best.open && best.spans.length > 0 && best.to - best.spans.at(-1).end < Math.max(GOES_ON, 2 * best.grain);
     return currentSpans(best.spans, range, goesOn ? edge : null);
+  }
+
+  /** Flaws of a range, for drawing. */
+  flaws({ start, end }, grain) {
+    return this.best({ start, end }, grain)?.flaws.filter((f) => f.end > start && f.start < end) ?? [];
+  }
+
+  /** What kind of flaw there is at an instant of a range; that it stood says more than that it was late. */
+  flawAt(t, range, grain) {
+    const kinds = this.flaws(range, grain).filter((f) => f.start <= t && t < f.end).map((f) => f.kind);
+    return kinds.includes("standstill") ? "standstill" : (kinds[0] ?? null);
   }
 }

@@ -9,6 +9,7 @@ export const LAYOUT = { caption: 12, top: 26, bottom: 44, tick: 48, label: 63, o
 const RADIUS = 5;
 const LABEL_GAP = 14; // between two labels
 const CAPTION_PAD = 14;
+const CUT = { standstill: 0.42, late: 0.22 }; // share of the track that a flaw takes off on both sides
 const MINOR_GAP = 5; // small ticks closer than this are left out
 
 /**
@@ -18,6 +19,7 @@ const MINOR_GAP = 5; // small ticks closer than this are left out
  * @param {{start: number, end: number}} scene.range what is seen
  * @param {{start: number, end: number}} scene.bounds the window
  * @param {{start: number, end: number}[]} scene.spans of the range
+ * @param {{start: number, end: number, kind: string}[]} scene.flaws of the range
  * @param {{start: number, end: number}[]} scene.overview of the window
  * @param {number|null} scene.edge the newest picture, when it goes on
  * @param {import("./zone.js").Zone} scene.zone
@@ -52,7 +54,7 @@ function labelRoom(context, { range, width, words }) {
   return 80;
 }
 
-function drawTrack(context, { width, spans, colors, edge, range }, x) {
+function drawTrack(context, { width, spans, flaws, colors, edge, range }, x) {
   const { top, bottom } = LAYOUT;
   context.save();
   context.beginPath();
@@ -64,6 +66,15 @@ function drawTrack(context, { width, spans, colors, edge, range }, x) {
   for (const span of spans) {
     const left = x(span.start);
     context.fillRect(left, top, Math.max(x(span.end) - left, 1), bottom - top);
+  }
+  // Where the picture was not what the camera saw the track is thinner: most where it stood.
+  context.fillStyle = colors.raised;
+  for (const { start, end, kind } of [...flaws].sort((a, b) => (a.kind === "standstill") - (b.kind === "standstill"))) {
+    const left = x(start);
+    const wide = Math.max(x(end) - left, 1);
+    const cut = (bottom - top) * CUT[kind];
+    context.fillRect(left, top, wide, cut);
+    context.fillRect(left, bottom - cut, wide, cut);
   }
   context.restore();
   context.strokeStyle = colors.line;

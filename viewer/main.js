@@ -2,7 +2,7 @@
 // from last time is opened before anything is asked of the API, and what is
 // around the picture is loaded and built behind the first frame.
 
-import { Away, getCamera, getCameras, getNextPicture, getSpans } from "./api.js";
+import { Away, getCamera, getCameras, getNextPicture, getTimeline } from "./api.js";
 import { ServerClock } from "./clock.js";
 import { supported } from "./deck.js";
 import { OVERVIEW, formatLink, parseLink } from "./link.js";
@@ -332,7 +332,7 @@ async function build() {
   view = new View({
     chosen: seekTo,
     busy: () => player.busy,
-    ask: (from, to, points) => getSpans(page.name, clock, { from, to, points }),
+    ask: (from, to, points) => getTimeline(page.name, clock, { from, to, points }),
   });
   const { timeline } = view;
   const goto = new GoTo({ now: () => clock.now(), at: goTo, live: goLive });

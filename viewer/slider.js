@@ -7,6 +7,7 @@ import { captionsFor, instant, labelFor } from "./format.js";
 import { Gestures } from "./gestures.js";
 import { fraction, timeAt } from "./timeline.js";
 import { Viewport } from "./viewport.js";
+import { FLAW } from "./words.js";
 import { localZone } from "./zone.js";
 
 const ASK_AFTER = 160; // ms that the view must rest before its details are asked for
@@ -19,7 +20,7 @@ export class Slider {
    * @param {object} on
    * @param {(ms: number, fleeting: boolean) => void} on.chosen an instant was picked; fleeting: on the way to another
    * @param {() => boolean} on.busy the last one is not on the screen yet
-   * @param {(from: number, to: number, points: number) => Promise<object[]>} on.ask for spans
+   * @param {(from: number, to: number, points: number) => Promise<object>} on.ask for spans and flaws
    */
   constructor(root, on) {
     Object.assign(this, { root, on });
@@ -219,7 +220,9 @@ export class Slider {
     const { bubble, hovered } = this;
     bubble.hidden = hovered === null || this.state.now === 0;
     if (bubble.hidden) return;
-    bubble.textContent = instant(this.#timeAt(hovered), this.state.now);
+    const time = this.#timeAt(hovered);
+    const flaw = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
+    bubble.textContent = [instant(time, this.state.now), FLAW[flaw]].filter(Boolean).join(" · ");
     const half = bubble.offsetWidth / 2;
     bubble.style.left = `${Math.min(Math.max(hovered, half), this.width - half)}px`;
   }
@@ -281,6 +284,7 @@ export class Slider {
     draw(this.context, {
       width: this.width, range, bounds, colors: this.colors, font: this.font, zone: localZone, words: { labelFor, captionsFor }, edge: this.state.edge,
       spans: this.coverage.spans(range, grain, this.state.edge),
+      flaws: this.coverage.flaws(range, grain),
       overview: this.coverage.spans(bounds, (bounds.end - bounds.start) / this.canvas.width, this.state.edge),
     });
   }

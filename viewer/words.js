@@ -16,6 +16,12 @@ export const BADGE = {
   error: "Reconnecting",
 };
 
+/** What was wrong with the picture, by the API's kinds of flaws. */
+export const FLAW = {
+  standstill: "no new picture came",
+  late: "pictures came late",
+};
+
 /** How far from now, for the line beside the clock. */
 export function distance(state, seconds) {
   if (seconds === null) return "";

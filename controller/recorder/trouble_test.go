@@ -148,7 +148,7 @@ func TestStalledCamera(t *testing.T) {
 }
 
 // TestPausedCamera: a pause below the limit is filled with repeated frames,
-// within the same run.
+// within the same run, and told.
 func TestPausedCamera(t *testing.T) {
 	t.Parallel()
 	cam := newMJPEGCamera(t, 30, 320, 180)
@@ -167,6 +167,19 @@ func TestPausedCamera(t *testing.T) {
 	age := run.end.At.Sub(last[len(last)-1].PRFT)
 	if age < -100*ms || age > time.Second {
 		t.Errorf("at the end the newest frame is %v old", age)
+	}
+	var stood []time.Duration
+	for _, segment := range run.segments {
+		for _, info := range segment {
+			for _, e := range info.Events {
+				if e.Scheme == spool.FlawScheme && e.Value == spool.Standstill {
+					stood = append(stood, time.Duration(e.Duration)*time.Second/time.Duration(e.Timescale))
+				}
+			}
+		}
+	}
+	if len(stood) != 1 || stood[0] < time.Second || stood[0] > 3*time.Second {
+		t.Errorf("standstills of %v are told, want one of 1.5 s", stood)
 	}
 }
 

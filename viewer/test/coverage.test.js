@@ -5,11 +5,11 @@ import { Coverage, currentSpans } from "../coverage.js";
 const HOUR = 3_600_000;
 const bounds = { start: 0, end: 100 * HOUR };
 
-function fixture(answer = (from, to) => [{ start: from, end: to }]) {
+function fixture(answer = (from, to) => [{ start: from, end: to }], flaws = []) {
   const f = { asked: [], time: 0 };
   f.coverage = new Coverage(async (from, to, points) => {
     f.asked.push({ from, to, points });
-    return answer(from, to);
+    return { spans: answer(from, to), flaws };
   }, () => f.time);
   return f;
 }
@@ -94,4 +94,15 @@ test("never more points than the API answers, never ever more answers kept", asy
   assert.equal(f.asked[0].points, 20_000);
   for (let i = 0; i < 60; i++) await f.coverage.want({ start: i * HOUR, end: (i + 0.1) * HOUR }, bounds, 1000);
   assert.ok(f.coverage.known.length <= 24);
+});
+
+test("flaws are those of the range, and one that stood counts for more than one that is late", async () => {
+  const flaws = [{ start: 10, end: 900, kind: "late" }, { start: 100, end: 200, kind: "standstill" }, { start: 5000, end: 6000, kind: "standstill" }];
+  const f = fixture(undefined, flaws);
+  assert.deepEqual(f.coverage.flaws(bounds, 1), []);
+  assert.equal(f.coverage.flawAt(150, bounds, 1), null);
+  await f.coverage.want({ start: 0, end: 10_000 }, bounds, 10_000);
+  const range = { start: 0, end: 1000 };
+  assert.deepEqual(f.coverage.flaws(range, 1), flaws.slice(0, 2));
+  assert.deepEqual([5, 10, 150, 200, 900].map((t) => f.coverage.flawAt(t, range, 1)), [null, "late", "standstill", "late", null]);
 });
