@@ -23,7 +23,7 @@ func two(t *testing.T) (*life.Camera, *Metrics) {
 		Now: func() time.Time { return time.UnixMicro(cam.Snapshot().Edge() + 250_000) },
 		Cameras: []Camera{
 			{Name: "front", Archive: cam, Status: func() (spool.Status, error) {
-				return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}}, nil
+				return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}, Flaws: map[string]float64{"late": 1.5}}, nil
 			}},
 			{Name: "back", Archive: life.Usual(), Status: func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") }},
 		}})
@@ -60,6 +60,8 @@ func TestValues(t *testing.T) {
 		`lookback_recording{camera="front"} 1`,
 		`lookback_recording{camera="back"} 0`,
 		`lookback_recorder_restarts_total{camera="front",reason="stalled"} 2`,
+		`lookback_picture_flaw_seconds_total{camera="front",kind="late"} 1.5`,
+		`lookback_picture_flaw_seconds_total{camera="front",kind="standstill"} 0`,
 		`lookback_ffmpeg_frames_per_second{camera="front"} 29.5`,
 		`lookback_ffmpeg_speed_ratio{camera="front"} 1.01`,
 		`lookback_camera_health{camera="front",code="segments"} 1`,

@@ -166,6 +166,7 @@ func (s *session) flaw(kind string, from, to uint64) {
 	if to <= from {
 		return
 	}
+	s.status.Flaws[kind] += s.timeline.time(to - from).Seconds()
 	s.Log.Debug("the picture was not what the camera saw", "kind", kind, "for", s.timeline.time(to-from))
 	s.flaws = append(s.flaws, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: s.track.Timescale,
 		Time: from, Duration: uint32(to - from), ID: s.flawsSeen})

@@ -101,7 +101,7 @@ func New(o Options) *Recorder {
 	return &Recorder{
 		Options: o,
 		dir:     spool.CameraDir(o.MediaDir, o.Camera),
-		status:  spool.Status{Restarts: map[string]uint64{}},
+		status:  spool.Status{Restarts: map[string]uint64{}, Flaws: map[string]float64{}},
 		changed: make(chan struct{}, 1),
 		clock: func() (time.Time, time.Duration) {
 			now := time.Now()

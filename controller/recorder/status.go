@@ -52,7 +52,7 @@ func (r *Recorder) publish() {
 	s := r.status
 	s.At = time.Now().UTC()
 	s.Log = r.stderr.last()
-	s.Restarts = maps.Clone(s.Restarts)
+	s.Restarts, s.Flaws = maps.Clone(s.Restarts), maps.Clone(s.Flaws)
 	s.Picture = r.pictures.seen()
 	r.say(s)
 }

@@ -88,16 +88,17 @@ type Status struct {
 	Advice string     `json:"advice,omitempty"`
 	Plan   string     `json:"plan,omitempty"` // how the camera is treated, one line
 	// PlanReasons say why it is treated so, a sentence each.
-	PlanReasons []string          `json:"plan_reasons,omitempty"`
-	Restarts    map[string]uint64 `json:"restarts,omitempty"` // ends of ffmpeg by reason code since the recorder began
-	FPS         float64           `json:"fps"`                // frames a second that ffmpeg delivers
-	Speed       float64           `json:"speed"`              // ffmpeg's speed, 1 = real time
-	PID         int               `json:"pid,omitempty"`      // of ffmpeg
-	Log         []string          `json:"log,omitempty"`      // last lines of ffmpeg's stderr, credentials removed
-	Last        *time.Time        `json:"last,omitempty"`     // when ffmpeg delivered the newest picture
-	Overload    *time.Time        `json:"overload,omitempty"` // since when this machine has not kept up with the camera
-	Clock       *ClockStep        `json:"clock,omitempty"`    // the last one that the recorder noticed
-	Picture     *Picture          `json:"picture,omitempty"`  // what the picture shows; nil before the first look and when nobody looks
+	PlanReasons []string           `json:"plan_reasons,omitempty"`
+	Restarts    map[string]uint64  `json:"restarts,omitempty"`     // ends of ffmpeg by reason code since the recorder began
+	Flaws       map[string]float64 `json:"flaw_seconds,omitempty"` // for how long there were flaws by kind since the recorder began
+	FPS         float64            `json:"fps"`                    // frames a second that ffmpeg delivers
+	Speed       float64            `json:"speed"`                  // ffmpeg's speed, 1 = real time
+	PID         int                `json:"pid,omitempty"`          // of ffmpeg
+	Log         []string           `json:"log,omitempty"`          // last lines of ffmpeg's stderr, credentials removed
+	Last        *time.Time         `json:"last,omitempty"`         // when ffmpeg delivered the newest picture
+	Overload    *time.Time         `json:"overload,omitempty"`     // since when this machine has not kept up with the camera
+	Clock       *ClockStep         `json:"clock,omitempty"`        // the last one that the recorder noticed
+	Picture     *Picture           `json:"picture,omitempty"`      // what the picture shows; nil before the first look and when nobody looks
 }
 
 // ClockStep is a change of the host's clock against the time that passes.
