@@ -53,6 +53,7 @@ ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \
     LOOKBACK_LISTEN=8080 \
     LOOKBACK_CONTROLLER=unix:/run/lookback/controller.sock \
     LOOKBACK_MEDIA=/var/lib/lookback \
+    LOOKBACK_PARTS=/run/lookback-parts \
     LOOKBACK_VIEWER=/usr/share/lookback \
     LOOKBACK_HOSTS= \
     LOOKBACK_CORS_ORIGINS=

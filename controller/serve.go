@@ -18,6 +18,7 @@ import (
 	"lookback/controller/alert"
 	"lookback/controller/archive"
 	"lookback/controller/config"
+	"lookback/controller/crowd"
 	"lookback/controller/health"
 	"lookback/controller/metrics"
 	"lookback/controller/recorder"
@@ -85,7 +86,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 		all.Go(func() error { alert.Run(running, alertOptions(cfg, stations, measured, log)); return nil })
 	}
 	handler := web.New(webOptions(cfg, stations, measured, log))
-	all.Go(func() error { return serveHTTP(running, listener, handler) })
+	all.Go(func() error { return serveViewers(running, listener, handler, log) })
 	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
 	log.Info("ready", "listen", cfg.Listen, "metrics_listen", cfg.MetricsListen)
 	err = all.Wait()
@@ -176,8 +177,10 @@ func hidden(cfg *config.Config) (paths []string) {
 			paths = append(paths, filepath.Clean(path))
 		}
 	}
-	if cfg.CamerasFile != "" {
-		paths = append(paths, cfg.CamerasFile)
+	for _, path := range []string{cfg.CamerasFile, cfg.PartsDir} {
+		if path != "" {
+			paths = append(paths, path)
+		}
 	}
 	return paths
 }
@@ -220,7 +223,7 @@ func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
 
 func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log *slog.Logger) web.Options {
 	o := web.Options{
-		Log: log, Metrics: m, AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir,
+		Log: log, Metrics: m, AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir, PartsDir: cfg.PartsDir,
 		Alive: func() error { return alive(stations) },
 	}
 	if cfg.ViewerDir != "" {
@@ -255,18 +258,30 @@ func alive(stations []*station) error {
 	return nil
 }
 
+// serveViewers answers until the context ends: what is asked for with each part
+// the short way, all else as serveHTTP does.
+func serveViewers(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	ctx, end := context.WithCancel(ctx)
+	frequent := crowd.Listen(ctx, l, crowd.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
+	defer frequent.Wait()
+	defer end()
+	return serveHTTP(ctx, frequent, h)
+}
+
+// answering is how long an answer may take: longer than a request is held and a
+// segment takes on a slow line. It ends those who ask and don't read.
+const answering = 2 * time.Minute
+
 // serveHTTP answers until the context ends; then held requests are let go, and
 // what is being sent has two seconds.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
-		// Longer than a request is held and a segment takes on a slow line: it
-		// ends those who ask and don't read.
-		WriteTimeout:   2 * time.Minute,
-		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-		BaseContext:    func(net.Listener) context.Context { return ctx },
+		WriteTimeout:      answering,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 	done := make(chan struct{})
 	go func() {

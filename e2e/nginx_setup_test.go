@@ -18,6 +18,7 @@ type site struct {
 	addr   string // host:port of nginx
 	media  string // stands for the media volume
 	viewer string // stands for the page's folder
+	parts  string // stands for the volume with the newest parts
 	tmp    string // stands for /tmp
 	socket string // where the controller is expected
 	nginx  *rig.Process
@@ -31,15 +32,16 @@ func newSite(t *testing.T) *site {
 		addr:   freeAddress(t),
 		media:  filepath.Join(dir, "media"),
 		viewer: filepath.Join(dir, "viewer"),
+		parts:  filepath.Join(dir, "parts"),
 		tmp:    filepath.Join(dir, "tmp"),
 		socket: filepath.Join(dir, "controller.sock"),
 	}
-	for _, d := range []string{s.media, s.viewer, s.tmp} {
+	for _, d := range []string{s.media, s.viewer, s.parts, s.tmp} {
 		must(t, os.MkdirAll(d, 0o755))
 	}
 	etc := filepath.Join(dir, "etc")
 	must(t, rig.Nginx{
-		Root: "..", Etc: etc, Tmp: s.tmp, Listen: s.addr, Controller: "unix:" + s.socket, Media: s.media, Viewer: s.viewer,
+		Root: "..", Etc: etc, Tmp: s.tmp, Listen: s.addr, Controller: "unix:" + s.socket, Media: s.media, Viewer: s.viewer, Parts: s.parts,
 		// Both as the settings allow them: several, by spaces or commas.
 		Hosts: "cameras.example.org, other.example.org",
 		CORS:  "https://home.example.org https://other.example.org:8443",

@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -104,6 +105,12 @@ func controller(hold <-chan struct{}) http.Handler {
 		fmt.Fprintf(w, "#EXTM3U %s %s", r.Host, r.RequestURI)
 	})
 	mux.HandleFunc("/hls/{cam}/parts/{part}", func(w http.ResponseWriter, r *http.Request) {
+		if r.PathValue("part") == "4211.99.m4s" {
+			w.Header().Set("Cache-Control", "no-store")
+			http.Error(w, "no such part", http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Heard", strings.Join(slices.Sorted(maps.Keys(r.Header)), " "))
 		w.Header().Set("Content-Type", "video/mp4")
 		w.Write(bytes.Repeat([]byte("p"), 3<<20))
 	})
@@ -133,6 +140,7 @@ func TestNginx(t *testing.T) {
 	t.Run("files", func(t *testing.T) { s.testFiles(t, segment) })
 	t.Run("page", s.testPage)
 	t.Run("proxied", s.testProxied)
+	t.Run("parts", s.testParts)
 	t.Run("blocking playlist", func(t *testing.T) { s.testBlocking(t, hold) })
 	t.Run("keeps connections", func(t *testing.T) { s.testKeepAlive(t, opened) })
 	t.Run("refuses", s.testRefusals)
@@ -224,6 +232,55 @@ func (s *site) testProxied(t *testing.T) {
 	own.wants(t, 502, nil)
 	if !strings.Contains(string(own.body), "made by the controller") {
 		t.Errorf("the controller's own error was replaced by %q", own.body)
+	}
+}
+
+// testParts: a part that the controller has left is sent without asking, all
+// others are asked for, and what it answers is passed on.
+func (s *site) testParts(t *testing.T) {
+	part := bytes.Repeat([]byte("part of 4213 "), 20_000)
+	must(t, writeFile(filepath.Join(s.parts, "front-door/4213.0.m4s"), part))
+	must(t, writeFile(filepath.Join(s.parts, "front-door/.growing"), []byte(secret)))
+	must(t, writeFile(filepath.Join(s.parts, "secret.m4s"), []byte(secret)))
+	const url = "/hls/front-door/parts/4213.0.m4s"
+	headers := map[string]string{
+		"Content-Type":                 "video/mp4",
+		"Cache-Control":                "public, max-age=31536000, immutable",
+		"Accept-Ranges":                "bytes",
+		"X-Content-Type-Options":       "nosniff",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Access-Control-Allow-Origin":  "",
+	}
+	whole := s.ask(t, "GET", url)
+	whole.wants(t, 200, headers)
+	if !bytes.Equal(whole.body, part) {
+		t.Errorf("the part came out different: %d bytes", len(whole.body))
+	}
+	s.ask(t, "HEAD", url).wants(t, 200, headers)
+	some := s.ask(t, "GET", url, "Range: bytes=8-11")
+	some.wants(t, 206, map[string]string{"Cache-Control": headers["Cache-Control"]})
+	if string(some.body) != "4213" {
+		t.Errorf("Range: %q", some.body)
+	}
+	s.ask(t, "GET", url, "Origin: https://home.example.org").wants(t, 200, map[string]string{"Access-Control-Allow-Origin": "https://home.example.org", "Vary": "Origin"})
+	s.ask(t, "GET", url, "Origin: https://evil.example.org").wants(t, 200, map[string]string{"Access-Control-Allow-Origin": ""})
+	s.ask(t, "GET", url, "Host: evil.example.org").wants(t, 421, nil)
+	s.ask(t, "POST", url).wants(t, 405, nil)
+
+	asked := s.ask(t, "GET", "/hls/front-door/parts/4213.1.m4s", "Range: bytes=0-", "Cookie: a=b", "User-Agent: x", "Origin: https://home.example.org", "Accept-Encoding: gzip")
+	asked.wants(t, 200, map[string]string{"Heard": "Accept-Encoding Origin Range"})
+	if len(asked.body) != 3<<20 {
+		t.Errorf("a part that is asked for has %d bytes", len(asked.body))
+	}
+	s.ask(t, "GET", "/hls/front-door/parts/4211.99.m4s").wants(t, 404, map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+	must(t, os.Remove(filepath.Join(s.parts, "front-door/4213.0.m4s")))
+	if gone := s.ask(t, "GET", url); gone.StatusCode != 200 || len(gone.body) != 3<<20 {
+		t.Errorf("a part that is there no more: %d with %d bytes", gone.StatusCode, len(gone.body))
+	}
+	for _, path := range []string{"/hls/front-door/parts/.growing", "/hls/front-door/parts/../secret.m4s", "/hls/./parts/secret.m4s", "/hls/parts/secret.m4s"} {
+		if a := s.ask(t, "GET", path); bytes.Contains(a.body, []byte(secret)) {
+			t.Errorf("GET %s shows %q", path, a.body)
+		}
 	}
 }
 

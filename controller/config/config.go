@@ -38,6 +38,7 @@ type Config struct {
 	Listen        string        // host:port or unix:/path
 	MetricsListen string        // host:port or unix:/path
 	ViewerDir     string        // where the viewer's files lie, "" = nginx serves them
+	PartsDir      string        // where the newest parts are left for nginx, "" = nowhere
 	CORSOrigins   []string      // scheme://host[:port] in lower case, or "*"
 	AllowedHosts  []string      // names in a request's Host beside the local ones, in lower case, or "*"
 	LogLevel      slog.Level
@@ -174,6 +175,7 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 		Listen:        string(s.Listen),
 		MetricsListen: string(s.MetricsListen),
 		ViewerDir:     string(s.ViewerDir),
+		PartsDir:      string(s.PartsDir),
 		CORSOrigins:   s.CORSOrigins,
 		AllowedHosts:  s.Hosts,
 		LogLevel:      slog.Level(s.LogLevel),

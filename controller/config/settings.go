@@ -46,6 +46,7 @@ type settings struct {
 	Listen        listenAddress `envconfig:"LISTEN" default:":8090"`
 	MetricsListen listenAddress `envconfig:"METRICS_LISTEN" default:":9464"`
 	ViewerDir     viewerDir     `envconfig:"VIEWER_DIR"`
+	PartsDir      partsDir      `envconfig:"PARTS_DIR"`
 	CORSOrigins   origins       `envconfig:"CORS_ORIGINS"`
 	Hosts         hosts         `envconfig:"HOSTS"`
 	LogLevel      logLevel      `envconfig:"LOG_LEVEL" default:"info"`
@@ -242,6 +243,15 @@ type viewerDir string
 
 func (v *viewerDir) Decode(value string) error {
 	*v = viewerDir(filepath.Clean(value))
+	return nil
+}
+
+type partsDir string
+
+func (p *partsDir) Decode(value string) error {
+	if *p = partsDir(filepath.Clean(value)); *p == "/" {
+		return accepted("a folder of its own, such as /run/lookback-parts")
+	}
 	return nil
 }
 

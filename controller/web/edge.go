@@ -66,9 +66,16 @@ func (e *edge) entry(msn uint64, n int, wanted bool, read func() ([]byte, error)
 
 // newest tells whether a part is the last that the snapshot has.
 func newest(s *archive.Snapshot, msn uint64, n int) bool {
-	last := s.Next()
-	if len(s.PartsOf(last)) == 0 {
-		last--
+	lastMSN, last := newestPart(s)
+	return msn == lastMSN && n == last
+}
+
+// newestPart is the last part that the snapshot has; n is -1 when its parts are
+// not known.
+func newestPart(s *archive.Snapshot) (msn uint64, n int) {
+	msn = s.Next()
+	if len(s.PartsOf(msn)) == 0 {
+		msn--
 	}
-	return msn == last && n == len(s.PartsOf(last))-1
+	return msn, len(s.PartsOf(msn)) - 1
 }

@@ -81,17 +81,45 @@ func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, sna
 		return
 	}
 	defer done()
-	w.Header().Set("Content-Type", "video/mp4")
-	w.Header().Set("Cache-Control", immutable)
+	h := w.Header()
+	h.Set("Content-Type", "video/mp4")
+	h.Set("Cache-Control", immutable)
+	if whole, ok := part.(inMemory); ok && r.Method == http.MethodGet && r.Header.Get("Range") == "" {
+		// At once, where ServeContent would copy it piece by piece.
+		h.Set("Accept-Ranges", "bytes")
+		h.Set("Content-Length", strconv.Itoa(len(whole.data)))
+		w.Write(whole.data)
+		return
+	}
 	http.ServeContent(w, r, "", time.Time{}, part)
+}
+
+// inMemory is a part of which all bytes are at hand.
+type inMemory struct {
+	*bytes.Reader
+	data []byte
 }
 
 // openPart gives a part from memory while it is at the edge, from its file
 // else: there a viewer who reads slowly must not hold a copy of it. Call done
 // after reading. fs.ErrNotExist when the file is gone.
 func (c *camera) openPart(snap *archive.Snapshot, msn uint64, n int) (part io.ReadSeeker, done func(), err error) {
+	data, ok, err := c.edgePart(snap, msn, n)
+	if ok || err != nil {
+		return inMemory{bytes.NewReader(data), data}, func() {}, err
+	}
 	p := snap.PartsOf(msn)[n]
-	data, ok, err := c.edge.bytes(snap, msn, n, func() ([]byte, error) {
+	f, err := c.Archive.OpenMedia(msn)
+	if err != nil {
+		return nil, nil, err
+	}
+	return io.NewSectionReader(f, int64(p.Offset), int64(p.Size)), func() { f.Close() }, nil
+}
+
+// edgePart is a part's bytes if it is the newest or was until shortly.
+func (c *camera) edgePart(snap *archive.Snapshot, msn uint64, n int) (data []byte, ok bool, err error) {
+	p := snap.PartsOf(msn)[n]
+	return c.edge.bytes(snap, msn, n, func() ([]byte, error) {
 		f, err := c.Archive.OpenMedia(msn)
 		if err != nil {
 			return nil, err
@@ -101,12 +129,4 @@ func (c *camera) openPart(snap *archive.Snapshot, msn uint64, n int) (part io.Re
 		_, err = f.ReadAt(data, int64(p.Offset))
 		return data, err
 	})
-	if ok || err != nil {
-		return bytes.NewReader(data), func() {}, err
-	}
-	f, err := c.Archive.OpenMedia(msn)
-	if err != nil {
-		return nil, nil, err
-	}
-	return io.NewSectionReader(f, int64(p.Offset), int64(p.Size)), func() { f.Close() }, nil
 }

@@ -75,6 +75,8 @@ func (s *server) shared(w http.ResponseWriter, r *http.Request, c *camera, q map
 	}
 	v, held, ok := s.hold(w, r, c, d)
 	if ok {
+		v.asked.Add(1)
+		c.file(v)
 		send(w, body(v, d.skip), gzipped(r))
 	}
 	return held
@@ -219,9 +221,12 @@ func gzipped(r *http.Request) bool {
 	any := false
 	for _, header := range r.Header.Values("Accept-Encoding") {
 		for item := range strings.SplitSeq(header, ",") {
-			coding, params, _ := strings.Cut(item, ";")
-			weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(params)), "q="), 64)
-			accepted := err != nil || weight > 0
+			coding, params, weighted := strings.Cut(item, ";")
+			accepted := true
+			if weighted {
+				weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(params)), "q="), 64)
+				accepted = err != nil || weight > 0
+			}
 			switch strings.ToLower(strings.TrimSpace(coding)) {
 			case "gzip", "x-gzip":
 				return accepted

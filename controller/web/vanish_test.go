@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lookback/controller/crowd"
 )
 
 // until polls a condition with a deadline.
@@ -35,24 +38,48 @@ func held() int {
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "web.(*camera).await(")
 }
 
-// serve serves the house over TCP, as the program does.
-func (h *house) serve(t *testing.T, writeTimeout time.Duration) (address string) {
-	server := httptest.NewUnstartedServer(h.Handler)
-	server.Config.WriteTimeout = writeTimeout
-	server.Start()
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
+// servers are the two that answer in the program: net/http, and crowd what is
+// frequent.
+var servers = map[string]func(t *testing.T, h http.Handler, answering time.Duration) (address string){
+	"net/http": func(t *testing.T, h http.Handler, answering time.Duration) string {
+		server := httptest.NewUnstartedServer(h)
+		server.Config.WriteTimeout = answering
+		server.Start()
+		t.Cleanup(server.Close)
+		return server.Listener.Addr().String()
+	},
+	"crowd": func(t *testing.T, h http.Handler, answering time.Duration) string {
+		socket, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		l := crowd.Listen(ctx, socket, crowd.Options{Wants: Frequent, Handler: h, Answering: answering, Log: slog.New(slog.DiscardHandler)})
+		t.Cleanup(func() {
+			l.Close()
+			end()
+			l.Wait()
+		})
+		return socket.Addr().String()
+	},
 }
 
 // TestClientsVanish: hundreds of viewers that are held go away without a word,
 // half of them by a reset; nothing is left of them long before anything new
 // could have answered them.
 func TestClientsVanish(t *testing.T) {
+	for name, serve := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.testVanish(t, serve(t, h, time.Minute))
+		})
+	}
+}
+
+func (h *house) testVanish(t *testing.T, address string) {
 	const viewers = 300
-	h := newHouse(t)
 	h.cam.Run(0)
 	h.cam.Parts(130)
-	address := h.serve(t, 0)
 	before := runtime.NumGoroutine()
 	for range 3 {
 		var viewing []*net.TCPConn
@@ -83,12 +110,19 @@ func TestClientsVanish(t *testing.T) {
 // TestSlowReaders: viewers that ask for parts and don't read cost no memory to
 // speak of, keep nobody else waiting, and are let go in the end.
 func TestSlowReaders(t *testing.T) {
+	for name, serve := range servers {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.testSlowReaders(t, serve(t, h, 3*time.Second))
+		})
+	}
+}
+
+func (h *house) testSlowReaders(t *testing.T, address string) {
 	const viewers = 40
-	h := newHouse(t)
 	h.cam.PartSize = 8 << 20
 	h.cam.Run(0)
 	h.cam.Parts(2)
-	address := h.serve(t, 3*time.Second)
 	before := runtime.NumGoroutine()
 	var memory runtime.MemStats
 	runtime.GC()

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -19,6 +20,7 @@ type camera struct {
 	Camera
 	blocks playlist.Blocks
 	edge   edge
+	files  *partFiles
 
 	mu  sync.Mutex
 	now *view
@@ -29,6 +31,10 @@ type camera struct {
 type view struct {
 	snap  *archive.Snapshot
 	texts [4]text // by variant
+
+	asked    atomic.Int32 // how many asked for its playlists
+	expected int32        // how many are likely to
+	filed    sync.Once    // its newest part
 }
 
 // variant numbers the playlists of a view.
@@ -46,7 +52,13 @@ func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.Archive.Snapshot(); c.now == nil || c.now.snap != s {
-		c.now = &view{snap: s}
+		next := &view{snap: s}
+		if c.now != nil {
+			// Half of what was expected, since a snapshot that comes right after
+			// another is seen by few.
+			next.expected = max(c.now.asked.Load(), c.now.expected/2)
+		}
+		c.now = next
 	}
 	return c.now
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"lookback/controller/archive"
@@ -64,6 +65,9 @@ type Options struct {
 	// ViewerDir and MediaDir, when set, make the handler serve the viewer and
 	// the archive's files as well: stand-alone mode.
 	ViewerDir, MediaDir string
+	// PartsDir, when set, has a folder for each camera into which its newest
+	// parts are put while many look, for nginx.
+	PartsDir string
 }
 
 type server struct {
@@ -87,7 +91,7 @@ func New(o Options) http.Handler {
 		if c.Health == nil {
 			c.Health = health.NewMonitor(c.Archive, c.Status, o.Now())
 		}
-		s.cameras[c.Name] = &camera{Camera: c}
+		s.cameras[c.Name] = &camera{Camera: c, files: newPartFiles(o.PartsDir, c.Name, o.Log)}
 	}
 	return s.guard(s.routes())
 }
@@ -113,6 +117,13 @@ func (s *server) routes() http.Handler {
 		mux.HandleFunc("GET /", notFound)
 	}
 	return mux
+}
+
+// Frequent tells of a path whether each viewer asks for its like with each part.
+func Frequent(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/hls/")
+	_, name, _ := strings.Cut(rest, "/")
+	return ok && (name == "live.m3u8" || name == "window.m3u8" || strings.HasPrefix(name, "parts/"))
 }
 
 // camera finds the camera that the URL names.

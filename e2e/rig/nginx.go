@@ -19,6 +19,7 @@ type Nginx struct {
 	Controller string // address of the controller, unix:/path
 	Media      string // stands for the media volume
 	Viewer     string // stands for the page's folder
+	Parts      string // stands for the volume with the newest parts; "": there is none
 	Hosts      string // the setting HOSTS, as the user wrote it
 	CORS       string // CORS_ORIGINS
 }
@@ -64,6 +65,9 @@ func (n Nginx) values() (map[string]string, error) {
 	}
 	values["LOOKBACK_LISTEN"], values["LOOKBACK_CONTROLLER"] = n.Listen, n.Controller
 	values["LOOKBACK_MEDIA"], values["LOOKBACK_VIEWER"] = n.Media, n.Viewer
+	if n.Parts != "" {
+		values["LOOKBACK_PARTS"] = n.Parts
+	}
 	values["LOOKBACK_HOSTS"], values["LOOKBACK_CORS_ORIGINS"] = n.Hosts, n.CORS
 	return values, nil
 }

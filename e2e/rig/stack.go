@@ -73,7 +73,7 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	s.Camera = &Process{Name: "demo camera", Path: binary, Env: plainEnv(),
 		Args: []string{"demo-camera", "-listen", s.camera, "-size", o.Size, "-fps", or(o.FPS, "30")}}
 	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
-		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics,
+		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics, "PARTS_DIR=" + s.parts(),
 	}, o.Setting...)...)}
 	err = s.prepareNginx(addresses[0], socket, viewer)
 	return s, err
@@ -82,9 +82,9 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 func (s *Stack) prepareNginx(listen, socket, viewer string) error {
 	n := Nginx{
 		Root: s.Root, Etc: filepath.Join(s.Dir, "etc"), Tmp: filepath.Join(s.Dir, "tmp"),
-		Listen: listen, Controller: socket, Media: s.Media, Viewer: viewer,
+		Listen: listen, Controller: socket, Media: s.Media, Viewer: viewer, Parts: s.parts(),
 	}
-	for _, dir := range []string{n.Tmp, s.Media} {
+	for _, dir := range []string{n.Tmp, s.Media, n.Parts} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
@@ -96,6 +96,9 @@ func (s *Stack) prepareNginx(listen, socket, viewer string) error {
 	s.Nginx, err = NginxProcess(n.Etc)
 	return err
 }
+
+// parts is where the controller leaves parts for nginx.
+func (s *Stack) parts() string { return filepath.Join(s.Dir, "parts") }
 
 // Start starts camera, controller and nginx, and waits until they answer.
 func (s *Stack) Start(ctx context.Context) error {

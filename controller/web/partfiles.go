@@ -1,0 +1,129 @@
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// crowded is how many viewers make it worth to write a part to a file for
+	// nginx: each one's request for it then costs nothing here.
+	crowded = 3
+	// forgotten is when files that nobody wants any more are removed.
+	forgotten = 10 * time.Second
+)
+
+// partFiles are the newest parts of a camera as files in memory, from where
+// nginx sends them. Nothing depends on one being there: nginx asks for those
+// that it does not find.
+type partFiles struct {
+	dir string // "": nowhere
+	log *slog.Logger
+
+	mu      sync.Mutex
+	names   []string // oldest first
+	forget  *time.Timer
+	trouble bool // has been told
+}
+
+// newPartFiles begins with an empty folder, whatever an earlier life left there.
+func newPartFiles(root, camera string, log *slog.Logger) *partFiles {
+	f := &partFiles{log: log}
+	if root == "" {
+		return f
+	}
+	f.dir = filepath.Join(root, camera)
+	if err := makeReadable(f.dir); err != nil {
+		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "folder", f.dir, "error", err)
+		f.dir = ""
+	}
+	return f
+}
+
+// makeReadable makes an empty folder that nginx, another user, may read.
+func makeReadable(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o755)
+}
+
+// file leaves the newest part of a view for nginx if many are likely to ask for
+// it. It is there whole before anybody is told of it.
+func (c *camera) file(v *view) {
+	if c.files.dir == "" || v.expected < crowded {
+		return
+	}
+	v.filed.Do(func() {
+		msn, n := newestPart(v.snap)
+		if n < 0 || v.snap.PartsOf(msn)[n].Gap {
+			return
+		}
+		// What can't be read is told to those who ask for it.
+		if data, ok, err := c.edgePart(v.snap, msn, n); ok && err == nil {
+			c.files.put(partName(msn, n), data)
+		}
+	})
+}
+
+func partName(msn uint64, n int) string { return fmt.Sprintf("%d.%d.m4s", msn, n) }
+
+// put adds a part and removes the oldest of more than are kept.
+func (f *partFiles) put(name string, data []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.Contains(f.names, name) {
+		return
+	}
+	if len(f.names) == kept {
+		os.Remove(filepath.Join(f.dir, f.names[0]))
+		f.names = slices.Delete(f.names, 0, 1)
+	}
+	if err := f.write(name, data); err != nil {
+		if !f.trouble {
+			f.log.Warn("a part can't be left for nginx, which asks for it instead", "folder", f.dir, "error", err)
+		}
+		f.trouble = true
+		return
+	}
+	f.names = append(f.names, name)
+	if f.forget == nil {
+		f.forget = time.AfterFunc(forgotten, f.clear)
+	} else {
+		f.forget.Reset(forgotten)
+	}
+}
+
+// write makes the file appear under its name with all that is in it.
+func (f *partFiles) write(name string, data []byte) error {
+	growing := filepath.Join(f.dir, ".growing")
+	err := os.WriteFile(growing, data, 0o644)
+	if err == nil {
+		err = os.Chmod(growing, 0o644) // whatever the umask is
+	}
+	if err == nil {
+		err = os.Rename(growing, filepath.Join(f.dir, name))
+	}
+	if err != nil {
+		os.Remove(growing)
+	}
+	return err
+}
+
+// clear removes all files: the viewers have gone, or the camera has.
+func (f *partFiles) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range f.names {
+		os.Remove(filepath.Join(f.dir, name))
+	}
+	f.names = nil
+}
