@@ -110,8 +110,9 @@ func liveH264(source string, gop time.Duration) []string {
 
 func x264(gop time.Duration) []string {
 	frames := fmt.Sprint(int(gop.Seconds() * fps))
-	// One thread, and so one slice: GStreamer loses the first of several.
-	return []string{"-threads", "1", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-crf", "23", "-maxrate", "4M", "-bufsize", "4M",
+	// One thread, and so one slice: GStreamer loses the first of several. Without
+	// a time base the stamps would be MJPEG's, rounded to 1/25 s.
+	return []string{"-threads", "1", "-enc_time_base", "1:90000", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-crf", "23", "-maxrate", "4M", "-bufsize", "4M",
 		"-g", frames, "-keyint_min", frames, "-sc_threshold", "0"}
 }
 

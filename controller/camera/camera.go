@@ -24,6 +24,7 @@ type Facts struct {
 	BeginsWithKey    bool // whoever connects is sent a key frame first
 	Sound            Sound
 	Rough            bool `json:",omitempty"` // rate and key frames are still to be learnt by a [Study]
+	Provisional      bool `json:",omitempty"` // key frames were not seen yet: they are taken to be as promised
 }
 
 // Sound is what probing has found out of the first sound track.

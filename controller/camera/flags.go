@@ -54,6 +54,10 @@ func analyzeFlag(f Facts, look time.Duration) Flag {
 	if !f.timed() || f.Codec == "rawvideo" || f.Kind == Device && f.whole() {
 		return Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "every picture says all about itself: no second is spent on looking"}
 	}
+	if f.Kind == RTSP {
+		return Flag{[]string{"-analyzeduration", micros(look), "-fpsprobesize", "0"},
+			"the tracks are announced, and the next key frame tells the picture's size: nothing is held back for 20 more frames to guess a rate"}
+	}
 	return Flag{[]string{"-analyzeduration", micros(look)},
 		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
 }

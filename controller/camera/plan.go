@@ -197,7 +197,10 @@ func copied(f Facts, s Settings) Plan {
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
 	p.Output = append(copyFlags(f), muxerFlags()...)
-	p.Line = fmt.Sprintf("copying %s %dx%d at %s fps; %s", codecName(f.Codec), f.Width, f.Height, f.FrameRate.Human(), keyFrameLine(f, p))
+	p.Line = fmt.Sprintf("copying %s %dx%d at %s fps", codecName(f.Codec), f.Width, f.Height, f.FrameRate.Human())
+	if !f.Provisional {
+		p.Line += "; " + keyFrameLine(f, p)
+	}
 	p.Reasons = copyReasons(f, p)
 	return p
 }
@@ -212,6 +215,8 @@ func copyReasons(f Facts, p Plan) []string {
 		why = append(why, "It has B-frames, which wait for later frames: without them the picture would be less far behind.")
 	}
 	switch {
+	case f.Provisional:
+		return why
 	case !f.KeyIntervalKnown:
 		why = append(why, "No two key frames were seen: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
 	case f.KeyInterval > 4*time.Second:

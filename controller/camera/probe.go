@@ -334,7 +334,7 @@ func (f *Facts) learn(packets []packet) error {
 	default:
 		f.FrameRate = stampRate(packets)
 		placeFirst(packets, f.FrameRate)
-		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets)
+		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets, f.FrameRate)
 		f.BeginsWithKey = packets[0].key
 	}
 	if f.FrameRate.Num <= 0 {
@@ -471,12 +471,13 @@ func stampRate(packets []packet) Rate {
 
 // keyInterval is the longest distance between key frames; when no two were
 // seen it is assumed.
-func keyInterval(packets []packet) (time.Duration, bool) {
-	longest, last := 0.0, -1
+func keyInterval(packets []packet, rate Rate) (time.Duration, bool) {
+	longest, last := time.Duration(0), -1
 	for i, p := range packets {
 		if p.key {
 			if last >= 0 {
-				longest = max(longest, p.dts-packets[last].dts)
+				measured := time.Duration((p.dts - packets[last].dts) * float64(time.Second))
+				longest = max(longest, evenInterval(measured, i-last, rate))
 			}
 			last = i
 		}
@@ -484,7 +485,16 @@ func keyInterval(packets []packet) (time.Duration, bool) {
 	if longest <= 0 {
 		return assumedKeyInterval, false
 	}
-	return time.Duration(longest * float64(time.Second)).Round(time.Millisecond), true
+	return longest.Round(time.Millisecond), true
+}
+
+// evenInterval is what so many frames take, if that is what was measured but for
+// the jitter of a frame: 2.01 s would cost a longer target duration than 2 s.
+func evenInterval(measured time.Duration, frames int, rate Rate) time.Duration {
+	if even := rate.Frames(frames); (measured - even).Abs() <= rate.Frames(1) {
+		return even
+	}
+	return measured
 }
 
 func median(v []float64) float64 {

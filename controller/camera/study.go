@@ -3,19 +3,49 @@ package camera
 import (
 	"fmt"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // Study learns of a camera that is recorded already what [Probe] would have
 // watched it for, its frame rate and how far its key frames are apart: the
 // first picture is there sooner by a connection and the way to a key frame.
 type Study struct {
-	facts   Facts
-	packets []packet
-	taken   int // frames so far
+	facts    Facts
+	promised *spool.Constants // that it has to fit; nil: it is to decide them
+	packets  []packet
+	taken    int // frames so far
 }
 
-// NewStudy begins with what a probe has left rough.
-func NewStudy(rough Facts) *Study { return &Study{facts: rough} }
+// NewStudy begins with what a probe has left rough, and what the camera's
+// playlists have promised already, nil for nothing.
+func NewStudy(rough Facts, promised *spool.Constants) *Study {
+	return &Study{facts: rough, promised: promised}
+}
+
+const (
+	// soonFrames and soonSpan are how much of a camera tells its rate where
+	// nothing depends on it for ever.
+	soonFrames = 12
+	soonSpan   = 500 * time.Millisecond
+)
+
+// Soon tells that what was added is enough to begin with where the promises are
+// made already: the rate fits them, and key frames are taken to do so, as before,
+// until [Study.Add] has seen enough to tell. The facts are then provisional.
+func (s *Study) Soon() (Facts, bool) {
+	n := len(s.packets)
+	if s.promised == nil || n < soonFrames || s.packets[n-1].dts-s.packets[0].dts < soonSpan.Seconds() || !steadyStamps(s.packets) {
+		return Facts{}, false
+	}
+	f, err := s.Facts()
+	if err != nil || !f.FrameRate.usual() {
+		return Facts{}, false
+	}
+	f.Provisional, f.KeyIntervalKnown = true, s.promised.Independent
+	f.KeyInterval = min(f.KeyInterval, micro(s.promised.TargetDuration))
+	return f, true
+}
 
 // Add takes a frame by its decode time; enough tells that more would say no
 // more. What comes in a burst, as from a server that was held up and dates by

@@ -24,7 +24,7 @@ func TestStudy(t *testing.T) {
 		{"5 fps", 5, 10, 2, 2 * time.Second, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			study := NewStudy(rough)
+			study := NewStudy(rough, nil)
 			n := 0
 			for !study.Add(Rate{c.fps, 1}.Frames(n), n%c.gop == 0) {
 				n++
@@ -39,7 +39,7 @@ func TestStudy(t *testing.T) {
 		})
 	}
 	// A minute of 15 fps at once, dated by a server's clock, and then as it comes.
-	study, at, n := NewStudy(rough), time.Duration(0), 0
+	study, at, n := NewStudy(rough, nil), time.Duration(0), 0
 	for !study.Add(at, n%30 == 0) {
 		if n++; n < 900 {
 			at += 1600 * time.Microsecond
@@ -51,14 +51,48 @@ func TestStudy(t *testing.T) {
 		t.Errorf("after a burst of %d frames: %+v, %v", n, f, err)
 	}
 	// Stamps that are up to 40 ms late, of a server that has too much to do.
-	study, n = NewStudy(rough), 0
+	study, n = NewStudy(rough, nil), 0
 	for ; !study.Add(Rate{15, 1}.Frames(n)+time.Duration(n*n%41)*time.Millisecond, n%30 == 0); n++ {
 	}
 	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) {
 		t.Errorf("with uneven stamps: %+v, %v", f, err)
 	}
-	if f, err := NewStudy(rough).Facts(); ReasonOf(err).Code != InvalidData {
+	if f, err := NewStudy(rough, nil).Facts(); ReasonOf(err).Code != InvalidData {
 		t.Errorf("of nothing: %+v, %v", f, err)
+	}
+}
+
+// TestStudySoon: half a second is enough where the promises are made, if it tells
+// a rate that cameras have; not where they are still to be made.
+func TestStudySoon(t *testing.T) {
+	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Rough: true}
+	promises := &spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}
+	for _, c := range []struct {
+		name     string
+		promised *spool.Constants
+		step     time.Duration
+		after    time.Duration // 0: not before everything is known
+	}{
+		{"promised", promises, 40 * time.Millisecond, 520 * time.Millisecond},
+		{"slow", promises, 200 * time.Millisecond, 2200 * time.Millisecond},
+		{"nothing promised", nil, 40 * time.Millisecond, 0},
+		{"a burst", promises, time.Millisecond, 0},
+	} {
+		study, at := NewStudy(rough, c.promised), time.Duration(0)
+		facts, soon := Facts{}, false
+		for n := 0; !soon && n < 250 && !study.Add(at, n%50 == 0); n++ {
+			if facts, soon = study.Soon(); !soon {
+				at += c.step
+			}
+		}
+		if !soon {
+			at = 0
+		} else if !facts.Provisional || !facts.KeyIntervalKnown || facts.KeyInterval > 3*time.Second || facts.FrameRate.Frames(1) != c.step {
+			t.Errorf("%s: %+v", c.name, facts)
+		}
+		if at != c.after {
+			t.Errorf("%s: soon enough after %v, want %v", c.name, at, c.after)
+		}
 	}
 }
 

@@ -211,7 +211,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.take(ctx)()
+		defer r.turns.takeFor(ctx, lightTurn)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Rough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()

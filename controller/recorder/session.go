@@ -54,6 +54,7 @@ type session struct {
 	*Recorder
 	plan     camera.Plan
 	study    *camera.Study // nil once the camera is known
+	confirm  *camera.Study // while what is known is provisional
 	init     *fmp4.Init
 	track    fmp4.Track
 	timeline *timeline
@@ -95,7 +96,7 @@ type session struct {
 
 // runOnce runs one ffmpeg to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
-	begun := r.turn(ctx)
+	begun := r.turn(ctx, plan.Copy)
 	defer begun()
 	procCtx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -107,9 +108,7 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	s := &session{Recorder: r, sounds: make(packets, maxSound), plan: plan, started: mono, offset: offset(wall, mono), slept: r.asleep(), begun: begun, stop: stop, kill: p.kill,
 		rate: rateWatch{plan: plan}, pace: paceWatch{planned: plan.SourceRate.Float()}}
 	s.last.Store(int64(mono))
-	if plan.Trial {
-		s.study = camera.NewStudy(*r.facts)
-	}
+	s.beginStudy()
 	r.status.PID = p.pid
 
 	inits, fragments, reports := make(chan *fmp4.Init, 1), make(chan arrival, queued), make(chan progress, 4)
@@ -392,6 +391,9 @@ func (s *session) take(a arrival) {
 		s.learn(a)
 		return
 	}
+	if s.confirmFacts(a); s.cause.Code != "" {
+		return
+	}
 	s.place(a)
 }
 
@@ -466,9 +468,7 @@ func (s *session) beginRun() error {
 	}
 	s.writer, s.constants = w, &run.Constants
 	s.flaws, s.still.going, s.usualLag = nil, false, 0
-	if err := s.onDisk(s.remember); err != nil {
-		s.Log.Debug("what is known of the camera is not written", "error", err)
-	}
+	s.rememberRun()
 	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
 	s.enter(spool.Recording, camera.Reason{})
 	return nil

@@ -1,9 +1,12 @@
 package recorder
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/spool"
 )
 
 // TestStudyFails: a camera that could not be studied is probed as thoroughly as
@@ -20,5 +23,55 @@ func TestStudyFails(t *testing.T) {
 		if r.facts != nil || r.mayStudy(rough) != again {
 			t.Errorf("%s: %+v, again %t", code, r.facts, r.mayStudy(rough))
 		}
+	}
+}
+
+// promised has a recorder find an RTSP camera of 25 fps with so many frames
+// between key frames, whose playlists have promised something already.
+func promised(t *testing.T, target time.Duration, gop string) func(*Recorder) {
+	clip := media(t, "testsrc2=size=320x180:rate=25:duration=8", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", gop, "-sc_threshold", "0")
+	return func(r *Recorder) {
+		r.FFprobe = script(t, `echo '{"format":{"format_name":"rtsp"},"streams":[{"codec_type":"video","codec_name":"h264","profile":"High","pix_fmt":"yuv420p","width":320,"height":180}]}'`)
+		read := "exec ffmpeg -nostdin -loglevel error -re -stream_loop -1 -i " + clip + " -c copy "
+		r.FFmpeg = script(t, `case "$*" in *framecrc*) `+read+"-f framecrc -flush_packets 1 pipe:1;; esac\n"+read+
+			"-f mp4 -movflags +cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame -flush_packets 1 pipe:1")
+		r.Constants = func() *spool.Constants {
+			return &spool.Constants{PartTarget: 138_000, TargetDuration: target.Microseconds(), Independent: true}
+		}
+	}
+}
+
+// TestPromisedCameraBegins: where the promises are made already, recording begins
+// before two key frames were seen, and goes on when they are as promised.
+func TestPromisedCameraBegins(t *testing.T) {
+	t.Parallel()
+	r, stop := start(t, "rtsp://127.0.0.1:1/", promised(t, 4*time.Second, "50"))
+	begun := ""
+	until(t, 20*time.Second, "the first segment", func() bool {
+		if segments(t, r, 0) > 0 && begun == "" {
+			begun = status(r).Plan
+		}
+		return begun != ""
+	})
+	if strings.Contains(begun, "key frame") {
+		t.Errorf("it began by %q, when its key frames were known", begun)
+	}
+	until(t, 20*time.Second, "its key frames are known", func() bool { return strings.Contains(status(r).Plan, "key frame every 2s") })
+	until(t, 20*time.Second, "two segments", func() bool { return segments(t, r, 0) > 2 })
+	stop()
+	if len(runs(t, r)) != 1 || r.remembered.Provisional || r.remembered.KeyInterval != 2*time.Second {
+		t.Errorf("%d runs, remembered %+v", len(runs(t, r)), r.remembered)
+	}
+}
+
+// TestPromisedCameraBreaksIt: one whose key frames turn out to be farther apart
+// than its playlists have promised is encoded.
+func TestPromisedCameraBreaksIt(t *testing.T) {
+	t.Parallel()
+	r, stop := start(t, "rtsp://127.0.0.1:1/", promised(t, 2*time.Second, "75"))
+	until(t, 20*time.Second, "it is to be encoded", func() bool { return strings.HasPrefix(status(r).Plan, "encoding") })
+	stop()
+	if ends := status(r).Restarts; ends[camera.KeyFramesTooFar] != 1 {
+		t.Errorf("ends of ffmpeg: %v", ends)
 	}
 }

@@ -73,6 +73,7 @@ type timeline struct {
 	paced  time.Duration
 	placed bool // an origin is known
 
+	even     evener
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
 	lateness []late
@@ -84,7 +85,15 @@ type timeline struct {
 
 type late struct{ arrival, by time.Duration }
 
-func newTimeline(c timelineConfig) *timeline { return &timeline{timelineConfig: c} }
+func newTimeline(c timelineConfig) *timeline {
+	t := &timeline{timelineConfig: c}
+	t.even = t.evener()
+	return t
+}
+
+func (t *timeline) evener() evener {
+	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration)}
+}
 
 // add takes a fragment in order of arrival.
 func (t *timeline) add(s stamp) timed {
@@ -99,7 +108,7 @@ func (t *timeline) add(s stamp) timed {
 }
 
 // restart forgets the run: the next fragments are held again.
-func (t *timeline) restart() { *t = timeline{timelineConfig: t.timelineConfig} }
+func (t *timeline) restart() { *t = *newTimeline(t.timelineConfig) }
 
 // requestRun makes a new run begin at the next sync sample.
 func (t *timeline) requestRun() { t.wanted = true }
@@ -131,8 +140,9 @@ func (t *timeline) anchored() bool {
 	}
 	t.origin = math.MaxInt64
 	var end uint64
+	even := t.even
 	for _, s := range t.warm {
-		end += t.sane(s)
+		end += t.sane(&even, s)
 		t.origin = min(t.origin, s.arrival-t.time(end))
 	}
 	t.placed, t.began, t.warm = true, t.warm[n-1].arrival, nil
@@ -145,9 +155,12 @@ func (t *timeline) place(s stamp) timed {
 		return timed{verdict: drop}
 	}
 	t.broken = false
-	duration := t.sane(s)
+	duration := t.sane(&t.even, s)
 	by := s.arrival - t.origin - t.time(t.next+duration)
 	drift := t.drift(s.arrival, by)
+	if drift > t.frame/2 {
+		t.even.late()
+	}
 	if drift < -maxError {
 		// Ahead of the clock: nothing of it has happened yet.
 		// What follows up to the next sync sample builds on it.
@@ -166,18 +179,13 @@ func (t *timeline) place(s stamp) timed {
 	return out
 }
 
-// sane is the fragment's own duration unless that can't be true. Zero and
-// one-tick durations are what ffmpeg makes of time stamps that jumped back; a
-// long one is a jump forward or frames that were lost. What this changes shows
-// as lateness later.
-func (t *timeline) sane(s stamp) uint64 {
+// sane is the fragment's own duration unless that can't be true. What this
+// changes for good shows as lateness later.
+func (t *timeline) sane(even *evener, s stamp) uint64 {
 	if !t.copied {
 		return s.duration
 	}
-	if s.duration < t.ticks(t.frame/8) {
-		return min(t.ticks(t.frame), t.ticks(t.maxDuration))
-	}
-	return min(s.duration, t.ticks(t.maxDuration))
+	return even.next(s.duration)
 }
 
 // drift is the least lateness of the last seconds. Before that much has been
@@ -236,7 +244,10 @@ func (t *timeline) lag() time.Duration {
 	return least
 }
 
-func (t *timeline) length(s stamp) time.Duration { return t.time(t.sane(s)) }
+func (t *timeline) length(s stamp) time.Duration {
+	alone := t.evener()
+	return t.time(t.sane(&alone, s))
+}
 
 func (t *timeline) time(ticks uint64) time.Duration {
 	return time.Duration(float64(ticks) / float64(t.timescale) * float64(time.Second))

@@ -44,8 +44,9 @@ type writer struct {
 	length    uint64 // of the open segment, ticks
 	part      uint64 // since the doorbell was rung, ticks
 	end       uint64 // output decode time of the end of the run, ticks
+	key       uint64 // since the last key frame, ticks
 	buf       []byte
-	tolerance int64 // half a frame, µs
+	tolerance int64 // by which a segment may be shorter than its nominal duration, µs
 }
 
 // newWriter makes the run's folder and its first segment.
@@ -53,6 +54,10 @@ func newWriter(cameraDir string, run spool.Run, init []byte, frames int, open fu
 	w := &writer{run: run, frames: frames, open: open}
 	if run.FrameRate > 0 {
 		w.tolerance = int64(500_000 / run.FrameRate)
+	}
+	if frames == 0 {
+		// Slewing takes 2 % from a camera's 2 s between two key frames.
+		w.tolerance = max(w.tolerance, run.Segment/20)
 	}
 	var err error
 	if w.dir, w.lock, err = spool.Create(cameraDir, run, init); err != nil {
@@ -102,6 +107,10 @@ func (w *writer) add(p picture) error {
 	w.size += int64(len(w.buf))
 	w.count++
 	w.length += p.duration
+	if p.sync {
+		w.key = 0
+	}
+	w.key += p.duration
 	w.part += p.duration
 	w.end = p.decode + p.duration
 	if w.frames > 0 && w.count == w.frames {
@@ -124,6 +133,8 @@ func (w *writer) cut(sync bool, duration uint64) error {
 	length := w.micros(w.length)
 	switch {
 	case sync && length+w.tolerance >= w.run.Segment:
+		return w.next()
+	case sync && length+w.micros(w.key) > w.run.Constants.TargetDuration: // the next one would come too late
 		return w.next()
 	case length+w.micros(duration) <= w.run.Constants.TargetDuration:
 		return nil

@@ -59,6 +59,8 @@ func TestWriterCuts(t *testing.T) {
 		"encoded: complete at once":                  {frames: 50, gop: 50, sent: 100, independent: true, want: []int{50, 50, 0}, written: 100},
 		"encoded: key frame missing":                 {frames: 50, gop: 60, sent: 100, independent: true, want: []int{50, 0}, err: errKeyFrame, written: 50},
 		"copied: first key frame at or after 2 s":    {gop: 20, sent: 130, independent: true, want: []int{60, 60, 10}, written: 130},
+		"copied: key frames a little early":          {gop: 48, sent: 130, independent: true, want: []int{48, 48, 34}, written: 130},
+		"copied: the next key frame comes too late":  {gop: 45, sent: 130, independent: true, want: []int{45, 45, 40}, written: 130},
 		"copied: too long is cut":                    {gop: 250, sent: 100, want: []int{75, 25}, written: 100},
 		"copied: too long, independent was promised": {gop: 250, sent: 100, independent: true, want: []int{75}, err: errTooLong, written: 75},
 	} {
