@@ -80,8 +80,9 @@ func (c *counts) Set(value string) error {
 }
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == crowdCommand {
-		if err := runCrowd(context.Background(), os.Args[2:]); err != nil {
+	commands := map[string]func(context.Context, []string) error{crowdCommand: runCrowd, ageCommand: runAge}
+	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
+		if err := commands[os.Args[1]](context.Background(), os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

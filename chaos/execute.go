@@ -60,7 +60,7 @@ func newSystem(ctx context.Context, o options, dir, root string) (System, error)
 	case "compose":
 		return newCompose(ctx, options)
 	case "docker":
-		return newDockerStack(ctx, options)
+		return newDockerStack(ctx, options, o.engine)
 	}
 	return nil, fmt.Errorf("-stack=%q: accepted are host, compose and docker", o.stack)
 }

@@ -25,6 +25,7 @@ type options struct {
 	out      string
 	size     string
 	disk     int64
+	engine   bool
 }
 
 func parseOptions() (o options) {
@@ -40,6 +41,7 @@ func parseOptions() (o options) {
 	flag.StringVar(&o.out, "out", filepath.Join("bench", "out", "chaos.json"), "`file` for the results")
 	flag.StringVar(&o.size, "size", "640x360", "of the demo camera's picture")
 	flag.Int64Var(&o.disk, "disk", 192, "`MB` of the file system for the media")
+	flag.BoolVar(&o.engine, "engine", false, "with -stack docker, as root: stop and start this machine's Docker Engine too, whatever else runs in it")
 	flag.Parse()
 	return o
 }

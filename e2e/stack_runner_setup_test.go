@@ -31,8 +31,9 @@ import (
 
 // More of them for the numbers in docs/benchmarks.md.
 var (
-	kills    = flag.Int("kills", 2, "how often the controller is killed while the Docker runner records")
-	upgrades = flag.Int("upgrades", 1, "how often the controller is upgraded meanwhile")
+	stopsEngine = flag.Bool("engine", false, "stop and start this machine's Docker Engine too, whatever else runs in it (as root)")
+	kills       = flag.Int("kills", 2, "how often the controller is killed while the Docker runner records")
+	upgrades    = flag.Int("upgrades", 1, "how often the controller is upgraded meanwhile")
 )
 
 // password is in the address of a camera, and must be nowhere else.
@@ -58,8 +59,8 @@ func newRunnerStack(t *testing.T, name string) *runnerStack {
 	id := strconv.Itoa(os.Getuid())
 	s.environment = append(s.environment, "MEDIA_PATH="+r.media, "PUID="+id, "PGID="+strconv.Itoa(os.Getgid()),
 		fmt.Sprintf("DOCKER_GID=%d", socket.Sys().(*syscall.Stat_t).Gid), "DOCKER_SOCKET=", "RECORDER_CPUS=", "RECORDER_MEMORY=256MB", "RECORDER_PROCESSES=",
-		"LEASE=", "DEMO_SIZE=320x180", "DEMO_FPS=10", "SEGMENT=1s",
-		"COMPOSE_FILE="+strings.Join([]string{"docker-compose.yml", "docker-compose.docker-runner.yml", "docker-compose.docker-proxy.yml", r.override}, ":"))
+		"LEASE=", "DEMO_SIZE=320x180", "DEMO_FPS=10", "SEGMENT=1s")
+	r.composeFiles(runnerFiles...)
 	r.cameras("demo", "back")
 	r.release(t)
 	t.Cleanup(func() {
@@ -75,6 +76,14 @@ func newRunnerStack(t *testing.T, name string) *runnerStack {
 		}
 	})
 	return r
+}
+
+// runnerFiles are the Compose files; the last one adds the proxy.
+var runnerFiles = []string{"docker-compose.yml", "docker-compose.docker-runner.yml", "docker-compose.docker-proxy.yml"}
+
+// composeFiles are used from the next command on, and ours with them.
+func (r *runnerStack) composeFiles(files ...string) {
+	r.set("COMPOSE_FILE", strings.Join(append(slices.Clone(files), r.override), ":"))
 }
 
 // set changes a variable for the next command.
@@ -116,6 +125,40 @@ func (r *runnerStack) recorder(t *testing.T) container.InspectResponse {
 	info, err := r.engine.ContainerInspect(context.Background(), r.project+"-recorder-"+camera)
 	must(t, err)
 	return info
+}
+
+// watch opens a page that plays, and leaves a mark in it.
+func (r *runnerStack) watch(t *testing.T) *rig.Page {
+	t.Helper()
+	browser, err := rig.OpenBrowser(t.Context())
+	must(t, err)
+	t.Cleanup(browser.Close)
+	page, err := browser.NewPage(960, 640)
+	must(t, err)
+	must(t, page.Open(r.page+"/#"+camera))
+	must(t, page.Until(time.Minute, `window.eyes && window.lookback && lookback.state === "live" && (window.mark = true)`))
+	return page
+}
+
+// newestSegment is the MSN of the newest segment, once there are a few.
+func (r *runnerStack) newestSegment(t *testing.T) (msn uint64) {
+	t.Helper()
+	eventually(t, 20*time.Second, "a few segments", func() bool {
+		numbers := segments(t, r.history(t))
+		msn = uint64(numbers[len(numbers)-1])
+		return len(numbers) > 2
+	})
+	return msn
+}
+
+// insideAddress is where nginx can be reached without a published port.
+func (r *runnerStack) insideAddress(t *testing.T) string {
+	t.Helper()
+	for _, n := range r.inspect(t, "nginx").NetworkSettings.Networks {
+		return "http://" + n.IPAddress + ":8080"
+	}
+	t.Fatal("nginx is in no network")
+	return ""
 }
 
 // strike kills a process of a container from outside, and returns when.

@@ -31,6 +31,7 @@ func TestStackRunner(t *testing.T) {
 		{"killed and upgraded while it records", r.testGoesOn},
 		{"a recorder ends", r.testEnds},
 		{"the Engine is away", r.testEngineAway},
+		{"the Engine is stopped", r.testEngineStopped},
 		{"another setting, a camera less", r.testSettings},
 		{"two stacks", r.testNeighbour},
 		{"down", r.testDown},
@@ -107,29 +108,21 @@ func (r *runnerStack) testProxy(t *testing.T) {
 // testGoesOn kills and upgrades the controller, and recreates nginx, while a page
 // plays: not a frame may be missing, and nobody is to see a discontinuity.
 func (r *runnerStack) testGoesOn(t *testing.T) {
-	browser, err := rig.OpenBrowser(t.Context())
-	must(t, err)
-	defer browser.Close()
-	page, err := browser.NewPage(960, 640)
-	must(t, err)
-	must(t, page.Open(r.page+"/#"+camera))
-	must(t, page.Until(time.Minute, `window.eyes && window.lookback && lookback.state === "live" && (window.mark = true)`))
-
-	var from uint64
-	eventually(t, 20*time.Second, "a few segments", func() bool {
-		numbers := segments(t, r.history(t))
-		from = uint64(numbers[len(numbers)-1])
-		return len(numbers) > 2
-	})
+	page := r.watch(t)
+	from := r.newestSegment(t)
 	recorder := r.recorder(t).ID
-	var back []float64
+	var back, shown []float64
 	returns := func(what string, moment time.Time) {
 		t.Helper()
 		eventually(t, 30*time.Second, "live after "+what, func() bool { return r.edge().After(moment) })
 		api := time.Since(moment).Seconds()
-		must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, moment.Add(time.Second).UnixMilli())))
-		back = append(back, api)
-		t.Logf("%s: API live after %.2f s", what, api)
+		live := func(taken time.Time) float64 {
+			must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, taken.UnixMilli())))
+			return time.Since(moment).Seconds()
+		}
+		back, shown = append(back, api), append(shown, live(moment))
+		live(moment.Add(time.Second)) // it goes on
+		t.Logf("%s: API live after %.2f s, the page with a newer picture after %.2f s", what, api, shown[len(shown)-1])
 	}
 	for i := range *kills {
 		r.wellRested(t)
@@ -168,8 +161,9 @@ func (r *runnerStack) testGoesOn(t *testing.T) {
 		}
 	}
 	slices.Sort(back)
-	t.Logf("%d kills, %d upgrades: %d segments, %d frames in %v, none missing; %d run(s), as the recorder began them; %d of the steps between pictures are not one frame, the longest is %d ms; live after %.2f s (median), %.2f s (longest)",
-		*kills, *upgrades, next-from, after.frames, after.length, archived, late, slices.Max(after.steps), back[len(back)/2], back[len(back)-1])
+	slices.Sort(shown)
+	t.Logf("%d kills, %d upgrades: %d segments, %d frames in %v, none missing; %d run(s), as the recorder began them; %d of the steps between pictures are not one frame, the longest is %d ms; live after %.2f s (median), %.2f s (longest), on the page %.2f and %.2f s",
+		*kills, *upgrades, next-from, after.frames, after.length, archived, late, slices.Max(after.steps), back[len(back)/2], back[len(back)-1], shown[len(shown)/2], shown[len(shown)-1])
 	if same, err := rig.Eval[bool](page, `window.mark === true`); err != nil || !same || len(page.Errors()) > 0 {
 		t.Errorf("the page was loaded again, or erred: %v %v", err, page.Errors())
 	}
@@ -227,7 +221,85 @@ func (r *runnerStack) testEngineAway(t *testing.T) {
 	r.liveAfter(t, moment, 20*time.Second)
 	r.liveAfter(t, r.strike(t, r.recorder(t).ID, "controller"), 20*time.Second)
 	r.compose(t, "start", "engine-proxy")
-	eventually(t, 30*time.Second, "the Engine answers again", func() bool { state, _ := r.link("engine"); return state == "ok" })
+	r.engineIsBack(t)
+}
+
+// testEngineStopped stops the Engine itself: where it is told so containers live
+// on, else everything ends. A page that plays comes back by itself.
+func (r *runnerStack) testEngineStopped(t *testing.T) {
+	if !*stopsEngine {
+		t.Log("NOT DONE HERE: whatever else runs in the Engine would be stopped too; -args -engine permits it")
+		return
+	}
+	engine, err := rig.FindEngine()
+	must(t, err)
+	t.Cleanup(func() { // others need it, too
+		if !engine.Answers() {
+			must(t, engine.Start(context.Background()))
+		}
+		must(t, engine.Close())
+	})
+	page := r.watch(t)
+	must(t, engine.LiveRestore(t.Context(), true))
+	for _, files := range [][]string{runnerFiles, runnerFiles[:2]} { // with the proxy, and without
+		r.composeFiles(files...)
+		r.compose(t, "up", "--detach", "--no-deps", "controller")
+		r.liveAfter(t, time.Now(), 20*time.Second)
+		r.stopEngine(t, engine, page, true)
+	}
+	must(t, engine.LiveRestore(t.Context(), false))
+	r.stopEngine(t, engine, page, false)
+	r.composeFiles(runnerFiles...)
+	r.compose(t, "up", "--detach", "--no-deps", "controller")
+	if same, err := rig.Eval[bool](page, `window.mark === true`); err != nil || !same || len(page.Errors()) > 0 {
+		t.Errorf("the page was loaded again, or erred: %v %v", err, page.Errors())
+	}
+}
+
+// stopEngine stops it and starts it again, and looks who comes back, and how.
+func (r *runnerStack) stopEngine(t *testing.T, engine *rig.Engine, page *rig.Page, liveOn bool) {
+	t.Helper()
+	before, segment := r.recorder(t), r.newestSegment(t)
+	inside := r.insideAddress(t) // without the Engine, published ports may lead nowhere
+	must(t, engine.Stop(t.Context()))
+	if liveOn {
+		r.goesOnAlone(t, inside, time.Now())
+	}
+	must(t, engine.Start(t.Context()))
+	started := time.Now()
+	r.liveAfter(t, started, 30*time.Second)
+	must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, started.UnixMilli())))
+	t.Logf("containers live on: %v; the page is live %.1f s after the Engine", liveOn, time.Since(started).Seconds())
+	if liveOn { // the socket is another, and a mount does not follow; as the advice says
+		r.compose(t, "restart", "controller", "nginx", "engine-proxy")
+		r.liveAfter(t, time.Now(), 20*time.Second)
+	}
+	r.engineIsBack(t)
+	now := r.recorder(t)
+	if now.ID != before.ID || liveOn != (now.State.StartedAt == before.State.StartedAt) {
+		t.Errorf("containers live on: %v; the recorder is %s since %s, was %s since %s", liveOn, now.ID, now.State.StartedAt, before.ID, before.State.StartedAt)
+	}
+	archived, begun := r.runs(t)
+	if after, _ := r.tape(t, segment); liveOn && (archived != begun || len(after.holes) > 0) {
+		t.Errorf("%d runs are archived, the recorder began %d; holes: %v", archived, begun, after.holes)
+	}
+}
+
+func (r *runnerStack) engineIsBack(t *testing.T) {
+	t.Helper()
+	begun := time.Now()
+	eventually(t, 30*time.Second, "the Engine answers the controller", func() bool { state, _ := r.link("engine"); return state == "ok" })
+	t.Logf("it answers the controller %.1f s later", time.Since(begun).Seconds())
+}
+
+// goesOnAlone: the recorder records, and health says that the Engine is away.
+func (r *runnerStack) goesOnAlone(t *testing.T, inside string, stopped time.Time) {
+	t.Helper()
+	outside := r.page
+	defer func() { r.page = outside }()
+	r.page = inside
+	r.tells(t, "engine", "engine-away")
+	r.liveAfter(t, stopped.Add(12*time.Second), 30*time.Second) // longer than the link's patience
 }
 
 func (r *runnerStack) testSettings(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,6 +156,38 @@ func TestChangedSettingIsNoEnd(t *testing.T) {
 	})
 }
 
+// TestFormatThatIsNotUnderstood: each recorder is another after the upgrade, but
+// while one is being replaced the others record.
+func TestFormatThatIsNotUnderstood(t *testing.T) {
+	media := mediaDir(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		cameras := []Camera{aCamera("a"), aCamera("b"), aCamera("c")}
+		_, stop := f.start(t, media, cameras...)
+		pass(time.Second)
+		stop()
+		before := map[string]string{}
+		for _, c := range cameras {
+			has := f.of(c.Name)
+			before[c.Name] = has.ID
+			has.Labels[labelFormat] = strconv.Itoa(spool.Format + 1)
+		}
+		var others []int
+		f.stopped = func(running int) { others = append(others, running) }
+		_, stop = f.start(t, media, cameras...)
+		defer stop()
+		pass(time.Minute)
+		for name, id := range before {
+			if now := f.look(name); now == nil || now.ID == id || now.State != container.StateRunning {
+				t.Errorf("camera %s has %+v", name, now)
+			}
+		}
+		if want := []int{2, 2, 2}; !slices.Equal(others, want) {
+			t.Errorf("of the others ran %v, want %v", others, want)
+		}
+	})
+}
+
 func TestPausedIsTold(t *testing.T) {
 	media := mediaDir(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -183,6 +216,7 @@ func TestEngineTrouble(t *testing.T) {
 		err  error // nil: it hangs
 	}{
 		{"engine-away", errors.New("dial unix /var/run/docker.sock: connect: connection refused")},
+		{"engine-away", fmt.Errorf("503 Service Unavailable, says a proxy: %w", errdefs.ErrUnavailable)},
 		{"engine-forbids", fmt.Errorf("dial: %w", fs.ErrPermission)},
 		{"engine-forbids", errdefs.ErrPermissionDenied},
 		{"engine-refuses", fmt.Errorf("it has no space: %w", errdefs.ErrInternal)},

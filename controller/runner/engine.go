@@ -68,7 +68,8 @@ func refused(err error) bool {
 	if errors.Is(err, errSlow) || errors.Is(err, errAlone) || client.IsErrConnectionFailed(err) || forbidden(err) {
 		return false
 	}
-	return errdefs.IsInvalidArgument(err) || errdefs.IsNotFound(err) || errdefs.IsConflict(err) || errdefs.IsInternal(err) || errdefs.IsUnavailable(err)
+	// Not "unavailable": that is a proxy's word for an Engine that is away.
+	return errdefs.IsInvalidArgument(err) || errdefs.IsNotFound(err) || errdefs.IsConflict(err) || errdefs.IsInternal(err)
 }
 
 // forbidden tells that whoever listens lets nobody in, or a proxy refuses the call.
@@ -95,8 +96,13 @@ func reason(err error, address string) health.Reason {
 	case refused(err):
 		return health.Reason{Code: "engine-refuses", Title: "The Docker Engine refuses what is asked of it: " + oneLine(err), Advice: "Recording goes on. The controller's log has more."}
 	}
+	const away = "Recording goes on, but what ends now is not started again. "
+	if Orphaned(address) {
+		return health.Reason{Code: "engine-away", Title: "The Docker Engine has been stopped, and its socket is gone",
+			Advice: away + "Start it, then: docker compose restart. That brings its new socket; recorders are left alone."}
+	}
 	return health.Reason{Code: "engine-away", Title: "The Docker Engine can't be reached",
-		Advice: "Recording goes on, but what ends now is not started again. Is it running, and is its socket mounted at DOCKER_ENGINE (" + address + ")?"}
+		Advice: away + "Is it running, and is its socket mounted at DOCKER_ENGINE (" + address + ")? If it was stopped while containers lived on (live-restore): docker compose restart."}
 }
 
 // oneLine is an error as part of a sentence.

@@ -23,6 +23,7 @@ type fakeEngine struct {
 	hangs      bool
 	listeners  map[chan events.Message]bool
 	ended      func(camera, reason string) // nil: nobody counts
+	stopped    func(running int)           // is told at each stop how many others run; may be nil
 }
 
 func newFake() *fakeEngine {
@@ -161,8 +162,21 @@ func (f *fakeEngine) ContainerStop(ctx context.Context, id string, _ container.S
 		f.containers[id].State = container.StateExited
 		f.emit(f.containers[id], events.ActionKill, map[string]string{"signal": "15"})
 		f.emit(f.containers[id], events.ActionDie, map[string]string{"exitCode": "0"})
+		if f.stopped != nil {
+			f.stopped(f.running())
+		}
 	}
 	return err
+}
+
+// running counts the containers that do. The lock is held.
+func (f *fakeEngine) running() (n int) {
+	for _, c := range f.containers {
+		if c.State == container.StateRunning {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *fakeEngine) ContainerRemove(ctx context.Context, id string, _ container.RemoveOptions) error {
