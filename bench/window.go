@@ -9,8 +9,9 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
@@ -27,13 +28,14 @@ type Windows struct {
 }
 
 // Refresh is the cost of one delta update as every viewer asks for it with
-// each new part. CPU is the lower quartile of rounds in which the windows take
-// turns: what else runs on the machine makes a round dearer and never cheaper.
+// each new part. CPU is the mean over the parts of a segment, and of all
+// segments the lower quartile: what else runs on the machine makes one dearer
+// and never cheaper.
 type Refresh struct {
 	List      string  `json:"list"`
 	Window    string  `json:"window"`
 	Segments  int     `json:"segments"`
-	CPU       float64 `json:"cpu"`       // s of the process, the collector of garbage included
+	CPU       float64 `json:"cpu"`       // s of the process, all threads
 	CPURatio  float64 `json:"cpu_ratio"` // to the first window
 	Bytes     float64 `json:"bytes"`     // gzip, mean over whole segments
 	ByteRatio float64 `json:"byte_ratio"`
@@ -132,10 +134,16 @@ func (c *counter) Header() http.Header         { return c.header }
 func (c *counter) Write(b []byte) (int, error) { c.bytes += len(b); return len(b), nil }
 func (c *counter) WriteHeader(status int)      { c.status = status }
 
-func (a *archived) ask(path string) *counter {
+func (a *archived) ask(path string) *counter { return a.serveTo(a.request(path)) }
+
+func (a *archived) request(path string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Host = "localhost"
 	r.Header.Set("Accept-Encoding", "gzip")
+	return r
+}
+
+func (a *archived) serveTo(r *http.Request) *counter {
 	c := &counter{header: http.Header{}, status: http.StatusOK}
 	a.handler.ServeHTTP(c, r)
 	return c
@@ -151,59 +159,54 @@ func (a *archived) delta(list string) string {
 	return fmt.Sprintf("/hls/front/%s?_HLS_msn=%d&_HLS_part=%d&_HLS_skip=YES", list, msn, n)
 }
 
-// round publishes parts for some segments, and asks for the playlist after each.
-type round struct {
-	cpu, bytes, allocated float64 // of one refresh
-	most                  int
+// refreshed is what the refreshes with each part of one segment took.
+type refreshed struct {
+	cpu, bytes float64
+	most       int // bytes
 }
 
-func (a *archived) round(list string, segments int) (round, error) {
-	parts := segments * int(a.nominal/a.parted)
-	idle, idleAllocated := measured(func() {
-		for range parts {
-			a.publish()
-			a.delta(list)
-		}
-	})
-	r := round{}
-	var failed *counter
-	cpu, allocated := measured(func() {
-		for range parts {
-			a.publish()
-			c := a.ask(a.delta(list))
-			if c.status != http.StatusOK {
-				failed = c
-			}
-			r.bytes += float64(c.bytes)
-			r.most = max(r.most, c.bytes)
-		}
-	})
-	if failed != nil {
-		return r, fmt.Errorf("%s of %s: status %d", list, a.name, failed.status)
+// refresh publishes a part and asks for the playlist that has it. Only the
+// latter is measured: what publishing takes here is not what it takes in the
+// archive.
+func (a *archived) refresh(list string, sum *refreshed) error {
+	a.publish()
+	r := a.request(a.delta(list))
+	begun := processCPU()
+	c := a.serveTo(r)
+	sum.cpu += processCPU() - begun
+	sum.bytes += float64(c.bytes)
+	sum.most = max(sum.most, c.bytes)
+	if c.status != http.StatusOK {
+		return fmt.Errorf("%s of %s: status %d", list, a.name, c.status)
 	}
-	n := float64(parts)
-	r.cpu, r.allocated, r.bytes = (cpu-idle)/n, (allocated-idleAllocated)/n, r.bytes/n
-	return r, nil
+	return nil
 }
 
-// measured is what a function takes of processor time (s, all threads) and memory (bytes).
-func measured(f func()) (cpu, allocated float64) {
+// allocates is the memory that a refresh takes, bytes, mean over a segment.
+func (a *archived) allocates(list string) float64 {
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	begun := ownCPU()
-	f()
-	cpu = ownCPU() - begun
-	runtime.ReadMemStats(&after)
-	return cpu, float64(after.TotalAlloc - before.TotalAlloc)
+	total := uint64(0)
+	for range a.parts() {
+		a.publish()
+		r := a.request(a.delta(list))
+		runtime.ReadMemStats(&before)
+		a.serveTo(r)
+		runtime.ReadMemStats(&after)
+		total += after.TotalAlloc - before.TotalAlloc
+	}
+	return float64(total) / float64(a.parts())
 }
 
-// ownCPU is this process's processor time so far, s.
-func ownCPU() float64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+// parts is how many there are to a segment.
+func (a *archived) parts() int { return int(a.nominal / a.parted) }
+
+// processCPU is the processor time of all threads of this process so far, s.
+func processCPU() float64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
 		panic(err) // it has no way to fail
 	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+	return time.Duration(t.Nano()).Seconds()
 }
 
 // measureWindows compares the windows in one run.
@@ -236,31 +239,44 @@ func measureWindows(ctx context.Context, o options) (*Windows, error) {
 	return w, nil
 }
 
+// refreshes lets the windows take turns with each part, so that whatever else
+// goes on meets all of them alike.
 func (w *Windows) refreshes(ctx context.Context, all []*archived, list string, rounds int) error {
-	cpu, bytes, allocated, most := make([][]float64, len(all)), make([][]float64, len(all)), make([][]float64, len(all)), make([]int, len(all))
-	for range rounds {
-		for i, a := range all {
-			if ctx.Err() != nil {
-				return ctx.Err()
+	took := make([][]refreshed, len(all))
+	for round := range rounds * segmentsEach {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sums := make([]refreshed, len(all))
+		for part := range all[0].parts() {
+			for turn := range all {
+				i := (turn + part + round) % len(all) // nobody is always the first
+				if err := all[i].refresh(list, &sums[i]); err != nil {
+					return err
+				}
 			}
-			r, err := a.round(list, 10)
-			if err != nil {
-				return err
-			}
-			cpu[i], bytes[i], allocated[i] = append(cpu[i], r.cpu), append(bytes[i], r.bytes), append(allocated[i], r.allocated)
-			most[i] = max(most[i], r.most)
+		}
+		for i := range all {
+			took[i] = append(took[i], sums[i])
 		}
 	}
 	first := len(w.Refreshes)
 	for i, a := range all {
-		r := Refresh{List: list, Window: a.name, Segments: a.segments, CPU: quantile(cpu[i], 0.25), Bytes: quantile(bytes[i], 0.5),
-			MaxBytes: most[i], Allocated: quantile(allocated[i], 0.5)}
+		r := Refresh{List: list, Window: a.name, Segments: a.segments, Allocated: a.allocates(list)}
+		var cpu, bytes []float64
+		for _, t := range took[i] {
+			cpu, bytes, r.MaxBytes = append(cpu, t.cpu/float64(a.parts())), append(bytes, t.bytes/float64(a.parts())), max(r.MaxBytes, t.most)
+		}
+		r.CPU, r.Bytes = quantile(cpu, 0.25), quantile(bytes, 0.5)
 		w.Refreshes = append(w.Refreshes, r)
 		base := w.Refreshes[first]
 		w.Refreshes[first+i].CPURatio, w.Refreshes[first+i].ByteRatio = r.CPU/base.CPU, r.Bytes/base.Bytes
 	}
 	return nil
 }
+
+// segmentsEach is how many segments' parts are one round.
+const segmentsEach = 10
 
 // answers asks a fresh handler once, and then for others like it after a new part each.
 func (a *archived) answers(what string, path func(n int) string) Answer {

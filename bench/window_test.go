@@ -18,12 +18,12 @@ func TestArchived(t *testing.T) {
 		t.Errorf("%d runs, 4 expected", n)
 	}
 	for _, list := range []string{"live.m3u8", "window.m3u8"} {
-		r, err := a.round(list, 2)
-		if err != nil {
+		w := &Windows{}
+		if err := w.refreshes(t.Context(), []*archived{a}, list, 1); err != nil {
 			t.Fatal(err)
 		}
-		if r.bytes < 200 || r.most < int(r.bytes) || r.most > 1500 {
-			t.Errorf("%s: %v", list, r)
+		if r := w.Refreshes[0]; r.Bytes < 200 || r.MaxBytes < int(r.Bytes) || r.MaxBytes > 1500 || r.CPU <= 0 || r.Allocated <= 0 {
+			t.Errorf("%s: %+v", list, r)
 		}
 	}
 	if full := a.ask("/hls/front/window.m3u8"); full.status != 200 || full.bytes < 5000 {
