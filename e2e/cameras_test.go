@@ -64,6 +64,8 @@ func TestCameraKinds(t *testing.T) {
 		{name: "rtsp, H.265", source: rtsp("x-h265", "x.mp4", picture+"-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25 -tag:v hvc1"), plan: "encoding H.265", reason: "Not every browser plays H.265"},
 		{name: "rtsp, H.265 copied", source: rtsp("x-h265", "x.mp4", picture+"-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:bframes=0 -tag:v hvc1"), plan: "copying H.265", change: func(o *recorder.Options) { o.CopyH265 = true }},
 		{name: "rtsp, JPEG", source: rtsp("x-jpeg", "x.mp4", picture+"-c:v mjpeg -pix_fmt yuvj420p"), plan: "encoding MJPEG"},
+		{name: "rtsp, VP8", source: rtsp("x-vp8", "x.mkv", picture+"-c:v libvpx -deadline realtime -cpu-used 8 -g 25"), plan: "encoding VP8 320x180"},
+		{name: "rtsp, VP9", source: rtsp("x-vp9", "x.mkv", picture+"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25"), plan: "encoding VP9 320x180"},
 		{name: "rtsp, turned and smaller", source: rtsp("x-h264", "x.mp4", picture+x264+"-g 25"), plan: "encoding H.264 180x320 at 10 fps", reason: "turned", change: func(o *recorder.Options) { o.Rotate, o.FPS = 90, 10 }},
 		{name: "rtsp, 4:2:2", source: rtsp("x-h264", "x.mp4", picture+x264+"-g 25 -pix_fmt yuv422p"), plan: "encoding H.264", reason: "4:2:0, not yuv422p"},
 		{name: "rtsp, interlaced", source: rtsp("x-h264", "x.mp4", picture+"-c:v libx264 -preset ultrafast -flags +ildct+ilme -x264-params tff=1 -g 25"), plan: "copying H.264 320x180 at 25 fps"},
@@ -165,6 +167,12 @@ func TestCameraTrouble(t *testing.T) {
 		{"wrong password", "rtsp://admin:guess@" + closed + "/x-h264", camera.Unauthorized, ""},
 		{"nobody there", "rtsp://" + freeAddress(t) + "/", camera.ConnectionRefused, ""},
 		{"nobody there, rtmp", "rtmp://" + freeAddress(t) + "/live/x", camera.ConnectionRefused, ""},
+		{"nobody sends, rtmp", nobodySends(t), camera.NoPublisher, ""},
+		{"forbidden", serve(t, answering(http.StatusForbidden)), camera.Forbidden, ""},
+		{"no password, http", serve(t, answering(http.StatusUnauthorized)), camera.Unauthorized, ""},
+		{"no such page", serve(t, answering(http.StatusNotFound)), camera.NotFound, ""},
+		{"too much to do", serve(t, answering(http.StatusServiceUnavailable)), camera.HTTPError, ""},
+		{"hangs up", serve(t, func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }), camera.StreamEnded, ""},
 		{"no such host", "rtsp://camera.invalid/", camera.DNS, ""},
 		{"no such file", "file:///nowhere/x.mp4", camera.NoFile, ""},
 		{"no such device", "/dev/video99", camera.NoDevice, ""},
@@ -351,6 +359,13 @@ func ffmpegAnswer(mime, args string) http.HandlerFunc {
 		cmd.Stdout = flushed{w}
 		cmd.Run()
 	}
+}
+
+// nobodySends is a stream of nginx's RTMP module that nobody publishes.
+func nobodySends(t *testing.T) string { url, _ := relay(t); return url }
+
+func answering(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", status) }
 }
 
 // endlessHeaders answers with one header after another, for ever.

@@ -71,6 +71,12 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
 	}
+	if tools.Rough != nil && source.Audio != "on" {
+		if facts, ok := announced(ctx, source.URL); ok && tools.Rough(facts) {
+			facts.Rough = true
+			return facts, nil
+		}
+	}
 	facts, err := describe(ctx, kind, source, tools)
 	if err != nil {
 		return Facts{}, err

@@ -29,6 +29,7 @@ const (
 	Forbidden         = "forbidden"
 	NotFound          = "not-found"
 	HTTPError         = "http-error"
+	NoPublisher       = "no-publisher"
 	TLS               = "tls"
 	NotAStream        = "not-a-stream"
 	NoVideo           = "no-video"
@@ -69,6 +70,7 @@ var reasons = table(
 	Reason{Forbidden, "The camera forbids this address", "May this user see the stream? Some cameras also limit the number of viewers."},
 	Reason{NotFound, "The camera knows no such address", "Is the path right? The maker's manual names it."},
 	Reason{HTTPError, "The camera answers with an error", "Try the address in a browser. Some cameras answer so when too many watch; restarting the camera may help."},
+	Reason{NoPublisher, "The server has no stream at this address now", "Is the camera or program that sends it running? Application and stream name have to be the same at both ends."},
 	Reason{TLS, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
 	Reason{NotAStream, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
 	Reason{NoVideo, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
@@ -141,7 +143,8 @@ var patterns = []struct {
 	{NoDevice, regexp.MustCompile(`Cannot open video device .*No such (file|device)|/dev/video\S*: No such device`)},
 	{DeviceBusy, regexp.MustCompile(`Device or resource busy`)},
 	{NoFile, regexp.MustCompile(`file:\S*: (No such file or directory|Permission denied)`)},
-	{NotFound, regexp.MustCompile(`StreamNotFound`)},
+	// An RTMP server says so, waits in silence, or closes the connection.
+	{NoPublisher, regexp.MustCompile(`StreamNotFound|Server error: No such stream|(?i)rtmps?://\S+: Input/output error`)},
 	{ConnectionRefused, regexp.MustCompile(`Connection refused`)},
 	{Unreachable, regexp.MustCompile(`No route to host|Network is unreachable|Host is down`)},
 	{TLS, regexp.MustCompile(`(?i)\[tls @|ssl|gnutls|certificate`)},

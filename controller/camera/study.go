@@ -15,6 +15,9 @@ type Study struct {
 	promised *spool.Constants // that it has to fit; nil: it is to decide them
 	packets  []packet
 	taken    int // frames so far
+
+	// Reordered tells that frames are shown in another order than they come in.
+	Reordered bool
 }
 
 // NewStudy begins with what a probe has left rough, and what the camera's
@@ -51,6 +54,9 @@ func (s *Study) Soon() (Facts, bool) {
 // more. What comes in a burst, as from a server that was held up and dates by
 // its own clock, says nothing of the rate: then it is looked at for longer.
 func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
+	if s.hole(decode.Seconds()) {
+		s.packets = nil
+	}
 	s.packets = append(s.packets, packet{dts: decode.Seconds(), key: key})
 	n := len(s.packets)
 	if s.taken++; s.taken >= maxPackets {
@@ -64,6 +70,18 @@ func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
 	}
 	s.packets = append([]packet(nil), s.packets[n/2:]...)
 	return false
+}
+
+// hole tells that what comes next does not belong to what was added: pictures
+// are missing, as where a server had kept some old ones, or a clock was set. It
+// would make the time without a key frame look longer than it is.
+func (s *Study) hole(next float64) bool {
+	n := len(s.packets)
+	if n < 8 {
+		return false
+	}
+	usual := (s.packets[n-1].dts - s.packets[0].dts) / float64(n-1)
+	return next-s.packets[n-1].dts > max(1, 5*usual)
 }
 
 // steadyStamps tells that the rate is one that cameras have, and the same in
@@ -87,7 +105,7 @@ const (
 // Facts are those of the probe with what was learnt. The error is a [Reason].
 func (s *Study) Facts() (Facts, error) {
 	f := s.facts
-	f.Rough = false
+	f.Rough, f.BFrames = false, f.BFrames || s.Reordered
 	if len(s.packets) < 2 {
 		return Facts{}, reasons[InvalidData]
 	}

@@ -57,6 +57,20 @@ func TestStudy(t *testing.T) {
 	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) {
 		t.Errorf("with uneven stamps: %+v, %v", f, err)
 	}
+	// Half a second that a server had kept, then, minutes later, what is live.
+	study = NewStudy(rough, nil)
+	for n = 0; ; n++ {
+		at := Rate{25, 1}.Frames(n)
+		if n >= 12 {
+			at += 2 * time.Minute
+		}
+		if study.Add(at, n%50 == 5) {
+			break
+		}
+	}
+	if f, err := study.Facts(); err != nil || f.KeyInterval != 2*time.Second || !f.KeyIntervalKnown {
+		t.Errorf("behind a hole: %+v, %v", f, err)
+	}
 	if f, err := NewStudy(rough, nil).Facts(); ReasonOf(err).Code != InvalidData {
 		t.Errorf("of nothing: %+v, %v", f, err)
 	}

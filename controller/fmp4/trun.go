@@ -21,6 +21,7 @@ type run struct {
 	durationAt int    // where in an entry, -1 when it is not there
 	sizeAt     int    // likewise
 	flagsAt    int    // likewise
+	reordered  bool   // it has composition offsets
 	dataOffset []byte // nil when there is none
 	first      []byte // the first sample's own flags, likewise
 }
@@ -56,7 +57,7 @@ func decodeRun(b box) (run, error) {
 		return r.stride - 4
 	}
 	r.durationAt, r.sizeAt, r.flagsAt = at(trunDuration), at(trunSize), at(trunFlags)
-	at(trunComposition)
+	r.reordered = at(trunComposition) >= 0
 	if uint64(count)*uint64(r.stride) > uint64(len(rest)) {
 		return r, b.errorf("too short for its samples")
 	}

@@ -117,7 +117,7 @@ func engineFault(f Facts) *fault {
 // Where the recorder's reasons belong. What is in neither list ended ffmpeg.
 var (
 	ofSource = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Unauthorized, camera.Forbidden,
-		camera.NotFound, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec,
+		camera.NotFound, camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec,
 		camera.PictureTooLarge, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
 	ofFragments = []string{camera.Stalled}
 	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged,

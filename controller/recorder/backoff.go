@@ -3,6 +3,8 @@ package recorder
 import (
 	"math/rand/v2"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 const (
@@ -22,7 +24,17 @@ const (
 	// hopes times (for about ten seconds): most are back soon.
 	hopeDelay = time.Second
 	hopes     = 14
+	// soonDelay is at most what passes before a camera that answers, but not
+	// with a stream, is asked again, for as long as hopeful: knocking can't tell
+	// when that has changed, and an ffmpeg every 2 s costs 4 % of a core.
+	soonDelay = 2500 * time.Millisecond
+	hopeful   = 10 * time.Minute
 )
+
+// answered are the reasons after which that holds. Passwords are not among
+// them: some cameras lock out who tries wrong ones again and again. After
+// stream-ended, knocking tells more.
+var answered = []string{camera.HTTPError, camera.NotFound, camera.NoPublisher, camera.NoVideo}
 
 // backoff spaces attempts: jittered, exponential, bounded, never zero.
 type backoff struct {
@@ -64,3 +76,11 @@ func (b *backoff) nextQuick() time.Duration {
 }
 
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
+
+// soon is a delay shortened while a camera may well be back.
+func (r *Recorder) soon(delay time.Duration) time.Duration {
+	if _, now := r.clock(); now-r.lastGood < hopeful {
+		return min(delay, jitter(soonDelay))
+	}
+	return delay
+}

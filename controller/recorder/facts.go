@@ -20,7 +20,7 @@ const maxDoubts = 12
 // away are the reasons that say nothing against what is known of a camera: it
 // was not reached, or did not let us in.
 var away = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, camera.Unauthorized, camera.Forbidden, camera.NotFound,
-	camera.HTTPError, camera.TLS, camera.NoDevice, camera.DeviceBusy, camera.NoFile, camera.FFmpegMissing}
+	camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NoDevice, camera.DeviceBusy, camera.NoFile, camera.FFmpegMissing}
 
 // doubtful are the reasons that may have to do with it.
 var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camera.FFmpegCrashed}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -15,6 +16,10 @@ const (
 	// knockEvery is how often a camera that can't be reached is tried. A
 	// connection costs it next to nothing, and no ffmpeg is started for it.
 	knockEvery = 500 * time.Millisecond
+	// knockGently is the same for one that takes connections only to end them.
+	knockGently = time.Second
+	// listenFor is how long a connection must stay open to be taken for more.
+	listenFor = 300 * time.Millisecond
 	// knockFor is how long one knock may take: TCP repeats what a cut cable
 	// swallowed only after 1, 3, 7 s, but a new knock comes at once.
 	knockFor = time.Second
@@ -24,32 +29,39 @@ const (
 )
 
 // unreached are the reasons after which knocking may tell that a camera is back.
-var unreached = []string{camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Stalled}
+var unreached = []string{camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Stalled, camera.StreamEnded}
 
 // knockOrSleep passes the time until the next attempt. A camera that was not reached
 // is knocked at meanwhile, and tried as soon as it opens.
 func (r *Recorder) knockOrSleep(ctx context.Context, delay time.Duration) {
-	door := camera.Door(r.URL)
-	if door == "" || !slices.Contains(unreached, r.status.Code) {
+	door, every := camera.Door(r.URL), knockEvery
+	listen := r.status.Code == camera.StreamEnded
+	if listen {
+		every = knockGently
+	}
+	if door == "" || !slices.Contains(unreached, r.status.Code) || listen && delay < knockGently {
 		sleep(ctx, delay)
 		return
 	}
 	begun, shut := time.Now(), false
 	for {
 		knocked := time.Now()
-		err := r.dial(ctx, door)
+		err := r.dial(ctx, door, listen)
 		waited := time.Since(begun)
 		switch {
 		case ctx.Err() != nil, err == nil && shut:
 			return
 		case err == nil: // it was open all the time: something else is wrong
+			if listen {
+				delay = r.soon(delay)
+			}
 			sleep(ctx, delay-waited)
 			return
 		case waited >= delay && !silent(err), waited >= maxKnocking:
 			return
 		}
 		shut = true
-		sleep(ctx, knockEvery-time.Since(knocked))
+		sleep(ctx, every-time.Since(knocked))
 	}
 }
 
@@ -59,12 +71,21 @@ func silent(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
 }
 
-// knock opens a connection and closes it.
-func knock(ctx context.Context, door string) error {
+// knock opens a connection and closes it; with listen it first waits whether the
+// other side does, as a proxy does whose camera is away. That is then the error.
+func knock(ctx context.Context, door string, listen bool) error {
 	dialer := net.Dialer{Timeout: knockFor}
 	c, err := dialer.DialContext(ctx, "tcp", door)
-	if err == nil {
-		c.Close()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if !listen {
+		return nil
+	}
+	c.SetReadDeadline(time.Now().Add(listenFor))
+	if _, err = c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package recorder
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"syscall"
 	"testing"
@@ -34,7 +36,9 @@ func TestKnock(t *testing.T) {
 		"lost for ever":            {"http://cam/", camera.Stalled, func(time.Duration) error { return lost }, maxKnocking, maxKnocking + knockEvery},
 		"open all the time":        {"http://cam/", camera.Stalled, func(time.Duration) error { return nil }, delay, delay},
 		"shuts later":              {"http://cam/", camera.Stalled, until3s(nil, refused), delay, delay},
-		"it was reached":           {"http://cam/", camera.StreamEnded, until3s(refused, nil), delay, delay},
+		"ends every connection":    {"http://cam/", camera.StreamEnded, until3s(io.EOF, nil), 3 * time.Second, 3*time.Second + knockGently},
+		"ends every stream":        {"http://cam/", camera.StreamEnded, func(time.Duration) error { return nil }, soonDelay / 2, soonDelay},
+		"it was reached":           {"http://cam/", camera.HTTPError, until3s(refused, nil), delay, delay},
 		"nobody can knock there":   {"srt://cam:9000", camera.Timeout, until3s(refused, nil), delay, delay},
 		"a name that is not known": {"http://cam/", camera.Unreachable, func(time.Duration) error { return errors.New("no such host") }, delay, delay + knockEvery},
 	} {
@@ -44,7 +48,7 @@ func TestKnock(t *testing.T) {
 				r := New(Options{})
 				r.URL, r.status.Code = c.url, c.code
 				begun := time.Now()
-				r.dial = func(context.Context, string) error { return c.door(time.Since(begun)) }
+				r.dial = func(context.Context, string, bool) error { return c.door(time.Since(begun)) }
 				r.knockOrSleep(t.Context(), delay)
 				if took := time.Since(begun); took < c.least || took > c.most {
 					t.Errorf("took %v, want %v to %v", took, c.least, c.most)
@@ -69,11 +73,41 @@ func TestKnockEnds(t *testing.T) {
 		r.URL, r.status.Code = "rtsp://cam/", camera.Timeout
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		r.dial = func(context.Context, string) error { return os.ErrDeadlineExceeded }
+		r.dial = func(context.Context, string, bool) error { return os.ErrDeadlineExceeded }
 		begun := time.Now()
 		r.knockOrSleep(ctx, time.Minute)
 		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
+}
+
+// TestKnockListens: a door that opens and is shut at once is no open one.
+func TestKnockListens(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	shut := make(chan bool, 1)
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			if <-shut {
+				c.Close()
+				continue
+			}
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	door := listener.Addr().String()
+	for _, c := range []struct{ shut, listen, open bool }{{true, true, false}, {false, true, true}, {true, false, true}} {
+		shut <- c.shut
+		if err := knock(t.Context(), door, c.listen); (err == nil) != c.open {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
 }

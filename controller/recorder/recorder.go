@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -60,6 +61,7 @@ type Recorder struct {
 	lastSize     time.Duration    // when the size of the picture did, monotonic
 	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
+	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
 	// diskSince is when the disk was given something to do, 0 while it is
 	// idle, monotonic nanoseconds.
@@ -70,7 +72,7 @@ type Recorder struct {
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
 	turns       *turns
-	dial        func(ctx context.Context, door string) error
+	dial        func(ctx context.Context, door string, listen bool) error
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no fragment may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -225,6 +227,9 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 // failed counts and reports the end of an attempt that brought nothing.
 func (r *Recorder) failed(reason camera.Reason, err error) time.Duration {
 	delay := r.backoff.next()
+	if slices.Contains(answered, reason.Code) {
+		delay = r.soon(delay)
+	}
 	r.report(reason, err, delay)
 	return delay
 }
@@ -241,6 +246,7 @@ func (r *Recorder) ended(end outcome) time.Duration {
 		r.report(end.reason, end.err, minDelay/2)
 		return minDelay / 2
 	case end.delivered:
+		_, r.lastGood = r.clock()
 		delay := r.backoff.nextQuick()
 		r.report(end.reason, end.err, delay)
 		return delay

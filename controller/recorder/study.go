@@ -26,6 +26,9 @@ func (s *session) beginStudy() {
 
 // see shows a study a fragment; enough tells that more would say no more.
 func (s *session) see(study *camera.Study, a arrival) (enough bool) {
+	if t, ok := a.fragment.Track(s.track.ID); ok && t.Reordered {
+		study.Reordered = true
+	}
 	return study.Add(time.Duration(float64(a.decode)/float64(s.track.Timescale)*float64(time.Second)), a.sync)
 }
 

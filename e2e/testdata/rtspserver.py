@@ -17,7 +17,7 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
-VIDEO = {"h264": "rtph264pay", "h265": "rtph265pay", "jpeg": "rtpjpegpay", "mpeg4": "rtpmp4vpay"}
+VIDEO = {"h264": "rtph264pay", "h265": "rtph265pay", "jpeg": "rtpjpegpay", "mpeg4": "rtpmp4vpay", "vp8": "rtpvp8pay", "vp9": "rtpvp9pay"}
 AUDIO = {"aac": "rtpmp4gpay", "alaw": "rtppcmapay", "opus": "rtpopuspay"}
 
 
