@@ -20,10 +20,12 @@ type evener struct {
 	madeUp         uint64 // that longer frames are to make up for, ticks
 	since          int    // frames since the last short one
 	jumped         bool   // too much was made up at a stretch
+	cut            uint64 // off the last one, ticks
 }
 
 // next is the duration of the next fragment.
 func (e *evener) next(d uint64) uint64 {
+	e.cut = 0
 	frame := min(e.frame, e.longest)
 	if d < e.frame/8 {
 		e.madeUp, e.since = e.madeUp+frame-d, 0
@@ -37,7 +39,8 @@ func (e *evener) next(d uint64) uint64 {
 		back := min(e.madeUp, d-frame)
 		d, e.madeUp = d-back, e.madeUp-back
 	}
-	return min(d, e.longest)
+	e.cut = d - min(d, e.longest)
+	return d - e.cut
 }
 
 // late ends the taking back: who is behind the clock has nothing to give.

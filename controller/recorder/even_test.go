@@ -25,6 +25,9 @@ func TestTimelineOfRoundedStamps(t *testing.T) {
 			next := stampOf(i + 1)
 			taken := time.Duration(i+1) * time.Second / 30
 			p.send(stamp{decode: decode, duration: next - decode, arrival: taken + rand.N(10*ms), sync: i%60 == 0})
+			if cut := p.timeline.time(p.timeline.even.cut); cut > 100*ms {
+				t.Fatalf("rounded to %v: %v of picture %d are taken for lost", grain, cut, i)
+			}
 			decode = next
 		}
 		if len(p.runs) != 1 || p.dropped > 0 {

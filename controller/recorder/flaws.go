@@ -127,7 +127,7 @@ func (s *session) flawed(a arrival, t timed) {
 	if s.plan.Copy {
 		// A copied camera's own picture lasts until the next one: what is cut
 		// off was lost on the way.
-		if a.duration > t.duration && s.timeline.time(a.duration-t.duration) >= s.still.least {
+		if s.timeline.time(t.cut) >= s.still.least {
 			s.flaw(spool.Standstill, t.decode, t.decode+t.duration)
 		}
 		return

@@ -118,3 +118,18 @@ func TestPiles(t *testing.T) {
 		t.Errorf("after a long slow time: %v, %v", since, found)
 	}
 }
+
+// TestHoleOfCopiedCamera: pictures that were lost on the way show in the length
+// of the last one before them.
+func TestHoleOfCopiedCamera(t *testing.T) {
+	p := newPlay(t, true)
+	for i := range 100 {
+		p.send(ideal(i))
+	}
+	last := ideal(100)
+	last.duration *= 20
+	got := p.timeline.add(last)
+	if lost := p.timeline.time(got.cut); got.verdict != write || lost < 600*ms || lost > 800*ms {
+		t.Errorf("%+v: %v are taken for lost of 0.76 s", got, lost)
+	}
+}

@@ -26,6 +26,7 @@ const (
 type timed struct {
 	verdict          verdict
 	decode, duration uint64
+	cut              uint64 // of the fragment's own duration, since it can't be true
 }
 
 // timelineConfig is fixed for one life of ffmpeg.
@@ -174,7 +175,7 @@ func (t *timeline) place(s stamp) timed {
 	if t.copied {
 		duration = t.slew(duration, drift)
 	}
-	out := timed{write, t.next, duration}
+	out := timed{write, t.next, duration, t.even.cut}
 	t.next += duration
 	return out
 }
