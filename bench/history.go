@@ -253,8 +253,8 @@ func (h *History) instants(ctx context.Context, o options, dir string) error {
 	for n := range o.opens {
 		for i, ago := range agos {
 			_, load := machine()
-			// Never the same second twice: nothing is in nginx's or the page's hands.
-			seconds, err := goTo(browser, stack.Origin, ago+time.Duration(n)*time.Second*7/2)
+			// Never the same segment twice, since time goes on between two rounds.
+			seconds, err := goTo(browser, stack.Origin, ago)
 			if err != nil {
 				return err
 			}
@@ -268,16 +268,19 @@ func (h *History) instants(ctx context.Context, o options, dir string) error {
 	return nil
 }
 
-// goTo opens the page and, when it shows the live picture, goes back. It tells
-// after how many seconds the first picture from there is on the page, which is
-// looked at with each frame that the browser draws.
+// goTo opens the page and, when it shows the live picture and has got its
+// timeline, goes back. It tells after how many seconds the first picture from
+// there is on the page, which is looked at with each frame that the browser draws.
 func goTo(browser *rig.Browser, url string, ago time.Duration) (float64, error) {
 	page, err := openPage(browser, url)
 	if err != nil {
 		return 0, err
 	}
 	defer page.Close()
-	if err := page.Until(patience, `lookback.state === "live" && lookback.buffer > 0.1`); err != nil {
+	// Before that the page is still busy with its own beginning.
+	const settled = `lookback.state === "live" && lookback.buffer > 0.1 &&
+		performance.getEntriesByType("resource").some((e) => e.name.includes("/timeline?") && e.responseEnd > 0 && performance.now() - e.responseEnd > 300)`
+	if err := page.Until(patience, settled); err != nil {
 		return 0, err
 	}
 	// While the picture is on its way the page's state is "connecting".
