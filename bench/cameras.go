@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/procfs"
 
 	"lookback/controller/democam"
+	"lookback/controller/spool"
 	"lookback/e2e/rig"
 )
 
@@ -31,13 +32,22 @@ const (
 
 // Cameras is what was measured with H.264 that is copied. Times are in seconds.
 type Cameras struct {
-	StartUp *StartUp     `json:"start_up"` // of a controller that knows nothing of the camera
-	Idle    *Idle        `json:"idle"`     // one camera, no viewer
+	StartUp *StartUps    `json:"start_up"`
+	Idle    *Idle        `json:"idle"` // one camera, no viewer
 	View    *Viewing     `json:"view"`
 	Own     Distribution `json:"own"`       // the same camera's delay in a player that shows each picture at once
 	Joins   []float64    `json:"joins"`     // key frames 10 s apart: until the first picture
 	FarJoin []float64    `json:"far_joins"` // the same, a round trip of 20 ms away
 	Many    *Many        `json:"many"`
+}
+
+// StartUps are seconds from the start of the controller to the first picture on
+// a page that was open all the time, each at another place between two key frames.
+type StartUps struct {
+	First []float64 `json:"first"` // nothing is known of the camera
+	Again []float64 `json:"again"` // its playlists have promised their constants, but nothing else is remembered
+	Far   float64   `json:"far"`   // as First, with 10 s between key frames, once
+	Load  float64   `json:"load"`  // at most
 }
 
 // Many is several cameras at once.
@@ -118,8 +128,8 @@ func x264(gop time.Duration) []string {
 
 // watch takes start-up, cost without a viewer, and latency.
 func (c *Cameras) watch(ctx context.Context, l *copying) (err error) {
-	say("copied H.264, key frame every %v: start-up", nearKeys)
-	if c.StartUp, err = l.startController(ctx); err != nil {
+	say("copied H.264, key frame every %v: %d start-ups of each sort", nearKeys, l.opens)
+	if c.StartUp, err = l.startUps(ctx); err != nil {
 		return err
 	}
 	say("without a viewer, %v", l.seconds/2)
@@ -144,6 +154,33 @@ func (c *Cameras) watch(ctx context.Context, l *copying) (err error) {
 	own := <-delays
 	c.Own = distribution(own.seconds)
 	return own.err
+}
+
+// startUps starts the controller again and again, and leaves it running.
+func (l *copying) startUps(ctx context.Context) (*StartUps, error) {
+	all := &StartUps{}
+	camera := spool.CameraDir(l.Media, rig.CameraName)
+	for n := range 2 * l.opens {
+		forget, to := l.Media, &all.First
+		if n >= l.opens {
+			forget, to = filepath.Join(camera, "facts.json"), &all.Again
+		}
+		if n > 0 {
+			l.Controller.Stop()
+		}
+		if err := os.RemoveAll(forget); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(os.MkdirAll(l.Media, 0o755), wait(ctx, time.Duration(n%l.opens)*nearKeys/time.Duration(l.opens))); err != nil {
+			return nil, err
+		}
+		one, err := l.startController(ctx)
+		if err != nil {
+			return nil, err
+		}
+		*to, all.Load = append(*to, one.Picture), max(all.Load, one.Load[0], one.Load[1])
+	}
+	return all, nil
 }
 
 // ownDelay is how old a camera's pictures were when they had come and been decoded.
@@ -191,9 +228,11 @@ func readDelays(ctx context.Context, address, size string) (d ownDelay) {
 // join opens the page again and again, near and far.
 func (c *Cameras) join(ctx context.Context, l *copying) (err error) {
 	say("copied H.264, key frame every %v: %d openings of the page near and far", farKeys, l.opens)
-	if _, err := l.startController(ctx); err != nil {
+	one, err := l.startController(ctx)
+	if err != nil {
 		return err
 	}
+	c.StartUp.Far = one.Picture
 	// Until there is as much behind the live edge as a join may want.
 	if err := wait(ctx, 2*farKeys); err != nil {
 		return err

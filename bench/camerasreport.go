@@ -14,7 +14,9 @@ func (c *Cameras) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nH.264, copied\tmeasured\tgoal\tload\tothers' cores\n")
 	if c.StartUp != nil {
-		fmt.Fprintf(w, "start-up until the first picture\t%.2f s\t5 s\t%.1f–%.1f\n", c.StartUp.Picture, c.StartUp.Load[0], c.StartUp.Load[1])
+		startUps(w, "start-up until the first picture, first ever", c.StartUp.First, c.StartUp.Load)
+		startUps(w, "  again", c.StartUp.Again, c.StartUp.Load)
+		fmt.Fprintf(w, "  first ever, 10 s between key frames\t%.2f s\n", c.StartUp.Far)
 	}
 	if c.Idle != nil {
 		line(w, "one camera, % of a core", fmt.Sprintf("%.1f (%s)", 100*recording(c.Idle.Cost), shares(c.Idle.Cost)), "3", c.Idle.Conditions)
@@ -32,6 +34,12 @@ func (c *Cameras) print(w io.Writer) {
 		fmt.Fprintf(w, "  round trip of %v\t%.2f s median, %.2f s worst %.2f\n", roundTrip, quantile(c.FarJoin, 0.5), quantile(c.FarJoin, 1), c.FarJoin)
 	}
 	c.Many.print(w)
+}
+
+func startUps(w io.Writer, what string, seconds []float64, load float64) {
+	if len(seconds) > 0 {
+		fmt.Fprintf(w, "%s\t%.2f s median, %.2f s worst %.2f\t5 s\t%.1f\n", what, quantile(seconds, 0.5), quantile(seconds, 1), seconds, load)
+	}
 }
 
 func (m *Many) print(w io.Writer) {
