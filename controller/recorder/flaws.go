@@ -122,21 +122,38 @@ func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, fou
 	return max(w.since, now-oldestPile), true
 }
 
+// flaws are those of one ffmpeg.
+type flaws struct {
+	still    standstill
+	piles    pileWatch
+	usualLag time.Duration // how late pictures come while all is well
+	told     []fmp4.Event  // to be written before the next fragment
+	seen     uint32        // so far
+}
+
+// newFlaws looks for those of a camera by the length of its pictures and of ours.
+func newFlaws(source, output time.Duration) flaws {
+	return flaws{still: newStandstill(source, output), piles: pileWatch{frame: source}}
+}
+
+// restart forgets what was of another run.
+func (f *flaws) restart() { f.told, f.still.going, f.usualLag = nil, false, 0 }
+
 // flawed looks for flaws that end with a fragment.
 func (s *session) flawed(a arrival, t timed) {
 	if s.plan.Copy {
 		// A copied camera's own picture lasts until the next one: what is cut
 		// off was lost on the way.
-		if s.timeline.time(t.cut) >= s.still.least {
+		if s.timeline.time(t.cut) >= s.flaws.still.least {
 			s.flaw(spool.Standstill, t.decode, t.decode+t.duration)
 		}
 		return
 	}
-	since, over := s.still.add(shown{
+	since, over := s.flaws.still.add(shown{
 		arrival: a.arrival,
 		end:     s.timeline.origin + s.timeline.time(t.decode+t.duration/2),
-		lag:     s.usualLag,
-		awake:   s.awakeSince(s.still.last, a.arrival),
+		lag:     s.flaws.usualLag,
+		awake:   s.awakeSince(s.flaws.still.last, a.arrival),
 		sync:    a.sync,
 		size:    len(fmp4.Media(a.fragment.Raw)),
 		decode:  t.decode,
@@ -144,8 +161,8 @@ func (s *session) flawed(a arrival, t timed) {
 	if over {
 		s.flaw(spool.Standstill, since, t.decode)
 	}
-	if !s.still.going {
-		s.usualLag = s.timeline.lag()
+	if !s.flaws.still.going {
+		s.flaws.usualLag = s.timeline.lag()
 	}
 }
 
@@ -154,7 +171,7 @@ func (s *session) piled(now time.Duration, p progress) {
 	if s.plan.Copy || s.writer == nil {
 		return
 	}
-	since, found := s.piles.add(now, p)
+	since, found := s.flaws.piles.add(now, p)
 	if !found {
 		return
 	}
@@ -168,7 +185,7 @@ func (s *session) flaw(kind string, from, to uint64) {
 	}
 	s.status.Flaws[kind] += s.timeline.time(to - from).Seconds()
 	s.Log.Debug("the picture was not what the camera saw", "kind", kind, "for", s.timeline.time(to-from))
-	s.flaws = append(s.flaws, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: s.track.Timescale,
-		Time: from, Duration: uint32(to - from), ID: s.flawsSeen})
-	s.flawsSeen++
+	s.flaws.told = append(s.flaws.told, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: s.track.Timescale,
+		Time: from, Duration: uint32(to - from), ID: s.flaws.seen})
+	s.flaws.seen++
 }

@@ -5,20 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"lookback/controller/camera"
 	"lookback/controller/fmp4"
-	"lookback/controller/spool"
 )
 
 const (
@@ -30,14 +23,8 @@ const (
 	// trusted is for how long an ffmpeg must have delivered for its plan to be
 	// used again without probing.
 	trusted = 2 * time.Second
-	// maxStep is how far the wall clock may move against the monotonic one.
-	maxStep = 500 * time.Millisecond
 	// checkInterval is how often clocks and stalls are looked at.
 	checkInterval = 200 * time.Millisecond
-	// diskRetry is how often a disk that failed is tried again.
-	diskRetry = time.Second
-	// maxHeldBytes bounds what is held back while the epoch is unknown.
-	maxHeldBytes = 32 << 20
 	// queued is how many fragments may wait for a slow disk before the pipe fills.
 	queued = 256
 )
@@ -74,11 +61,7 @@ type session struct {
 	diskUntil time.Duration // fragments are dropped until then, monotonic
 	rate      rateWatch
 	pace      paceWatch
-	still     standstill
-	piles     pileWatch
-	usualLag  time.Duration // how late pictures come while all is well
-	flaws     []fmp4.Event  // to be written before the next fragment
-	flawsSeen uint32
+	flaws     flaws
 	reports   int // of ffmpeg's progress
 
 	parameters []byte // sequence parameter set of the first key frame that had one
@@ -143,49 +126,6 @@ func latest(to chan<- progress, p progress) {
 	case to <- p:
 	default:
 	}
-}
-
-func offset(wall time.Time, mono time.Duration) time.Duration {
-	return time.Duration(wall.UnixNano()) - mono
-}
-
-// keep takes a line of ffmpeg's stderr. Warnings, of which some cameras cause
-// one a picture, are only counted when they tell of another size.
-func (s *session) keep(own *ring, line string) {
-	if strings.Contains(line, "[warning] ") {
-		if strings.Contains(line, resizeWarning) {
-			s.resized.Add(1)
-		}
-		return
-	}
-	line = s.Redact(errorLevel.ReplaceAllString(line, ""))
-	own.add(line)
-	s.stderr.add(line)
-	s.Log.Debug("ffmpeg", "line", line)
-}
-
-const (
-	// resizeWarning is what ffmpeg says of each picture that has not the size
-	// or the colours of the first.
-	resizeWarning = "Changing video frame properties on the fly"
-	// resizedAfter is how many such pictures are no accident.
-	resizedAfter = 3
-	// resizeSpacing is the least time between two plans made for another size;
-	// until then pictures are scaled to the planned one.
-	resizeSpacing = time.Minute
-)
-
-// errorLevel is how ffmpeg marks other lines.
-var errorLevel = regexp.MustCompile(`\[(error|fatal|panic)\] `)
-
-// checkSize answers a camera that sends another size with a new plan.
-func (s *session) checkSize() {
-	_, now := s.clock()
-	if s.resized.Load() < resizedAfter || s.lastSize != 0 && now-s.lastSize < resizeSpacing {
-		return
-	}
-	s.lastSize = now
-	s.finish(camera.StreamChanged)
 }
 
 // read brings init section and fragments from the pipe into the channels, and
@@ -271,7 +211,7 @@ func (s *session) beginTimeline() {
 		maxDuration: time.Duration(s.plan.Constants.PartTarget) * time.Microsecond,
 	})
 	source := s.plan.SourceRate.Frames(1)
-	s.still, s.piles = newStandstill(source, s.plan.FrameRate.Frames(1)), pileWatch{frame: source}
+	s.flaws = newFlaws(source, s.plan.FrameRate.Frames(1))
 }
 
 // finish ends ffmpeg for a reason of ours.
@@ -302,235 +242,6 @@ func (s *session) check() {
 		s.cause = camera.ReasonFor(camera.Stalled)
 		s.kill()
 	}
-}
-
-// period is the time from one monotonic instant to another.
-type period struct{ from, to time.Duration }
-
-// look notes that the loop has looked at its clocks.
-func (s *session) look(now time.Duration) {
-	if s.checked > 0 && now-s.checked > 3*checkInterval {
-		s.absent = period{s.checked, now}
-	}
-	s.checked = now
-}
-
-// awakeSince tells that the loop has been running since an instant.
-func (s *session) awakeSince(from, to time.Duration) bool {
-	return to-s.checked <= 3*checkInterval && (s.absent.to <= from || s.absent.from >= to)
-}
-
-// checkClock notices a step of the wall clock, by which program date time
-// would be wrong from now on. An encoded camera's ffmpeg stamps frames by the
-// wall clock: it would answer a step with thousands of repeated frames, or none.
-// A machine that was suspended shows as a step too, since the monotonic clock
-// stood still; its connections are dead.
-func (s *session) checkClock() {
-	wall, mono := s.clock()
-	step := offset(wall, mono) - s.offset
-	if step.Abs() <= maxStep {
-		return
-	}
-	slept := s.asleep() - s.slept
-	s.offset += step
-	s.slept += slept
-	noted := spool.ClockStep{At: wall.UTC(), By: step.Seconds(), Slept: slept > maxStep && step > 0}
-	s.status.Clock = &noted
-	s.Log.Warn("the clock was changed", "by", step.Round(time.Millisecond), "asleep", slept.Round(time.Millisecond))
-	switch {
-	case noted.Slept:
-		s.finish(camera.Resumed)
-	case !s.plan.Copy:
-		s.finish(camera.ClockJump)
-	case s.timeline != nil:
-		s.timeline.requestRun()
-	}
-}
-
-// asleep is by how much the clock that counts suspended time is ahead of the
-// one that does not.
-func asleep() time.Duration {
-	var with, without unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &with) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &without) != nil {
-		return 0
-	}
-	return time.Duration(with.Nano() - without.Nano())
-}
-
-// noteLast tells when the newest picture came, by the wall clock.
-func (s *session) noteLast() {
-	if s.fragments == 0 {
-		return
-	}
-	wall, mono := s.clock()
-	last := wall.Add(time.Duration(s.last.Load()) - mono).UTC()
-	s.status.Last = &last
-}
-
-// take handles one fragment in the order of arrival.
-func (s *session) take(a arrival) {
-	if s.cause.Code != "" {
-		return // what comes after our own verdict belongs nowhere
-	}
-	if s.fragments++; s.fragments == 1 {
-		s.first = a.arrival
-		s.begun()
-	}
-	s.counted.add(a.arrival)
-	if s.checkClock(); s.cause.Code != "" {
-		return
-	}
-	s.pictures.offer(s.init, a.fragment, a.sync, s.plan.Width*s.plan.Height, a.arrival)
-	if s.checkParameters(a); s.cause.Code != "" {
-		return
-	}
-	if a.arrival < s.diskUntil {
-		return
-	}
-	if s.study != nil {
-		s.learn(a)
-		return
-	}
-	if s.confirmFacts(a); s.cause.Code != "" {
-		return
-	}
-	s.place(a)
-}
-
-// place gives a fragment its place in time, and puts it there.
-func (s *session) place(a arrival) {
-	t := s.timeline.add(a.stamp)
-	if t.verdict == begin {
-		s.endRun(s.whyAnew(), "")
-		t = s.timeline.add(a.stamp)
-	}
-	switch t.verdict {
-	case hold:
-		s.hold(a)
-	case write:
-		s.write(a, t)
-	}
-}
-
-// hold keeps a fragment until the timeline knows when its time began.
-func (s *session) hold(a arrival) {
-	s.held = append(s.held, a)
-	s.heldSize += len(a.fragment.Raw)
-	if s.heldSize > maxHeldBytes {
-		s.letGo()
-		s.timeline.restart()
-		return
-	}
-	if !s.soundReady(a.arrival) || !s.timeline.anchored() {
-		return
-	}
-	if err := s.beginRun(); err != nil {
-		s.diskFailed(err)
-		return
-	}
-	held := s.held
-	s.letGo()
-	for _, a := range held {
-		if s.writer == nil {
-			return
-		}
-		if t := s.timeline.place(a.stamp); t.verdict == write {
-			s.write(a, t)
-		}
-	}
-}
-
-func (s *session) letGo() { s.held, s.heldSize = nil, 0 }
-
-// beginRun makes the folder of a run whose time begins at the timeline's origin.
-func (s *session) beginRun() error {
-	wall, mono := s.clock()
-	s.offset = offset(wall, mono)
-	epoch := (s.offset + s.timeline.origin).Microseconds()
-	// A new run that overlaps the last one a little would show the same
-	// instant twice; a clock that was set back is another matter.
-	if over := time.Duration(s.lastEnd-epoch) * time.Microsecond; over > 0 && over < 2*time.Second {
-		epoch = s.lastEnd
-	}
-	init := s.beginSound()
-	run := spool.Run{
-		ID: spool.NewRunID(wall), Epoch: epoch, Constants: s.plan.Constants, Segment: s.plan.Segment.Microseconds(),
-		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: init.Codecs(),
-		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line, PlanReasons: s.plan.Reasons,
-	}
-	var w *writer
-	err := s.onDisk(func() (err error) {
-		w, err = newWriter(s.dir, run, init.Raw, s.plan.SegmentFrames, s.open)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	s.writer, s.constants = w, &run.Constants
-	s.flaws, s.still.going, s.usualLag = nil, false, 0
-	s.rememberRun()
-	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
-	s.enter(spool.Recording, camera.Reason{})
-	return nil
-}
-
-// write puts a fragment with its output times into the spool.
-func (s *session) write(a arrival, t timed) {
-	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
-	if err == nil {
-		s.addSound(a, t)
-		s.flawed(a, t)
-		err = s.onDisk(func() error { return s.writer.add(picture{a.fragment.Raw, a.sync, t.decode, t.duration, s.flaws}) })
-		s.flaws = s.flaws[:0]
-	}
-	switch {
-	case err == nil:
-		if s.writer.worthRinging(t.duration) {
-			s.bell.Press()
-		}
-	case errors.Is(err, errTooLong):
-		s.overran = true
-		s.endRun(camera.KeyFramesTooFar, "")
-		s.finish(camera.KeyFramesTooFar)
-	case errors.Is(err, errKeyFrame):
-		s.endRun(camera.TimestampJump, err.Error())
-		s.timeline.restart()
-	default:
-		s.diskFailed(err)
-	}
-}
-
-// diskFailed gives up the run, and fragments with it, until the disk is tried
-// again. ffmpeg goes on.
-func (s *session) diskFailed(err error) {
-	code := camera.DiskError
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		code = camera.DiskFull
-	}
-	s.endRun(code, err.Error())
-	s.letGo()
-	s.timeline.restart()
-	_, now := s.clock()
-	s.diskUntil = now + diskRetry
-	if s.status.Code != code {
-		s.Log.Error("the spool cannot be written", "reason", code, "error", err)
-		s.status.Restarts[code]++
-	}
-	s.enter(spool.Waiting, camera.ReasonFor(code))
-}
-
-// endRun closes the run, if there is one.
-func (s *session) endRun(code, detail string) {
-	if s.writer == nil {
-		return
-	}
-	s.lastEnd = s.writer.endMicros()
-	err := s.onDisk(func() error { return s.writer.close(time.Now(), code, s.Redact(detail)) })
-	if err != nil && !errors.Is(err, os.ErrClosed) {
-		s.Log.Warn("run not closed properly", "run", s.writer.run.ID, "error", err)
-	}
-	s.writer = nil
-	s.bell.Press()
 }
 
 // progress takes note of ffmpeg's own figures.

@@ -1,0 +1,184 @@
+package recorder
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/spool"
+)
+
+const (
+	// diskRetry is how often a disk that failed is tried again.
+	diskRetry = time.Second
+	// maxHeldBytes bounds what is held back while the epoch is unknown.
+	maxHeldBytes = 32 << 20
+)
+
+// take handles one fragment in the order of arrival.
+func (s *session) take(a arrival) {
+	if s.cause.Code != "" {
+		return // what comes after our own verdict belongs nowhere
+	}
+	if s.fragments++; s.fragments == 1 {
+		s.first = a.arrival
+		s.begun()
+	}
+	s.counted.add(a.arrival)
+	if s.checkClock(); s.cause.Code != "" {
+		return
+	}
+	s.pictures.offer(s.init, a.fragment, a.sync, s.plan.Width*s.plan.Height, a.arrival)
+	if s.checkParameters(a); s.cause.Code != "" {
+		return
+	}
+	if a.arrival < s.diskUntil {
+		return
+	}
+	if s.study != nil {
+		s.learn(a)
+		return
+	}
+	if s.confirmFacts(a); s.cause.Code != "" {
+		return
+	}
+	s.place(a)
+}
+
+// place gives a fragment its place in time, and puts it there.
+func (s *session) place(a arrival) {
+	t := s.timeline.add(a.stamp)
+	if t.verdict == begin {
+		s.endRun(s.whyAnew(), "")
+		t = s.timeline.add(a.stamp)
+	}
+	switch t.verdict {
+	case hold:
+		s.hold(a)
+	case write:
+		s.write(a, t)
+	}
+}
+
+// hold keeps a fragment until the timeline knows when its time began.
+func (s *session) hold(a arrival) {
+	s.held = append(s.held, a)
+	s.heldSize += len(a.fragment.Raw)
+	if s.heldSize > maxHeldBytes {
+		s.letGo()
+		s.timeline.restart()
+		return
+	}
+	if !s.soundReady(a.arrival) || !s.timeline.anchored() {
+		return
+	}
+	if err := s.beginRun(); err != nil {
+		s.diskFailed(err)
+		return
+	}
+	held := s.held
+	s.letGo()
+	for _, a := range held {
+		if s.writer == nil {
+			return
+		}
+		if t := s.timeline.place(a.stamp); t.verdict == write {
+			s.write(a, t)
+		}
+	}
+}
+
+func (s *session) letGo() { s.held, s.heldSize = nil, 0 }
+
+// beginRun makes the folder of a run whose time begins at the timeline's origin.
+func (s *session) beginRun() error {
+	wall, mono := s.clock()
+	s.offset = offset(wall, mono)
+	epoch := (s.offset + s.timeline.origin).Microseconds()
+	// A new run that overlaps the last one a little would show the same
+	// instant twice; a clock that was set back is another matter.
+	if over := time.Duration(s.lastEnd-epoch) * time.Microsecond; over > 0 && over < 2*time.Second {
+		epoch = s.lastEnd
+	}
+	init := s.beginSound()
+	run := spool.Run{
+		ID: spool.NewRunID(wall), Epoch: epoch, Constants: s.plan.Constants, Segment: s.plan.Segment.Microseconds(),
+		TrackID: s.track.ID, Timescale: s.track.Timescale, Codecs: init.Codecs(),
+		Width: s.track.Width, Height: s.track.Height, FrameRate: s.plan.FrameRate.Float(), Plan: s.plan.Line, PlanReasons: s.plan.Reasons,
+	}
+	var w *writer
+	err := s.onDisk(func() (err error) {
+		w, err = newWriter(s.dir, run, init.Raw, s.plan.SegmentFrames, s.open)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.writer, s.constants = w, &run.Constants
+	s.flaws.restart()
+	s.rememberRun()
+	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
+	s.enter(spool.Recording, camera.Reason{})
+	return nil
+}
+
+// write puts a fragment with its output times into the spool.
+func (s *session) write(a arrival, t timed) {
+	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
+	if err == nil {
+		s.addSound(a, t)
+		s.flawed(a, t)
+		err = s.onDisk(func() error { return s.writer.add(picture{a.fragment.Raw, a.sync, t.decode, t.duration, s.flaws.told}) })
+		s.flaws.told = s.flaws.told[:0]
+	}
+	switch {
+	case err == nil:
+		if s.writer.worthRinging(t.duration) {
+			s.bell.Press()
+		}
+	case errors.Is(err, errTooLong):
+		s.overran = true
+		s.endRun(camera.KeyFramesTooFar, "")
+		s.finish(camera.KeyFramesTooFar)
+	case errors.Is(err, errKeyFrame):
+		s.endRun(camera.TimestampJump, err.Error())
+		s.timeline.restart()
+	default:
+		s.diskFailed(err)
+	}
+}
+
+// diskFailed gives up the run, and fragments with it, until the disk is tried
+// again. ffmpeg goes on.
+func (s *session) diskFailed(err error) {
+	code := camera.DiskError
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		code = camera.DiskFull
+	}
+	s.endRun(code, err.Error())
+	s.letGo()
+	s.timeline.restart()
+	_, now := s.clock()
+	s.diskUntil = now + diskRetry
+	if s.status.Code != code {
+		s.Log.Error("the spool cannot be written", "reason", code, "error", err)
+		s.status.Restarts[code]++
+	}
+	s.enter(spool.Waiting, camera.ReasonFor(code))
+}
+
+// endRun closes the run, if there is one.
+func (s *session) endRun(code, detail string) {
+	if s.writer == nil {
+		return
+	}
+	s.lastEnd = s.writer.endMicros()
+	err := s.onDisk(func() error { return s.writer.close(time.Now(), code, s.Redact(detail)) })
+	if err != nil && !errors.Is(err, os.ErrClosed) {
+		s.Log.Warn("run not closed properly", "run", s.writer.run.ID, "error", err)
+	}
+	s.writer = nil
+	s.bell.Press()
+}
