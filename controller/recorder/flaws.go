@@ -81,18 +81,18 @@ func (w *standstill) add(p shown) (since uint64, over bool) {
 }
 
 const (
-	// slowShare is the share of repeated pictures from which on a second is slow.
+	// slowShare is the share of pictures that are missing in a slow second.
 	slowShare = 0.05
-	// pileAfterSlow is how much time's pictures must be dropped in a second, after
-	// slow ones, to have been a pile; pileAlone without that.
+	// pileAfterSlow is how much time's pictures must have come too many in a
+	// second, after slow ones, to have been a pile; pileAlone without that.
 	pileAfterSlow = 250 * time.Millisecond
 	pileAlone     = 500 * time.Millisecond
 	// oldestPile is how old pictures in a pile are taken to be at most.
 	oldestPile = 30 * time.Second
 )
 
-// pileWatch finds out from ffmpeg's reports, one a second, that pictures had piled up on
-// the way: those that come all at once it drops. It is pure.
+// pileWatch finds out from ffmpeg's reports, one a second, that pictures had piled
+// up on the way: more have come than a camera sends in that time. It is pure.
 type pileWatch struct {
 	frame time.Duration // between two pictures of the camera
 
@@ -104,17 +104,18 @@ type pileWatch struct {
 
 // add takes a report. found: what was recorded since the returned time was late.
 func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, found bool) {
-	frames, dup, drop := p.frames-w.last.frames, p.dup-w.last.dup, p.drop-w.last.drop
+	read := float64(p.frames-w.last.frames) - float64(p.dup-w.last.dup) + float64(p.drop-w.last.drop)
 	began, was := w.at, w.slow
 	w.last, w.at = p, now
-	if began == 0 {
+	if began == 0 || w.frame <= 0 {
 		return 0, false
 	}
 	if !was {
 		w.since = began
 	}
-	w.slow = float64(dup) > slowShare*float64(frames)
-	pile := time.Duration(drop) * w.frame
+	sent := float64(now-began) / float64(w.frame)
+	w.slow = sent-read > max(1.5, slowShare*sent)
+	pile := time.Duration((read - sent) * float64(w.frame))
 	if pile < pileAfterSlow || pile < pileAlone && !was {
 		return 0, false
 	}

@@ -90,11 +90,13 @@ func TestPiles(t *testing.T) {
 		"all is well":          {[]progress{steady, steady, steady}, -1},
 		"now and then":         {[]progress{steady, {frames: 30, dup: 1, drop: 1}, steady}, -1},
 		"slow":                 {[]progress{steady, slow, slow, slow, steady}, -1},
+		"half are recorded":    {[]progress{steady, {frames: 15, drop: 15}, {frames: 15, drop: 15}}, -1},
+		"half, and a pile":     {[]progress{steady, {frames: 15, drop: 7}, {frames: 15, drop: 25}}, 1},
 		"too fast":             {[]progress{steady, {frames: 30, drop: 5}, {frames: 30, drop: 5}}, -1},
 		"piled up while slow":  {[]progress{steady, slow, slow, slow, {frames: 30, drop: 12}}, 1},
 		"a pile of its own":    {[]progress{steady, steady, {frames: 30, drop: 20}}, 2},
 		"a small one":          {[]progress{steady, steady, {frames: 30, drop: 12}}, -1},
-		"silence and its pile": {[]progress{steady, {frames: 2}, {frames: 58, dup: 50, drop: 30}}, 2},
+		"silence and its pile": {[]progress{steady, {frames: 2}, {frames: 58, dup: 50, drop: 30}}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, sum, got := pileWatch{frame: time.Second / 30}, progress{frames: 100, dup: 9, drop: 30}, -1
