@@ -34,6 +34,7 @@ func TestShort(t *testing.T) {
 	for what, found := range map[string][]string{
 		"archived segments lost": r.Files.Lost, "archived segments changed": r.Files.Changed, "MSNs with two contents": r.Files.Twice,
 		"violations of MSN order": r.Numbers, "violations of RFC 8216bis": r.Conform, "pictures that go back": r.Content.Backwards,
+		"unmarked gaps": r.Content.Unmarked, "standstills in which pictures moved": r.Content.Moved,
 		"stretches that don't decode": r.Content.Undecodable, "exceptions in the page": r.Page, "files that could not be read": r.Odd,
 	} {
 		if len(found) > 0 {

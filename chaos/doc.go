@@ -11,6 +11,7 @@
 //
 //	plan.go       seed -> faults with their lengths; pure
 //	system.go     what can be done to a system; host.go, compose.go, docker.go: three of them
+//	disk.go, link.go, clock.go   a small disk, a network, the machine's clock
 //	pages.go      what pages show, read from the picture's block code
 //	witness.go    what the camera sent
 //	archivist.go  every archived file, hashed as soon as it is there

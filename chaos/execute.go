@@ -53,7 +53,7 @@ func execute(ctx context.Context, o options, dir, root string, out io.Writer) (*
 }
 
 func newSystem(ctx context.Context, o options, dir, root string) (System, error) {
-	options := hostOptions{Root: root, Dir: dir, Size: o.size, Disk: o.disk << 20}
+	options := hostOptions{Root: root, Dir: dir, Size: o.size, Disk: o.disk << 20, Clock: o.clock}
 	switch o.stack {
 	case "host":
 		return newHost(ctx, options)

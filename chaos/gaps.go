@@ -130,11 +130,16 @@ func unmarked(before, after Frame) string {
 		float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN, -missing)
 }
 
+// setBack is by how much a picture's own time and its date may differ, ms, where
+// both go back: then it was the clock.
+const setBack = 2000
+
 // backwards are the pictures that are older than one that plays before them.
 func backwards(frames []Frame) (found []string) {
 	newest := frames[0]
 	for _, f := range frames[1:] {
-		if f.Coded < newest.Coded {
+		wrong := (f.Coded - newest.Coded) - (f.At - newest.At)
+		if f.Coded < newest.Coded && (f.At >= newest.At || max(wrong, -wrong) > setBack) {
 			found = append(found, fmt.Sprintf("MSN %d at %s shows %s after MSN %d showed %s",
 				f.MSN, clockTime(f.At), clockTime(f.Coded), newest.MSN, clockTime(newest.Coded)))
 			continue

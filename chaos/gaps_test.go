@@ -120,6 +120,24 @@ func TestBackwards(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: pictures and their dates go back together.
+func TestClockSetBack(t *testing.T) {
+	frames, marks, sent := tape()
+	for i := 100; i < 200; i++ {
+		frames[i].At, frames[i].Coded, sent[i] = frames[i].At-600_000, frames[i].Coded-600_000, sent[i]-600_000
+	}
+	marks[5] = Mark{Discontinuity: true}
+	if v := checkContent(frames, nil, marks, sent); len(v.Backwards) != 0 || len(v.Unmarked) != 0 || v.LostSeconds != 0 {
+		t.Errorf("%+v", v)
+	}
+	for i := 100; i < 200; i++ {
+		frames[i].At += 600_000
+	}
+	if v := checkContent(frames, nil, marks, sent); len(v.Backwards) == 0 {
+		t.Error("pictures that go back under dates that go on are all right")
+	}
+}
+
 func TestUnreadableAndLate(t *testing.T) {
 	frames, marks, sent := tape()
 	frames[50].Coded = 0

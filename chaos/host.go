@@ -19,6 +19,8 @@ type hostOptions struct {
 	Dir  string // everything that is made goes here; short, since sockets are in it
 	Size string // of the demo camera's picture
 	Disk int64  // bytes of the file system that holds the media
+	// Clock permits to step the machine's clock.
+	Clock bool
 }
 
 // host is demo camera, controller and nginx as processes of this machine: the
@@ -27,20 +29,26 @@ type hostOptions struct {
 type host struct {
 	hostOptions
 	camera, controller, nginx *rig.Process
-	link                      *link // nil: the camera is on the loopback interface
-	disk                      *disk // nil: the media are on a large disk
+	link                      *link  // nil: the camera is on the loopback interface
+	disk                      *disk  // nil: the media are on a large disk
+	clock                     *clock // nil: is left alone
 	origin, metrics           string
 	source, demo              string // http://host:port of the camera: for the controller, for us
 	cannot                    []string
 }
 
 func newHost(ctx context.Context, o hostOptions) (h *host, err error) {
-	h = &host{hostOptions: o, cannot: []string{clockSteps}}
+	h = &host{hostOptions: o}
 	defer func() {
 		if err != nil {
 			h.Close()
 		}
 	}()
+	if !o.Clock {
+		h.cannot = append(h.cannot, clockSteps)
+	} else if h.clock, err = newClock(); err != nil {
+		return h, err
+	}
 	binary := filepath.Join(o.Dir, "controller")
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./controller")
 	build.Dir = o.Root
@@ -196,6 +204,7 @@ func (h *host) Freeze() {
 // Close leaves nothing behind.
 func (h *host) Close() {
 	h.Freeze()
+	h.clock.close()
 	h.link.close()
 	h.disk.close()
 }

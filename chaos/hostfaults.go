@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
 
@@ -26,8 +27,7 @@ func (h *host) Kinds() []Kind {
 		h.stop("stop everything", h.everything),
 	}
 	kinds = append(kinds, cameraKinds(h.Demo)...)
-	kinds = append(kinds, h.link.kinds()...)
-	return append(kinds, h.disk.kinds()...)
+	return slices.Concat(kinds, h.link.kinds(), h.disk.kinds(), h.clock.kinds())
 }
 
 func (h *host) killFFmpeg(ctx context.Context, _ time.Duration, _ *rand.Rand) (gone time.Time, err error) {

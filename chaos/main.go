@@ -26,6 +26,7 @@ type options struct {
 	size     string
 	disk     int64
 	engine   bool
+	clock    bool
 }
 
 func parseOptions() (o options) {
@@ -42,6 +43,7 @@ func parseOptions() (o options) {
 	flag.StringVar(&o.size, "size", "640x360", "of the demo camera's picture")
 	flag.Int64Var(&o.disk, "disk", 192, "`MB` of the file system for the media")
 	flag.BoolVar(&o.engine, "engine", false, "with -stack docker, as root: stop and start this machine's Docker Engine too, whatever else runs in it")
+	flag.BoolVar(&o.clock, "clock", false, "with -stack host, as root: step this machine's clock too, whatever else runs by it; it is set right in the end")
 	flag.Parse()
 	return o
 }

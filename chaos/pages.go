@@ -150,6 +150,17 @@ func (t *tab) recovery(gone time.Time) (b Back, ok bool) {
 	return b, true
 }
 
+// clockSet forgets what was noted by another clock. A page that is live is taken
+// to be so from now on.
+func (t *tab) clockSet(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shown = nil
+	if t.live != 0 {
+		t.live = now.UnixMilli()
+	}
+}
+
 // describe is what the page thinks, for reports of what went wrong.
 func (t *tab) describe() string {
 	t.mu.Lock()

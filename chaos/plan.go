@@ -12,6 +12,8 @@ type Kind struct {
 	Weight int // how often it is chosen, relative to the others
 	// Process: recovery is counted from the kill, and may take a second longer.
 	Process bool
+	// Steps: what was noted by the clock before is not by the same one afterwards.
+	Steps bool
 	// Shortest and Longest bound how long the cause lasts.
 	Shortest, Longest time.Duration
 	// Strike begins the fault, lets it last and ends it. It returns the instant

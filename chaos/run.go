@@ -156,6 +156,11 @@ func (s *session) strike(ctx context.Context, step Step) (o Outcome) {
 		o.Failed = err.Error()
 		return o
 	}
+	if kind.Steps {
+		for _, t := range s.tabs {
+			t.clockSet(o.Gone)
+		}
+	}
 	for _, t := range s.tabs {
 		var b Back
 		err := rig.Until(ctx, time.Until(o.Gone.Add(givesUp)), "the page is live", func() (ok bool) {

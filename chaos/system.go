@@ -31,8 +31,8 @@ type System interface {
 	Log() string
 }
 
-// clockSteps can't be had by any system here.
-const clockSteps = "clock steps: the clock is the whole machine's; the tests of controller/recorder and controller/archive set one of their own"
+// clockSteps is why the clock is left alone.
+const clockSteps = "clock steps: the clock is the whole machine's; -clock permits them with -stack host, and the tests of controller/recorder and controller/archive set one of their own"
 
 // bad is a fault of the demo camera: what to ask for, given the dice.
 type bad struct {
