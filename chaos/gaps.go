@@ -111,7 +111,7 @@ func moved(frames []Frame, flaws []Flaw) (found []string) {
 		for i := 1; i < len(frames); i++ {
 			before, at := frames[i-1], frames[i]
 			if at.At >= f.From && at.At < f.To && at.Coded != before.Coded {
-				ms += at.At - before.At
+				ms += at.At - max(before.At, f.From) // what was before may be of another run
 			}
 		}
 		if ms > hole {

@@ -97,12 +97,16 @@ func TestToldFlaws(t *testing.T) {
 		{name: "told of one part twice", flaws: []Flaw{{at(62), at(68), spool.Standstill}, {at(62), at(68), spool.Late}}, unmarked: 1},
 		{name: "told of another time", flaws: []Flaw{{at(20), at(24), spool.Standstill}}, unmarked: 1},
 		{name: "told of what moves as well", flaws: []Flaw{{at(62), at(84), spool.Standstill}}, moved: 1},
+		{name: "told of the beginning of a run", flaws: []Flaw{{at(62), at(78), spool.Standstill}, {at(120), at(121), spool.Standstill}}},
 		{name: "late ones may move", flaws: []Flaw{{at(62), at(84), spool.Late}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			frames, marks, sent := tape()
 			for i := 62; i < 78; i++ {
 				frames[i].Coded = frames[61].Coded
+			}
+			if test.name == "told of the beginning of a run" {
+				frames, sent = cut(frames, 100, 120), cut(sent, 100, 120)
 			}
 			v := checkContent(frames, test.flaws, marks, sent)
 			if len(v.Unmarked) != test.unmarked || v.Marked != 1-test.unmarked || len(v.Moved) != test.moved {

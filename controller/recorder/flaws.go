@@ -159,7 +159,7 @@ func (s *session) flawed(a arrival, t timed) {
 		size:    len(fmp4.Media(a.fragment.Raw)),
 		decode:  t.decode,
 	})
-	if over {
+	if over && s.timeline.time(t.decode-since) >= s.flaws.still.least/2 { // less is where a run begins
 		s.flaw(spool.Standstill, since, t.decode)
 	}
 	if !s.flaws.still.going {
