@@ -196,10 +196,14 @@ func (s *stack) edge() time.Time {
 	return answer.Live.Edge
 }
 
+// inFlight is how much later than now the newest picture may be dated.
+const inFlight = 500 * time.Millisecond
+
 // liveAfter waits until there is a picture taken after the moment.
 func (s *stack) liveAfter(t *testing.T, moment time.Time, deadline time.Duration) {
 	t.Helper()
-	eventually(t, deadline, "live again", func() bool { return s.edge().After(moment) })
+	// What was on its way at that moment may be dated a little later.
+	eventually(t, deadline, "live again", func() bool { return s.edge().After(moment.Add(inFlight)) })
 	t.Logf("live again %.1f s later", time.Since(moment).Seconds())
 }
 
