@@ -120,7 +120,7 @@ func recovered(shown []Shown, gone int64) (at int64, ok bool) {
 		switch {
 		case !young:
 			at = 0
-		case at == 0 || s.At-last > smooth:
+		case at == 0 || s.At-last > smooth || s.At < last: // or the clock was set back
 			at = s.At
 		}
 		last = s.At

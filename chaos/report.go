@@ -228,6 +228,11 @@ func (s *session) report() (*Report, error) {
 		Odd: s.archivist.odd, Trends: s.usage.Trends(), Cannot: s.system.Cannot(), Reloads: s.stuck,
 	}
 	r.Content.Undecodable = s.film.Odd
+	if slices.ContainsFunc(s.outcomes, func(o Outcome) bool { return s.kinds[o.Kind].Steps }) {
+		// What was sent and what is archived is compared in the order of time.
+		r.Content.Unmarked = nil
+		r.Cannot = append(r.Cannot, "gaps: across steps of the clock they can't be told")
+	}
 	for _, t := range s.tabs {
 		r.Reloads += t.reloads
 		r.Stalls += t.stalls

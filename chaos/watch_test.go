@@ -61,6 +61,7 @@ func TestRecovered(t *testing.T) {
 		{"too short to tell", slices.Concat(pictures(5000, 8000, 300), pictures(13_000, 14_500, 300)), 0},
 		{"breaks again", slices.Concat(pictures(11_000, 12_500, 300), pictures(15_000, 18_000, 300)), 15_000},
 		{"history", pictures(10_000, 20_000, 9000), 0},
+		{"the clock was set back", slices.Concat(pictures(90_000, 91_000, 300), pictures(10_500, 13_500, 300)), 10_500},
 		{"late at first", slices.Concat(pictures(15_000, 16_000, 4900), pictures(16_000, 19_000, 400)), 16_000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
