@@ -79,9 +79,9 @@ func (e *entry) parseTag(line []byte, l *hourList, mapped *uint64) (tag hourTags
 		e.Flags |= Gap
 		return tagOther, true
 	case "#EXT-X-DATERANGE":
-		s, found, ok := parseFlaw(value)
+		f, found, ok := parseFlaw(value)
 		if found {
-			e.flaws = append(e.flaws, s)
+			e.flaws = append(e.flaws, f)
 		}
 		return tagOther, ok
 	case "#EXT-X-DISCONTINUITY":

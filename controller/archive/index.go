@@ -22,7 +22,7 @@ func (c *Camera) startAt(msn uint64) {
 	c.kept.deleted, c.kept.from, c.kept.counted = msn, msn, msn
 }
 
-// append enters a complete segment into the index, and when its picture stood.
+// append enters a complete segment into the index, and the flaws that it tells of.
 func (c *Camera) append(s Segment, flaws []Flaw) {
 	if len(c.segs) == cap(c.segs) {
 		c.makeRoom(1024 + len(c.segs)/4)
