@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Frame struct {
 // Flaw is a time of which the archive says that the picture was not what the
 // camera saw, ms since 1970.
 type Flaw struct {
+	MSN      uint64
 	From, To int64
 	Kind     string
 }
@@ -57,7 +59,8 @@ func (f *film) finish() {
 	for len(f.waiting) > 0 {
 		f.develop(batch)
 	}
-	slices.SortStableFunc(f.Frames, func(a, b Frame) int { return int(int64(a.MSN) - int64(b.MSN)) })
+	slices.SortStableFunc(f.Frames, func(a, b Frame) int { return cmp.Compare(a.MSN, b.MSN) })
+	slices.SortStableFunc(f.Flaws, func(a, b Flaw) int { return cmp.Compare(a.MSN, b.MSN) })
 }
 
 func (f *film) collect() {
@@ -116,7 +119,7 @@ func (f *film) decode(init File, segments []File) ([]Frame, error) {
 		if err != nil {
 			return frames, err
 		}
-		times, flaws, err := fragmentTimes(data)
+		times, flaws, err := fragmentTimes(s.MSN, data)
 		if err != nil {
 			return frames, fmt.Errorf("%s: %w", s.Path, err)
 		}
@@ -138,7 +141,7 @@ func (f *film) decode(init File, segments []File) ([]Frame, error) {
 
 // fragmentTimes are the program date times of a segment's fragments, ms, and
 // the flaws that they tell of.
-func fragmentTimes(segment []byte) (times []int64, flaws []Flaw, err error) {
+func fragmentTimes(msn uint64, segment []byte) (times []int64, flaws []Flaw, err error) {
 	in, size := bytes.NewReader(segment), int64(len(segment))
 	for off := int64(0); ; {
 		info, err := fmp4.Next(in, off, size)
@@ -156,7 +159,7 @@ func fragmentTimes(segment []byte) (times []int64, flaws []Flaw, err error) {
 			ms := func(ticks uint64) int64 {
 				return info.PRFT.UnixMilli() - (int64(info.PRFTMediaTime)-int64(ticks))*1000/int64(e.Timescale)
 			}
-			flaws = append(flaws, Flaw{ms(e.Time), ms(e.Time + uint64(e.Duration)), e.Value})
+			flaws = append(flaws, Flaw{msn, ms(e.Time), ms(e.Time + uint64(e.Duration)), e.Value})
 		}
 		off = info.Offset + info.Size
 	}

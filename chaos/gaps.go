@@ -45,11 +45,14 @@ const (
 	pause = 500
 )
 
-// checkContent compares frames, in the order of playing, with what was sent.
-func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64) (v ContentVerdict) {
+// checkContent compares frames, in the order of playing, with what was sent. Steps
+// of the clock meanwhile are taken back first.
+func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64, turns []turn) (v ContentVerdict) {
+	frames, flaws, sent = slices.Clone(frames), slices.Clone(flaws), slices.Clone(sent)
+	unturnTape(turns, frames, flaws, sent)
 	v.Frames = len(frames)
-	readable := slices.DeleteFunc(slices.Clone(frames), func(f Frame) bool { return f.Coded == 0 })
-	v.Unreadable = len(frames) - len(readable)
+	readable := slices.DeleteFunc(frames, func(f Frame) bool { return f.Coded == 0 })
+	v.Unreadable = v.Frames - len(readable)
 	if len(readable) == 0 {
 		return v
 	}
@@ -59,7 +62,7 @@ func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []in
 	v.Moved = moved(readable, flaws)
 	slices.SortStableFunc(readable, func(a, b Frame) int { return int(a.Coded - b.Coded) })
 	first, last := readable[0].Coded, readable[len(readable)-1].Coded
-	sent = slices.DeleteFunc(slices.Clone(sent), func(t int64) bool { return t < first || t > last })
+	sent = slices.DeleteFunc(sent, func(t int64) bool { return t < first || t > last })
 	slices.Sort(sent)
 	v.Sent = len(sent)
 	for _, l := range losses(readable, sent) {
@@ -130,16 +133,11 @@ func unmarked(before, after Frame) string {
 		float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN, -missing)
 }
 
-// setBack is by how much a picture's own time and its date may differ, ms, where
-// both go back: then it was the clock.
-const setBack = 2000
-
 // backwards are the pictures that are older than one that plays before them.
 func backwards(frames []Frame) (found []string) {
 	newest := frames[0]
 	for _, f := range frames[1:] {
-		wrong := (f.Coded - newest.Coded) - (f.At - newest.At)
-		if f.Coded < newest.Coded && (f.At >= newest.At || max(wrong, -wrong) > setBack) {
+		if f.Coded < newest.Coded {
 			found = append(found, fmt.Sprintf("MSN %d at %s shows %s after MSN %d showed %s",
 				f.MSN, clockTime(f.At), clockTime(f.Coded), newest.MSN, clockTime(newest.Coded)))
 			continue

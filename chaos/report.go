@@ -68,8 +68,8 @@ func quantiles(all []float64) (r Recovery) {
 	return r
 }
 
-// recoveries fills in the tables of kinds.
-func (r *Report) recoveries() {
+// recoveries fills in the tables of kinds; begun is when the faults began, ms.
+func (r *Report) recoveries(begun []int64) {
 	byKind, failed := map[string][]float64{}, map[string]int{}
 	var process, other []float64
 	for _, o := range r.Outcomes {
@@ -90,7 +90,7 @@ func (r *Report) recoveries() {
 	}
 	r.Process, r.Other = quantiles(process), quantiles(other)
 	for kind, all := range byKind {
-		r.Kinds = append(r.Kinds, KindReport{Kind: kind, Recovery: quantiles(all), Failed: failed[kind], Lost: r.lostBy(kind)})
+		r.Kinds = append(r.Kinds, KindReport{Kind: kind, Recovery: quantiles(all), Failed: failed[kind], Lost: r.lostBy(kind, begun)})
 	}
 	slices.SortFunc(r.Kinds, func(a, b KindReport) int {
 		if a.Kind < b.Kind {
@@ -102,18 +102,18 @@ func (r *Report) recoveries() {
 
 // lostBy is how many seconds of pictures were lost from the beginning of such
 // faults up to the next one.
-func (r *Report) lostBy(kind string) (seconds float64) {
+func (r *Report) lostBy(kind string, begun []int64) (seconds float64) {
 	for i, o := range r.Outcomes {
 		if o.Kind != kind {
 			continue
 		}
 		end := int64(1<<62 - 1)
 		if i+1 < len(r.Outcomes) {
-			end = r.Outcomes[i+1].Begun.UnixMilli()
+			end = begun[i+1]
 		}
 		for _, l := range r.Content.Lost {
 			// A second before it: what a process still held counts too.
-			if l.To >= o.Begun.UnixMilli()-1000 && l.To < end-1000 {
+			if l.To >= begun[i]-1000 && l.To < end-1000 {
 				seconds += l.Seconds
 			}
 		}
@@ -220,26 +220,22 @@ func (s *session) report() (*Report, error) {
 		return nil, err
 	}
 	s.film.finish()
+	turns := turnsOf(s.outcomes, func(kind string) bool { return s.kinds[kind].Steps })
 	r := &Report{
 		Begun: s.begun, Seconds: time.Since(s.begun).Seconds(), Outcomes: s.outcomes,
 		Files:    checkFiles(s.archivist.Seen(), now, s.disksWereFull()),
-		Content:  checkContent(s.film.Frames, s.film.Flaws, s.lists.Marks(), s.witness.Sent()),
+		Content:  checkContent(s.film.Frames, s.film.Flaws, s.lists.Marks(), s.witness.Sent(), turns),
 		Versions: s.lists.Versions, Conform: s.lists.Violations, Numbers: s.lists.Numbers,
 		Odd: s.archivist.odd, Trends: s.usage.Trends(), Cannot: s.system.Cannot(), Reloads: s.stuck,
 	}
 	r.Content.Undecodable = s.film.Odd
-	if slices.ContainsFunc(s.outcomes, func(o Outcome) bool { return s.kinds[o.Kind].Steps }) {
-		// What was sent and what is archived is compared in the order of time.
-		r.Content.Unmarked = nil
-		r.Cannot = append(r.Cannot, "gaps: across steps of the clock they can't be told")
-	}
 	for _, t := range s.tabs {
 		r.Reloads += t.reloads
 		r.Stalls += t.stalls
 		r.Rebuilds += t.rebuilds
 		r.Page = append(r.Page, t.page.Errors()...)
 	}
-	r.recoveries()
+	r.recoveries(unturn(turns, s.outcomes))
 	r.judge()
 	return r, nil
 }
