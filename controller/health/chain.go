@@ -121,7 +121,7 @@ var (
 		camera.PictureTooLarge, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
 	ofFragments = []string{camera.Stalled}
 	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged,
-		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased}
+		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.CopyAgain}
 )
 
 // said is the recorder's own word when it is one of codes.

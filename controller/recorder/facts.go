@@ -32,7 +32,7 @@ func (r *Recorder) review(end outcome) {
 	switch {
 	case r.facts != nil && r.facts.Rough:
 		r.facts, r.doubts, r.thorough = nil, 0, !slices.Contains(away, code)
-	case slices.Contains(ownWish, code): // which says nothing of the camera
+	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
@@ -96,7 +96,7 @@ func (r *Recorder) recall() {
 // remember keeps the facts that a run has confirmed. They are not synced: what
 // a power cut leaves of them is told from the whole by reading it.
 func (r *Recorder) remember() error {
-	if *r.facts == r.remembered {
+	if *r.facts == r.remembered || r.doubted {
 		return nil
 	}
 	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts}, 0o600); err != nil {

@@ -139,7 +139,9 @@ func (s *session) write(a arrival, t timed) {
 			s.bell.Press()
 		}
 	case errors.Is(err, errTooLong):
-		s.overran = true
+		if s.Encoder != "copy" { // which has it copied in spite of everything
+			s.keys.begin(a.arrival)
+		}
 		s.endRun(camera.KeyFramesTooFar, "")
 		s.finish(camera.KeyFramesTooFar)
 	case errors.Is(err, errKeyFrame):

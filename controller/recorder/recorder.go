@@ -55,11 +55,12 @@ type Recorder struct {
 	doubts       int              // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	constants    *spool.Constants // once a run has promised them
 	thorough     bool             // a study has failed: the next probe is to find out everything
-	overran      bool             // key frames once were farther apart than probing saw
-	chosen, note string           // the encoder, and why it
-	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
-	lastSize     time.Duration    // when the size of the picture did, monotonic
-	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
+	keys         keyDoubt
+	doubted      bool          // the facts are: without that doubt, the camera might be copied
+	chosen, note string        // the encoder, and why it
+	lastRate     time.Duration // when the frame rate last made us start anew, monotonic
+	lastSize     time.Duration // when the size of the picture did, monotonic
+	lastEnd      int64         // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
@@ -118,6 +119,7 @@ func New(o Options) *Recorder {
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
+		keys:        keyDoubt{first: firstDoubt},
 	}
 }
 
@@ -218,7 +220,8 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()
 	r.publishUntil(done)
-	if r.overran {
+	_, now := r.clock()
+	if r.doubted = facts.KeyIntervalKnown && r.keys.holds(now); r.doubted {
 		facts.KeyIntervalKnown = false
 	}
 	return facts, err

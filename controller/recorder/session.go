@@ -231,6 +231,10 @@ func (s *session) check() {
 		s.last.Store(int64(now))
 	}
 	s.look(now)
+	if s.doubted && !s.keys.holds(now) && s.writer != nil {
+		s.end.reprobe = true
+		s.finish(camera.CopyAgain)
+	}
 	limit := max(s.stall, 3*s.plan.SourceRate.Frames(1))
 	if s.fragments == 0 {
 		limit = max(limit, startGrace)
@@ -295,7 +299,7 @@ func (s *session) conclude(ctx context.Context, stderr []string, procErr, readEr
 }
 
 // ownWish are the reasons for which ffmpeg is started anew though nothing ails the camera.
-var ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged}
+var ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
 
 func lastLine(lines []string) string {
 	if len(lines) == 0 {

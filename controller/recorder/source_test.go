@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -93,15 +94,22 @@ func pictures(width, height, n int) [][]byte {
 // newTSCamera is a camera that sends H.264 in an MPEG transport stream: an
 // ffmpeg per connection, ended with it.
 func newTSCamera(t *testing.T, args ...string) *httptest.Server {
-	return newTSStream(t, append([]string{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
-		"-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"}, args...)...)
+	return newTSStream(t, append(slices.Clone(testPicture), args...)...)
 }
+
+var testPicture = []string{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0"}
 
 // newTSStream is a camera that sends what ffmpeg makes of the arguments.
 func newTSStream(t *testing.T, args ...string) *httptest.Server {
+	return newTSStreams(t, func(int) []string { return args })
+}
+
+// newTSStreams is the same with other arguments for each connection, from 0 on.
+func newTSStreams(t *testing.T, args func(connection int) []string) *httptest.Server {
+	var connections atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/mp2t")
-		all := append([]string{"-nostdin", "-loglevel", "error", "-re"}, args...)
+		all := append([]string{"-nostdin", "-loglevel", "error", "-re"}, args(int(connections.Add(1)-1))...)
 		cmd := exec.CommandContext(r.Context(), "ffmpeg", append(all, "-f", "mpegts", "-flush_packets", "1", "pipe:1")...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		out, err := cmd.StdoutPipe()

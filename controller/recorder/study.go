@@ -11,7 +11,8 @@ import (
 // frames are known. They decide what its playlists promise, so what comes until
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
-	return !r.thorough && !r.overran && camera.MayStudy(f, r.settings())
+	_, now := r.clock()
+	return !r.thorough && !r.keys.holds(now) && camera.MayStudy(f, r.settings())
 }
 
 // beginStudy has the session look at a camera that is not known well enough.
