@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -52,32 +51,37 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	stations, recorders, err := open(cfg, log)
-	if err != nil {
-		return err
-	}
 	bell, err := spool.ListenDoorbell(cfg.MediaDir)
 	if err != nil {
 		return fmt.Errorf("MEDIA_DIR=%q: no doorbell: %w", cfg.MediaDir, err)
 	}
+	measured := metrics.New(metrics.Options{MediaDir: cfg.MediaDir, Version: version()})
+	loads := load(cfg, log)
+	recorders, err := newRunner(cfg, loads, measured, log)
+	if err != nil {
+		return err
+	}
 
-	// Whatever ends first ends all. Recorders end before archives, so that the
-	// last fragments are still taken in.
+	// Whatever ends first ends all. Recorders begin before archives are loaded, so
+	// that no picture waits for history, and end before archives, so that the last
+	// fragments are still taken in.
 	all, running := errgroup.WithContext(ctx)
 	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopArchiving()
-	measured := metrics.New(metricsOptions(cfg, stations))
-	if docker, ok := recorders.(*runner.Docker); ok {
-		docker.Ended = measured.RecorderEnded
-	}
 	all.Go(func() error {
 		defer stopArchiving()
 		return recorders.Run(running)
 	})
-	all.Go(func() error { return ring(archiving, bell, stations, recorders) })
+	all.Go(func() error { return ring(archiving, bell, loads, recorders) })
+	stations, err := open(cfg, loads, recorders)
+	if err != nil {
+		all.Go(func() error { return err })
+		return all.Wait()
+	}
 	for _, s := range stations {
 		all.Go(func() error { s.archive.Follow(archiving); return nil })
 	}
+	measured.Watch(measuredCameras(stations))
 	all.Go(func() error { measured.Run(running); return nil })
 	for _, s := range stations {
 		all.Go(func() error { s.health.Run(running, log.With("camera", s.Name)); return nil })
@@ -109,31 +113,11 @@ func claim(mediaDir string) (*os.File, error) {
 	return lock, nil
 }
 
-// open loads every camera's archive, side by side, and prepares the recorders.
-func open(cfg *config.Config, log *slog.Logger) ([]*station, runner.Runner, error) {
-	reserve := archive.NewReserve(cfg.MediaDir, cfg.DiskReserve)
-	archives := make([]*archive.Camera, len(cfg.Cameras))
-	var loading errgroup.Group
-	loading.SetLimit(runtime.GOMAXPROCS(0))
-	for i, c := range cfg.Cameras {
-		loading.Go(func() (err error) {
-			begun := time.Now()
-			archives[i], err = archive.Load(archive.Options{
-				MediaDir: cfg.MediaDir, Camera: c.Name, Window: c.Window, WindowBytes: c.WindowBytes,
-				DiskReserve: cfg.DiskReserve, Reserve: reserve, Log: log,
-			})
-			if err == nil {
-				log.Info("archive loaded", "camera", c.Name, "segments", len(archives[i].Snapshot().Segments), "bytes", archives[i].Bytes(), "took", time.Since(begun))
-			}
-			return err
-		})
-	}
-	if err := loading.Wait(); err != nil {
-		return nil, nil, err
-	}
-	recorders, err := newRunner(cfg, archives, log)
+// open waits until every camera's archive is loaded.
+func open(cfg *config.Config, loads []*loading, recorders runner.Runner) ([]*station, error) {
+	archives, err := archives(loads)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var stations []*station
 	for i, c := range cfg.Cameras {
@@ -144,17 +128,17 @@ func open(cfg *config.Config, log *slog.Logger) ([]*station, runner.Runner, erro
 		}
 		stations = append(stations, &station{c, archives[i], status, watch})
 	}
-	return stations, recorders, nil
+	return stations, nil
 }
 
 // newRunner prepares the recorders, where RUNNER wants them.
-func newRunner(cfg *config.Config, archives []*archive.Camera, log *slog.Logger) (runner.Runner, error) {
+func newRunner(cfg *config.Config, loads []*loading, m *metrics.Metrics, log *slog.Logger) (runner.Runner, error) {
 	var cameras []runner.Camera
 	for i, c := range cfg.Cameras {
 		source := c.Read
 		source.URL = c.URL.Reveal()
 		cameras = append(cameras, runner.Camera{
-			Name: c.Name, Constants: archives[i].Constants,
+			Name: c.Name, Constants: loads[i].constants,
 			Assignment: recorder.Assignment{
 				Source: source, Wishes: c.Wishes, Segment: c.Segment, Part: c.Part, Encoder: c.Encoder, PictureChecks: c.PictureChecks,
 				Lease: cfg.Lease, LogLevel: cfg.LogLevel, LogFormat: cfg.LogFormat,
@@ -163,9 +147,14 @@ func newRunner(cfg *config.Config, archives []*archive.Camera, log *slog.Logger)
 		})
 	}
 	if cfg.Runner == "docker" {
-		return runner.NewDocker(runner.Options{
+		docker, err := runner.NewDocker(runner.Options{
 			MediaDir: cfg.MediaDir, Cameras: cameras, Address: cfg.DockerEngine, Hidden: hidden(cfg), Version: version(), Log: log,
 		})
+		if err != nil {
+			return nil, err
+		}
+		docker.Ended = m.RecorderEnded
+		return docker, nil
 	}
 	return runner.NewProcess(cfg.MediaDir, cameras, config.NewRedactor(cfg.Cameras).Redact, log), nil
 }
@@ -186,14 +175,14 @@ func hidden(cfg *config.Config) (paths []string) {
 }
 
 // ring wakes the archive whose recorder pressed the doorbell, and hands on what
-// one in another process says of itself.
-func ring(ctx context.Context, bell *spool.Doorbell, stations []*station, recorders runner.Runner) error {
+// one in another process says of itself. One that is not loaded yet looks anyway.
+func ring(ctx context.Context, bell *spool.Doorbell, loads []*loading, recorders runner.Runner) error {
 	if bell == nil {
 		return nil
 	}
-	byName := map[string]*archive.Camera{}
-	for _, s := range stations {
-		byName[s.Name] = s.archive
+	byName := map[string]*loading{}
+	for _, l := range loads {
+		byName[l.camera] = l
 	}
 	stop := context.AfterFunc(ctx, func() { bell.Close() })
 	defer stop()
@@ -207,18 +196,17 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations []*station, record
 		}
 		if docker, ok := recorders.(*runner.Docker); ok && call.Status != nil {
 			docker.Hear(call.Camera, *call.Status)
-		} else if a := byName[call.Camera]; a != nil {
-			a.Wake()
+		} else if l := byName[call.Camera]; l != nil {
+			l.wake()
 		}
 	}
 }
 
-func metricsOptions(cfg *config.Config, stations []*station) metrics.Options {
-	o := metrics.Options{MediaDir: cfg.MediaDir, Version: version()}
+func measuredCameras(stations []*station) (cameras []metrics.Camera) {
 	for _, s := range stations {
-		o.Cameras = append(o.Cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.status, Health: s.health, Forecast: s.archive.Forecast})
+		cameras = append(cameras, metrics.Camera{Name: s.Name, Archive: s.archive, Status: s.status, Health: s.health, Forecast: s.archive.Forecast})
 	}
-	return o
+	return cameras
 }
 
 func webOptions(cfg *config.Config, stations []*station, m *metrics.Metrics, log *slog.Logger) web.Options {

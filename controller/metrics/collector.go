@@ -36,7 +36,10 @@ var (
 )
 
 // collector reads snapshot and status when it is asked.
-type collector struct{ Options }
+type collector struct {
+	Options
+	cameras []Camera
+}
 
 // Describe names what Collect sends.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
@@ -47,7 +50,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect reads all cameras and the disk.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
-	for _, cam := range c.Cameras {
+	for _, cam := range c.cameras {
 		collectArchive(ch, cam, c.Now())
 		collectForecast(ch, cam)
 		status, err := cam.Status()

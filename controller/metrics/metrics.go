@@ -36,7 +36,6 @@ type Camera struct {
 
 // Options are what is measured.
 type Options struct {
-	Cameras  []Camera
 	MediaDir string           // whose file system's free space is told
 	Version  string           // of the program
 	Now      func() time.Time // nil: time.Now
@@ -45,6 +44,7 @@ type Options struct {
 // Metrics holds the registry and what is counted as it happens. What can be
 // read from snapshot and status is read when Prometheus asks.
 type Metrics struct {
+	options  Options
 	registry *prometheus.Registry
 	cameras  []Camera
 
@@ -57,19 +57,13 @@ type Metrics struct {
 	ends     *prometheus.CounterVec
 }
 
-// New registers everything. Run must run for the counters of published media.
+// New registers what is counted. Run must run for the counters of published media.
 func New(o Options) *Metrics {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Cameras = slices.Clone(o.Cameras)
-	for i, c := range o.Cameras {
-		if c.Health == nil {
-			o.Cameras[i].Health = health.NewMonitor(c.Archive, c.Status, o.Now())
-		}
-	}
 	camera := []string{"camera"}
-	m := &Metrics{registry: prometheus.NewRegistry(), cameras: o.Cameras,
+	m := &Metrics{options: o, registry: prometheus.NewRegistry(),
 		requests: counter("playlist_requests_total", "Playlist requests by variant and HTTP status (499: the client left).", "camera", "variant", "code"),
 		held: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lookback_playlist_hold_seconds",
 			Help:    "How long answered playlist requests waited for news.",
@@ -80,14 +74,23 @@ func New(o Options) *Metrics {
 		alerts:   counter("alert_deliveries_total", "Deliveries to ALERT_WEBHOOK by event and result (delivered, failed: will be tried again, given-up).", "camera", "event", "result"),
 		ends:     counter("recorder_container_ends_total", "Ends of recorders' containers that the controller did not wish, by reason, as the Docker Engine tells them.", "camera", "reason"),
 	}
-	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, m.ends, buildInfo(o.Version), &collector{o},
+	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, m.ends, buildInfo(o.Version),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, c := range o.Cameras {
+	return m
+}
+
+// Watch has cameras measured. It is called once, before Run and Handler.
+func (m *Metrics) Watch(cameras []Camera) {
+	m.cameras = slices.Clone(cameras)
+	for i, c := range m.cameras {
+		if c.Health == nil {
+			m.cameras[i].Health = health.NewMonitor(c.Archive, c.Status, m.options.Now())
+		}
 		m.segments.WithLabelValues(c.Name)
 		m.parts.WithLabelValues(c.Name)
 		m.bytes.WithLabelValues(c.Name)
 	}
-	return m
+	m.registry.MustRegister(&collector{m.options, m.cameras})
 }
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {

@@ -19,14 +19,14 @@ import (
 // two are a camera that plays and one that never did.
 func two(t *testing.T) (*life.Camera, *Metrics) {
 	cam := life.Usual()
-	return cam, New(Options{MediaDir: t.TempDir(), Version: "1.2.3",
-		Now: func() time.Time { return time.UnixMicro(cam.Snapshot().Edge() + 250_000) },
-		Cameras: []Camera{
-			{Name: "front", Archive: cam, Status: func() (spool.Status, error) {
-				return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}, Flaws: map[string]float64{"late": 1.5}}, nil
-			}},
-			{Name: "back", Archive: life.Usual(), Status: func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") }},
-		}})
+	m := New(Options{MediaDir: t.TempDir(), Version: "1.2.3", Now: func() time.Time { return time.UnixMicro(cam.Snapshot().Edge() + 250_000) }})
+	m.Watch([]Camera{
+		{Name: "front", Archive: cam, Status: func() (spool.Status, error) {
+			return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}, Flaws: map[string]float64{"late": 1.5}}, nil
+		}},
+		{Name: "back", Archive: life.Usual(), Status: func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") }},
+	})
+	return cam, m
 }
 
 func TestNamesAndUnits(t *testing.T) {
