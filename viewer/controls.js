@@ -7,11 +7,7 @@ const IDLE = 2500; // ms until the controls hide in fullscreen
 
 /**
  * @param {object} does what the controls do
- * @param {() => void} does.toggle play or pause
- * @param {(seconds: number) => void} does.step
- * @param {() => void} does.goLive
- * @param {(ms: number) => void} does.seekTo
- * @param {() => void} does.share copy a link
+ * @param {import("./travel.js").Travel} does.travel
  * @param {import("./slider.js").Slider} does.timeline
  * @param {import("./goto.js").GoTo} does.goto
  * @param {(event: KeyboardEvent) => (() => void)|null} does.many what a key does because there are several cameras
@@ -19,19 +15,20 @@ const IDLE = 2500; // ms until the controls hide in fullscreen
  * @param {{front: {video: HTMLVideoElement}|null}} does.player
  */
 export function controls(does) {
+  const { travel } = does;
   const on = (id, action) => document.getElementById(id).addEventListener("click", action);
-  on("play", does.toggle);
-  on("start", does.toggle);
-  on("back", () => does.step(-STEP));
-  on("forward", () => does.step(STEP));
-  on("live", does.goLive);
+  on("play", () => travel.toggle());
+  on("start", () => travel.toggle());
+  on("back", () => travel.step(-STEP));
+  on("forward", () => travel.step(STEP));
+  on("live", () => travel.goLive());
   on("zoom-in", () => does.timeline.zoom(1 / ZOOM));
   on("zoom-out", () => does.timeline.zoom(ZOOM));
   on("zoom-fit", () => does.timeline.fit());
-  on("share", does.share);
+  on("share", () => travel.share());
   on("fullscreen", () => fullscreen(does.player));
   const picture = document.getElementById("picture");
-  picture.addEventListener("click", (event) => event.pointerType === "mouse" && does.toggle());
+  picture.addEventListener("click", (event) => event.pointerType === "mouse" && travel.toggle());
   picture.addEventListener("dblclick", () => fullscreen(does.player));
   document.addEventListener("keydown", (event) => key(event, does));
   closeDetails();
@@ -54,28 +51,29 @@ function key(event, does) {
 }
 
 function actionOf({ key, shiftKey, target }, does) {
+  const { travel } = does;
   const far = shiftKey ? LONG_STEP : STEP;
   switch (key) {
     case " ":
     case "k":
       // Space presses the button that has the focus.
-      return key === " " && target.closest?.("button, a, summary") ? null : does.toggle;
+      return key === " " && target.closest?.("button, a, summary") ? null : () => travel.toggle();
     case "ArrowLeft":
     case "ArrowDown":
-      return () => does.step(-far);
+      return () => travel.step(-far);
     case "ArrowRight":
     case "ArrowUp":
-      return () => does.step(far);
+      return () => travel.step(far);
     case "PageDown":
-      return () => does.step(-10 * LONG_STEP);
+      return () => travel.step(-10 * LONG_STEP);
     case "PageUp":
-      return () => does.step(10 * LONG_STEP);
+      return () => travel.step(10 * LONG_STEP);
     case "Home":
-      return () => does.oldest() !== null && does.seekTo(does.oldest());
+      return () => does.oldest() !== null && travel.seekTo(does.oldest());
     case "End":
     case "l":
     case "L":
-      return does.goLive;
+      return () => travel.goLive();
     case "+":
     case "=":
       return () => does.timeline.zoom(1 / ZOOM);
@@ -88,7 +86,7 @@ function actionOf({ key, shiftKey, target }, does) {
       return () => does.goto.open();
     case "c":
     case "C":
-      return does.share;
+      return () => travel.share();
     case "f":
     case "F":
       return () => fullscreen(does.player);

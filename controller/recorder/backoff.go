@@ -65,10 +65,10 @@ func (b *backoff) next() time.Duration {
 }
 
 // nextQuick is the delay after the end of an ffmpeg that had delivered
-// pictures. One that keeps dying is treated like a failure.
+// pictures. One that keeps dying is treated like a failure, of which there is
+// hope that it is over soon until that is used up.
 func (b *backoff) nextQuick() time.Duration {
 	if b.quick++; b.quick > maxQuick {
-		b.hopes = 0
 		return b.next()
 	}
 	b.failures, b.hopes = 0, hopes

@@ -14,8 +14,9 @@ import (
 )
 
 // maxDoubts is how many attempts in a row may fail without telling whether the
-// camera is still what it was, before it is probed anew.
-const maxDoubts = 12
+// camera is still what it was, before it is probed anew, which costs one that is
+// back two seconds. One that ends each stream at once is asked so often in a minute.
+const maxDoubts = 40
 
 // away are the reasons that say nothing against what is known of a camera: it
 // was not reached, or did not let us in.

@@ -3,18 +3,10 @@ package recorder
 import (
 	"errors"
 	"os"
-	"syscall"
 	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
-)
-
-const (
-	// diskRetry is how often a disk that failed is tried again.
-	diskRetry = time.Second
-	// maxHeldBytes bounds what is held back while the epoch is unknown.
-	maxHeldBytes = 32 << 20
 )
 
 // take handles one fragment in the order of arrival.
@@ -34,9 +26,6 @@ func (s *session) take(a arrival) {
 	if s.checkParameters(a); s.cause.Code != "" {
 		return
 	}
-	if a.arrival < s.diskUntil {
-		return
-	}
 	if s.study != nil {
 		s.learn(a)
 		return
@@ -49,6 +38,10 @@ func (s *session) take(a arrival) {
 
 // place gives a fragment its place in time, and puts it there.
 func (s *session) place(a arrival) {
+	if s.diskAway() {
+		s.hold(a)
+		return
+	}
 	t := s.timeline.add(a.stamp)
 	if t.verdict == begin {
 		s.endRun(s.whyAnew(), "")
@@ -58,39 +51,11 @@ func (s *session) place(a arrival) {
 	case hold:
 		s.hold(a)
 	case write:
-		s.write(a, t)
-	}
-}
-
-// hold keeps a fragment until the timeline knows when its time began.
-func (s *session) hold(a arrival) {
-	s.held = append(s.held, a)
-	s.heldSize += len(a.fragment.Raw)
-	if s.heldSize > maxHeldBytes {
-		s.letGo()
-		s.timeline.restart()
-		return
-	}
-	if !s.soundReady(a.arrival) || !s.timeline.anchored() {
-		return
-	}
-	if err := s.beginRun(); err != nil {
-		s.diskFailed(err)
-		return
-	}
-	held := s.held
-	s.letGo()
-	for _, a := range held {
-		if s.writer == nil {
-			return
-		}
-		if t := s.timeline.place(a.stamp); t.verdict == write {
-			s.write(a, t)
+		if !s.write(a, t) {
+			s.holdFrom(nil)
 		}
 	}
 }
-
-func (s *session) letGo() { s.held, s.heldSize = nil, 0 }
 
 // beginRun makes the folder of a run whose time begins at the timeline's origin.
 func (s *session) beginRun() error {
@@ -119,13 +84,12 @@ func (s *session) beginRun() error {
 	s.writer, s.constants = w, &run.Constants
 	s.flaws.restart()
 	s.rememberRun()
-	s.Log.Info("recording", "run", run.ID, "plan", run.Plan)
-	s.enter(spool.Recording, camera.Reason{})
 	return nil
 }
 
-// write puts a fragment with its output times into the spool.
-func (s *session) write(a arrival, t timed) {
+// write puts a fragment with its output times into the spool. false: the disk
+// does not take it, and the run has ended.
+func (s *session) write(a arrival, t timed) bool {
 	err := a.fragment.Retime(s.track.ID, t.decode, t.duration)
 	if err == nil {
 		s.addSound(a, t)
@@ -149,26 +113,9 @@ func (s *session) write(a arrival, t timed) {
 		s.timeline.restart()
 	default:
 		s.diskFailed(err)
+		return false
 	}
-}
-
-// diskFailed gives up the run, and fragments with it, until the disk is tried
-// again. ffmpeg goes on.
-func (s *session) diskFailed(err error) {
-	code := camera.DiskError
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		code = camera.DiskFull
-	}
-	s.endRun(code, err.Error())
-	s.letGo()
-	s.timeline.restart()
-	_, now := s.clock()
-	s.diskUntil = now + diskRetry
-	if s.status.Code != code {
-		s.Log.Error("the spool cannot be written", "reason", code, "error", err)
-		s.status.Restarts[code]++
-	}
-	s.enter(spool.Waiting, camera.ReasonFor(code))
+	return true
 }
 
 // endRun closes the run, if there is one.
@@ -176,11 +123,18 @@ func (s *session) endRun(code, detail string) {
 	if s.writer == nil {
 		return
 	}
-	s.lastEnd = s.writer.endMicros()
-	err := s.onDisk(func() error { return s.writer.close(time.Now(), code, s.Redact(detail)) })
-	if err != nil && !errors.Is(err, os.ErrClosed) {
-		s.Log.Warn("run not closed properly", "run", s.writer.run.ID, "error", err)
+	w := s.writer
+	s.writer, s.sound.track = nil, nil
+	if w.end == 0 {
+		if err := s.onDisk(w.discard); err != nil {
+			s.Log.Debug("a run without a picture is left behind", "run", w.run.ID, "error", err)
+		}
+		return
 	}
-	s.writer = nil
+	s.lastEnd = w.endMicros()
+	err := s.onDisk(func() error { return w.close(time.Now(), code, s.Redact(detail)) })
+	if err != nil && !errors.Is(err, os.ErrClosed) {
+		s.Log.Warn("run not closed properly", "run", w.run.ID, "error", err)
+	}
 	s.bell.Press()
 }

@@ -58,7 +58,8 @@ type session struct {
 	fragments uint64
 	offset    time.Duration // wall clock less monotonic clock when the run began
 	slept     time.Duration // for how long the machine had been suspended then
-	diskUntil time.Duration // fragments are dropped until then, monotonic
+	diskGone  time.Duration // since when the disk takes nothing, 0: it does, monotonic
+	diskUntil time.Duration // it is not tried again before, monotonic
 	rate      rateWatch
 	pace      paceWatch
 	flaws     flaws
@@ -157,8 +158,7 @@ func (s *session) read(out io.Reader, inits chan<- *fmp4.Init, fragments chan<- 
 			continue
 		}
 		s.last.Store(int64(now))
-		own := &fmp4.Fragment{Raw: append([]byte(nil), f.Raw...), Tracks: append([]fmp4.TrackFragment(nil), f.Tracks...), PRFT: f.PRFT}
-		fragments <- arrival{stamp{t.DecodeTime, t.Duration, now, t.Sync}, own}
+		fragments <- arrival{stamp{t.DecodeTime, t.Duration, now, t.Sync}, f.Clone()}
 	}
 }
 

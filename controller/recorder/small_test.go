@@ -37,7 +37,7 @@ func TestBackoff(t *testing.T) {
 	if soon < 5*time.Second {
 		t.Errorf("and that for %v only", soon)
 	}
-	for range 8 {
+	for range maxQuick + hopes + 8 {
 		b.nextQuick()
 	}
 	if d := b.nextQuick(); d < maxDelay/2 {

@@ -62,6 +62,13 @@ func (c *mjpegCamera) serve(w http.ResponseWriter, r *http.Request, frames [][]b
 	}
 }
 
+// pictures is how many were sent.
+func (c *mjpegCamera) pictures() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.sent)
+}
+
 func (c *mjpegCamera) connections() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -77,6 +77,17 @@ func readRun(t *testing.T, dir string) recorded {
 	return r
 }
 
+// length is that of its media.
+func (r recorded) length() (d time.Duration) {
+	for _, segment := range r.segments {
+		for _, info := range segment {
+			tf, _ := info.Track(r.TrackID)
+			d += time.Duration(tf.Duration * 1e9 / uint64(r.Timescale))
+		}
+	}
+	return d
+}
+
 func readSegment(t *testing.T, path string) []fmp4.Info {
 	t.Helper()
 	f, err := os.Open(path)

@@ -221,7 +221,8 @@ func (f faulty) Write(b []byte) (int, error) {
 }
 
 // TestFullDisk: a full disk costs a gap, not ffmpeg's life, and leaves no
-// half-written fragment.
+// half-written fragment. What comes while it is full is kept from the next key
+// frame on, and there when it isn't any more.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -246,6 +247,8 @@ func TestFullDisk(t *testing.T) {
 			pid := status(r).PID
 			fault.Store(&c.err)
 			until(t, 10*time.Second, "reason", func() bool { return status(r).Code == c.code })
+			full := cam.pictures()
+			until(t, 20*time.Second, "pictures", func() bool { return cam.pictures() >= full+45 }) // three seconds
 			fault.Store(nil)
 			until(t, 20*time.Second, "a new run", func() bool { return live(t, r, 1) })
 			until(t, 5*time.Second, "recording", func() bool { return status(r).State == spool.Recording && status(r).Code == "" })
@@ -253,8 +256,16 @@ func TestFullDisk(t *testing.T) {
 				t.Errorf("ffmpeg is %d, was %d", now, pid)
 			}
 			stop()
-			for _, dir := range runs(t, r) {
-				readRun(t, dir)
+			dirs := runs(t, r)
+			if len(dirs) != 2 {
+				t.Fatalf("%d runs", len(dirs))
+			}
+			first, second := readRun(t, dirs[0]), readRun(t, dirs[1])
+			if lost := time.Duration(second.Epoch-first.Epoch)*time.Microsecond - first.length(); lost > 1500*ms {
+				t.Errorf("%v are missing", lost)
+			}
+			if n := status(r).Restarts[c.code]; n != 1 {
+				t.Errorf("%s was counted %d times", c.code, n)
 			}
 		})
 	}

@@ -177,6 +177,11 @@ func (w *writer) close(at time.Time, code, detail string) error {
 	)
 }
 
+// discard takes back a run without a picture.
+func (w *writer) discard() error {
+	return errors.Join(w.file.Close(), os.RemoveAll(w.dir), w.lock.Close())
+}
+
 // endMicros is the program date time of the end of the run, µs.
 func (w *writer) endMicros() int64 { return w.run.Epoch + w.micros(w.end) }
 
