@@ -1,9 +1,10 @@
 // One video element with one player on it, from creation to destruction.
 // Knows media time and wall clock; knows nothing of modes, cameras and retries.
 
-import Hls, { Events, ErrorTypes } from "./vendor/hls.js";
+import Hls, { Events, ErrorTypes, XhrLoader } from "./vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./pdt.js";
 import { reportRemovalsBetweenParts } from "./eviction.js";
+import { heldLoader } from "./held.js";
 import { worthRetrying } from "./recovery.js";
 
 /** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
@@ -61,7 +62,8 @@ export class Deck {
     // At the live edge hls.js starts by itself: only then does it ask for the
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
-    this.hls = new Hls({ ...CONFIG, autoStartLoad: this.atEdge });
+    const pLoader = heldLoader(XhrLoader, () => (this.following ? this.details : null));
+    this.hls = new Hls({ ...CONFIG, pLoader, autoStartLoad: this.atEdge });
     reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
     this.hls.attachMedia(this.video);

@@ -36,6 +36,14 @@ const SAMPLES = 5;
 const JUMP = 0.8;
 const JUMP_UNSEEN = 2;
 const JUMP_PAUSE = 3;
+/**
+ * What a camera has missed takes a moment to come. While the edge runs ahead,
+ * faster than any camera sends, the jump waits for where it will be, though
+ * not for long.
+ */
+const RUNNING = 2;
+const RUNNING_OVER = 0.25;
+const RUNNING_LONGEST = 1;
 /** The buffer may lack so much of what is announced and still hold the place to jump to. */
 const UNLOADED = 0.2;
 
@@ -69,6 +77,8 @@ export class Steering {
     this.levels = [];
     this.arrivedAt = null;
     this.jumpedAt = null;
+    this.wantedAt = null;
+    this.aheads = [];
     this.settledAt = null;
     this.late.restart();
   }
@@ -139,13 +149,24 @@ export class Steering {
   }
 
   #jump(at, buffer, ahead) {
+    const running = this.#running(at, ahead);
     const excess = ahead - this.target;
     const loaded = ahead - buffer <= Math.max(UNLOADED, this.partTarget);
     if (excess <= (loaded ? JUMP : JUMP_UNSEEN)) return 0;
     if (this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE) return 0;
+    this.wantedAt ??= at;
+    if (running && at - this.wantedAt < RUNNING_LONGEST) return 0;
     this.restart();
     this.jumpedAt = at;
     return excess;
+  }
+
+  /** Whether the edge has lately run ahead much faster than time. */
+  #running(at, ahead) {
+    while (this.aheads.length > 0 && at - this.aheads[0].at > RUNNING_OVER) this.aheads.shift();
+    this.aheads.push({ at, ahead });
+    const [first] = this.aheads;
+    return ahead - first.ahead > (RUNNING - 1) * (at - first.at) + this.partTarget;
   }
 }
 

@@ -197,6 +197,16 @@ test("where rates disturb, only jumps remain", () => {
   assert.equal(sim.jumps, 1);
 });
 
+test("while the edge runs ahead the jump waits for where it will be", () => {
+  const jumps = (aheads) => {
+    const steering = new Steering({ partTarget: 0.1 });
+    return aheads.map((ahead, i) => Number(steering.update(1 + i / 10, 0.2, ahead).jump.toFixed(2)));
+  };
+  assert.deepEqual(jumps([0.3, 1.5, 2.7, 3.9, 4.8, 4.8, 4.8, 4.8]), [0, 0, 0, 0, 0, 0, 4.55, 0]);
+  // Whatever it does, after a second it is time.
+  assert.ok(jumps([0.3, ...Array.from({ length: 14 }, (_, i) => 3 + i)]).some((jump) => jump > 0));
+});
+
 test("an announced edge far ahead of the buffer is jumped to", () => {
   const steering = new Steering({ partTarget: 0.1 });
   const { jump } = steering.update(1, 0.2, 6);
