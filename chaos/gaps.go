@@ -18,8 +18,9 @@ type ContentVerdict struct {
 	LostSeconds  float64  `json:"lost_seconds"`  // sent and not archived
 	Marked       int      `json:"gaps_marked"`   // holes over half a second of what was sent
 	Unmarked     []string `json:"gaps_unmarked"` // those that neither playlist nor flaw tells
-	StoodSeconds float64  `json:"stood_seconds"` // told as standstills, and as late
+	StoodSeconds float64  `json:"stood_seconds"` // told as standstills, as late, and as sparse
 	LateSeconds  float64  `json:"late_seconds"`
+	FewSeconds   float64  `json:"sparse_seconds"`
 	Moved        []string `json:"moved"`     // standstills in which pictures moved
 	Backwards    []string `json:"backwards"` // pictures older than the one before
 	MedianErrorS float64  `json:"median_error_seconds"`
@@ -58,7 +59,7 @@ func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []in
 	}
 	v.Backwards = backwards(readable)
 	v.MedianErrorS, v.MaxErrorS = timeError(readable)
-	v.StoodSeconds, v.LateSeconds = seconds(flaws, spool.Standstill), seconds(flaws, spool.Late)
+	v.StoodSeconds, v.LateSeconds, v.FewSeconds = seconds(flaws, spool.Standstill), seconds(flaws, spool.Late), seconds(flaws, spool.Sparse)
 	v.Moved = moved(readable, flaws)
 	slices.SortStableFunc(readable, func(a, b Frame) int { return int(a.Coded - b.Coded) })
 	first, last := readable[0].Coded, readable[len(readable)-1].Coded

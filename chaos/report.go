@@ -176,8 +176,8 @@ func (r *Report) print(out io.Writer) {
 	fmt.Fprintf(out, "\nfaults %d in %.0f s, seed %d\n", len(r.Outcomes), r.Seconds, r.Seed)
 	fmt.Fprintf(out, "archive: %d segments, %d lost, %d changed, %d trimmed; %d violations of MSN order\n",
 		r.Files.Archived, len(r.Files.Lost), len(r.Files.Changed), r.Files.Trimmed, len(r.Numbers))
-	fmt.Fprintf(out, "pictures: %d sent, %d archived, %d unreadable; lost %.1f s; gaps: %d marked, %d unmarked; told to stand for %.1f s, to be late for %.1f s; time off by %.3f s (median), %.3f s (farthest)\n",
-		c.Sent, c.Frames, c.Unreadable, c.LostSeconds, c.Marked, len(c.Unmarked), c.StoodSeconds, c.LateSeconds, c.MedianErrorS, c.MaxErrorS)
+	fmt.Fprintf(out, "pictures: %d sent, %d archived, %d unreadable; lost %.1f s; gaps: %d marked, %d unmarked; told to stand for %.1f s, to be late for %.1f s, to be sparse for %.1f s; time off by %.3f s (median), %.3f s (farthest)\n",
+		c.Sent, c.Frames, c.Unreadable, c.LostSeconds, c.Marked, len(c.Unmarked), c.StoodSeconds, c.LateSeconds, c.FewSeconds, c.MedianErrorS, c.MaxErrorS)
 	fmt.Fprintf(out, "playlists: %d versions, %d violations of RFC 8216bis\n", r.Versions, len(r.Conform))
 	fmt.Fprintf(out, "pages: %d reloads needed, %.0f stalls, %.0f players rebuilt\n\n", r.Reloads, r.Stalls, r.Rebuilds)
 	fmt.Fprintf(w, "use\tearly\tlate\tper hour\t\n")

@@ -9,7 +9,7 @@ export const LAYOUT = { caption: 12, top: 26, bottom: 44, tick: 48, label: 63, o
 const RADIUS = 5;
 const LABEL_GAP = 14; // between two labels
 const CAPTION_PAD = 14;
-const CUT = { standstill: 0.42, late: 0.22 }; // share of the track that a flaw takes off on both sides
+const CUT = { standstill: 0.42, late: 0.22, sparse: 0.22 }; // share of the track that a flaw takes off on both sides
 const MINOR_GAP = 5; // small ticks closer than this are left out
 
 /**

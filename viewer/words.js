@@ -20,6 +20,7 @@ export const BADGE = {
 export const FLAW = {
   standstill: "no new picture came",
   late: "pictures came late",
+  sparse: "few pictures came",
 };
 
 /** How far from now, for the line beside the clock. */

@@ -26,9 +26,10 @@ type FlawKind uint8
 const (
 	Standstill FlawKind = iota + 1 // [spool.Standstill]
 	Late                           // [spool.Late]
+	Sparse                         // [spool.Sparse]
 )
 
-var flawKinds = map[string]FlawKind{spool.Standstill: Standstill, spool.Late: Late}
+var flawKinds = map[string]FlawKind{spool.Standstill: Standstill, spool.Late: Late, spool.Sparse: Sparse}
 
 func (k FlawKind) String() string {
 	for name, kind := range flawKinds {

@@ -25,7 +25,7 @@ var (
 	historyFits   = describe("history_fits_seconds", "How much history will fit at the present rate, within WINDOW, WINDOW_BYTES and DISK_RESERVE.")
 	recording     = describe("recording", "1 while the recorder receives pictures, else 0.")
 	restarts      = describe("recorder_restarts_total", "Ends of ffmpeg by reason since the recorder began.", "reason")
-	flawed        = describe("picture_flaw_seconds_total", "For how long the picture was not what the camera saw since the recorder began: a standstill, or late.", "kind")
+	flawed        = describe("picture_flaw_seconds_total", "For how long the picture was not what the camera saw since the recorder began: a standstill, late, or sparse.", "kind")
 	ffmpegFPS     = describe("ffmpeg_frames_per_second", "Frames a second that ffmpeg delivers.")
 	ffmpegSpeed   = describe("ffmpeg_speed_ratio", "Speed of ffmpeg, 1 is real time.")
 	healthy       = describe("camera_health", "1 while this link between camera and picture holds, 0 while it fails, absent while one before it fails or nobody looks.", "code")
@@ -108,7 +108,7 @@ func collectStatus(ch chan<- prometheus.Metric, name string, s spool.Status, err
 	for reason, n := range s.Restarts {
 		ch <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(n), name, reason)
 	}
-	for _, kind := range []string{spool.Standstill, spool.Late} {
+	for _, kind := range []string{spool.Standstill, spool.Late, spool.Sparse} {
 		ch <- prometheus.MustNewConstMetric(flawed, prometheus.CounterValue, s.Flaws[kind], name, kind)
 	}
 }

@@ -62,6 +62,7 @@ func TestValues(t *testing.T) {
 		`lookback_recorder_restarts_total{camera="front",reason="stalled"} 2`,
 		`lookback_picture_flaw_seconds_total{camera="front",kind="late"} 1.5`,
 		`lookback_picture_flaw_seconds_total{camera="front",kind="standstill"} 0`,
+		`lookback_picture_flaw_seconds_total{camera="front",kind="sparse"} 0`,
 		`lookback_ffmpeg_frames_per_second{camera="front"} 29.5`,
 		`lookback_ffmpeg_speed_ratio{camera="front"} 1.01`,
 		`lookback_camera_health{camera="front",code="segments"} 1`,

@@ -87,12 +87,18 @@ const (
 	// second, after slow ones, to have been a pile; pileAlone without that.
 	pileAfterSlow = 250 * time.Millisecond
 	pileAlone     = 500 * time.Millisecond
+	// fewShare is the share of pictures of which less are few, fewLongest for how
+	// long they are told to be: then that is how many the camera sends.
+	fewShare   = 0.6
+	fewLongest = time.Minute
 	// oldestPile is how old pictures in a pile are taken to be at most.
 	oldestPile = 30 * time.Second
 )
 
 // pileWatch finds out from ffmpeg's reports, one a second, that pictures had piled
-// up on the way: more have come than a camera sends in that time. It is pure.
+// up on the way: more have come than a camera sends in that time. And that few
+// come: those have waited on the way, too, or stand for many that did not get
+// through. It is pure.
 type pileWatch struct {
 	frame time.Duration // between two pictures of the camera
 
@@ -100,27 +106,34 @@ type pileWatch struct {
 	at    time.Duration // of the last report, monotonic; 0 before the first
 	slow  bool          // the second before it was slow
 	since time.Duration // when the first of the slow seconds began
+	few   bool          // there was one with few pictures among the slow seconds
 }
 
-// add takes a report. found: what was recorded since the returned time was late.
-func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, found bool) {
+// add takes a report. What was recorded since the returned time was of the kind, ""
+// for none.
+func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, kind string) {
 	read := float64(p.frames-w.last.frames) - float64(p.dup-w.last.dup) + float64(p.drop-w.last.drop)
 	began, was := w.at, w.slow
 	w.last, w.at = p, now
 	if began == 0 || w.frame <= 0 {
-		return 0, false
+		return 0, ""
 	}
 	if !was {
 		w.since = began
 	}
 	sent := float64(now-began) / float64(w.frame)
 	w.slow = sent-read > max(1.5, slowShare*sent)
+	few := w.few
+	w.few = w.slow && (few || read < fewShare*sent)
 	pile := time.Duration((read - sent) * float64(w.frame))
-	if pile < pileAfterSlow || pile < pileAlone && !was {
-		return 0, false
+	switch {
+	case read-sent >= 1.5 && (pile >= pileAfterSlow && was || pile >= pileAlone):
+		w.slow, w.few = false, false
+		return max(w.since, now-oldestPile), spool.Late
+	case (w.few || few) && now-w.since <= fewLongest: // also in the second in which they come again
+		return w.since, spool.Sparse
 	}
-	w.slow = false
-	return max(w.since, now-oldestPile), true
+	return 0, ""
 }
 
 // flaws are those of one ffmpeg.
@@ -130,6 +143,7 @@ type flaws struct {
 	usualLag time.Duration // how late pictures come while all is well
 	told     []fmp4.Event  // to be written before the next fragment
 	seen     uint32        // so far
+	sparse   uint64        // up to where it is told that few came, ticks
 }
 
 // newFlaws looks for those of a camera by the length of its pictures and of ours.
@@ -138,7 +152,7 @@ func newFlaws(source, output time.Duration) flaws {
 }
 
 // restart forgets what was of another run.
-func (f *flaws) restart() { f.told, f.still.going, f.usualLag = nil, false, 0 }
+func (f *flaws) restart() { f.told, f.still.going, f.usualLag, f.sparse = nil, false, 0, 0 }
 
 // flawed looks for flaws that end with a fragment.
 func (s *session) flawed(a arrival, t timed) {
@@ -167,16 +181,21 @@ func (s *session) flawed(a arrival, t timed) {
 	}
 }
 
-// piled looks for pictures that had piled up before a report.
+// piled looks for pictures that had piled up before a report, and for few.
 func (s *session) piled(now time.Duration, p progress) {
 	if s.plan.Copy || s.writer == nil {
 		return
 	}
-	since, found := s.flaws.piles.add(now, p)
-	if !found {
+	since, kind := s.flaws.piles.add(now, p)
+	if kind == "" {
 		return
 	}
-	s.flaw(spool.Late, s.timeline.ticks(max(0, since-s.timeline.origin)), s.timeline.next)
+	from := s.timeline.ticks(max(0, since-s.timeline.origin))
+	if kind == spool.Sparse { // told second by second, since a run may end before they come again
+		from = max(from, s.flaws.sparse)
+		s.flaws.sparse = max(from, s.timeline.next)
+	}
+	s.flaw(kind, from, s.timeline.next)
 }
 
 // flaw notes one, to be written before the next fragment.

@@ -1,8 +1,11 @@
 package recorder
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // shows plays pictures of 25 a second to a standstill: what arrives at 40 ms
@@ -103,7 +106,7 @@ func TestPiles(t *testing.T) {
 			w.add(time.Second, sum)
 			for i, p := range c.seconds {
 				sum = progress{frames: sum.frames + p.frames, dup: sum.dup + p.dup, drop: sum.drop + p.drop}
-				if since, found := w.add(time.Duration(i+2)*time.Second, sum); found {
+				if since, kind := w.add(time.Duration(i+2)*time.Second, sum); kind == spool.Late {
 					got = int(since/time.Second) - 1
 				}
 			}
@@ -116,8 +119,51 @@ func TestPiles(t *testing.T) {
 	for i := range uint64(100) {
 		w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 6 * i})
 	}
-	if since, found := w.add(101*time.Second, progress{frames: 3000, dup: 600, drop: 30}); !found || since != 101*time.Second-oldestPile {
-		t.Errorf("after a long slow time: %v, %v", since, found)
+	if since, kind := w.add(101*time.Second, progress{frames: 3000, dup: 600, drop: 30}); kind != spool.Late || since != 101*time.Second-oldestPile {
+		t.Errorf("after a long slow time: %v, %q", since, kind)
+	}
+}
+
+// TestFewPictures: of each second in which few came it is told at once, with the
+// slow ones before, and of the one in which they come again.
+func TestFewPictures(t *testing.T) {
+	steady, slow, few := progress{frames: 30}, progress{frames: 30, dup: 10}, progress{frames: 30, dup: 28}
+	for name, c := range map[string]struct {
+		seconds []progress
+		told    []int // for each report: since which one they were few, 0: nothing is told
+	}{
+		"all is well": {[]progress{steady, steady, steady}, []int{0, 0, 0}},
+		"slow":        {[]progress{steady, slow, slow, steady}, []int{0, 0, 0, 0}},
+		"few":         {[]progress{steady, few, few, steady, steady}, []int{0, 2, 2, 2, 0}},
+		"more, few":   {[]progress{steady, slow, few, slow, steady, steady}, []int{0, 0, 2, 2, 2, 0}},
+		"twice":       {[]progress{few, steady, steady, few, steady}, []int{1, 1, 0, 4, 4}},
+	} {
+		w, sum, told := pileWatch{frame: time.Second / 30}, progress{}, []int(nil)
+		w.add(time.Second, sum)
+		for i, p := range c.seconds {
+			sum = progress{frames: sum.frames + p.frames, dup: sum.dup + p.dup, drop: sum.drop + p.drop}
+			since, kind := w.add(time.Duration(i+2)*time.Second, sum)
+			if kind != "" && kind != spool.Sparse {
+				t.Errorf("%s: %s", name, kind)
+			}
+			told = append(told, int(since/time.Second))
+		}
+		if !slices.Equal(told, c.told) {
+			t.Errorf("%s: told since %v, want %v", name, told, c.told)
+		}
+	}
+	w := pileWatch{frame: time.Second / 30}
+	for i := range uint64(100) {
+		_, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 15 * i})
+		if told := i > 0 && i <= uint64(fewLongest/time.Second); told != (kind == spool.Sparse) {
+			t.Errorf("half of the pictures for %d s: %q", i, kind)
+		}
+	}
+	w = pileWatch{frame: time.Second}
+	for i := range uint64(30) { // one a second, some of them a second late
+		if since, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: i - i%3%2}); kind != "" {
+			t.Errorf("a slow camera: %s since %v", kind, since)
+		}
 	}
 }
 

@@ -13,4 +13,7 @@ const (
 	// Late: pictures had piled up on the way, so that those which are shown are
 	// older than their time says, and some are left out.
 	Late = "late"
+	// Sparse: few pictures came, each is repeated until the next, and may have been
+	// under way for long.
+	Sparse = "sparse"
 )
