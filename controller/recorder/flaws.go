@@ -87,9 +87,11 @@ const (
 	// second, after slow ones, to have been a pile; pileAlone without that.
 	pileAfterSlow = 250 * time.Millisecond
 	pileAlone     = 500 * time.Millisecond
-	// fewShare is the share of pictures of which less are few, fewLongest for how
-	// long they are told to be: then that is how many the camera sends.
+	// fewShare is the share of pictures of which less are few, lackShare what must
+	// be missing in the seconds beside, and fewLongest for how long they are told to
+	// be few: then that is how many the camera sends.
 	fewShare   = 0.6
+	lackShare  = 0.2
 	fewLongest = time.Minute
 	// oldestPile is how old pictures in a pile are taken to be at most.
 	oldestPile = 30 * time.Second
@@ -106,7 +108,8 @@ type pileWatch struct {
 	at    time.Duration // of the last report, monotonic; 0 before the first
 	slow  bool          // the second before it was slow
 	since time.Duration // when the first of the slow seconds began
-	few   bool          // there was one with few pictures among the slow seconds
+	lacks time.Duration // when the first of the seconds began in which many are missing; 0: there was none before
+	few   bool          // there was one with few pictures among those
 }
 
 // add takes a report. What was recorded since the returned time was of the kind, ""
@@ -123,15 +126,22 @@ func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, kin
 	}
 	sent := float64(now-began) / float64(w.frame)
 	w.slow = sent-read > max(1.5, slowShare*sent)
-	few := w.few
-	w.few = w.slow && (few || read < fewShare*sent)
+	lacks, few := w.lacks, w.few
+	if sent-read <= max(1.5, lackShare*sent) {
+		w.lacks, w.few = 0, false
+	} else {
+		if lacks == 0 {
+			w.lacks, lacks = began, began
+		}
+		w.few = few || read < fewShare*sent
+	}
 	pile := time.Duration((read - sent) * float64(w.frame))
 	switch {
 	case read-sent >= 1.5 && (pile >= pileAfterSlow && was || pile >= pileAlone):
-		w.slow, w.few = false, false
+		w.slow, w.few, w.lacks = false, false, 0
 		return max(w.since, now-oldestPile), spool.Late
-	case (w.few || few) && now-w.since <= fewLongest: // also in the second in which they come again
-		return w.since, spool.Sparse
+	case (w.few || few) && now-lacks <= fewLongest: // also in the second in which they come again
+		return lacks, spool.Sparse
 	}
 	return 0, ""
 }

@@ -132,11 +132,12 @@ func TestFewPictures(t *testing.T) {
 		seconds []progress
 		told    []int // for each report: since which one they were few, 0: nothing is told
 	}{
-		"all is well": {[]progress{steady, steady, steady}, []int{0, 0, 0}},
-		"slow":        {[]progress{steady, slow, slow, steady}, []int{0, 0, 0, 0}},
-		"few":         {[]progress{steady, few, few, steady, steady}, []int{0, 2, 2, 2, 0}},
-		"more, few":   {[]progress{steady, slow, few, slow, steady, steady}, []int{0, 0, 2, 2, 2, 0}},
-		"twice":       {[]progress{few, steady, steady, few, steady}, []int{1, 1, 0, 4, 4}},
+		"all is well":              {[]progress{steady, steady, steady}, []int{0, 0, 0}},
+		"slow":                     {[]progress{steady, slow, slow, steady}, []int{0, 0, 0, 0}},
+		"few":                      {[]progress{steady, few, few, steady, steady}, []int{0, 2, 2, 2, 0}},
+		"more, few":                {[]progress{steady, slow, few, slow, steady, steady}, []int{0, 0, 2, 2, 2, 0}},
+		"a little slow afterwards": {[]progress{steady, few, {frames: 30, dup: 3}, {frames: 30, dup: 3}, {frames: 30, dup: 3}}, []int{0, 2, 2, 0, 0}},
+		"twice":                    {[]progress{few, steady, steady, few, steady}, []int{1, 1, 0, 4, 4}},
 	} {
 		w, sum, told := pileWatch{frame: time.Second / 30}, progress{}, []int(nil)
 		w.add(time.Second, sum)
