@@ -134,11 +134,17 @@ func unmarked(before, after Frame) string {
 		float64(after.Coded-before.Coded)/1000, before.MSN, after.MSN, -missing)
 }
 
-// backwards are the pictures that are older than one that plays before them.
+// astray is how much farther from a picture's own time its date may get from one
+// picture to the next, ms: more is a clock that was set and not followed.
+const astray = 60_000
+
+// backwards are the pictures that are older than one that plays before them, or
+// whose dates go another way.
 func backwards(frames []Frame) (found []string) {
 	newest := frames[0]
 	for _, f := range frames[1:] {
-		if f.Coded < newest.Coded {
+		wrong := (f.Coded - newest.Coded) - (f.At - newest.At)
+		if f.Coded < newest.Coded || max(wrong, -wrong) > astray {
 			found = append(found, fmt.Sprintf("MSN %d at %s shows %s after MSN %d showed %s",
 				f.MSN, clockTime(f.At), clockTime(f.Coded), newest.MSN, clockTime(newest.Coded)))
 			continue

@@ -50,12 +50,13 @@ func unturnTape(turns []turn, frames []Frame, flaws []Flaw, sent []int64) {
 		return
 	}
 	first := unturned{turns: turns, since: min(frames[0].At, sent[0])}
-	coded, at, told, camera := first, first, first, first
+	coded, told, camera := first, first, first
 	for i, f := range frames {
-		frames[i].At = at.time(f.At)
-		if f.Coded != 0 {
-			frames[i].Coded = coded.time(f.Coded)
+		if f.Coded == 0 {
+			continue
 		}
+		frames[i].Coded = coded.time(f.Coded)
+		frames[i].At += frames[i].Coded - f.Coded // by the same clock, or it is wrong
 	}
 	for i, f := range flaws {
 		flaws[i].From = told.time(f.From)

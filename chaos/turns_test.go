@@ -34,6 +34,22 @@ func TestClockSteps(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: pictures and their dates go back together.
+func TestClockSetBack(t *testing.T) {
+	for _, by := range []int64{-600_000, halfAnHour} {
+		frames, marks, sent, turns := turnedTape(by)
+		if v := checkContent(frames, nil, marks, sent, turns); len(v.Backwards) != 0 || len(v.Unmarked) != 0 || v.LostSeconds != 0 {
+			t.Errorf("%+v", v)
+		}
+		for i := 100; i < 200; i++ {
+			frames[i].At -= by
+		}
+		if v := checkContent(frames, nil, marks, sent, turns); len(v.Backwards) == 0 {
+			t.Error("pictures that go back under dates that go on are all right")
+		}
+	}
+}
+
 // TestGapsAcrossSteps: a hole before, at and after a step, and what is told of one.
 func TestGapsAcrossSteps(t *testing.T) {
 	for _, by := range []int64{-halfAnHour / 2, halfAnHour} {

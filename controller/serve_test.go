@@ -17,6 +17,7 @@ import (
 	"lookback/controller/config"
 	"lookback/controller/democam"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 // served is a controller that serves one camera until stop.
@@ -58,10 +59,8 @@ func startServing(t *testing.T, media, address string) *served {
 // until waits for a condition.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(40 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("not within 40 s:", what)
-		}
+	if err := rig.Until(t.Context(), 40*time.Second, what, ok); err != nil {
+		t.Fatal(err)
 	}
 }
 
