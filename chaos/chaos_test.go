@@ -35,7 +35,8 @@ func TestShort(t *testing.T) {
 		"archived segments lost": r.Files.Lost, "archived segments changed": r.Files.Changed, "MSNs with two contents": r.Files.Twice,
 		"violations of MSN order": r.Numbers, "violations of RFC 8216bis": r.Conform, "pictures that go back": r.Content.Backwards,
 		"unmarked gaps": r.Content.Unmarked, "standstills in which pictures moved": r.Content.Moved,
-		"stretches that don't decode": r.Content.Undecodable, "exceptions in the page": r.Page, "files that could not be read": r.Odd,
+		"stretches told as sparse that lack hardly a picture": r.Content.Plenty,
+		"stretches that don't decode":                         r.Content.Undecodable, "exceptions in the page": r.Page, "files that could not be read": r.Odd,
 	} {
 		if len(found) > 0 {
 			t.Errorf("%s: %q", what, found)

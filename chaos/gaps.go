@@ -21,7 +21,9 @@ type ContentVerdict struct {
 	StoodSeconds float64  `json:"stood_seconds"` // told as standstills, as late, and as sparse
 	LateSeconds  float64  `json:"late_seconds"`
 	FewSeconds   float64  `json:"sparse_seconds"`
+	Few          []Loss   `json:"sparse"`    // those told as sparse
 	Moved        []string `json:"moved"`     // standstills in which pictures moved
+	Plenty       []string `json:"plenty"`    // told as sparse, where hardly any picture is missing
 	Backwards    []string `json:"backwards"` // pictures older than the one before
 	MedianErrorS float64  `json:"median_error_seconds"`
 	MaxErrorS    float64  `json:"max_error_seconds"` // program date time less the picture's own
@@ -29,7 +31,7 @@ type ContentVerdict struct {
 	Lost         []Loss   `json:"losses"`
 }
 
-// Loss is a hole in what was sent, ms since 1970.
+// Loss is a hole in what was sent, or what is told as one, ms since 1970.
 type Loss struct {
 	From, To int64
 	Seconds  float64
@@ -61,6 +63,8 @@ func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []in
 	v.MedianErrorS, v.MaxErrorS = timeError(readable)
 	v.StoodSeconds, v.LateSeconds, v.FewSeconds = seconds(flaws, spool.Standstill), seconds(flaws, spool.Late), seconds(flaws, spool.Sparse)
 	v.Moved = moved(readable, flaws)
+	v.Few = merged(flaws, spool.Sparse)
+	v.Plenty = plenty(readable, v.Few)
 	slices.SortStableFunc(readable, func(a, b Frame) int { return int(a.Coded - b.Coded) })
 	first, last := readable[0].Coded, readable[len(readable)-1].Coded
 	sent = slices.DeleteFunc(sent, func(t int64) bool { return t < first || t > last })
@@ -120,6 +124,45 @@ func moved(frames []Frame, flaws []Flaw) (found []string) {
 		}
 		if ms > hole {
 			found = append(found, fmt.Sprintf("%s to %s", clockTime(f.From), clockTime(f.To)))
+		}
+	}
+	return found
+}
+
+// merged are the stretches that flaws of a kind tell of.
+func merged(flaws []Flaw, kind string) (all []Loss) {
+	flaws = slices.DeleteFunc(slices.Clone(flaws), func(f Flaw) bool { return f.Kind != kind })
+	slices.SortFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
+	for _, f := range flaws {
+		if n := len(all); n > 0 && f.From <= all[n-1].To+1 {
+			all[n-1].To = max(all[n-1].To, f.To)
+		} else {
+			all = append(all, Loss{From: f.From, To: f.To})
+		}
+		l := &all[len(all)-1]
+		l.Seconds = float64(l.To-l.From) / 1000
+	}
+	return all
+}
+
+// plentiful is the share of archived frames that show a picture of their own from
+// which on a second was wrongly told as sparse.
+const plentiful = 0.9
+
+// plenty are the stretches told as sparse that hardly lack a picture.
+func plenty(frames []Frame, few []Loss) (found []string) {
+	for _, l := range few {
+		var own, all float64
+		for i := 1; i < len(frames); i++ {
+			if at := frames[i]; at.At >= l.From && at.At < l.To {
+				all++
+				if at.Coded != frames[i-1].Coded {
+					own++
+				}
+			}
+		}
+		if all > 0 && own/all > plentiful {
+			found = append(found, fmt.Sprintf("%s to %s: %.0f pictures in %.0f frames", clockTime(l.From), clockTime(l.To), own, all))
 		}
 	}
 	return found

@@ -116,6 +116,33 @@ func TestToldFlaws(t *testing.T) {
 	}
 }
 
+// TestToldSparse: where hardly a picture is missing none are few.
+func TestToldSparse(t *testing.T) {
+	at := func(i int) int64 { return int64(1_000_030 + 100*i) }
+	frames, marks, sent := tape()
+	for i := 41; i < 60; i += 2 {
+		frames[i].Coded = frames[i-1].Coded
+	}
+	for _, test := range []struct {
+		name    string
+		flaws   []Flaw
+		seconds float64
+		plenty  int
+	}{
+		{"every second one is missing", []Flaw{{0, at(40), at(50), spool.Sparse}, {0, at(50), at(60), spool.Sparse}}, 2, 0},
+		{"and came again in the end", []Flaw{{0, at(40), at(50), spool.Sparse}, {0, at(50), at(70), spool.Sparse}}, 3, 0},
+		{"none is missing", []Flaw{{0, at(70), at(80), spool.Sparse}, {0, at(80), at(90), spool.Sparse}, {0, at(100), at(110), spool.Sparse}}, 3, 2},
+		{"late ones may be all there", []Flaw{{0, at(70), at(80), spool.Late}}, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			v := checkContent(frames, test.flaws, marks, sent, nil)
+			if len(v.Plenty) != test.plenty || math.Abs(v.FewSeconds-test.seconds) > 1e-6 {
+				t.Errorf("%.2f s sparse, of which wrongly %q", v.FewSeconds, v.Plenty)
+			}
+		})
+	}
+}
+
 func TestBackwards(t *testing.T) {
 	frames, marks, sent := tape()
 	frames[100].Coded, frames[101].Coded = frames[101].Coded, frames[100].Coded

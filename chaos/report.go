@@ -56,6 +56,7 @@ type KindReport struct {
 	Recovery
 	Failed int     `json:"failed"`
 	Lost   float64 `json:"lost_seconds"`
+	Few    float64 `json:"sparse_seconds"`
 }
 
 func quantiles(all []float64) (r Recovery) {
@@ -90,7 +91,7 @@ func (r *Report) recoveries(begun []int64) {
 	}
 	r.Process, r.Other = quantiles(process), quantiles(other)
 	for kind, all := range byKind {
-		r.Kinds = append(r.Kinds, KindReport{Kind: kind, Recovery: quantiles(all), Failed: failed[kind], Lost: r.lostBy(kind, begun)})
+		r.Kinds = append(r.Kinds, KindReport{Kind: kind, Recovery: quantiles(all), Failed: failed[kind], Lost: r.by(kind, begun, r.Content.Lost), Few: r.by(kind, begun, r.Content.Few)})
 	}
 	slices.SortFunc(r.Kinds, func(a, b KindReport) int {
 		if a.Kind < b.Kind {
@@ -100,9 +101,9 @@ func (r *Report) recoveries(begun []int64) {
 	})
 }
 
-// lostBy is how many seconds of pictures were lost from the beginning of such
-// faults up to the next one.
-func (r *Report) lostBy(kind string, begun []int64) (seconds float64) {
+// by is how many seconds of them there are from the beginning of such faults up
+// to the next one.
+func (r *Report) by(kind string, begun []int64, all []Loss) (seconds float64) {
 	for i, o := range r.Outcomes {
 		if o.Kind != kind {
 			continue
@@ -111,7 +112,7 @@ func (r *Report) lostBy(kind string, begun []int64) (seconds float64) {
 		if i+1 < len(r.Outcomes) {
 			end = begun[i+1]
 		}
-		for _, l := range r.Content.Lost {
+		for _, l := range all {
 			// A second before it: what a process still held counts too.
 			if l.To >= begun[i]-1000 && l.To < end-1000 {
 				seconds += l.Seconds
@@ -138,6 +139,7 @@ func (r *Report) judge() {
 	none("violations of RFC 8216bis", r.Conform)
 	none("unmarked gaps", r.Content.Unmarked)
 	none("standstills in which pictures moved", r.Content.Moved)
+	none("stretches told as sparse that lack hardly a picture", r.Content.Plenty)
 	none("pictures that go back in time", r.Content.Backwards)
 	none("stretches that don't decode", r.Content.Undecodable)
 	none("exceptions in pages", r.Page)
@@ -165,12 +167,12 @@ func firstFew(all []string) string {
 // print writes the report as tables.
 func (r *Report) print(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\nfault\tpages\tp50 s\tp95 s\tmax s\tlost s\t\n")
+	fmt.Fprintf(w, "\nfault\tpages\tp50 s\tp95 s\tmax s\tlost s\tsparse s\t\n")
 	for _, k := range r.Kinds {
-		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t\n", k.Kind, k.Count, k.P50, k.P95, k.Max, k.Lost)
+		fmt.Fprintf(w, "%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", k.Kind, k.Count, k.P50, k.P95, k.Max, k.Lost, k.Few)
 	}
-	fmt.Fprintf(w, "kills\t%d\t%.2f\t%.2f\t%.2f\t\t\n", r.Process.Count, r.Process.P50, r.Process.P95, r.Process.Max)
-	fmt.Fprintf(w, "others\t%d\t%.2f\t%.2f\t%.2f\t\t\n", r.Other.Count, r.Other.P50, r.Other.P95, r.Other.Max)
+	fmt.Fprintf(w, "kills\t%d\t%.2f\t%.2f\t%.2f\t\t\t\n", r.Process.Count, r.Process.P50, r.Process.P95, r.Process.Max)
+	fmt.Fprintf(w, "others\t%d\t%.2f\t%.2f\t%.2f\t\t\t\n", r.Other.Count, r.Other.P50, r.Other.P95, r.Other.Max)
 	w.Flush()
 	c := r.Content
 	fmt.Fprintf(out, "\nfaults %d in %.0f s, seed %d\n", len(r.Outcomes), r.Seconds, r.Seed)

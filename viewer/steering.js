@@ -37,6 +37,12 @@ const JUMP = 0.8;
 const JUMP_UNSEEN = 2;
 const JUMP_PAUSE = 3;
 /**
+ * What had piled up somewhere comes in heaps. For so long after the first jump
+ * the picture may jump again, as often as this.
+ */
+const HEAPS = 1.5;
+const HEAP_PAUSE = 0.5;
+/**
  * What a camera has missed takes a moment to come. While the edge runs ahead,
  * faster than any camera sends, the jump waits for where it will be, though
  * not for long.
@@ -77,6 +83,7 @@ export class Steering {
     this.levels = [];
     this.arrivedAt = null;
     this.jumpedAt = null;
+    this.heapsSince = null;
     this.wantedAt = null;
     this.aheads = [];
     this.settledAt = null;
@@ -153,12 +160,20 @@ export class Steering {
     const excess = ahead - this.target;
     const loaded = ahead - buffer <= Math.max(UNLOADED, this.partTarget);
     if (excess <= (loaded ? JUMP : JUMP_UNSEEN)) return 0;
-    if (this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE) return 0;
+    if (this.#jumpedJustNow(at)) return 0;
     this.wantedAt ??= at;
     if (running && at - this.wantedAt < RUNNING_LONGEST) return 0;
+    const since = this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE ? this.heapsSince : at;
     this.restart();
     this.jumpedAt = at;
+    this.heapsSince = since;
     return excess;
+  }
+
+  #jumpedJustNow(at) {
+    if (this.jumpedAt === null) return false;
+    const pause = at - this.heapsSince < HEAPS ? HEAP_PAUSE : JUMP_PAUSE;
+    return at - this.jumpedAt < pause;
   }
 
   /** Whether the edge has lately run ahead much faster than time. */

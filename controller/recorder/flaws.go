@@ -113,8 +113,9 @@ type pileWatch struct {
 }
 
 // add takes a report. What was recorded since the returned time was of the kind, ""
-// for none.
-func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, kind string) {
+// for none. Where this program was not awake since the one before, reports have
+// waited for it, and say nothing of how few pictures came when.
+func (w *pileWatch) add(now time.Duration, p progress, awake bool) (since time.Duration, kind string) {
 	read := float64(p.frames-w.last.frames) - float64(p.dup-w.last.dup) + float64(p.drop-w.last.drop)
 	began, was := w.at, w.slow
 	w.last, w.at = p, now
@@ -127,7 +128,7 @@ func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, kin
 	sent := float64(now-began) / float64(w.frame)
 	w.slow = sent-read > max(1.5, slowShare*sent)
 	lacks, few := w.lacks, w.few
-	if sent-read <= max(1.5, lackShare*sent) {
+	if !awake || sent-read <= max(1.5, lackShare*sent) {
 		w.lacks, w.few = 0, false
 	} else {
 		if lacks == 0 {
@@ -140,7 +141,7 @@ func (w *pileWatch) add(now time.Duration, p progress) (since time.Duration, kin
 	case read-sent >= 1.5 && (pile >= pileAfterSlow && was || pile >= pileAlone):
 		w.slow, w.few, w.lacks = false, false, 0
 		return max(w.since, now-oldestPile), spool.Late
-	case (w.few || few) && now-lacks <= fewLongest: // also in the second in which they come again
+	case awake && (w.few || few) && now-lacks <= fewLongest: // also in the second in which they come again
 		return lacks, spool.Sparse
 	}
 	return 0, ""
@@ -192,11 +193,11 @@ func (s *session) flawed(a arrival, t timed) {
 }
 
 // piled looks for pictures that had piled up before a report, and for few.
-func (s *session) piled(now time.Duration, p progress) {
+func (s *session) piled(now time.Duration, p progress, awake bool) {
 	if s.plan.Copy || s.writer == nil {
 		return
 	}
-	since, kind := s.flaws.piles.add(now, p)
+	since, kind := s.flaws.piles.add(now, p, awake)
 	if kind == "" {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
 
@@ -103,10 +104,10 @@ func TestPiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, sum, got := pileWatch{frame: time.Second / 30}, progress{frames: 100, dup: 9, drop: 30}, -1
-			w.add(time.Second, sum)
+			w.add(time.Second, sum, true)
 			for i, p := range c.seconds {
 				sum = progress{frames: sum.frames + p.frames, dup: sum.dup + p.dup, drop: sum.drop + p.drop}
-				if since, kind := w.add(time.Duration(i+2)*time.Second, sum); kind == spool.Late {
+				if since, kind := w.add(time.Duration(i+2)*time.Second, sum, true); kind == spool.Late {
 					got = int(since/time.Second) - 1
 				}
 			}
@@ -117,9 +118,9 @@ func TestPiles(t *testing.T) {
 	}
 	w := pileWatch{frame: time.Second / 30}
 	for i := range uint64(100) {
-		w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 6 * i})
+		w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 6 * i}, true)
 	}
-	if since, kind := w.add(101*time.Second, progress{frames: 3000, dup: 600, drop: 30}); kind != spool.Late || since != 101*time.Second-oldestPile {
+	if since, kind := w.add(101*time.Second, progress{frames: 3000, dup: 600, drop: 30}, true); kind != spool.Late || since != 101*time.Second-oldestPile {
 		t.Errorf("after a long slow time: %v, %q", since, kind)
 	}
 }
@@ -140,10 +141,10 @@ func TestFewPictures(t *testing.T) {
 		"twice":                    {[]progress{few, steady, steady, few, steady}, []int{1, 1, 0, 4, 4}},
 	} {
 		w, sum, told := pileWatch{frame: time.Second / 30}, progress{}, []int(nil)
-		w.add(time.Second, sum)
+		w.add(time.Second, sum, true)
 		for i, p := range c.seconds {
 			sum = progress{frames: sum.frames + p.frames, dup: sum.dup + p.dup, drop: sum.drop + p.drop}
-			since, kind := w.add(time.Duration(i+2)*time.Second, sum)
+			since, kind := w.add(time.Duration(i+2)*time.Second, sum, true)
 			if kind != "" && kind != spool.Sparse {
 				t.Errorf("%s: %s", name, kind)
 			}
@@ -155,14 +156,14 @@ func TestFewPictures(t *testing.T) {
 	}
 	w := pileWatch{frame: time.Second / 30}
 	for i := range uint64(100) {
-		_, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 15 * i})
+		_, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: 30 * i, dup: 15 * i}, true)
 		if told := i > 0 && i <= uint64(fewLongest/time.Second); told != (kind == spool.Sparse) {
 			t.Errorf("half of the pictures for %d s: %q", i, kind)
 		}
 	}
 	w = pileWatch{frame: time.Second}
 	for i := range uint64(30) { // one a second, some of them a second late
-		if since, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: i - i%3%2}); kind != "" {
+		if since, kind := w.add(time.Duration(i+1)*time.Second, progress{frames: i - i%3%2}, true); kind != "" {
 			t.Errorf("a slow camera: %s since %v", kind, since)
 		}
 	}
@@ -180,5 +181,52 @@ func TestHoleOfCopiedCamera(t *testing.T) {
 	got := p.timeline.add(last)
 	if lost := p.timeline.time(got.cut); got.verdict != write || lost < 600*ms || lost > 800*ms {
 		t.Errorf("%+v: %v are taken for lost of 0.76 s", got, lost)
+	}
+}
+
+// TestAbsentRecorder: what this program did not run for says nothing of the
+// camera, neither that few of its pictures came nor that its rate is another.
+func TestAbsentRecorder(t *testing.T) {
+	now := time.Second
+	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Segment: 2 * time.Second, Part: 100 * ms})
+	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
+	r.unread = func(int) int64 { return 0 }
+	plan := camera.Plan{SourceRate: camera.Rate{Num: 30, Den: 1}}
+	s := &session{Recorder: r, plan: plan, timeline: newTimeline(timelineConfig{timescale: 1000}), stop: func() {}, writer: &writer{},
+		rate: rateWatch{plan: plan}, pace: paceWatch{planned: 30}, flaws: newFlaws(time.Second/30, time.Second/30)}
+	var sum progress
+	// pass reports every second for so long, with the pictures of each.
+	pass := func(seconds int, pictures uint64, awake bool) {
+		for range seconds {
+			for range 5 {
+				if now += checkInterval; awake {
+					s.check()
+				}
+			}
+			s.last.Store(int64(now))
+			sum.frames += pictures
+			s.timeline.next += 1000
+			if awake {
+				s.progress(sum)
+			}
+		}
+		s.progress(sum)
+		s.check()
+	}
+	for range 12 {
+		pass(3, 30, true)
+		pass(7, 2, false)
+	}
+	if s.cause.Code != "" || s.status.Flaws[spool.Sparse] > 0 {
+		t.Errorf("while the program stands: ended for %q, %.1f s sparse", s.cause.Code, s.status.Flaws[spool.Sparse])
+	}
+	pass(3, 30, true)
+	pass(3, 10, true)
+	if told := s.status.Flaws[spool.Sparse]; told < 2 || told > 4 {
+		t.Errorf("while few come: %.1f s sparse", told)
+	}
+	pass(70, 10, true)
+	if s.cause.Code != camera.RateChanged {
+		t.Errorf("a third of the pictures for more than a minute: %q", s.cause.Code)
 	}
 }

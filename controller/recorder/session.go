@@ -63,7 +63,8 @@ type session struct {
 	rate      rateWatch
 	pace      paceWatch
 	flaws     flaws
-	reports   int // of ffmpeg's progress
+	reports   int           // of ffmpeg's progress
+	reported  time.Duration // when the last one came, monotonic
 
 	parameters []byte // sequence parameter set of the first key frame that had one
 	counted    fpsMeter
@@ -256,8 +257,13 @@ func (s *session) progress(p progress) {
 	if s.timeline == nil {
 		return
 	}
+	awake := s.awakeSince(s.reported, now)
+	s.reported = now
+	if !awake {
+		s.rate.samples = nil
+	}
 	s.watchPace(now, p)
-	s.piled(now, p)
+	s.piled(now, p, awake)
 	recently := s.lastRate != 0 && now-s.lastRate < rateSpacing
 	if s.FPS > 0 || s.plan.Copy || recently || s.pace.behind() {
 		return

@@ -207,6 +207,22 @@ test("while the edge runs ahead the jump waits for where it will be", () => {
   assert.ok(jumps([0.3, ...Array.from({ length: 14 }, (_, i) => 3 + i)]).some((jump) => jump > 0));
 });
 
+for (const [where, buffered] of [["in the buffer", (ahead) => ahead], ["not in the buffer", () => 0.3]]) {
+  test(`heaps that are ${where} are jumped over one by one, but not for long`, () => {
+    const steering = new Steering({ partTarget: 0.1 });
+    const jumps = [];
+    // Every 0.6 s there is as much at once as a camera sends in three seconds.
+    for (let i = 0, ahead = 5; i < 40; i++, ahead += i % 6 === 0 ? 3 : -0.1) {
+      const { jump } = steering.update(1 + i / 10, buffered(ahead), ahead);
+      if (jump) jumps.push(i / 10);
+      ahead -= jump;
+    }
+    assert.ok(jumps.filter((at) => at < 1.5).length >= 2, `jumps after ${jumps}`);
+    assert.deepEqual(jumps.filter((at, i) => i > 0 && at - jumps[i - 1] < 0.45), []);
+    assert.deepEqual(jumps.filter((at, i) => i > 0 && at > 1.6 && at - jumps[i - 1] < 3), [], `as often only at first: ${jumps}`);
+  });
+}
+
 test("an announced edge far ahead of the buffer is jumped to", () => {
   const steering = new Steering({ partTarget: 0.1 });
   const { jump } = steering.update(1, 0.2, 6);
