@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"time"
@@ -53,6 +54,7 @@ const (
 func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64, turns []turn) (v ContentVerdict) {
 	frames, flaws, sent = slices.Clone(frames), slices.Clone(flaws), slices.Clone(sent)
 	unturnTape(turns, frames, flaws, sent)
+	slices.SortStableFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
 	v.Frames = len(frames)
 	readable := slices.DeleteFunc(frames, func(f Frame) bool { return f.Coded == 0 })
 	v.Unreadable = v.Frames - len(readable)
@@ -86,10 +88,9 @@ func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []in
 	return v
 }
 
-// untold is how much of a loss no flaw tells of, ms. What is shown is as old as
+// untold is how much of a loss no flaw tells of, in the order of time, ms. What is shown is as old as
 // the way from the camera is long: less than matching.
 func untold(l Loss, flaws []Flaw) int64 {
-	slices.SortFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
 	from, told := l.From, int64(0)
 	for _, f := range flaws {
 		if to := min(f.To, l.To+matching); to > max(f.From, from) {
@@ -116,9 +117,8 @@ func moved(frames []Frame, flaws []Flaw) (found []string) {
 			continue
 		}
 		var ms int64
-		for i := 1; i < len(frames); i++ {
-			before, at := frames[i-1], frames[i]
-			if at.At >= f.From && at.At < f.To && at.Coded != before.Coded {
+		for before, at := range within(frames, f.From, f.To) {
+			if at.Coded != before.Coded {
 				ms += at.At - max(before.At, f.From) // what was before may be of another run
 			}
 		}
@@ -129,11 +129,23 @@ func moved(frames []Frame, flaws []Flaw) (found []string) {
 	return found
 }
 
-// merged are the stretches that flaws of a kind tell of.
+// within are the frames of a stretch, each after the one that plays before it.
+func within(frames []Frame, from, to int64) iter.Seq2[Frame, Frame] {
+	return func(yield func(before, at Frame) bool) {
+		for i := 1; i < len(frames); i++ {
+			if at := frames[i]; at.At >= from && at.At < to && !yield(frames[i-1], at) {
+				return
+			}
+		}
+	}
+}
+
+// merged are the stretches that flaws of a kind tell of, which are in the order of time.
 func merged(flaws []Flaw, kind string) (all []Loss) {
-	flaws = slices.DeleteFunc(slices.Clone(flaws), func(f Flaw) bool { return f.Kind != kind })
-	slices.SortFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
 	for _, f := range flaws {
+		if f.Kind != kind {
+			continue
+		}
 		if n := len(all); n > 0 && f.From <= all[n-1].To+1 {
 			all[n-1].To = max(all[n-1].To, f.To)
 		} else {
@@ -153,12 +165,10 @@ const plentiful = 0.9
 func plenty(frames []Frame, few []Loss) (found []string) {
 	for _, l := range few {
 		var own, all float64
-		for i := 1; i < len(frames); i++ {
-			if at := frames[i]; at.At >= l.From && at.At < l.To {
-				all++
-				if at.Coded != frames[i-1].Coded {
-					own++
-				}
+		for before, at := range within(frames, l.From, l.To) {
+			all++
+			if at.Coded != before.Coded {
+				own++
 			}
 		}
 		if all > 0 && own/all > plentiful {

@@ -160,20 +160,15 @@ export class Steering {
     const excess = ahead - this.target;
     const loaded = ahead - buffer <= Math.max(UNLOADED, this.partTarget);
     if (excess <= (loaded ? JUMP : JUMP_UNSEEN)) return 0;
-    if (this.#jumpedJustNow(at)) return 0;
+    const again = this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE;
+    if (again && (at - this.heapsSince >= HEAPS || at - this.jumpedAt < HEAP_PAUSE)) return 0;
     this.wantedAt ??= at;
     if (running && at - this.wantedAt < RUNNING_LONGEST) return 0;
-    const since = this.jumpedAt !== null && at - this.jumpedAt < JUMP_PAUSE ? this.heapsSince : at;
+    const since = again ? this.heapsSince : at;
     this.restart();
     this.jumpedAt = at;
     this.heapsSince = since;
     return excess;
-  }
-
-  #jumpedJustNow(at) {
-    if (this.jumpedAt === null) return false;
-    const pause = at - this.heapsSince < HEAPS ? HEAP_PAUSE : JUMP_PAUSE;
-    return at - this.jumpedAt < pause;
   }
 
   /** Whether the edge has lately run ahead much faster than time. */

@@ -108,7 +108,7 @@ func collectStatus(ch chan<- prometheus.Metric, name string, s spool.Status, err
 	for reason, n := range s.Restarts {
 		ch <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(n), name, reason)
 	}
-	for _, kind := range []string{spool.Standstill, spool.Late, spool.Sparse} {
+	for _, kind := range spool.FlawKinds {
 		ch <- prometheus.MustNewConstMetric(flawed, prometheus.CounterValue, s.Flaws[kind], name, kind)
 	}
 }

@@ -204,7 +204,7 @@ func (s *session) piled(now time.Duration, p progress, awake bool) {
 	from := s.timeline.ticks(max(0, since-s.timeline.origin))
 	if kind == spool.Sparse { // told second by second, since a run may end before they come again
 		from = max(from, s.flaws.sparse)
-		s.flaws.sparse = max(from, s.timeline.next)
+		s.flaws.sparse = s.timeline.next
 	}
 	s.flaw(kind, from, s.timeline.next)
 }

@@ -17,3 +17,6 @@ const (
 	// under way for long.
 	Sparse = "sparse"
 )
+
+// FlawKinds are all of them.
+var FlawKinds = []string{Standstill, Late, Sparse}
