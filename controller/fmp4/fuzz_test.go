@@ -65,7 +65,7 @@ func retime(t *testing.T, fragment *Fragment) {
 			continue
 		}
 		track.DecodeTime, track.Duration = 1000, 3003
-		now, err := own.find(track.ID)
+		now, _, err := own.find(track.ID)
 		if err != nil || now.TrackFragment != track {
 			t.Fatalf("wrote %+v, read %+v, %v", track, now.TrackFragment, err)
 		}

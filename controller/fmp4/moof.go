@@ -169,7 +169,7 @@ func (t *traf) parseRun(b box) error {
 	if t.Samples == 0 {
 		t.Sync = binary.BigEndian.Uint32(flags)&sampleIsNonSync == 0
 	}
-	t.Samples, t.Reordered = t.Samples+r.count, t.Reordered || r.reordered
+	t.Samples, t.Reordered = t.Samples+r.count, t.Reordered || r.shiftAt >= 0
 	t.Duration += r.sum(r.durationAt, t.duration)
 	t.runs = append(t.runs, r)
 	return nil

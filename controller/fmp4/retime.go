@@ -18,7 +18,7 @@ import (
 // duration of which the total is no multiple. A sidx before the moof is not
 // adjusted.
 func (f *Fragment) Retime(track uint32, decodeTime, duration uint64) error {
-	t, err := f.find(track)
+	t, _, err := f.find(track)
 	if err == nil {
 		err = t.retime(decodeTime, duration)
 	}
@@ -31,27 +31,6 @@ func (f *Fragment) Retime(track uint32, decodeTime, duration uint64) error {
 		}
 	}
 	return nil
-}
-
-// find takes the track's traf apart, whose slices point into Raw.
-func (f *Fragment) find(track uint32) (t traf, err error) {
-	found := false
-	err = each(f.Raw, 0, func(b box) error {
-		if string(b.kind[:]) != "moof" {
-			return nil
-		}
-		m, err := parseMoof(b)
-		for _, c := range m.trafs {
-			if c.ID == track {
-				t, found = c, true
-			}
-		}
-		return err
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("the fragment has no such track")
-	}
-	return t, err
 }
 
 func (t *traf) retime(decodeTime, duration uint64) error {

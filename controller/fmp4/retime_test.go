@@ -58,7 +58,7 @@ func TestRetimeRoundTrip(t *testing.T) {
 func TestRetimeSeveralSamples(t *testing.T) {
 	_, fragments := mustScan(t, made(t, gops))
 	f := &fragments[0]
-	was, _ := f.find(1)
+	was, _, _ := f.find(1)
 	if fields, _ := was.durations(); len(fields) != 5 {
 		t.Fatalf("ffmpeg wrote %d durations for %d samples", len(fields), was.Samples)
 	}
@@ -77,7 +77,7 @@ func TestRetimeSeveralSamples(t *testing.T) {
 		if err := f.Retime(1, 5, total); err != nil {
 			t.Fatal(err)
 		}
-		again, err := f.find(1)
+		again, _, err := f.find(1)
 		if err != nil || again.Duration != total || again.DecodeTime != 5 {
 			t.Errorf("%d: %+v, %v", total, again.TrackFragment, err)
 		}
@@ -109,7 +109,7 @@ func TestRetimeRefuses(t *testing.T) {
 	if err := f.Retime(1, 1<<32-1, 7); err != nil {
 		t.Error(err)
 	}
-	if got, err := f.find(1); err != nil || got.DecodeTime != 1<<32-1 || got.Duration != 7 {
+	if got, _, err := f.find(1); err != nil || got.DecodeTime != 1<<32-1 || got.Duration != 7 {
 		t.Errorf("%+v, %v", got.TrackFragment, err)
 	}
 }
