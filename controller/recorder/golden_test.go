@@ -26,7 +26,7 @@ func TestFactsOutliveAnUpgrade(t *testing.T) {
 		{camera.Source{URL: "rtsp://user:secret@camera/stream"}, "17e1d5a0bcff8053d880ec73fae88b3e5ef6cf85416923cdc95b92db53f65357"},
 		{full, "a2babe630876651c06076f25cd2242725448ac3bbaa702fb0e05885827d28b90"},
 	} {
-		r := New(Options{Source: c.source})
+		r := New(Options{Request: camera.Request{Source: c.source}})
 		if got := r.sourceHash(); got != c.want {
 			t.Errorf("%+v: the hash is %s, was %s", c.source, got, c.want)
 		}

@@ -17,7 +17,8 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 
 func aCamera(name string) Camera {
 	return Camera{Name: name, Assignment: recorder.Assignment{
-		Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond, Lease: 15 * time.Minute,
+		Request: camera.Request{Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond},
+		Lease:   15 * time.Minute,
 	}, Limits: Limits{CPUs: 1.5, Memory: 1e9, Processes: 500}}
 }
 
