@@ -5,13 +5,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/fmp4"
 )
 
 func never() time.Duration { return 0 }
@@ -231,4 +234,40 @@ func FuzzFLV(f *testing.F) {
 		}
 		read(newFLVSound(bytes.NewReader(data), never))
 	})
+}
+
+// TestPicturesOfRealFFmpeg: whether the parameter sets come before the pictures,
+// among them or both, what is made of them plays.
+func TestPicturesOfRealFFmpeg(t *testing.T) {
+	for name, args := range map[string][]string{
+		"before":       nil,
+		"among":        {"-flags:v", "-global_header"},
+		"first of all": {"-flags:v", "-global_header", "-bsf:v", "extract_extradata"},
+	} {
+		all := coded(t, camera.Rate{Num: 30000, Den: 1001}, append([]string{"testsrc2=size=320x180:rate=30000/1001:duration=0.5", "-pix_fmt", "yuv420p",
+			"-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-g", "5", "-bf", "0"}, args...)...)
+		if len(all) != 15 || all[0].format.picture.Width != 320 || all[0].format.picture.Height != 180 {
+			t.Fatalf("%s: %d pictures", name, len(all))
+		}
+		init, err := fmp4.NewInit(all[0].format.picture, all[0].format.timescale, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := init.Raw
+		for i, u := range all {
+			if u.sync != (i%5 == 0) || u.dts != int64(i*1001) || u.duration != 1001 || u.format.timescale != 30000 {
+				t.Errorf("%s: picture %d: %+v", name, i, u.stamp())
+			}
+			file = fmp4.AppendFragment(file, uint32(i+1), fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: uint64(u.dts),
+				Samples: []fmp4.Sample{{Duration: uint32(u.duration), Sync: u.sync, Data: u.data}}})
+		}
+		path := filepath.Join(t.TempDir(), "x.mp4")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,r_frame_rate", "-of", "csv=p=0", path).CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != "30000/1001,15" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
 }
