@@ -60,6 +60,9 @@ func (m *mixer) begin(s *beginning) {
 	s.sound = &m.track.aac
 }
 
+// end has what comes wait for the next run.
+func (m *mixer) end() { m.track = nil }
+
 // join puts what belongs to a picture's time beside it.
 func (m *mixer) join(p *placed) {
 	if p.start != m.start {

@@ -129,6 +129,7 @@ func (s *session) take(u unit) {
 		over, ready := s.placer.add(u)
 		if over != "" {
 			s.sink.end(over, "")
+			s.mixer.end()
 		}
 		for _, p := range ready {
 			s.mixer.join(&p)
