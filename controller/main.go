@@ -51,7 +51,15 @@ func run(args []string, stderr io.Writer) int {
 	}
 	switch command := args[0]; command {
 	case "serve":
-		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, stderr)) })
+		cfg, err := config.Load(os.Environ())
+		if err != nil {
+			return status(stderr, err)
+		}
+		log := newLogger(cfg.LogLevel, cfg.LogFormat, stderr)
+		for _, w := range cfg.Warnings {
+			log.Warn("left out of the settings", "what", w)
+		}
+		return status(stderr, serve(ctx, cfg, log))
 	case "record":
 		return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args[1:], stderr) })
 	case "recorders":
@@ -71,9 +79,9 @@ func run(args []string, stderr io.Writer) int {
 	}
 }
 
-// withSettings reads the settings and runs a command with them.
+// withSettings reads all settings but the cameras, and runs a command with them.
 func withSettings(stderr io.Writer, command func(*config.Config) error) int {
-	cfg, err := config.Load(os.Environ())
+	cfg, err := config.LoadWithoutCameras(os.Environ())
 	if err != nil {
 		return status(stderr, err)
 	}
