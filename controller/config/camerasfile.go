@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultCamerasFile is where docker-compose.yml mounts the folder config. A
+// DefaultCamerasFile is where docker-compose.yml mounts the folder config. A
 // file of that name counts as empty when it is not there: nobody asked for it.
-const defaultCamerasFile = "/config/cameras"
+const DefaultCamerasFile = "/config/cameras"
 
 // camerasPath is the value of CAMERAS_FILE, a clean path.
 type camerasPath string
@@ -40,7 +40,7 @@ type camerasFile struct {
 // load reads the file. What is wrong with single lines is no error of its.
 func (c camerasPath) load() (camerasFile, *Error) {
 	text, err := readSmall(string(c))
-	if errors.Is(err, fs.ErrNotExist) && c == defaultCamerasFile {
+	if errors.Is(err, fs.ErrNotExist) && c == DefaultCamerasFile {
 		return camerasFile{}, nil
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func Load(environ []string) (*Config, error) {
 	}
 	l := s.lineup(file, !mistaken(errs, "CAMERAS", "CAMERAS_FILE"))
 	errs = append(errs, l.errs...)
-	if !file.there && s.settings.CamerasFile == defaultCamerasFile {
+	if !file.there && s.settings.CamerasFile == DefaultCamerasFile {
 		errs = append(errs, l.strangers...)
 		l.strangers = nil
 	}
@@ -117,7 +118,7 @@ type lineup struct {
 // somebody wanted.
 func (s *start) lineup(file camerasFile, sound bool) *lineup {
 	l := &lineup{wrong: file.wrong}
-	list := append([]entry(nil), s.settings.Cameras...)
+	list := slices.Clone([]entry(s.settings.Cameras))
 	for _, e := range file.entries {
 		if find(s.settings.Cameras, e.name) != nil {
 			l.overridden = append(l.overridden, e.note("camera "+e.name+" is in CAMERAS too, which wins"))
@@ -131,6 +132,7 @@ func (s *start) lineup(file camerasFile, sound bool) *lineup {
 	for _, e := range list {
 		l.add(s, e)
 	}
+	slices.SortStableFunc(l.wrong, func(a, b *Error) int { return a.Line - b.Line })
 	l.strangers = s.env.strangeCameras(list, sound && len(file.wrong) == 0)
 	return l
 }

@@ -27,7 +27,7 @@ const (
 // The folder is watched and not the file: editors replace files, Kubernetes
 // swaps symbolic links. It may be missing, and come and go.
 func (c *Config) WatchCameras(ctx context.Context, again <-chan os.Signal, log *slog.Logger, changed func()) {
-	w := &watch{path: c.CamerasFile, seen: c.start().seen, every: lookEvery, settled: settled, emptyFor: emptyFor, changed: changed}
+	w := c.newWatch(changed)
 	folders, err := fsnotify.NewWatcher()
 	if err != nil {
 		log.Warn("this system tells of no changes: the list of cameras is looked at every two seconds", "path", c.CamerasFile, "error", err)
@@ -37,6 +37,10 @@ func (c *Config) WatchCameras(ctx context.Context, again <-chan os.Signal, log *
 	defer folders.Close()
 	w.folders = folders
 	w.run(ctx, again, folders.Events, folders.Errors)
+}
+
+func (c *Config) newWatch(changed func()) *watch {
+	return &watch{path: c.CamerasFile, seen: c.start().seen, every: lookEvery, settled: settled, emptyFor: emptyFor, changed: changed}
 }
 
 // sight is what the file was at a look: a hash of its content, or why it can't be read.
