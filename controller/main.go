@@ -31,6 +31,7 @@ const usage = `usage: controller COMMAND
 
   serve        record the cameras and serve their playlists (settings: .env.example)
   check        verify what is recorded: check [--mend] [CAMERA…]
+  rename       give what a camera has recorded to another name: rename OLD NEW
   record       record one camera, as the controller has told: what runs in a recorder's container
   recorders    list recorders' containers, or end and remove them: recorders [remove [CAMERA…]]
   healthcheck  ask a running controller whether it is well
@@ -64,6 +65,8 @@ func run(args []string, stderr io.Writer) int {
 		return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args[1:], stderr) })
 	case "recorders":
 		return withSettings(stderr, func(cfg *config.Config) error { return recorders(ctx, cfg, args[1:], os.Stdout) })
+	case "rename":
+		return withSettings(stderr, func(cfg *config.Config) error { return rename(cfg, args[1:], os.Stdout) })
 	case "check":
 		return checkCommand(args[1:], os.Stdout, stderr)
 	case "healthcheck":

@@ -19,6 +19,14 @@ type entry struct {
 // there are only cameras. So no name needs to be reserved.
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 
+// CheckName tells whether a camera can be called so. The error is what is accepted.
+func CheckName(name string) error {
+	if !namePattern.MatchString(name) {
+		return accepted("a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -")
+	}
+	return nil
+}
+
 // prefix is how a camera's own variables begin. Since a name has no
 // underscore, two names never share one.
 func prefix(name string) string {
@@ -62,8 +70,8 @@ func parseEntry(field string, others []entry) (entry, *Error) {
 	refuse := func(accepted string) (entry, *Error) {
 		return entry{}, &Error{Value: name + "=" + RedactURL(address), Accepted: accepted}
 	}
-	if !named {
-		return refuse("a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -")
+	if err := CheckName(name); err != nil {
+		return refuse(err.Error())
 	}
 	if find(others, name) != nil {
 		return refuse("each name once")
