@@ -40,10 +40,12 @@ type cameraList []entry
 func (l *cameraList) Decode(value string) error {
 	*l = nil
 	var errs mistakes
+	taken := map[string]bool{}
 	for i, field := range strings.Fields(value) {
-		e, err := parseEntry(field, *l)
+		e, err := parseEntry(field, taken)
 		if err == nil {
 			*l = append(*l, e)
+			taken[e.name] = true
 			continue
 		}
 		if err.Value == "" {
@@ -58,9 +60,9 @@ func (l *cameraList) Decode(value string) error {
 	return nil
 }
 
-// parseEntry reads name=url. Its error names no setting, and has no Value where
+// parseEntry reads name=url, with a name that is not taken. Its error names no setting, and has no Value where
 // the text may be anything.
-func parseEntry(field string, others []entry) (entry, *Error) {
+func parseEntry(field string, taken map[string]bool) (entry, *Error) {
 	name, address, found := strings.Cut(field, "=")
 	named := namePattern.MatchString(name)
 	if !found || !named && (strings.ContainsAny(name, ":/@") || !strings.Contains(address, "://")) {
@@ -73,7 +75,7 @@ func parseEntry(field string, others []entry) (entry, *Error) {
 	if err := CheckName(name); err != nil {
 		return refuse(err.Error())
 	}
-	if find(others, name) != nil {
+	if taken[name] {
 		return refuse("each name once")
 	}
 	source, err := ParseSource(address)
@@ -81,14 +83,4 @@ func parseEntry(field string, others []entry) (entry, *Error) {
 		return refuse(err.Error())
 	}
 	return entry{name: name, url: source}, nil
-}
-
-// find is the entry of that name, nil when there is none.
-func find(list []entry, name string) *entry {
-	for i := range list {
-		if list[i].name == name {
-			return &list[i]
-		}
-	}
-	return nil
 }

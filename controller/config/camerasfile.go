@@ -79,7 +79,7 @@ func readSmall(path string) (string, error) {
 }
 
 func parseFile(text string) camerasFile {
-	file := camerasFile{there: true}
+	file, taken := camerasFile{there: true}, map[string]bool{}
 	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		words, err := split(line)
 		if len(words) == 0 && err == nil {
@@ -88,7 +88,7 @@ func parseFile(text string) camerasFile {
 		file.lines++
 		var e entry
 		if err == nil {
-			e, err = parseLine(words, file.entries)
+			e, err = parseLine(words, taken)
 		}
 		if err != nil {
 			err.Setting, err.Line = "CAMERAS_FILE", i+1
@@ -97,13 +97,14 @@ func parseFile(text string) camerasFile {
 		}
 		e.line = i + 1
 		file.entries = append(file.entries, e)
+		taken[e.name] = true
 	}
 	return file
 }
 
 // parseLine reads the words of one line: name=url, then KEY=value.
-func parseLine(words []word, others []entry) (entry, *Error) {
-	e, err := parseEntry(words[0].key+words[0].equals+words[0].value, others)
+func parseLine(words []word, taken map[string]bool) (entry, *Error) {
+	e, err := parseEntry(words[0].key+words[0].equals+words[0].value, taken)
 	if err != nil {
 		if err.Value == "" {
 			err.Value = "word 1"
@@ -112,7 +113,7 @@ func parseLine(words []word, others []entry) (entry, *Error) {
 	}
 	for i, w := range words[1:] {
 		key := strings.ToUpper(w.key)
-		if !slices.Contains(cameraKeys, key) {
+		if w.equals == "" || !slices.Contains(cameraKeys, key) {
 			return e, unknownWord(i+2, key)
 		}
 		if slices.ContainsFunc(e.words, func(o word) bool { return o.key == key }) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,7 @@ func TestCamerasFile(t *testing.T) {
 		{"a=http://h/ SEGMENT=1s\nb=http://h/", "CAM_A_PART=1s", "b http://h/ b 2h0m0s\nwarning: CAMERAS_FILE line 1: \"PART=1s\": accepted is at most half a segment, 500ms with SEGMENT 1s"},
 		{"a=http://h/ WINDOWS=7d\nb=http://h/", "", "b http://h/ b 2h0m0s\nwarning: CAMERAS_FILE line 1: \"word 2\": accepted is WINDOW=value (in a URL a space is written %20)"},
 		{"a=http://h/ b=http://g/", "", "warning: CAMERAS_FILE line 1: \"word 2\": " + unknown + none},
+		{"a=http://h/ TITLE", "", "warning: CAMERAS_FILE line 1: \"word 2\": " + unknown + none},
 		{"a=http://h/ Front door", "", "warning: CAMERAS_FILE line 1: \"word 2\": " + unknown + none},
 		{"a=http://h/ FPS=5 TITLE=\"Front door", "", "warning: CAMERAS_FILE line 1: \"word 3\": " + unclosed + none},
 		{"a=http://h/ TITLE='a'b", "", "warning: CAMERAS_FILE line 1: \"word 2\": " + unclosed + none},
@@ -104,6 +106,26 @@ func TestCamerasFile(t *testing.T) {
 		if got := loaded(append(strings.Split(c.environ, "|"), set)...); got != c.want {
 			t.Errorf("%q with %q:\ngot  %s\nwant %s", c.text, c.environ, got, c.want)
 		}
+	}
+}
+
+// TestFileThatIsNoList: a file of anything takes no time and fills no log.
+func TestFileThatIsNoList(t *testing.T) {
+	var text strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&text, "c%d=http://h/ TITLE\nc%d=test:\n", i, i)
+	}
+	path, set := camerasIn(t, text.String())
+	c, err := Load([]string{set})
+	if err != nil || len(c.Cameras) != 20_000 || len(c.Warnings) != maxTold+1 {
+		t.Fatalf("%d cameras, %d warnings, %v", len(c.Cameras), len(c.Warnings), err)
+	}
+	if got, want := c.Warnings[maxTold].Error(), "CAMERAS_FILE line 41: and 19980 mistakes more, from this line on"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	write(t, path, strings.Repeat("\x00\xff =\n", 100_000))
+	if _, _, _, err := c.Reread(); err == nil || len(OneLine(err)) > 10_000 {
+		t.Errorf("got %.100v", err)
 	}
 }
 

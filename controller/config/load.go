@@ -120,7 +120,7 @@ func (s *start) lineup(file camerasFile, sound bool) *lineup {
 	l := &lineup{wrong: file.wrong}
 	list := slices.Clone([]entry(s.settings.Cameras))
 	for _, e := range file.entries {
-		if find(s.settings.Cameras, e.name) != nil {
+		if slices.ContainsFunc(s.settings.Cameras, func(c entry) bool { return c.name == e.name }) {
 			l.overridden = append(l.overridden, e.note("camera "+e.name+" is in CAMERAS too, which wins"))
 			continue
 		}
@@ -133,8 +133,20 @@ func (s *start) lineup(file camerasFile, sound bool) *lineup {
 		l.add(s, e)
 	}
 	slices.SortStableFunc(l.wrong, func(a, b *Error) int { return a.Line - b.Line })
+	l.wrong = atMost(maxTold, l.wrong)
 	l.strangers = s.env.strangeCameras(list, sound && len(file.wrong) == 0)
 	return l
+}
+
+// maxTold is how many mistakes of a file are told: it may be no list at all.
+const maxTold = 20
+
+func atMost(n int, errs []*Error) []*Error {
+	if len(errs) <= n {
+		return errs
+	}
+	more := fmt.Sprintf("and %d mistakes more, from this line on", len(errs)-n)
+	return append(errs[:n:n], &Error{Setting: "CAMERAS_FILE", Line: errs[n].Line, Accepted: more})
 }
 
 // add reads a camera's own settings: its line, then its variables, which win.
