@@ -56,15 +56,18 @@ type Camera struct {
 	URL         *Source // never nil
 	Window      time.Duration
 	WindowBytes int64
-	Segment     time.Duration
-	Part        time.Duration
-	Encoder     string
-	Read        camera.Source // how to read it; its URL is not set
-	Wishes      camera.Wishes
-	// PictureChecks tells whether a picture that is black or frozen is looked for.
-	PictureChecks bool
-	CPUs          float64 // cores that its recorder's container may use, 0 = all
-	Memory        int64   // bytes likewise, 0 = unlimited
+	// Request is what its recorder is asked for; the address is in URL alone, see [Camera.Recorded].
+	camera.Request
+	CPUs   float64 // cores that its recorder's container may use, 0 = all
+	Memory int64   // bytes likewise, 0 = unlimited
+}
+
+// Recorded is the request with the camera's address, credentials included: for
+// its recorder alone.
+func (c Camera) Recorded() camera.Request {
+	r := c.Request
+	r.URL = c.URL.Reveal()
+	return r
 }
 
 // Same tells whether nothing at all differs between two cameras.

@@ -76,15 +76,9 @@ func (o *cameraSettings) camera(e entry) Camera {
 		URL:         e.url,
 		Window:      time.Duration(o.Window),
 		WindowBytes: int64(o.WindowBytes),
-		Segment:     time.Duration(o.Segment),
-		Part:        time.Duration(o.Part),
-		Encoder:     string(o.Encoder),
-		Read:        o.source(),
-		Wishes:      o.wishes(),
-
-		PictureChecks: bool(o.PictureChecks),
-		CPUs:          float64(o.CPUs),
-		Memory:        int64(o.Memory),
+		Request:     o.request(),
+		CPUs:        float64(o.CPUs),
+		Memory:      int64(o.Memory),
 	}
 }
 
