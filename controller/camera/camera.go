@@ -29,14 +29,14 @@ type Facts struct {
 
 // Knowledge is how well a camera is known. It decides what its facts are good for:
 //
-//	           of rate and key frames         what may be done                        ends as
-//	Known      all that can be                recorded, remembered on disk            -
-//	Rough      nothing, only codec and size   recorded on trial: what comes is held   Known or Provisional by a [Study],
-//	                                          back until enough was seen to plan      else a probe that finds out all
-//	Provisional  the rate; key frames are     recorded, not remembered                Known, when two were seen
-//	           taken to be as promised
-//	Doubted    all, but a key frame came      encoded, not remembered                 Known, by the probe after the doubt
-//	           later than promised
+//	             of rate and key frames        what may be done                       ends as
+//	Known        all that can be               recorded, remembered on disk           -
+//	Rough        nothing, only codec and size  recorded on trial: what comes is held  Known or Provisional by a [Study],
+//	                                           back until enough was seen to plan     else by a probe that finds out all
+//	Provisional  the rate; key frames are      recorded, not remembered               Known, when two were seen
+//	             taken to be as promised
+//	Doubted      all, but a key frame came     encoded, not remembered                Known, by the probe after the doubt
+//	             later than promised
 //
 // How much a probe must find out is said by the same scale: at least Rough, or Known.
 type Knowledge uint8
