@@ -148,15 +148,18 @@ func newRunner(cfg *config.Config, loads []*loading, m *metrics.Metrics, log *sl
 	}
 	if cfg.Runner == "docker" {
 		docker, err := runner.NewDocker(runner.Options{
-			MediaDir: cfg.MediaDir, Cameras: cameras, Address: cfg.DockerEngine, Hidden: hidden(cfg), Version: version(), Log: log,
+			MediaDir: cfg.MediaDir, Address: cfg.DockerEngine, Hidden: hidden(cfg), Version: version(), Log: log,
 		})
 		if err != nil {
 			return nil, err
 		}
 		docker.Ended = m.RecorderEnded
+		docker.Set(cameras)
 		return docker, nil
 	}
-	return runner.NewProcess(cfg.MediaDir, cameras, config.NewRedactor(cfg.Cameras).Redact, log), nil
+	process := runner.NewProcess(cfg.MediaDir, config.NewRedactor(cfg.Cameras).Redact, log)
+	process.Set(cameras)
+	return process, nil
 }
 
 // hidden are paths that are for the controller alone.
