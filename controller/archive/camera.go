@@ -13,8 +13,8 @@
 package archive
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -28,8 +28,14 @@ import (
 
 // Options of a camera's archive.
 type Options struct {
-	MediaDir    string
-	Camera      string
+	MediaDir string
+	Camera   string
+	// Title is kept in state.json with the window, so that they are known when the
+	// camera is no longer named (see Past). "": state.json keeps what it holds.
+	Title string
+	// Ended: the camera is no longer named. What is in its spool is taken in, then
+	// its window shrinks by the time that passes, see Camera.Gone.
+	Ended       bool
 	Window      time.Duration // how far back one can look
 	WindowBytes int64         // at most so many bytes, 0 for no limit
 	DiskReserve int64         // bytes to keep free on the file system, when there is no Reserve
@@ -83,17 +89,22 @@ type openFile struct {
 }
 
 // Load opens a camera's archive: hour playlists and directory listings, never
-// the media but for what a crash left unlisted. What can be mended is mended.
-func Load(o Options) (*Camera, error) {
+// the media but for what a crash left unlisted. What can be mended is mended,
+// what can't be read is left out. The errors are the context's, which is looked
+// at between files, and *UnreadableError. A file operation that hangs holds it up.
+func Load(ctx context.Context, o Options) (*Camera, error) {
 	c := &Camera{Options: o, disk: disk{o.fault}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.shelf = newShelf(c.disk, c.root)
 	for _, dir := range []string{filepath.Join(c.root, "init"), spool.CameraDir(o.MediaDir, o.Camera)} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("MEDIA_DIR=%q: can't make the folder of camera %q: %w; it has to be a folder that user %d may write", o.MediaDir, o.Camera, err, os.Getuid())
+			return nil, &UnreadableError{dir, err}
 		}
 	}
 	if err := c.load(); err != nil {
-		return nil, fmt.Errorf("loading the archive of camera %q: %w", o.Camera, err)
+		return nil, &UnreadableError{c.root, err}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if c.Reserve == nil {
 		c.Reserve = NewReserve(o.MediaDir, o.DiskReserve)

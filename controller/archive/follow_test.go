@@ -62,7 +62,7 @@ func TestSlowDiskHoldsUpNothing(t *testing.T) {
 		}
 		return nil
 	}
-	c, err := Load(Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler), fault: slow})
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler), fault: slow})
 	if err != nil {
 		t.Fatal(err)
 	}

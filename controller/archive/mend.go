@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"log/slog"
 	"math"
 	"os"
@@ -11,7 +12,7 @@ import (
 // Mend mends of an archive what can be mended safely: no segment that holds a
 // picture is removed, and none is changed but for what follows its last whole
 // fragment. No controller may be running: the caller holds its lock.
-func Mend(mediaDir, camera string, found []Finding, log *slog.Logger) error {
+func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *slog.Logger) error {
 	d := disk{}
 	for _, f := range found {
 		path := filepath.Join(mediaDir, f.Where)
@@ -27,7 +28,7 @@ func Mend(mediaDir, camera string, found []Finding, log *slog.Logger) error {
 			}
 		}
 	}
-	c, err := Load(Options{MediaDir: mediaDir, Camera: camera, Window: math.MaxInt64, Log: log})
+	c, err := Load(ctx, Options{MediaDir: mediaDir, Camera: camera, Window: math.MaxInt64, Log: log})
 	if err != nil {
 		return err
 	}
