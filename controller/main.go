@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"lookback/controller/config"
@@ -36,7 +36,11 @@ const usage = `usage: controller COMMAND
   healthcheck  ask a running controller whether it is well
   demo-camera  be an HTTP camera; -help lists its options
   version      print the version
+  help         print this
 `
+
+// alone are the commands that take no arguments.
+var alone = []string{"serve", "healthcheck", "version", "help", "-h", "-help", "--help"}
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stderr))
@@ -49,7 +53,12 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	}
-	switch command := args[0]; command {
+	command := args[0]
+	if len(args) > 1 && slices.Contains(alone, command) {
+		fmt.Fprintf(stderr, "controller: %s takes no arguments, not %q\n%s", command, args[1:], usage)
+		return exitUsage
+	}
+	switch command {
 	case "serve":
 		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, stderr)) })
 	case "record":
@@ -64,6 +73,9 @@ func run(args []string, stderr io.Writer) int {
 		return status(stderr, democam.Main(ctx, args[1:], slog.New(slog.NewTextHandler(stderr, nil))))
 	case "version":
 		fmt.Println(version())
+		return exitOK
+	case "help", "-h", "-help", "--help":
+		fmt.Print(usage)
 		return exitOK
 	default:
 		fmt.Fprintf(stderr, "controller: unknown command %q\n%s", command, usage)
@@ -101,19 +113,4 @@ func newLogger(level slog.Level, format string, w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// version is the module's version, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			version += " " + s.Value
-		}
-	}
-	return version + " " + info.GoVersion
 }

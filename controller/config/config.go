@@ -52,15 +52,18 @@ type Camera struct {
 	URL         *Source // never nil
 	Window      time.Duration
 	WindowBytes int64
-	Segment     time.Duration
-	Part        time.Duration
-	Encoder     string
-	Read        camera.Source // how to read it; its URL is not set
-	Wishes      camera.Wishes
-	// PictureChecks tells whether a picture that is black or frozen is looked for.
-	PictureChecks bool
-	CPUs          float64 // cores that its recorder's container may use, 0 = all
-	Memory        int64   // bytes likewise, 0 = unlimited
+	// Request is what its recorder is asked for; the address is in URL alone, see [Camera.Recorded].
+	camera.Request
+	CPUs   float64 // cores that its recorder's container may use, 0 = all
+	Memory int64   // bytes likewise, 0 = unlimited
+}
+
+// Recorded is the request with the camera's address, credentials included: for
+// its recorder alone.
+func (c Camera) Recorded() camera.Request {
+	r := c.Request
+	r.URL = c.URL.Reveal()
+	return r
 }
 
 // Error is one mistake in the settings.
@@ -188,15 +191,9 @@ func (s *settings) config(list []entry, own []cameraSettings) *Config {
 			URL:         list[i].url,
 			Window:      time.Duration(o.Window),
 			WindowBytes: int64(o.WindowBytes),
-			Segment:     time.Duration(o.Segment),
-			Part:        time.Duration(o.Part),
-			Encoder:     string(o.Encoder),
-			Read:        o.source(),
-			Wishes:      o.wishes(),
-
-			PictureChecks: bool(o.PictureChecks),
-			CPUs:          float64(o.CPUs),
-			Memory:        int64(o.Memory),
+			Request:     o.request(),
+			CPUs:        float64(o.CPUs),
+			Memory:      int64(o.Memory),
 		})
 	}
 	return c

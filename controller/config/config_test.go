@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Cameras: []Camera{{
 			Name: "demo", Title: "demo", URL: demo, Window: 2 * time.Hour,
-			Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto", PictureChecks: true, Memory: 1e9,
+			Request: camera.Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto", PictureChecks: true}, Memory: 1e9,
 		}},
 		Demo: true, Window: 2 * time.Hour, DiskReserve: 2e9,
 		Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto",
@@ -76,10 +76,10 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 		t.Errorf("bench's URL is %q, want %q", got, want)
 	}
 	front.URL, bench.URL = nil, nil
-	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true, CPUs: 1.5, Memory: 512 << 20}); front != want {
+	if want := (Camera{Name: "front-door", Title: "front-door", Window: 7 * day, Request: camera.Request{Segment: 4 * time.Second, Part: 1500 * time.Millisecond, Encoder: "auto", PictureChecks: true}, CPUs: 1.5, Memory: 512 << 20}); front != want {
 		t.Errorf("got  %+v\nwant %+v", front, want)
 	}
-	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Read: camera.Source{FPS: 29.97}, PictureChecks: true, Memory: 2e9}); bench != want {
+	if want := (Camera{Name: "bench", Title: "Bänk", Window: 36 * time.Hour, WindowBytes: 50 << 30, Request: camera.Request{Segment: 1500 * time.Millisecond, Part: 100 * time.Millisecond, Encoder: "libx264", Source: camera.Source{FPS: 29.97}, PictureChecks: true}, Memory: 2e9}); bench != want {
 		t.Errorf("got  %+v\nwant %+v", bench, want)
 	}
 }
@@ -135,12 +135,12 @@ func TestGoodValues(t *testing.T) {
 		{"BIND_IP=[::]", func(c *Config) any { return c.Demo }, true},
 		{"MEDIA_PATH=./recordings", func(c *Config) any { return c.Demo }, true},
 		{"CAM_DEMO_TITLE=A = b", func(c *Config) any { return c.Cameras[0].Title }, "A = b"},
-		{"CAM_DEMO_RTSP_TRANSPORT=UDP", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Transport: "udp"}},
-		{"CAM_DEMO_POLL=500ms", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Poll: 500 * time.Millisecond}},
-		{"CAM_DEMO_INPUT_FORMAT=MJPEG", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{InputFormat: "mjpeg"}},
-		{"CAM_DEMO_INPUT_SIZE=1280x720", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{InputSize: "1280x720"}},
-		{"CAM_DEMO_AUDIO=On", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Audio: "on"}},
-		{"CAM_DEMO_AUDIO=alsa:hw:1,0", func(c *Config) any { return c.Cameras[0].Read }, camera.Source{Audio: "alsa:hw:1,0"}},
+		{"CAM_DEMO_RTSP_TRANSPORT=UDP", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Transport: "udp"}},
+		{"CAM_DEMO_POLL=500ms", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Poll: 500 * time.Millisecond}},
+		{"CAM_DEMO_INPUT_FORMAT=MJPEG", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputFormat: "mjpeg"}},
+		{"CAM_DEMO_INPUT_SIZE=1280x720", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputSize: "1280x720"}},
+		{"CAM_DEMO_AUDIO=On", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Audio: "on"}},
+		{"CAM_DEMO_AUDIO=alsa:hw:1,0", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Audio: "alsa:hw:1,0"}},
 		{"CAM_DEMO_COPY=h265", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{CopyH265: true}},
 		{"CAM_DEMO_QUALITY=18", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Quality: 18}},
 		{"CAM_DEMO_BITRATE=1.5M", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Bitrate: 1_500_000}},
@@ -148,7 +148,7 @@ func TestGoodValues(t *testing.T) {
 		{"CAM_DEMO_SCALE=640x360", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Width: 640, Height: 360}},
 		{"CAM_DEMO_ROTATE=90", func(c *Config) any { return c.Cameras[0].Wishes }, camera.Wishes{Rotate: 90}},
 		{"ENCODER=h264_vaapi", func(c *Config) any { return c.Encoder }, "h264_vaapi"},
-		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].Read.FPS }, 0.0},
+		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].FPS }, 0.0},
 	} {
 		config, err := Load([]string{c.set})
 		if err != nil {

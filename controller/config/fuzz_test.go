@@ -60,7 +60,7 @@ func checkBounds(t *testing.T, c *Config) {
 			(o.WindowBytes == 0 || o.WindowBytes >= 100e6) &&
 			o.Segment >= time.Second && o.Segment <= 10*time.Second &&
 			o.Part >= 50*time.Millisecond && o.Part <= o.Segment/2 &&
-			(o.Read.FPS == 0 || o.Read.FPS >= 0.1 && o.Read.FPS <= 240) &&
+			(o.FPS == 0 || o.FPS >= 0.1 && o.FPS <= 240) &&
 			namePattern.MatchString(o.Name) && o.Title != "" && o.URL.Reveal() != ""
 		if !good {
 			t.Errorf("out of bounds: %+v", o)
