@@ -42,7 +42,8 @@ type Options struct {
 	Reserve     *Reserve      // shared by all cameras of MediaDir; nil: this camera has one of its own
 	Log         *slog.Logger
 
-	fault func(op, path string) error // see disk; tests only
+	fault   func(op, path string) error // see disk; tests only
+	misread func(op, path string) error // see disk; tests only
 }
 
 // Camera is one camera's archive. Follow owns everything but what is atomic;
@@ -69,6 +70,9 @@ type Camera struct {
 	moment   time.Duration // for how long a recorder that lived is taken to live
 	cursor   uint64        // where the next census looks
 	trouble  troubles
+	left     leftOut
+	cleared  []int64 // hours that were put aside since the last listing
+	blind    bool    // what is left out may have MSNs that nobody knows
 
 	stateFile  sync.Mutex // guards state.json and stateOrder
 	stateOrder uint64     // of what state.json holds
@@ -93,18 +97,18 @@ type openFile struct {
 // what can't be read is left out. The errors are the context's, which is looked
 // at between files, and *UnreadableError. A file operation that hangs holds it up.
 func Load(ctx context.Context, o Options) (*Camera, error) {
-	c := &Camera{Options: o, disk: disk{o.fault}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c := &Camera{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.shelf = newShelf(c.disk, c.root)
-	for _, dir := range []string{filepath.Join(c.root, "init"), spool.CameraDir(o.MediaDir, o.Camera)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, &UnreadableError{dir, err}
-		}
+	c.shelf.leaveOut = c.leaveOut
+	err := c.makeFolders()
+	if err == nil {
+		err = c.load(ctx)
 	}
-	if err := c.load(); err != nil {
-		return nil, &UnreadableError{c.root, err}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, c.unreadable(err)
 	}
 	if c.Reserve == nil {
 		c.Reserve = NewReserve(o.MediaDir, o.DiskReserve)
@@ -147,7 +151,7 @@ func (c *Camera) Wake() {
 func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	s := c.Snapshot()
 	if o := c.open.Load(); o != nil && o.msn == msn {
-		f, err := os.Open(o.path)
+		f, err := spool.OpenRegular(o.path)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -155,9 +159,9 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	}
 	switch {
 	case msn >= s.First && msn < s.Next():
-		return os.Open(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
+		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
 	case s.Open != nil && s.Open.MSN == msn:
-		return os.Open(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
+		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
 	}
 	return nil, fs.ErrNotExist
 }
@@ -165,7 +169,7 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 // OpenInit opens the init section of the run that begins with an MSN;
 // fs.ErrNotExist when it is gone.
 func (c *Camera) OpenInit(firstMSN uint64) (*os.File, error) {
-	return os.Open(filepath.Join(c.root, InitURI(firstMSN)))
+	return spool.OpenRegular(filepath.Join(c.root, InitURI(firstMSN)))
 }
 
 // publish makes the present state the newest snapshot.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lookback/controller/spool"
 )
@@ -52,7 +53,7 @@ func (in *intake) closeFile() {
 		in.file.Close()
 		in.file = nil
 	}
-	in.read = reading{run: in.run}
+	in.read, in.failing = reading{run: in.run}, time.Time{}
 }
 
 // store moves the open segment's file into the archive. errLost: the spool was
@@ -71,10 +72,14 @@ func (c *Camera) store() error {
 		}
 	}
 	err = c.disk.move(from, to)
+	if lasting(err) && c.makeWay(filepath.Dir(to)) {
+		err = c.disk.move(from, to)
+	}
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrExist):
+		in.left = true
 		return fmt.Errorf("%w: %s is there already, and what is archived never changes", errLost, to)
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("moving a segment into the archive: %w", err)
@@ -86,6 +91,23 @@ func (c *Camera) store() error {
 		return err // someone removed the folder at the same moment
 	}
 	return fmt.Errorf("%w: %w", errLost, err)
+}
+
+// makeWay puts aside what keeps segments out of an hour: its folder or that of
+// its day belongs to somebody else, or is none. done: there is a way now.
+func (c *Camera) makeWay(hour string) (done bool) {
+	for _, dir := range []string{filepath.Dir(hour), hour} {
+		err := c.disk.usable(dir)
+		if err == nil || isGone(dir) {
+			continue
+		}
+		if !c.putAside(dir, err) {
+			return false
+		}
+		n, _ := dirHour(filepath.Join(filepath.Base(filepath.Dir(hour)), filepath.Base(hour)))
+		c.cleared, done = append(c.cleared, n), true
+	}
+	return done
 }
 
 // keepParts remembers a complete segment's parts, and forgets those of segments
@@ -112,6 +134,6 @@ func (c *Camera) release() {
 	c.current = nil
 	delete(c.assigned, in.run.ID)
 	c.complain("can't write state.json", c.saveState()) // first: without state and run nobody knows what was used
-	c.complain("can't remove a run that has been archived from the spool", c.disk.removeAll(in.dir))
+	c.complain("can't remove a run that has been archived from the spool", c.discard(in))
 	c.publish()
 }
