@@ -71,6 +71,7 @@ type Camera struct {
 	cursor   uint64        // where the next census looks
 	trouble  troubles
 	left     leftOut
+	shut     shut    // hours that were left out
 	cleared  []int64 // hours that were put aside since the last listing
 	blind    bool    // what is left out may have MSNs that nobody knows
 
@@ -115,7 +116,7 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 	}
 	c.publish()
 	c.rate.Store(recentRate(c.Snapshot()))
-	c.Reserve.join(c)
+	c.Reserve.join(c.Camera, c)
 	c.Reserve.warnDisk(c)
 	return c, nil
 }

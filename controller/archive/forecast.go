@@ -50,7 +50,7 @@ func (c *Camera) Forecast() Forecast {
 			room, all := free-r.bytes, int64(0)
 			for _, other := range r.all() {
 				room += other.Bytes()
-				all += other.rate.Load()
+				all += other.hourly()
 			}
 			f.bound("DISK_RESERVE", max(room, 1), all)
 		}

@@ -70,6 +70,7 @@ func (c *Camera) putAside(path string, why error) (done bool) {
 		c.leaveOut(path, errors.Join(why, err))
 		return false
 	}
+	c.left.remove(path)
 	c.leaveOut(to, why)
 	return true
 }

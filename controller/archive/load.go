@@ -26,6 +26,7 @@ func (c *Camera) load(ctx context.Context) error {
 		c.complain("can't remove what an interrupted replacement left", c.disk.remove(path))
 	}
 	c.enterRecords(records)
+	c.shut = shut{}
 	l := &loader{Camera: c, records: records}
 	if err := l.hours(ctx); err != nil {
 		return err

@@ -70,8 +70,8 @@ func (l *loader) hours(ctx context.Context) error {
 func (l *loader) leaveFolder(b badFolder) {
 	l.leaveOut(b.path, b.err)
 	l.blind = l.blind || b.blind()
-	for i := range b.hours {
-		l.shelf.barred[b.hour+i] = true
+	for hour := b.hour; hour < b.hour+b.hours; hour++ {
+		l.shelf.barred[hour], l.shut[hour] = true, b
 	}
 }
 

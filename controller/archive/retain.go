@@ -80,7 +80,9 @@ func (c *Camera) spareDisk() error {
 		return err
 	}
 	before := c.kept.from
-	c.slide(shed)
+	if shed > 0 {
+		c.slide(c.Snapshot().First + uint64(shed))
+	}
 	if c.kept.from > before {
 		c.stale = true // a restart must not bring back what was given up
 		c.Log.Warn("the disk is nearly full: history becomes shorter", "camera", c.Camera, "setting", "DISK_RESERVE",

@@ -108,7 +108,7 @@ func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err erro
 	if err != nil {
 		return nil, &UnreadableError{filepath.Join(c.root, "init"), err}
 	}
-	for _, msn := range all {
+	for i, msn := range all {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -116,7 +116,7 @@ func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err erro
 		if n := len(records); n > 0 {
 			before = &records[n-1]
 		}
-		r, err := c.loadRecord(msn, before)
+		r, err := c.loadRecord(msn, before, all[i+1:])
 		if err != nil {
 			return nil, err
 		}
@@ -125,9 +125,9 @@ func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err erro
 	return records, nil
 }
 
-// loadRecord reads one run. before is the run before it, nil for none. The error
-// is a *newerError.
-func (c *Camera) loadRecord(msn uint64, before *runRecord) (runRecord, error) {
+// loadRecord reads one run. before is the run before it, nil for none, after are
+// the MSNs of those after it. The error is a *newerError.
+func (c *Camera) loadRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
 	r, err := c.disk.readRecord(c.root, msn)
 	var newer *newerError
 	var unread *unreadFile
@@ -135,10 +135,10 @@ func (c *Camera) loadRecord(msn uint64, before *runRecord) (runRecord, error) {
 	case errors.As(err, &newer):
 		return r, err
 	case errors.As(err, &unread) && !c.putAside(unread.path, unread):
-		r, _ = c.remake(msn, before)
+		r, _ = c.remake(msn, before, after)
 	case err != nil:
 		var ok bool
-		if r, ok = c.remake(msn, before); !ok {
+		if r, ok = c.remake(msn, before, after); !ok {
 			break
 		}
 		if err := r.write(c.disk, c.root); err != nil {
@@ -156,8 +156,8 @@ func (c *Camera) loadRecord(msn uint64, before *runRecord) (runRecord, error) {
 }
 
 // remake is rebuildRecord for a run that is not to get lost altogether.
-func (c *Camera) remake(msn uint64, before *runRecord) (r runRecord, ok bool) {
-	r, err := c.rebuildRecord(msn, before)
+func (c *Camera) remake(msn uint64, before *runRecord, after []uint64) (r runRecord, ok bool) {
+	r, err := c.rebuildRecord(msn, before, after)
 	if err != nil {
 		c.Log.Error("a run's record and init section are lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
 		r.lost = true
@@ -185,9 +185,9 @@ func (c *Camera) restoreInit(r runRecord) error {
 
 // rebuildRecord makes a run's record from its init section and the first of its
 // segments, whose prft box ties its decode time to the wall clock. before is
-// the run before it, nil for none.
-func (c *Camera) rebuildRecord(msn uint64, before *runRecord) (runRecord, error) {
-	r := runRecord{FirstMSN: msn, Sequence: c.state.Sequence}
+// the run before it, nil for none, after are the MSNs of those after it.
+func (c *Camera) rebuildRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
+	r := runRecord{FirstMSN: msn, Sequence: c.sequenceBefore(after)}
 	r.Constants = c.state.constants()
 	if before != nil {
 		r.Sequence, r.Constants = before.Sequence+1, before.Constants
@@ -220,6 +220,19 @@ func (c *Camera) rebuildRecord(msn uint64, before *runRecord) (runRecord, error)
 		}
 	}
 	return r, errors.Join(errors.New("no segment tells the run's time"), err)
+}
+
+// sequenceBefore is the discontinuity sequence number of the run before those
+// that begin with some MSNs: numbers go up by one.
+func (c *Camera) sequenceBefore(after []uint64) uint64 {
+	known, distance := c.state.Sequence, uint64(len(after))
+	for i, msn := range after {
+		if r, err := c.disk.readRecord(c.root, msn); err == nil {
+			known, distance = r.Sequence, uint64(i+1)
+			break
+		}
+	}
+	return known - min(known, distance)
 }
 
 // epochOf is the wall clock of decode time 0 by a segment's first prft box.

@@ -71,14 +71,11 @@ func (c *Camera) store() error {
 			return err
 		}
 	}
-	err = c.disk.move(from, to)
-	if lasting(err) && c.makeWay(filepath.Dir(to)) {
-		err = c.disk.move(from, to)
-	}
+	err = c.moveInto(from, to, hourOf(in.open.Start))
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist) && !isGone(to):
 		in.left = true
 		return fmt.Errorf("%w: %s is there already, and what is archived never changes", errLost, to)
 	case !errors.Is(err, fs.ErrNotExist):
@@ -91,23 +88,6 @@ func (c *Camera) store() error {
 		return err // someone removed the folder at the same moment
 	}
 	return fmt.Errorf("%w: %w", errLost, err)
-}
-
-// makeWay puts aside what keeps segments out of an hour: its folder or that of
-// its day belongs to somebody else, or is none. done: there is a way now.
-func (c *Camera) makeWay(hour string) (done bool) {
-	for _, dir := range []string{filepath.Dir(hour), hour} {
-		err := c.disk.usable(dir)
-		if err == nil || isGone(dir) {
-			continue
-		}
-		if !c.putAside(dir, err) {
-			return false
-		}
-		n, _ := dirHour(filepath.Join(filepath.Base(filepath.Dir(hour)), filepath.Base(hour)))
-		c.cleared, done = append(c.cleared, n), true
-	}
-	return done
 }
 
 // keepParts remembers a complete segment's parts, and forgets those of segments
