@@ -36,7 +36,7 @@ type Options struct {
 	// Ended: the camera is no longer named. What is in its spool is taken in, then
 	// its window shrinks by the time that passes, see Camera.Gone.
 	Ended       bool
-	Window      time.Duration // how far back one can look
+	Window      time.Duration // how far back one can look; 0 and Ended: as state.json says, or two hours
 	WindowBytes int64         // at most so many bytes, 0 for no limit
 	DiskReserve int64         // bytes to keep free on the file system, when there is no Reserve
 	Reserve     *Reserve      // shared by all cameras of MediaDir; nil: this camera has one of its own
@@ -53,27 +53,29 @@ type Camera struct {
 	disk disk
 	root string // <MEDIA_DIR>/<camera>
 
-	state    state
-	saved    uint64            // the reservation that state.json holds
-	stale    bool              // state.json lacks something that can't wait for the next reservation
-	first    uint64            // MSN of segs[0]
-	skipTo   uint64            // the next run's segments get no MSN below it
-	segs     []Segment         // all that is on disk; append-only, shared with snapshots
-	runs     []Run             // append-only, shared with snapshots
-	flaws    []Flaw            // of segs, by MSN; append-only, shared with snapshots
-	runID    string            // of the spool run that the newest of runs came from
-	assigned map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
-	recent   []Parts           // of the newest segments; replaced as a whole
-	kept     retention
-	current  *intake // the spool run being taken over, nil between runs
-	shelf    *shelf
-	moment   time.Duration // for how long a recorder that lived is taken to live
-	cursor   uint64        // where the next census looks
-	trouble  troubles
-	left     leftOut
-	shut     shut    // hours that were left out
-	cleared  []int64 // hours that were put aside since the last listing
-	blind    bool    // what is left out may have MSNs that nobody knows
+	state      state
+	saved      uint64            // the reservation that state.json holds
+	stale      bool              // state.json lacks something that can't wait for the next reservation
+	first      uint64            // MSN of segs[0]
+	skipTo     uint64            // the next run's segments get no MSN below it
+	segs       []Segment         // all that is on disk; append-only, shared with snapshots
+	runs       []Run             // append-only, shared with snapshots
+	flaws      []Flaw            // of segs, by MSN; append-only, shared with snapshots
+	runID      string            // of the spool run that the newest of runs came from
+	assigned   map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
+	recent     []Parts           // of the newest segments; replaced as a whole
+	kept       retention
+	current    *intake // the spool run being taken over, nil between runs
+	shelf      *shelf
+	moment     time.Duration // for how long a recorder that lived is taken to live
+	cursor     uint64        // where the next census looks
+	trouble    troubles
+	left       leftOut
+	ended      time.Time // up to when the time since the camera ended is counted, see age
+	endedSaved int64     // the count that state.json holds
+	shut       shut      // hours that were left out
+	cleared    []int64   // hours that were put aside since the last listing
+	blind      bool      // what is left out may have MSNs that nobody knows
 
 	stateFile  sync.Mutex // guards state.json and stateOrder
 	stateOrder uint64     // of what state.json holds
@@ -84,6 +86,7 @@ type Camera struct {
 	leaving  atomic.Int64 // of those that left the window and are to be deleted
 	beat     atomic.Int64 // Unix milliseconds of the last round of Follow
 	rate     atomic.Int64 // bytes an hour over the recent past, 0 while unknown
+	gone     atomic.Bool  // see Gone
 	wake     chan struct{}
 }
 
@@ -115,7 +118,7 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 		c.Reserve = NewReserve(o.MediaDir, o.DiskReserve)
 	}
 	c.publish()
-	c.rate.Store(recentRate(c.Snapshot()))
+	c.measure()
 	c.Reserve.join(c.Camera, c)
 	c.Reserve.warnDisk(c)
 	return c, nil

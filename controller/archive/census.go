@@ -28,7 +28,7 @@ func (c *Camera) counting() chore {
 	do := func() error {
 		stateGone = isGone(statePath(c.root))
 		if v.anyGone(c.root, from, cursor) {
-			missing = c.gone(v, from)
+			missing = c.missing(v, from)
 		}
 		return c.restoreRun(v, dir, zero)
 	}
@@ -64,8 +64,8 @@ func (v view) anyGone(root string, from, cursor uint64) bool {
 	return look(from) || look(next-1)
 }
 
-// gone are all segments from an MSN on whose files are not there.
-func (c *Camera) gone(v view, from uint64) (missing []uint64) {
+// missing are all segments from an MSN on whose files are not there.
+func (c *Camera) missing(v view, from uint64) (missing []uint64) {
 	files := map[int64][]uint64{}
 	for msn := from; msn < v.first+uint64(len(v.segs)); msn++ {
 		s := v.segs[msn-v.first]

@@ -85,6 +85,13 @@ func recentRate(s *Snapshot) int64 {
 	return int64(float64(bytes) * float64(hourLength) / float64(length))
 }
 
+// measure looks at how much comes. Nothing does to a camera that has ended.
+func (c *Camera) measure() {
+	if !c.Ended {
+		c.rate.Store(recentRate(c.Snapshot()))
+	}
+}
+
 // tellForecast logs the forecast as soon as there is one.
 func (c *Camera) tellForecast() bool {
 	f := c.Forecast()

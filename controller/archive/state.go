@@ -41,6 +41,16 @@ type state struct {
 	// was being recorded: Reserved is then just what was used.
 	Boot   string `json:"boot_id"`
 	Closed bool   `json:"closed"`
+	// What the settings said of the camera when it was last named in them, see
+	// Past. Earlier versions ignore these and what follows.
+	Title       string `json:"title,omitempty"`
+	Window      int64  `json:"window_us,omitempty"`    // microseconds
+	WindowBytes int64  `json:"window_bytes,omitempty"` // 0 for no limit
+	// Ended is for how long a controller has been running since the camera was no
+	// longer named, microseconds. It is saved about once a minute.
+	Ended int64 `json:"ended_us,omitempty"`
+	// Gone: nothing is left of the camera but these numbers.
+	Gone bool `json:"gone,omitempty"`
 
 	order uint64 // in which the states of this life of the program are written
 }
@@ -140,6 +150,7 @@ func (c *Camera) loadState() (lost bool, err error) {
 	}
 	var damage error
 	c.state, lost, damage, err = c.disk.readState(c.MediaDir, c.Camera)
+	c.state.name(&c.Options)
 	if damage != nil {
 		c.Log.Error("state.json is damaged; its numbers are taken from what is there, and some are left out", "camera", c.Camera, "error", damage)
 	}
@@ -189,7 +200,7 @@ func (c *Camera) saveState() error {
 
 func (c *Camera) stateSaved(s state, err error) {
 	if err == nil && s.order == c.state.order {
-		c.saved = s.Reserved
+		c.saved, c.endedSaved = s.Reserved, s.Ended
 		c.state.Closed = s.Closed
 		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants
 	}
