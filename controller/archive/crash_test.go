@@ -118,7 +118,7 @@ func (l *life) tear(op, path string) {
 	}
 	l.loose = nil
 	statefile := statePath(filepath.Join(l.dir, "front"))
-	if s, damage, err := readStateFile(statefile); err == nil && damage == nil {
+	if s, damage, err := (disk{}).readStateFile(statefile); err == nil && damage == nil {
 		s.Boot = "another boot"
 		os.WriteFile(statefile, s.marshal(), 0o644)
 	}

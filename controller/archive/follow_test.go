@@ -43,7 +43,7 @@ func TestFollow(t *testing.T) {
 	if found := findings(t, dir); len(found) > 0 {
 		t.Error(found)
 	}
-	if s, _, err := readStateFile(statePath(c.root)); err != nil || !s.Closed || s.Reserved != 3 {
+	if s, _, err := (disk{}).readStateFile(statePath(c.root)); err != nil || !s.Closed || s.Reserved != 3 {
 		t.Errorf("the state that was left: %+v, %v", s, err)
 	}
 }

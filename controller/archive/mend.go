@@ -18,7 +18,7 @@ func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *sl
 		path := filepath.Join(mediaDir, f.Where)
 		name := filepath.Base(path)
 		switch {
-		case strings.HasPrefix(name, "."): // what interrupted replacements left behind
+		case strings.HasPrefix(name, ".") && !isAside(name): // what interrupted replacements left behind
 			if err := d.remove(path); err != nil {
 				return err
 			}
@@ -47,5 +47,12 @@ func (d disk) distrust(path string) error {
 	if _, ok := dirHour(filepath.Join(filepath.Base(filepath.Dir(dir)), filepath.Base(dir))); !ok {
 		return nil
 	}
-	return d.remove(filepath.Join(dir, hourName))
+	list := filepath.Join(dir, hourName)
+	if isOdd(list) {
+		return nil
+	}
+	if err := d.remove(list); !lasting(err) {
+		return err
+	}
+	return nil
 }
