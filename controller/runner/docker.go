@@ -191,8 +191,8 @@ func (d *Docker) Hear(camera string, s spool.Status) {
 }
 
 // Keeping is what is known of a camera's container.
-func (d *Docker) Keeping(camera string) health.Keeping {
-	keeping := health.Keeping{Engine: d.trouble.Load()}
+func (d *Docker) Keeping(camera string) *health.Keeping {
+	keeping := &health.Keeping{Engine: d.trouble.Load()}
 	if k := d.camera(camera); k != nil {
 		keeping.Recorder, keeping.Ended = k.recorder.Load(), k.ended.Load()
 	}

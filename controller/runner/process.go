@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"lookback/controller/camera"
+	"lookback/controller/health"
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
 )
@@ -129,3 +130,9 @@ func (p *Process) Status(camera string) (spool.Status, error) {
 	}
 	return l.recorder.Status()
 }
+
+// Hear does nothing: the recorders of this process speak for themselves.
+func (p *Process) Hear(string, spool.Status) {}
+
+// Keeping is nil: there are no containers.
+func (p *Process) Keeping(string) *health.Keeping { return nil }
