@@ -54,7 +54,7 @@ func (r runRecord) write(d disk, root string) error {
 func (d disk) readRecord(root string, firstMSN uint64) (r runRecord, err error) {
 	path := recordPath(root, firstMSN)
 	data, err := d.read(path)
-	if errors.Is(err, fs.ErrNotExist) && isGone(path) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func stateCopyPath(mediaDir, camera string) string {
 // a *newerError.
 func (d disk) readStateFile(path string) (s state, damaged, err error) {
 	data, err := d.read(path)
-	if errors.Is(err, fs.ErrNotExist) && isGone(path) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return state{}, nil, err
 	}
 	if err != nil {

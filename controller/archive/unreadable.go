@@ -64,7 +64,11 @@ func (c *Camera) makeFolders() error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return &UnreadableError{dir, err}
 		}
-		if err := c.disk.usable(dir); err != nil {
+		err := c.disk.usable(dir)
+		if err == nil {
+			_, err = c.disk.readDir(dir)
+		}
+		if err != nil {
 			return &UnreadableError{dir, err}
 		}
 	}
