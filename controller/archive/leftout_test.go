@@ -346,6 +346,36 @@ func TestHourOfAnotherUser(t *testing.T) {
 	if left := c.LeftOut(); len(left) != 1 || left[0] != hour+asideName {
 		t.Errorf("left out is %q", left)
 	}
+	was := c.Snapshot()
+	for range 2 { // what was recorded before still plays, also after a restart
+		if err := c.run(c.counting()); err != nil {
+			t.Fatal(err)
+		}
+		for msn := range uint64(4) {
+			f, err := c.OpenMedia(msn)
+			if err != nil {
+				t.Fatalf("MSN %d: %v", msn, err)
+			}
+			f.Close()
+		}
+		refuse = nil
+		c = faulty(t, dir, &refuse)
+		sameBut(t, c.Snapshot(), was, nil)
+	}
+}
+
+// A folder of records that is another's is copied as far as it can be read.
+func TestInitOfAnotherUser(t *testing.T) {
+	dir, was := whole(t)
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler),
+		misread: refusing("access", unix.EACCES)(front(dir, "init"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameBut(t, c.Snapshot(), was, nil)
+	if left := c.LeftOut(); len(left) != 1 || left[0] != front(dir, "init")+asideName {
+		t.Errorf("left out is %q", left)
+	}
 }
 
 // Only a folder of the camera that can't be used is an error, and it says what

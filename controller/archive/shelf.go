@@ -260,10 +260,10 @@ func (c *Camera) run(j chore) error {
 }
 
 func (c *Camera) listing() chore {
-	v, cleared := c.view(), c.cleared
-	c.cleared = nil
+	v, remade := c.view(), c.remade
+	c.remade = nil
 	do := func() error {
-		for _, hour := range cleared {
+		for _, hour := range remade {
 			delete(c.shelf.barred, hour)
 			c.shelf.dirty[hour] = true
 		}

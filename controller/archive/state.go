@@ -139,6 +139,12 @@ type unreadFile struct {
 func (e *unreadFile) Error() string { return e.path + " can't be read: " + cause(e.err).Error() }
 func (e *unreadFile) Unwrap() error { return e.err }
 
+// cleared puts a file that can't be read aside, and tells whether it could.
+func (c *Camera) cleared(f *unreadFile) bool {
+	_, done := c.putAside(f.path, f)
+	return done
+}
+
 // loadState reads the state. A copy that can't be read is put aside.
 func (c *Camera) loadState() (lost bool, err error) {
 	for _, path := range []string{statePath(c.root), stateCopyPath(c.MediaDir, c.Camera)} {
