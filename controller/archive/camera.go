@@ -74,7 +74,7 @@ type Camera struct {
 	ended      time.Time // up to when the time since the camera ended is counted, see age
 	endedSaved int64     // the count that state.json holds
 	shut       shut      // hours that were left out
-	cleared    []int64   // hours that were put aside since the last listing
+	remade     []int64   // hours that were put aside since the last listing
 	blind      bool      // what is left out may have MSNs that nobody knows
 
 	stateFile  sync.Mutex // guards state.json and stateOrder

@@ -115,6 +115,17 @@ func (d disk) rename(from, to string) error {
 	return nil
 }
 
+// link makes a symbolic link in a folder, which is made when it is not there.
+func (d disk) link(to, path string) error {
+	if err := d.step("link", path); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.Symlink(to, path)
+}
+
 func (d disk) truncate(path string, size int64) error {
 	if err := d.step("truncate", path); err != nil {
 		return err

@@ -45,6 +45,19 @@ func (d disk) readDir(path string) ([]fs.DirEntry, error) {
 	return os.ReadDir(path)
 }
 
+// readUnsorted lists a folder in any order, which is quicker.
+func (d disk) readUnsorted(path string) ([]fs.DirEntry, error) {
+	if err := d.look("readdir", path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.ReadDir(-1)
+}
+
 // usable tells why a folder is none in which files can be read and made, nil
 // for one in which they can.
 func (d disk) usable(path string) error {

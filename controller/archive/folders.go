@@ -74,7 +74,7 @@ type hourFiles struct {
 
 // hourFiles lists an hour's folder.
 func (d disk) hourFiles(path string) (h hourFiles, err error) {
-	entries, err := d.readDir(path)
+	entries, err := d.readUnsorted(path)
 	if err != nil {
 		return h, err
 	}

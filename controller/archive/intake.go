@@ -150,14 +150,9 @@ func (c *Camera) seek(in *intake) (found bool, err error) {
 
 // openSpooled opens the file of the segment that is to be read.
 func (c *Camera) openSpooled(in *intake) error {
-	path := spool.SegmentPath(in.dir, in.seq)
-	f, err := c.disk.open(path)
+	f, err := c.disk.open(spool.SegmentPath(in.dir, in.seq))
 	if err == nil {
 		in.file, in.read, in.told = f, reading{run: in.run}, false
-		return nil
-	}
-	if errors.Is(err, fs.ErrNotExist) && !isGone(path) {
-		return &fs.PathError{Op: "open", Path: path, Err: spool.ErrIrregular} // a link to nothing
 	}
 	return err
 }

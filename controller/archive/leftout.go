@@ -63,14 +63,15 @@ func (c *Camera) leaveOut(path string, why error) {
 	}
 }
 
-// putAside makes room where something can't be used. It is left out.
-func (c *Camera) putAside(path string, why error) (done bool) {
+// putAside makes room where something can't be used. It is left out, and lies in
+// to now.
+func (c *Camera) putAside(path string, why error) (to string, done bool) {
 	to, err := c.disk.putAside(path)
 	if err != nil {
 		c.leaveOut(path, errors.Join(why, err))
-		return false
+		return "", false
 	}
 	c.left.remove(path)
 	c.leaveOut(to, why)
-	return true
+	return to, true
 }

@@ -153,7 +153,7 @@ func (l *loader) readList(path string, hour int64, needed bool) (valid bool) {
 		if !needed {
 			l.leaveOut(path, err)
 		}
-		l.shelf.barred[hour] = !needed || !l.putAside(path, err)
+		l.shelf.barred[hour] = !needed || !l.cleared(&unreadFile{path, err})
 		l.buf = l.buf[:0]
 	}
 	parseHour(l.buf, &l.list)

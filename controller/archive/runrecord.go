@@ -54,7 +54,7 @@ func (r runRecord) write(d disk, root string) error {
 func (d disk) readRecord(root string, firstMSN uint64) (r runRecord, err error) {
 	path := recordPath(root, firstMSN)
 	data, err := d.read(path)
-	if errors.Is(err, fs.ErrNotExist) && isGone(path) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *Camera) loadRecord(msn uint64, before *runRecord, after []uint64) (runR
 	switch {
 	case errors.As(err, &newer):
 		return r, err
-	case errors.As(err, &unread) && !c.putAside(unread.path, unread):
+	case errors.As(err, &unread) && !c.cleared(unread):
 		r, _ = c.remake(msn, before, after)
 	case err != nil:
 		var ok bool
@@ -173,7 +173,7 @@ func (c *Camera) restoreInit(r runRecord) error {
 	if err == nil && len(data) > 0 {
 		return nil
 	}
-	if err != nil && !isGone(path) && !c.putAside(path, err) {
+	if err != nil && !isGone(path) && !c.cleared(&unreadFile{path, err}) {
 		return err
 	}
 	data, err = c.disk.read(spool.InitPath(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), r.ID)))

@@ -47,15 +47,13 @@ func (s *shelf) list(v view) error {
 	if err := s.syncAll(s.root); err != nil {
 		return fmt.Errorf("syncfs: %w", err)
 	}
-	if err := s.mend(v); err != nil {
-		return err
-	}
+	old := s.mend(v) // which holds up no other hour
 	for s.listed = max(s.listed, v.first); s.listed < next; {
 		if err := s.listOne(v, v.entry(s.listed)); err != nil {
-			return err
+			return errors.Join(old, err)
 		}
 	}
-	return nil
+	return old
 }
 
 // listOne appends an entry to its hour's playlist. Where the hour changes, the
@@ -63,20 +61,20 @@ func (s *shelf) list(v view) error {
 // a restart or when the clock was set back.
 func (s *shelf) listOne(v view, e entry) error {
 	hour := hourOf(e.Start)
+	var closing error // tried again by mend
 	if !s.open || hour != s.hour {
-		if s.open {
-			s.dirty[s.hour] = true
-		}
+		before, any := s.hour, s.open
 		s.dirty[hour] = true
 		s.hour, s.open, s.prev = hour, true, nil
-		for old := range s.dirty {
-			if old != hour {
-				if err := s.write(v, old); err != nil {
-					return err
-				}
-			}
+		if any {
+			closing = s.write(v, before)
 		}
 	}
+	return errors.Join(closing, s.enter(v, e, hour))
+}
+
+// enter appends an entry to the playlist of its hour, or writes that anew.
+func (s *shelf) enter(v view, e entry, hour int64) error {
 	if s.barred[hour] {
 		delete(s.dirty, hour)
 		s.listed = e.msn + 1
@@ -262,10 +260,10 @@ func (c *Camera) run(j chore) error {
 }
 
 func (c *Camera) listing() chore {
-	v, cleared := c.view(), c.cleared
-	c.cleared = nil
+	v, remade := c.view(), c.remade
+	c.remade = nil
 	do := func() error {
-		for _, hour := range cleared {
+		for _, hour := range remade {
 			delete(c.shelf.barred, hour)
 			c.shelf.dirty[hour] = true
 		}

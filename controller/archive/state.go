@@ -66,7 +66,7 @@ func stateCopyPath(mediaDir, camera string) string {
 // a *newerError.
 func (d disk) readStateFile(path string) (s state, damaged, err error) {
 	data, err := d.read(path)
-	if errors.Is(err, fs.ErrNotExist) && isGone(path) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return state{}, nil, err
 	}
 	if err != nil {
@@ -138,6 +138,12 @@ type unreadFile struct {
 
 func (e *unreadFile) Error() string { return e.path + " can't be read: " + cause(e.err).Error() }
 func (e *unreadFile) Unwrap() error { return e.err }
+
+// cleared puts a file that can't be read aside, and tells whether it could.
+func (c *Camera) cleared(f *unreadFile) bool {
+	_, done := c.putAside(f.path, f)
+	return done
+}
 
 // loadState reads the state. A copy that can't be read is put aside.
 func (c *Camera) loadState() (lost bool, err error) {

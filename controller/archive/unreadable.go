@@ -64,15 +64,20 @@ func (c *Camera) makeFolders() error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return &UnreadableError{dir, err}
 		}
-		if err := c.disk.usable(dir); err != nil {
+		err := c.disk.usable(dir)
+		if err == nil {
+			_, err = c.disk.readDir(dir)
+		}
+		if err != nil {
 			return &UnreadableError{dir, err}
 		}
 	}
 	return c.makeInit()
 }
 
-// makeInit makes init/. One that can't be used is put aside: then what was
-// recorded so far is left out until somebody puts its files back.
+// makeInit makes init/. One that can't be used is put aside, and what can be read
+// of it is copied. The rest of what was recorded so far is left out until
+// somebody puts its files back.
 func (c *Camera) makeInit() error {
 	dir := filepath.Join(c.root, "init")
 	err := os.MkdirAll(dir, 0o755)
@@ -85,12 +90,24 @@ func (c *Camera) makeInit() error {
 	if err == nil {
 		return nil
 	}
-	if !c.putAside(dir, err) {
+	aside, done := c.putAside(dir, err)
+	if !done {
 		return &UnreadableError{dir, err}
 	}
 	c.blind = true
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return &UnreadableError{dir, err}
 	}
+	c.copyFiles(aside, dir)
 	return nil
+}
+
+// copyFiles copies what it can of a folder of small files.
+func (c *Camera) copyFiles(from, to string) {
+	files, _ := c.disk.readDir(from)
+	for _, f := range files {
+		if data, err := c.disk.read(filepath.Join(from, f.Name())); err == nil {
+			c.complain("can't copy what init/ held", c.disk.replace(filepath.Join(to, f.Name()), data))
+		}
+	}
 }

@@ -30,12 +30,12 @@ func (c *Camera) moveInto(from, to string, hour int64) error {
 func (c *Camera) reopen(bad badFolder) {
 	maps.DeleteFunc(c.shut, func(hour int64, b badFolder) bool {
 		if b.path == bad.path {
-			c.cleared = append(c.cleared, hour)
+			c.remade = append(c.remade, hour)
 		}
 		return b.path == bad.path
 	})
 	if !isGone(bad.path) {
-		c.putAside(bad.path, bad.err)
+		c.replaceFolder(bad.path, bad.err)
 	}
 }
 
@@ -47,10 +47,28 @@ func (c *Camera) makeWay(dir string, hour int64) (done bool) {
 		if err == nil || isGone(dir) {
 			continue
 		}
-		if !c.putAside(dir, err) {
+		if !c.replaceFolder(dir, err) {
 			return false
 		}
-		c.cleared, done = append(c.cleared, hour), true
+		c.remade, done = append(c.remade, hour), true
 	}
 	return done
+}
+
+// replaceFolder puts an hour's or a day's folder aside and makes another. What
+// can be listed of the old one is linked from there, so that it still plays.
+func (c *Camera) replaceFolder(dir string, why error) (done bool) {
+	aside, done := c.putAside(dir, why)
+	if !done {
+		return false
+	}
+	entries, _ := c.disk.readDir(aside)
+	for _, e := range entries {
+		_, isSegment := parseMSN(e.Name())
+		_, isHour := dirHour(filepath.Join(filepath.Base(dir), e.Name()))
+		if isSegment || isHour {
+			c.complain("can't link what was put aside", c.disk.link(filepath.Join("..", filepath.Base(aside), e.Name()), filepath.Join(dir, e.Name())))
+		}
+	}
+	return true
 }

@@ -78,10 +78,11 @@ func (w *watch) run(ctx context.Context, again <-chan os.Signal, events <-chan f
 	defer tick.Stop()
 	soon := time.NewTimer(0)
 	defer soon.Stop()
-	armed := true // soon is
+	due := time.Now() // when soon is, zero = it is not
 	arm := func(after time.Duration) {
-		if !armed && after > 0 {
-			armed = true
+		at := time.Now().Add(after)
+		if after > 0 && (due.IsZero() || at.Before(due)) {
+			due = at
 			soon.Reset(after)
 		}
 	}
@@ -99,7 +100,7 @@ func (w *watch) run(ctx context.Context, again <-chan os.Signal, events <-chan f
 			w.attend()
 			arm(w.look(time.Now()))
 		case <-soon.C:
-			armed = false
+			due = time.Time{}
 			w.attend()
 			arm(w.look(time.Now()))
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -236,6 +237,27 @@ func TestSettling(t *testing.T) {
 		if wait := w.look(now); wait != step.wait || told != step.told {
 			t.Errorf("step %d: wait %v, told %d; want %v, %d", i, wait, told, step.wait, step.told)
 		}
+	}
+}
+
+// TestBackBeforeItIsMissed: what comes while a missing file has its time counts
+// at once, and not when that time is over.
+func TestBackBeforeItIsMissed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cameras")
+	events, told := make(chan fsnotify.Event), make(chan struct{}, 10)
+	w := &watch{path: path, seen: sight{err: "another"}, every: time.Hour, settled: time.Millisecond, emptyFor: time.Hour, changed: func() { told <- struct{}{} }}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.run(ctx, nil, events, nil) })
+	defer running.Wait()
+	defer cancel()
+	events <- fsnotify.Event{} // taken once it has looked for the first time, or before
+	write(t, path, "b=http://h/")
+	events <- fsnotify.Event{}
+	select {
+	case <-told:
+	case <-time.After(20 * time.Second):
+		t.Error("it waits for the hour")
 	}
 }
 

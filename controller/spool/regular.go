@@ -10,7 +10,7 @@ import (
 )
 
 // ErrIrregular says that something lies where a file is expected and is none: a
-// folder, a FIFO, a socket, a device.
+// folder, a FIFO, a socket, a device, a link to nothing.
 var ErrIrregular = errors.New("not a regular file")
 
 // ErrTooLarge says that a file is longer than anything of ours would be.
@@ -31,6 +31,11 @@ func AppendRegular(path string) (*os.File, error) {
 
 func openRegular(path string, flags int) (*os.File, error) {
 	stat, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, linkErr := os.Lstat(path); linkErr == nil { // a link to nothing
+			err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
