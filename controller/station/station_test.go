@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -90,18 +91,24 @@ func (h *house) link(name, code string) string {
 // TestHangingLoads: more archives hang than may be loaded at once, and hold up
 // neither the others nor the end.
 func TestHangingLoads(t *testing.T) {
-	hang := make(chan struct{})
+	hang, hanging := make(chan struct{}), make(chan struct{}, 100)
 	defer close(hang)
 	h := newHouse(t, func(ctx context.Context, o archive.Options) (*archive.Camera, error) {
 		if o.Camera[0] == 'x' {
+			hanging <- struct{}{}
 			<-hang // as a file operation, which no context ends
 			return nil, context.Canceled
 		}
 		return archive.Load(ctx, o)
 	})
+	places := runtime.GOMAXPROCS(0)
 	var names []string
-	for i := range 9 {
+	for i := range places + 1 {
 		names = append(names, fmt.Sprint("x", i))
+	}
+	h.Set(named(t, names...), false)
+	for range places { // all places are taken
+		<-hanging
 	}
 	h.Set(named(t, append(names, "a")...), false)
 	h.until("the last one is loaded", h.loaded("a"))
