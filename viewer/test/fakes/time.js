@@ -24,6 +24,11 @@ export class FakeTime {
     performance.now = () => this.now;
   }
 
+  /** What the test before has left behind runs no more. */
+  clear() {
+    this.#timers.clear();
+  }
+
   /** @param {number} ms after which every timer that was due has run, in order */
   advance(ms) {
     const until = this.now + ms;

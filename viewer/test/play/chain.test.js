@@ -13,6 +13,7 @@ let pair, chain, intent, happened, next, following;
 const slotOf = (deck, follows = null) => ({ deck, intent, builtAt: 0, follows, continueAt: undefined, handOver: null });
 
 beforeEach(() => {
+  time.clear();
   happened = [];
   following = null;
   intent = { mode: "history", at: T };

@@ -10,6 +10,7 @@ import { FakeVideo, FrameVideo, T } from "../fakes/video.js";
 const time = new FakeTime();
 let happened, video;
 beforeEach(() => {
+  time.clear();
   happened = [];
   installDocument({ createVideo: () => (video = new FrameVideo()) });
 });

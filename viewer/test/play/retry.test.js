@@ -6,6 +6,7 @@ import { FakeTime } from "../fakes/time.js";
 const time = new FakeTime();
 let tries, retry;
 beforeEach(() => {
+  time.clear();
   tries = 0;
   retry = new Retry(() => tries++);
 });
