@@ -2,10 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folders, imports, modules, read } from "./fakes/modules.js";
+import { folders, imports, modules, read, tests } from "./fakes/modules.js";
 
 /** From the ground up: a folder may import what stands before it, and nothing else. */
 const LAYERS = ["browser", "time", "server", "play", "text", "timeline", "tiles", "page"];
+
+/** Modules without a unit test, and why. */
+const UNTESTED = {
+  "main.js": "makes the page and names its getters for tests; the browser tests read every one",
+  "play/contract.js": "types only; contract.test.js holds both decks to them",
+  "server/json.js": "types only",
+};
 
 const folderOf = (name) => name.split("/")[0];
 const height = (name) => (name === "main.js" ? LAYERS.length : LAYERS.indexOf(folderOf(name)));
@@ -31,6 +38,11 @@ test("no module imports itself by a detour", () => {
     done.add(name);
   };
   for (const name of modules) visit(name, []);
+});
+
+test("every module with logic has a unit test", () => {
+  const tested = new Set(tests.flatMap((name) => [...imports(name, "static"), ...imports(name, "dynamic")]));
+  assert.deepEqual(modules.filter((name) => !tested.has(name)), Object.keys(UNTESTED).sort());
 });
 
 test("the design names every folder", () => {

@@ -34,7 +34,7 @@ export class FakeVideo extends FakeElement {
     return new Date(T);
   }
   canPlayType(type) {
-    return type === "application/vnd.apple.mpegurl" ? "maybe" : "";
+    return type === "application/vnd.apple.mpegurl" || type.includes("avc1") ? "maybe" : "";
   }
   removeAttribute(name) {
     delete this[name];

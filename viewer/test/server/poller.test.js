@@ -7,7 +7,7 @@ import { camera, installFetch } from "../fakes/fetch.js";
 import { FakeTime, settled } from "../fakes/time.js";
 
 test("the API is asked more often while somebody is missed, and seldom by a hidden page", () => {
-  const pause = (camera, reachable = true, hidden = false) => nextPoll({ camera, reachable, hidden });
+  const pause = (state, reachable = true, hidden = false) => nextPoll({ camera: state, reachable, hidden });
   const calm = pause("live");
   for (const missed of [pause("starting"), pause("away"), pause(null), pause("live", false)]) {
     assert.ok(missed >= 500 && missed <= 1000 && missed < calm, `${missed} of ${calm} ms`);
