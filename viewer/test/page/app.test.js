@@ -95,8 +95,11 @@ test("with several cameras it begins with all of them, and a click leads to one"
   await time.pass(500);
   assert.equal(part("overview-tiles").children.length, 2);
   assert.equal(part("overview-said").textContent, "2 live");
+  const before = asked.length;
   location.hash = "#garden";
   screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(1);
+  assert.deepEqual(asked.slice(before).filter((path) => path.startsWith("api/")), ["api/cameras"]);
   await play();
   assert.deepEqual([app.place.name, document.body.dataset.view, part("camera-title").textContent], ["garden", "camera", "The garden"]);
   send(document, "keydown", { key: "a", target: document.body });
