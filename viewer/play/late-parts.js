@@ -14,7 +14,7 @@ export class LateParts {
 
   /**
    * @param {number} memory s
-   * @param {number} rank the worst second but so many is what is typical
+   * @param {number} rank which of the seconds' maxima, counted from the worst, is what is typical
    */
   constructor(memory, rank) {
     this.memory = memory;

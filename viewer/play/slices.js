@@ -13,9 +13,9 @@ const LIVE_LISTS = 110_000;
 /** A slice this near to its end hands over on time and not at the next tick. */
 export const SOON = 250;
 /**
- * What follows a slice is asked for from so much after its end: the server
+ * What follows a slice is asked for from so much after its end. The server
  * lists the segment that covers an instant whole, and dates here are rounded
- * to milliseconds, so that "from the end" would list the last one again.
+ * to milliseconds: "from the end" would list the last one again.
  */
 const BEYOND = 2; // ms
 
@@ -35,7 +35,7 @@ export const sliceAround = (windowUrl, at) => sliceUrl(windowUrl, at - LEAD, at 
 export const sliceAfter = (windowUrl, end) => sliceUrl(windowUrl, beyond(end));
 
 /**
- * Where a wish to see an instant is best fulfilled.
+ * Where an instant is best played from.
  * @param {number} at the instant
  * @param {{start: number, end: number}|null} live what the live playlist lists
  * @returns {"live-playlist"|"slice"}
