@@ -36,8 +36,8 @@ func (s *said) String() string {
 // says, tells the doorbell how it is, and ends in order when nobody wants it.
 func TestRecordEndsWithItsLease(t *testing.T) {
 	media := t.TempDir()
-	a := recorder.Assignment{Source: camera.Source{URL: "http://user:hunter22@127.0.0.1:1/"}, Segment: 2 * time.Second, Part: 100 * time.Millisecond,
-		Encoder: "libx264", Lease: time.Second, LogFormat: "text"}
+	a := recorder.Assignment{Request: camera.Request{Source: camera.Source{URL: "http://user:hunter22@127.0.0.1:1/"}, Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "libx264"},
+		Lease: time.Second, LogFormat: "text"}
 	if err := a.Write(media, "front"); err != nil {
 		t.Fatal(err)
 	}

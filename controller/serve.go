@@ -135,13 +135,11 @@ func open(cfg *config.Config, loads []*loading, recorders runner.Runner) ([]*sta
 func newRunner(cfg *config.Config, loads []*loading, m *metrics.Metrics, log *slog.Logger) (runner.Runner, error) {
 	var cameras []runner.Camera
 	for i, c := range cfg.Cameras {
-		source := c.Read
-		source.URL = c.URL.Reveal()
 		cameras = append(cameras, runner.Camera{
 			Name: c.Name, Constants: loads[i].constants,
 			Assignment: recorder.Assignment{
-				Source: source, Wishes: c.Wishes, Segment: c.Segment, Part: c.Part, Encoder: c.Encoder, PictureChecks: c.PictureChecks,
-				Lease: cfg.Lease, LogLevel: cfg.LogLevel, LogFormat: cfg.LogFormat,
+				Request: c.Recorded(),
+				Lease:   cfg.Lease, LogLevel: cfg.LogLevel, LogFormat: cfg.LogFormat,
 			},
 			Limits: runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: cfg.RecorderProcs},
 		})
@@ -166,7 +164,7 @@ func hidden(cfg *config.Config) (paths []string) {
 			paths = append(paths, filepath.Clean(path))
 		}
 	}
-	for _, path := range []string{cfg.CamerasFile, cfg.PartsDir} {
+	for _, path := range []string{cfg.CamerasFile, config.DefaultCamerasFile, cfg.PartsDir} {
 		if path != "" {
 			paths = append(paths, path)
 		}

@@ -71,7 +71,7 @@ func TestCameraChanges(t *testing.T) {
 			s := &sender{to: to, format: format}
 			t.Cleanup(s.stop)
 			s.send(t, small)
-			options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Source: at(from), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: "auto"}
+			options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Request: camera.Request{Source: at(from), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: "auto"}}
 			r, stop := record(t, options)
 			dir := spool.CameraDir(options.MediaDir, options.Camera)
 			first, _ := recorded(t, r, dir, "the first picture", func(spool.Run) bool { return true })

@@ -99,7 +99,7 @@ func TestCameraKinds(t *testing.T) {
 }
 
 func (c cameraCase) check(t *testing.T) {
-	options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Source: c.source(t), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: "auto"}
+	options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Request: camera.Request{Source: c.source(t), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: "auto"}}
 	if c.change != nil {
 		c.change(&options)
 	}
@@ -187,7 +187,7 @@ func TestCameraTrouble(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Source: at(c.url), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: c.encoder, Redact: config.Redact}
+			options := recorder.Options{MediaDir: t.TempDir(), Camera: "x", Request: camera.Request{Source: at(c.url), Segment: time.Second, Part: 200 * time.Millisecond, Encoder: c.encoder}, Redact: config.Redact}
 			r, stop := record(t, options)
 			settled(t, r, "reason "+c.code, func() bool { s, _ := r.Status(); return s.Code == c.code })
 			stop()

@@ -46,6 +46,7 @@ type runnerStack struct {
 	media    string // on this machine
 	override string // a Compose file that is ours
 	version  int    // of the controller's image
+	source   string // the tree that it is built from, "" for this one
 }
 
 func newRunnerStack(t *testing.T, name string) *runnerStack {
@@ -102,8 +103,8 @@ func (r *runnerStack) cameras(names ...string) {
 func (r *runnerStack) release(t *testing.T) {
 	t.Helper()
 	r.version++
-	must(t, os.WriteFile(r.override, fmt.Appendf(nil, "services:\n  controller:\n    image: lookback-runner-test\n    build: {labels: {lookback.test: %q}}\n",
-		fmt.Sprint(r.version, time.Now())), 0o644))
+	must(t, os.WriteFile(r.override, fmt.Appendf(nil, "services:\n  controller:\n    image: lookback-runner-test\n    build: {context: %q, labels: {lookback.test: %q}}\n",
+		cmp.Or(r.source, "."), fmt.Sprint(r.version, time.Now())), 0o644))
 }
 
 // recorders are the recorders' containers, by the cameras' names.

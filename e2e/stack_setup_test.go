@@ -181,8 +181,10 @@ func (s *stack) playlist(t *testing.T, name string) *conform.Parsed {
 const camera = "demo"
 
 // edge is the newest picture, by the API; zero while the camera is not live.
-func (s *stack) edge() time.Time {
-	status, _, body, err := s.get("/api/cameras/" + camera)
+func (s *stack) edge() time.Time { return s.edgeOf(camera) }
+
+func (s *stack) edgeOf(name string) time.Time {
+	status, _, body, err := s.get("/api/cameras/" + name)
 	if err != nil || status != http.StatusOK {
 		return time.Time{}
 	}

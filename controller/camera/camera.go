@@ -11,28 +11,29 @@ import (
 
 // Facts are what probing has found out.
 type Facts struct {
-	Kind             Kind
-	Format           string // ffmpeg's demuxer: mpjpeg, mpegts, rtsp
-	Codec            string // ffmpeg's name: mjpeg, h264
-	Profile          string // ffmpeg's name: Baseline, High
-	PixelFormat      string // ffmpeg's name: yuvj420p
-	Width, Height    int    // pixels
-	FrameRate        Rate   // measured
-	KeyInterval      time.Duration
-	KeyIntervalKnown bool // false: KeyInterval is assumed, no two key frames were seen
-	BFrames          bool
-	BeginsWithKey    bool // whoever connects is sent a key frame first
-	Sound            Sound
-	Rough            bool `json:",omitempty"` // rate and key frames are still to be learnt by a [Study]
-	Provisional      bool `json:",omitempty"` // key frames were not seen yet: they are taken to be as promised
+	Kind             Kind          `json:"Kind"`
+	Format           string        `json:"Format"`      // ffmpeg's demuxer: mpjpeg, mpegts, rtsp
+	Codec            string        `json:"Codec"`       // ffmpeg's name: mjpeg, h264
+	Profile          string        `json:"Profile"`     // ffmpeg's name: Baseline, High
+	PixelFormat      string        `json:"PixelFormat"` // ffmpeg's name: yuvj420p
+	Width            int           `json:"Width"`       // pixels
+	Height           int           `json:"Height"`      // pixels
+	FrameRate        Rate          `json:"FrameRate"`   // measured
+	KeyInterval      time.Duration `json:"KeyInterval"`
+	KeyIntervalKnown bool          `json:"KeyIntervalKnown"` // false: KeyInterval is assumed, no two key frames were seen
+	BFrames          bool          `json:"BFrames"`
+	BeginsWithKey    bool          `json:"BeginsWithKey"` // whoever connects is sent a key frame first
+	Sound            Sound         `json:"Sound"`
+	Rough            bool          `json:"Rough,omitempty"`       // rate and key frames are still to be learnt by a [Study]
+	Provisional      bool          `json:"Provisional,omitempty"` // key frames were not seen yet: they are taken to be as promised
 }
 
 // Sound is what probing has found out of the first sound track.
 type Sound struct {
-	Codec    string // ffmpeg's name: aac, pcm_alaw; "" when there is none
-	Profile  string // ffmpeg's name: LC, HE-AAC
-	Rate     int    // samples a second
-	Channels int
+	Codec    string `json:"Codec"`   // ffmpeg's name: aac, pcm_alaw; "" when there is none
+	Profile  string `json:"Profile"` // ffmpeg's name: LC, HE-AAC
+	Rate     int    `json:"Rate"`    // samples a second
+	Channels int    `json:"Channels"`
 }
 
 // whole tells that every frame is a picture of its own, and says all about itself.
@@ -45,7 +46,10 @@ func (f Facts) timed() bool {
 }
 
 // Rate is a number of frames a second as a fraction.
-type Rate struct{ Num, Den int }
+type Rate struct {
+	Num int `json:"Num"`
+	Den int `json:"Den"`
+}
 
 // Float is the rate in frames a second, 0 for the zero Rate.
 func (r Rate) Float() float64 {

@@ -29,13 +29,13 @@ const (
 
 // Source is a camera's address and what people have set about reading it.
 type Source struct {
-	URL         string        // with credentials
-	Transport   string        // of RTSP: tcp, udp; "" is tcp
-	Poll        time.Duration // between two stills; 0: only when the address gives single pictures, and then defaultPoll
-	InputFormat string        // of a device: mjpeg, h264, yuyv422 …; "" is the device's choice
-	InputSize   string        // of a device: 1280x720; "" is the device's choice
-	FPS         float64       // the camera's frame rate when set, 0: measured
-	Audio       string        // off, on, or a sound device beside the camera: alsa:DEVICE, pulse:SOURCE; "" is off
+	URL         string        `json:"URL"`         // with credentials
+	Transport   string        `json:"Transport"`   // of RTSP: tcp, udp; "" is tcp
+	Poll        time.Duration `json:"Poll"`        // between two stills; 0: only when the address gives single pictures, and then defaultPoll
+	InputFormat string        `json:"InputFormat"` // of a device: mjpeg, h264, yuyv422 …; "" is the device's choice
+	InputSize   string        `json:"InputSize"`   // of a device: 1280x720; "" is the device's choice
+	FPS         float64       `json:"FPS"`         // the camera's frame rate when set, 0: measured
+	Audio       string        `json:"Audio"`       // off, on, or a sound device beside the camera: alsa:DEVICE, pulse:SOURCE; "" is off
 }
 
 const (

@@ -11,14 +11,22 @@ import (
 	"lookback/controller/spool"
 )
 
-// Settings are what people choose for a camera, and what its archive has
-// already promised.
+// Request is what people set for a camera, as far as its recorder has to know:
+// one value from the settings to the plan. The keys are those of recorder.json,
+// which recorders of other versions read.
+type Request struct {
+	Source        `json:"Source"`
+	Wishes        `json:"Wishes"`
+	Segment       time.Duration `json:"Segment"`       // nominal duration of a media segment
+	Part          time.Duration `json:"Part"`          // wanted duration of a part
+	Encoder       string        `json:"Encoder"`       // auto, copy (never encode) or an encoder's name, see EncoderNames
+	PictureChecks bool          `json:"PictureChecks"` // a key frame is looked at now and then
+}
+
+// Settings are what is asked for a camera, and what its archive has already
+// promised.
 type Settings struct {
-	Source
-	Wishes
-	Segment   time.Duration    // nominal duration of a media segment
-	Part      time.Duration    // wanted duration of a part
-	Encoder   string           // auto, copy (never encode) or an encoder's name, see EncoderNames
+	Request
 	Chosen    string           // the encoder that Encoders has chosen, "" is libx264
 	Note      string           // why it was chosen, for people
 	Constants *spool.Constants // fixed by the camera's first run; nil before
@@ -26,12 +34,12 @@ type Settings struct {
 
 // Wishes are what people want of the picture. The zero value wants nothing.
 type Wishes struct {
-	CopyH265 bool  // H.265 is copied, though not every browser plays it
-	Quality  int   // 1 (best) to 51 as libx264 counts, 0: 23
-	Bitrate  int64 // ceiling, bit/s, 0: by the size of the picture
-	Width    int   // pixels of the picture, 0: as Height needs
-	Height   int   // likewise; both 0: the camera's
-	Rotate   int   // 0, 90, 180 or 270 degrees clockwise
+	CopyH265 bool  `json:"CopyH265"` // H.265 is copied, though not every browser plays it
+	Quality  int   `json:"Quality"`  // 1 (best) to 51 as libx264 counts, 0: 23
+	Bitrate  int64 `json:"Bitrate"`  // ceiling, bit/s, 0: by the size of the picture
+	Width    int   `json:"Width"`    // pixels of the picture, 0: as Height needs
+	Height   int   `json:"Height"`   // likewise; both 0: the camera's
+	Rotate   int   `json:"Rotate"`   // 0, 90, 180 or 270 degrees clockwise
 }
 
 // Flag is one or more arguments of ffmpeg with the reason for them.

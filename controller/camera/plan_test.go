@@ -24,7 +24,7 @@ func h264(key time.Duration, known bool) Facts {
 		FrameRate: Rate{25, 1}, KeyInterval: key, KeyIntervalKnown: known}
 }
 
-var usual = Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto"}
+var usual = Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto"}}
 
 func with(c spool.Constants) Settings {
 	s := usual

@@ -126,14 +126,14 @@ func TestMayStudy(t *testing.T) {
 			s.Constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
 		}, true},
 	} {
-		f, s := base, Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond}
+		f, s := base, Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}}
 		c.change(&f, &s)
 		if got := MayStudy(f, s); got != c.may {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
 	base.Rough = true
-	p := MakePlan(base, Settings{Segment: 2 * time.Second, Part: 100 * time.Millisecond})
+	p := MakePlan(base, Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}})
 	if !p.Trial || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
 		t.Errorf("%+v", p)
 	}

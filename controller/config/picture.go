@@ -9,17 +9,18 @@ import (
 	"lookback/controller/camera"
 )
 
-func (o *cameraSettings) source() camera.Source {
-	return camera.Source{
-		Transport: string(o.RTSPTransport), Poll: time.Duration(o.Poll), InputFormat: string(o.InputFormat),
-		InputSize: string(o.InputSize), FPS: float64(o.FPS), Audio: string(o.Audio),
-	}
-}
-
-func (o *cameraSettings) wishes() camera.Wishes {
-	return camera.Wishes{
-		CopyH265: o.Copy == "h265", Quality: int(o.Quality), Bitrate: int64(o.Bitrate),
-		Width: o.Scale.width, Height: o.Scale.height, Rotate: int(o.Rotate),
+// request is what the camera's recorder is asked for, but for its address.
+func (o *cameraSettings) request() camera.Request {
+	return camera.Request{
+		Source: camera.Source{
+			Transport: string(o.RTSPTransport), Poll: time.Duration(o.Poll), InputFormat: string(o.InputFormat),
+			InputSize: string(o.InputSize), FPS: float64(o.FPS), Audio: string(o.Audio),
+		},
+		Wishes: camera.Wishes{
+			CopyH265: o.Copy == "h265", Quality: int(o.Quality), Bitrate: int64(o.Bitrate),
+			Width: o.Scale.width, Height: o.Scale.height, Rotate: int(o.Rotate),
+		},
+		Segment: time.Duration(o.Segment), Part: time.Duration(o.Part), Encoder: string(o.Encoder), PictureChecks: bool(o.PictureChecks),
 	}
 }
 

@@ -18,15 +18,11 @@ import (
 // camera's spool as recorder.json, readable by its owner alone: the address has
 // credentials, which arguments and variables would show to everyone.
 type Assignment struct {
-	Format        int
-	Source        camera.Source
-	Wishes        camera.Wishes
-	Segment, Part time.Duration
-	Encoder       string
-	PictureChecks bool
-	Lease         time.Duration // how long it goes on without a controller
-	LogLevel      slog.Level
-	LogFormat     string // text or json
+	Format int `json:"Format"`
+	camera.Request
+	Lease     time.Duration `json:"Lease"` // how long it goes on without a controller
+	LogLevel  slog.Level    `json:"LogLevel"`
+	LogFormat string        `json:"LogFormat"` // text or json
 }
 
 func assignmentPath(mediaDir, name string) string {
@@ -66,8 +62,5 @@ func ReadAssignment(mediaDir, name string) (a Assignment, err error) {
 // Options are those of a recorder with this assignment; the caller adds what
 // belongs to its process.
 func (a Assignment) Options(mediaDir, name string) Options {
-	return Options{
-		MediaDir: mediaDir, Camera: name, Source: a.Source, Wishes: a.Wishes,
-		Segment: a.Segment, Part: a.Part, Encoder: a.Encoder, PictureChecks: a.PictureChecks,
-	}
+	return Options{MediaDir: mediaDir, Camera: name, Request: a.Request}
 }

@@ -44,7 +44,7 @@ func TestOneRecorderAtATime(t *testing.T) {
 
 func TestAssignmentIsForItsOwnerAlone(t *testing.T) {
 	media := t.TempDir()
-	a := Assignment{Source: camera.Source{URL: "http://u:secret@camera/", FPS: 12.5}, Segment: 2 * time.Second, Lease: time.Minute, LogFormat: "json"}
+	a := Assignment{Request: camera.Request{Source: camera.Source{URL: "http://u:secret@camera/", FPS: 12.5}, Segment: 2 * time.Second}, Lease: time.Minute, LogFormat: "json"}
 	if err := a.Write(media, "front"); err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestHoleOfCopiedCamera(t *testing.T) {
 // camera, neither that few of its pictures came nor that its rate is another.
 func TestAbsentRecorder(t *testing.T) {
 	now := time.Second
-	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Segment: 2 * time.Second, Part: 100 * ms})
+	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Segment: 2 * time.Second, Part: 100 * ms}})
 	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
 	r.unread = func(int) int64 { return 0 }
 	plan := camera.Plan{SourceRate: camera.Rate{Num: 30, Den: 1}}

@@ -48,7 +48,7 @@ func TestPaceWatch(t *testing.T) {
 // told of as long as it lasts, and more is tried ever more rarely.
 func TestOverloadEases(t *testing.T) {
 	waiting, now := int64(1<<20), time.Duration(0)
-	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Segment: 2 * time.Second, Part: 100 * ms, Encoder: "auto"})
+	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Segment: 2 * time.Second, Part: 100 * ms, Encoder: "auto"}})
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
 	r.unread = func(int) int64 { return waiting }

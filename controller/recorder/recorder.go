@@ -18,20 +18,14 @@ import (
 
 // Options of a Recorder.
 type Options struct {
-	MediaDir      string // the spool lies in its .spool folder
-	Camera        string // the camera's name
-	camera.Source        // its address, with credentials, and how to read it
-	camera.Wishes
-	Segment time.Duration // nominal duration of a media segment
-	Part    time.Duration // wanted duration of a part
-	Encoder string        // see camera.Settings
+	MediaDir string // the spool lies in its .spool folder
+	Camera   string // the camera's name
+	camera.Request
 	// Encoders remembers for all cameras which encoders work here; may be nil.
-	Encoders *camera.Encoders
-	// PictureChecks has a key frame looked at now and then.
-	PictureChecks bool
-	Constants     func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
-	Redact        func(string) string     // takes credentials out of a text; may be nil
-	Log           *slog.Logger            // may be nil
+	Encoders  *camera.Encoders
+	Constants func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
+	Redact    func(string) string     // takes credentials out of a text; may be nil
+	Log       *slog.Logger            // may be nil
 	// Tell has the doorbell say the status too, for a listener in another process.
 	Tell    bool
 	FFmpeg  string // path or name, "ffmpeg" when empty
@@ -190,7 +184,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 }
 
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Source: r.Source, Wishes: r.Wishes, Segment: r.Segment, Part: r.Part, Encoder: r.Encoder, Chosen: r.chosen, Note: r.note, Constants: r.constants}
+	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Constants: r.constants}
 	if fixed := r.Constants(); fixed != nil {
 		s.Constants = fixed
 	}

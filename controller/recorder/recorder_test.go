@@ -19,8 +19,9 @@ import (
 func start(t *testing.T, url string, change ...func(*Recorder)) (r *Recorder, stop func()) {
 	t.Helper()
 	r = New(Options{
-		MediaDir: t.TempDir(), Camera: "front", Source: camera.Source{URL: url}, Segment: 2 * time.Second, Part: 100 * time.Millisecond,
-		Encoder: "auto", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		MediaDir: t.TempDir(), Camera: "front",
+		Request: camera.Request{Source: camera.Source{URL: url}, Segment: 2 * time.Second, Part: 100 * time.Millisecond, Encoder: "auto"},
+		Log:     slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	for _, c := range change {
 		c(r)

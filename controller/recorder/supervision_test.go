@@ -50,7 +50,7 @@ func TestThousandRestarts(t *testing.T) {
 		script(t, "head -c 2000 "+pictures+"; kill -9 $$"),
 		script(t, "sleep 1000 & exit 0"),
 	}
-	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Segment: 2 * time.Second, Part: 100 * ms, Encoder: "auto"})
+	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Segment: 2 * time.Second, Part: 100 * ms, Encoder: "auto"}})
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	attempt := func(i int) {
 		r.facts, r.doubts = &camera.Facts{Kind: camera.HTTP, Format: "mpjpeg", Codec: "mjpeg", Width: 64, Height: 64, FrameRate: camera.Rate{Num: 10, Den: 1}}, 0

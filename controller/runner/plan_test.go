@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,8 @@ var testKey = []byte("0123456789abcdef0123456789abcdef")
 
 func aCamera(name string) Camera {
 	return Camera{Name: name, Assignment: recorder.Assignment{
-		Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond, Lease: 15 * time.Minute,
+		Request: camera.Request{Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond},
+		Lease:   15 * time.Minute,
 	}, Limits: Limits{CPUs: 1.5, Memory: 1e9, Processes: 500}}
 }
 
@@ -112,6 +115,31 @@ func TestHashTellsSettingsApartAndNothingElse(t *testing.T) {
 	type before struct{ A any }
 	if hash(testKey, now{A: 1}) != hash(testKey, before{A: 1}) || hash(testKey, now{B: []any{map[string]any{"x": 0}}}) == hash(testKey, now{}) {
 		t.Error("a setting that is not used shows, or one in a list does not")
+	}
+}
+
+// TestSettingsHaveTheirHashOfBefore: otherwise an upgrade would replace every
+// recorder's container, and interrupt what it records.
+func TestSettingsHaveTheirHashOfBefore(t *testing.T) {
+	full := aCamera("front")
+	every, err := os.ReadFile("../recorder/testdata/golden/recorder.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(every, &full.Assignment); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		camera Camera
+		want   string
+	}{
+		{aCamera("front"), "54002b2df1a699dfc11f7e8bc0f1612a"},
+		{full, "dac8f03d7712da386a66352b0c1f4771"},
+	} {
+		w := makeWish(template{project: "p", image: "new", user: "10001"}, c.camera, "/media", "2", testKey)
+		if w.settings != c.want {
+			t.Errorf("%+v: the hash is %s, was %s", c.camera.Assignment, w.settings, c.want)
+		}
 	}
 }
 
