@@ -37,7 +37,7 @@ export class Player {
   wantPaused = false;
   /** @type {string|null} */
   #lastError = null;
-  /** @type {"live"|"away"|"starting"|null} */
+  /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
   #decks = new DeckPair();
   #picture = new PictureWatch();
@@ -155,7 +155,7 @@ export class Player {
 
   /**
    * What the API says of the camera.
-   * @param {"live"|"away"|"starting"|null} state null: the API doesn't answer, or doesn't know it
+   * @param {import("../server/json.js").CameraState|null} state null: the API doesn't answer, or doesn't know it
    * @param {number} [frameRate]
    * @param {number} [partTarget] s
    */

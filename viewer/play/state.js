@@ -11,6 +11,7 @@
 //   stalled      stands for want of data, everything else is well    Stalled
 //   away         stands; the camera sends nothing                    Camera away
 //   starting     none yet; the camera never sent one                 Starting
+//   ended        stands; the camera is no longer recorded            Ended
 //   unreachable  stands; the controller or nginx doesn't answer      No connection
 //   error        stands; the player failed and is being rebuilt      Error
 //
@@ -31,7 +32,7 @@ const PUNCTUAL = 0.8;
  * @property {number} target s that the player aims at
  * @property {boolean} joining the picture is new and may still be on its way to the edge
  * @property {boolean} failed the player gave up and waits to be rebuilt
- * @property {"live"|"away"|"starting"|null} camera what the API said last; null: nothing yet
+ * @property {import("../server/json.js").CameraState|null} camera what the API said last; null: nothing yet
  * @property {boolean} reachable the API answers
  */
 
@@ -44,7 +45,7 @@ export function nextState(before, f) {
   if (f.picture && f.paused) return "paused";
   if (f.picture && f.moving) return f.mode === "live" ? moving(before, f) : "rewound";
   if (!f.reachable) return "unreachable";
-  if (f.mode === "live" && (f.camera === "away" || f.camera === "starting")) return f.camera;
+  if (f.mode === "live" && f.camera && f.camera !== "live") return f.camera;
   if (f.failed) return "error";
   return f.picture ? "stalled" : "connecting";
 }

@@ -1,6 +1,6 @@
 // The controller's JSON as docs/design.md (API) describes it. Types only. Instants are RFC 3339.
 
-/** @typedef {"live"|"away"|"starting"} CameraState */
+/** @typedef {"live"|"away"|"starting"|"ended"} CameraState ended: no longer named in the settings, its history is still here */
 
 /** @typedef {{code: string, title: string, advice: string}} Reason */
 

@@ -10,7 +10,7 @@ const POLL_HIDDEN = 15_000;
 /**
  * How long (ms) until the API is asked again: whoever isn't there is wanted as
  * soon as it comes, since a player that gave up tries again at that word.
- * @param {{hidden: boolean, reachable: boolean, camera: "live"|"away"|"starting"|null}} seen
+ * @param {{hidden: boolean, reachable: boolean, camera: import("./json.js").CameraState|null}} seen
  */
 export function nextPoll({ hidden, reachable, camera }) {
   if (hidden) return POLL_HIDDEN;

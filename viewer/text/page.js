@@ -14,6 +14,7 @@ export const BADGE = /** @type {Record<string, string>} */ ({
   stalled: "Stalled",
   away: "Away",
   starting: "Starting",
+  ended: "Ended",
   unreachable: "Offline",
   error: "Reconnecting",
 });
@@ -34,7 +35,7 @@ export function distance(state, seconds) {
   if (seconds === null) return "";
   if (state === "live" || state === "behind") return `${latency(seconds)} behind the camera`;
   if (state === "rewound" || state === "paused") return `${span(seconds)} ago`;
-  if (state === "away" || state === "unreachable") return `last picture ${span(seconds)} ago`;
+  if (state === "away" || state === "ended" || state === "unreachable") return `last picture ${span(seconds)} ago`;
   return "";
 }
 
@@ -59,6 +60,10 @@ export function notice(state, camera, away, now, blind = null) {
   }
   if (state === "starting") {
     return { title: "Waiting for the camera’s first picture", advice: because(reason) };
+  }
+  if (state === "ended") {
+    const last = camera?.window ? ` Its last picture is from ${instant(Date.parse(camera.window.end), now)}.` : "";
+    return { title: "This camera is no longer recorded", advice: `What was recorded is on the timeline until it has grown old.${last}` };
   }
   if (state === "error") {
     return { title: "The picture was lost", advice: "Getting it back…" };

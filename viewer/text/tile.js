@@ -33,6 +33,7 @@ export function tileWords(camera, seen) {
   if (playing) return { look: "playing", mark: "Live", line: "" };
   if (!reachable) return { look: "old", mark: shown === null ? "Offline" : ago(shown, now), line: "" };
   if (camera.state === "away") return { look: "away", mark: "Away", line: away(camera, now) };
+  if (camera.state === "ended") return { look: "away", mark: "Ended", line: "No longer recorded" };
   if (camera.state === "starting") return { look: "away", mark: "Starting", line: camera.reason?.title ?? "Waiting for its first picture" };
   if (blind) return { look: "none", mark: "Live", line: blind };
   if (shown === null) return { look: "waiting", mark: "Live", line: "" };
@@ -60,11 +61,12 @@ function away({ since, reason }, now) {
 }
 
 /**
- * In one line: "3 live, 1 away".
+ * In one line: "3 live, 1 away, 1 ended".
  * @param {Camera[]} cameras
  */
 export function summary(cameras) {
-  const live = cameras.filter((c) => c.state === "live").length;
-  const rest = cameras.length - live;
-  return rest ? `${live} live, ${rest} away` : `${live} live`;
+  const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
+  const away = count("away", "starting");
+  const ended = count("ended");
+  return [`${count("live")} live`, away && `${away} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
 }

@@ -14,6 +14,8 @@ const cases = [
   ["late, but the target is that far", { latency: 2, target: 1.5 }, "live"],
   ["a picture that stands", { moving: false }, "stalled"],
   ["a picture that stands because the camera does", { moving: false, camera: "away" }, "away"],
+  ["the end of what was recorded of a camera that is no longer named", { moving: false, camera: "ended" }, "ended"],
+  ["its history plays as any", { mode: "history", camera: "ended" }, "rewound"],
   ["the last pictures of a camera that went away", { camera: "away" }, "live"],
   ["never a picture", { picture: false, moving: false, camera: "starting" }, "starting"],
   ["stands, and nobody answers", { moving: false, reachable: false, camera: "away" }, "unreachable"],

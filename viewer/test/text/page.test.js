@@ -60,6 +60,10 @@ test("a camera that is away: since when, why, and what to do", () => {
     title: "The camera is away since 21:54:05",
     advice: "The camera refuses the connection. Is it switched on?",
   });
+  assert.deepEqual(notice("ended", { state: "ended", window: { end: "2026-11-22T21:54:05Z" } }, null, now), {
+    title: "This camera is no longer recorded",
+    advice: "What was recorded is on the timeline until it has grown old. Its last picture is from 21:54:05.",
+  });
   assert.equal(notice("away", { since: camera.since, reason: null }, null, now).advice, "");
 });
 

@@ -29,6 +29,7 @@ test("a camera that is away says since when and why", () => {
   const away = { ...live, state: "away", reason: { title: "The camera refuses the connection" } };
   assert.deepEqual(tileWords(away, { ...seen, shown: seconds(60) }), { look: "away", mark: "Away", line: "Away since 21:53:10\nThe camera refuses the connection" });
   assert.equal(tileWords({ ...away, reason: null }, seen).line, "Away since 21:53:10");
+  assert.deepEqual(tileWords({ ...live, state: "ended", live: null, health: [] }, { ...seen, shown: seconds(60) }), { look: "away", mark: "Ended", line: "No longer recorded" });
   const starting = { ...away, state: "starting", picture: null };
   assert.deepEqual(tileWords(starting, { ...seen, shown: null }), { look: "away", mark: "Starting", line: "The camera refuses the connection" });
   assert.equal(tileWords({ ...starting, reason: null }, { ...seen, shown: null }).line, "Waiting for its first picture");
@@ -53,4 +54,5 @@ test("of another instant a tile tells which picture it has", () => {
 test("in one line", () => {
   assert.equal(summary([live]), "1 live");
   assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 live, 2 away");
+  assert.equal(summary([live, { state: "ended" }]), "1 live, 1 ended");
 });
