@@ -116,7 +116,7 @@ func (c *Camera) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
 
 // Constants are what the camera's playlists promise, nil before its first run.
 func (c *Camera) Constants() *spool.Constants {
-	k := c.Snapshot().Constants
+	k := c.Snapshot().Promise().Constants
 	if k == (spool.Constants{}) {
 		return nil
 	}
@@ -168,7 +168,7 @@ func (c *Camera) publish() {
 		Flaws:      flawsFrom(c.flaws, c.kept.from),
 		superseded: make(chan struct{}),
 	}
-	s.Constants = c.state.constants()
+	s.Promises = c.state.promises()
 	var open *openFile
 	if in := c.current; in != nil {
 		s.Nominal = in.run.Segment
@@ -182,7 +182,7 @@ func (c *Camera) publish() {
 		s.Nominal = old.Nominal
 	}
 	if s.Nominal == 0 {
-		s.Nominal = s.Constants.TargetDuration
+		s.Nominal = s.Promise().Constants.TargetDuration
 	}
 	c.open.Store(open)
 	if old := c.snapshot.Swap(s); old != nil {

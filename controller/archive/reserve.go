@@ -98,7 +98,7 @@ func walk(holdings []holding, missing int64) (to uint64) {
 // sparable is how many segments of a window may be given up: all but the
 // newest, within which players stand.
 func sparable(s *Snapshot) int {
-	left := spared(s.Constants)
+	left := spared(s.Promise().Constants)
 	i := len(s.Segments)
 	for ; i > 0 && left > 0; i-- {
 		left -= s.Segments[i-1].media()

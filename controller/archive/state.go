@@ -178,6 +178,14 @@ func (s state) constants() spool.Constants {
 	return *s.Constants
 }
 
+// promises are what the camera's playlists hold to.
+func (s state) promises() []Promise {
+	if s.Constants == nil {
+		return nil
+	}
+	return []Promise{{Promised: spool.Promised{Constants: *s.Constants}, Window: *s.Constants}}
+}
+
 // bootID changes with each start of the machine.
 func bootID() string {
 	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")

@@ -104,7 +104,7 @@ func (m *Monitor) facts(now time.Time) Facts {
 	snap := m.archive.Snapshot()
 	status, err := m.status()
 	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err,
-		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
+		PartTarget: time.Duration(snap.Promise().Constants.PartTarget) * time.Microsecond}
 	if m.Keeping != nil {
 		k := m.Keeping()
 		f.Keeping = &k

@@ -20,7 +20,7 @@ type Wished struct {
 // Promised is what playlists hold to, under a number that only ever goes up.
 // Other constants are another promise, and other playlists.
 type Promised struct {
-	Promise   uint64    `json:"promise"`
+	Number    uint64    `json:"promise"`
 	Constants Constants `json:"constants"`
 	Wished    *Wished   `json:"wished,omitempty"` // nil: not known
 }
@@ -83,7 +83,7 @@ func HighestPromise(cameraDir string) (highest *Promised, err error) {
 		}
 		last, unreadable := PromisedAt(dir, run, 1<<31-1)
 		err = errors.Join(err, unreadable)
-		if highest == nil || last.Promise >= highest.Promise {
+		if highest == nil || last.Number >= highest.Number {
 			highest = &last
 		}
 	}

@@ -23,24 +23,24 @@ func TestPromisedChangesInsideARun(t *testing.T) {
 		}
 	}
 	for seq, want := range map[int]uint64{0: 3, 6: 3, 7: 4, 29: 4, 30: 5, 1000: 5} {
-		if p, err := PromisedAt(dir, first, seq); err != nil || p.Promise != want || p.Wished == nil {
+		if p, err := PromisedAt(dir, first, seq); err != nil || p.Number != want || p.Wished == nil {
 			t.Errorf("segment %d: %+v, %v, want promise %d", seq, p, err, want)
 		}
 	}
 	if _, err := ReadPromised(dir, 8); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("nothing changes at segment 8, but: %v", err)
 	}
-	if p, err := HighestPromise(camera); err != nil || p.Promise != 5 || !p.Constants.Independent {
+	if p, err := HighestPromise(camera); err != nil || p.Number != 5 || !p.Constants.Independent {
 		t.Errorf("highest %+v, %v", p, err)
 	}
 	// One that can't be read leaves what was in force before it.
 	if err := os.WriteFile(filepath.Join(dir, promisedName(30)), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if p, err := PromisedAt(dir, first, 31); err == nil || p.Promise != 4 {
+	if p, err := PromisedAt(dir, first, 31); err == nil || p.Number != 4 {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if p, err := HighestPromise(camera); err == nil || p.Promise != 4 {
+	if p, err := HighestPromise(camera); err == nil || p.Number != 4 {
 		t.Errorf("highest %+v, %v", p, err)
 	}
 }

@@ -99,6 +99,7 @@ type liveJSON struct {
 	PartTarget     float64 `json:"part_target_seconds"`
 	TargetDuration float64 `json:"target_duration_seconds"`
 	Segment        float64 `json:"segment_seconds"`
+	Epoch          uint64  `json:"epoch"` // number of the promise that the playlists in urls are of
 }
 
 type videoJSON struct {
@@ -148,20 +149,29 @@ func parsePictureTime(raw string) (at int64, bad *badQuery) {
 // describe is a camera at now, with a still of the instant at (0: the newest),
 // and the last lines of its ffmpeg.
 func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []string) {
-	snap := c.view().snap
+	v := c.view()
+	snap := v.snap
 	report := c.Health.Report(now)
-	base := "hls/" + c.Name + "/"
 	out := cameraJSON{Name: c.Name, Title: cmp.Or(c.Title, c.Name), State: report.State, Since: stamp(report.Since), Reason: report.Reason,
 		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
-		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Forecast: describeForecast(c.Forecast), Picture: describePicture(snap, c.Name, at)}
+		URLs: describeURLs(c.Name, v), Forecast: describeForecast(c.Forecast), Picture: describePicture(snap, c.Name, at)}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Archive.Bytes())
-		edge := snap.Edge()
-		out.Live = &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(snap.Constants.PartTarget),
-			seconds(snap.Constants.TargetDuration), seconds(snap.Nominal)}
+		edge, p := snap.Edge(), v.now.snap.Promise()
+		out.Live = &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(p.Constants.PartTarget),
+			seconds(p.Constants.TargetDuration), seconds(snap.Nominal), p.Number}
 	}
 	return out, report.Status.Log
+}
+
+// describeURLs names the playlists with the number of their promise, once there is one.
+func describeURLs(camera string, v *view) urlsJSON {
+	base, query := "hls/"+camera+"/", ""
+	if len(v.snap.Promises) > 0 {
+		query = "?epoch=" + utoa(v.now.snap.Promise().Number)
+	}
+	return urlsJSON{base + "index.m3u8", base + "live.m3u8" + query, base + "window.m3u8" + query}
 }
 
 func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
