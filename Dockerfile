@@ -4,13 +4,17 @@
 FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
 ARG TARGETOS TARGETARCH
 WORKDIR /src
-COPY go.mod go.sum ./
+COPY go.mod go.sum VERSION ./
+COPY scripts/version ./scripts/
 COPY controller ./controller
+# The repository tells the version (scripts/version). The pattern is for a folder
+# that has none, where a plain name would be an error.
+COPY .gi[t] ./.git/
 # No "go mod download" first: it would fetch what only the tests need. The
 # modules stay in the cache mount.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags="-s -w" -o /out/controller ./controller
+    go build -trimpath -ldflags="-s -w -X main.release=$(scripts/version)" -o /out/controller ./controller
 
 # --- controller, and the demo camera ----------------------------------------
 FROM debian:bookworm-slim AS controller

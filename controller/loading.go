@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"runtime"
 	"time"
@@ -23,7 +24,7 @@ type loading struct {
 }
 
 // load begins to load every camera's archive, as many at a time as there are processors.
-func load(cfg *config.Config, log *slog.Logger) []*loading {
+func load(ctx context.Context, cfg *config.Config, log *slog.Logger) []*loading {
 	reserve := archive.NewReserve(cfg.MediaDir, cfg.DiskReserve)
 	all := make([]*loading, len(cfg.Cameras))
 	for i, c := range cfg.Cameras {
@@ -34,8 +35,8 @@ func load(cfg *config.Config, log *slog.Logger) []*loading {
 		some.SetLimit(runtime.GOMAXPROCS(0))
 		for i, c := range cfg.Cameras {
 			some.Go(func() error {
-				all[i].load(archive.Options{
-					MediaDir: cfg.MediaDir, Camera: c.Name, Window: c.Window, WindowBytes: c.WindowBytes,
+				all[i].load(ctx, archive.Options{
+					MediaDir: cfg.MediaDir, Camera: c.Name, Title: c.Title, Window: c.Window, WindowBytes: c.WindowBytes,
 					DiskReserve: cfg.DiskReserve, Reserve: reserve, Log: log,
 				})
 				return nil
@@ -46,10 +47,10 @@ func load(cfg *config.Config, log *slog.Logger) []*loading {
 	return all
 }
 
-func (l *loading) load(o archive.Options) {
+func (l *loading) load(ctx context.Context, o archive.Options) {
 	defer close(l.over)
 	begun := time.Now()
-	if l.archive, l.err = archive.Load(o); l.err == nil {
+	if l.archive, l.err = archive.Load(ctx, o); l.err == nil {
 		o.Log.Info("archive loaded", "camera", o.Camera, "segments", len(l.archive.Snapshot().Segments), "bytes", l.archive.Bytes(), "took", time.Since(begun))
 	}
 }

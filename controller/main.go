@@ -10,7 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"lookback/controller/config"
@@ -31,12 +31,17 @@ const usage = `usage: controller COMMAND
 
   serve        record the cameras and serve their playlists (settings: .env.example)
   check        verify what is recorded: check [--mend] [CAMERA…]
+  rename       give what a camera has recorded to another name: rename OLD NEW
   record       record one camera, as the controller has told: what runs in a recorder's container
   recorders    list recorders' containers, or end and remove them: recorders [remove [CAMERA…]]
   healthcheck  ask a running controller whether it is well
   demo-camera  be an HTTP camera; -help lists its options
   version      print the version
+  help         print this
 `
+
+// alone are the commands that take no arguments.
+var alone = []string{"serve", "healthcheck", "version", "help", "-h", "-help", "--help"}
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stderr))
@@ -49,13 +54,28 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprint(stderr, usage)
 		return exitUsage
 	}
-	switch command := args[0]; command {
+	command := args[0]
+	if len(args) > 1 && slices.Contains(alone, command) {
+		fmt.Fprintf(stderr, "controller: %s takes no arguments, not %q\n%s", command, args[1:], usage)
+		return exitUsage
+	}
+	switch command {
 	case "serve":
-		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, stderr)) })
+		cfg, err := config.Load(os.Environ())
+		if err != nil {
+			return status(stderr, err)
+		}
+		log := newLogger(cfg.LogLevel, cfg.LogFormat, stderr)
+		for _, w := range cfg.Warnings {
+			log.Warn("left out of the settings", "what", w)
+		}
+		return status(stderr, serve(ctx, cfg, log))
 	case "record":
 		return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args[1:], stderr) })
 	case "recorders":
 		return withSettings(stderr, func(cfg *config.Config) error { return recorders(ctx, cfg, args[1:], os.Stdout) })
+	case "rename":
+		return withSettings(stderr, func(cfg *config.Config) error { return rename(cfg, args[1:], os.Stdout) })
 	case "check":
 		return checkCommand(args[1:], os.Stdout, stderr)
 	case "healthcheck":
@@ -65,15 +85,18 @@ func run(args []string, stderr io.Writer) int {
 	case "version":
 		fmt.Println(version())
 		return exitOK
+	case "help", "-h", "-help", "--help":
+		fmt.Print(usage)
+		return exitOK
 	default:
 		fmt.Fprintf(stderr, "controller: unknown command %q\n%s", command, usage)
 		return exitUsage
 	}
 }
 
-// withSettings reads the settings and runs a command with them.
+// withSettings reads all settings but the cameras, and runs a command with them.
 func withSettings(stderr io.Writer, command func(*config.Config) error) int {
-	cfg, err := config.Load(os.Environ())
+	cfg, err := config.LoadWithoutCameras(os.Environ())
 	if err != nil {
 		return status(stderr, err)
 	}
@@ -101,19 +124,4 @@ func newLogger(level slog.Level, format string, w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// version is the module's version, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			version += " " + s.Value
-		}
-	}
-	return version + " " + info.GoVersion
 }

@@ -56,7 +56,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 		return fmt.Errorf("MEDIA_DIR=%q: no doorbell: %w", cfg.MediaDir, err)
 	}
 	measured := metrics.New(metrics.Options{MediaDir: cfg.MediaDir, Version: version()})
-	loads := load(cfg, log)
+	loads := load(ctx, cfg, log)
 	recorders, err := newRunner(cfg, loads, measured, log)
 	if err != nil {
 		return err
@@ -75,6 +75,9 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	all.Go(func() error { return ring(archiving, bell, loads, recorders) })
 	stations, err := open(cfg, loads, recorders)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = nil // it was to end while archives were being loaded
+		}
 		all.Go(func() error { return err })
 		return all.Wait()
 	}
@@ -164,7 +167,7 @@ func hidden(cfg *config.Config) (paths []string) {
 			paths = append(paths, filepath.Clean(path))
 		}
 	}
-	for _, path := range []string{cfg.CamerasFile, cfg.PartsDir} {
+	for _, path := range []string{cfg.CamerasFile, config.DefaultCamerasFile, cfg.PartsDir} {
 		if path != "" {
 			paths = append(paths, path)
 		}

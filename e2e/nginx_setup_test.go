@@ -26,6 +26,12 @@ type site struct {
 
 // newSite renders the configuration, starts nginx and waits until it answers.
 func newSite(t *testing.T) *site {
+	// Both as the settings allow them: several, by spaces or commas.
+	return newSiteFor(t, "cameras.example.org, other.example.org", "https://home.example.org https://other.example.org:8443")
+}
+
+// newSiteFor is a site with HOSTS and CORS_ORIGINS.
+func newSiteFor(t *testing.T, hosts, origins string) *site {
 	t.Helper()
 	dir := t.TempDir()
 	s := &site{
@@ -42,9 +48,7 @@ func newSite(t *testing.T) *site {
 	etc := filepath.Join(dir, "etc")
 	must(t, rig.Nginx{
 		Root: "..", Etc: etc, Tmp: s.tmp, Listen: s.addr, Controller: "unix:" + s.socket, Media: s.media, Viewer: s.viewer, Parts: s.parts,
-		// Both as the settings allow them: several, by spaces or commas.
-		Hosts: "cameras.example.org, other.example.org",
-		CORS:  "https://home.example.org https://other.example.org:8443",
+		Hosts: hosts, CORS: origins,
 	}.Render())
 	s.start(t, etc)
 	return s

@@ -34,6 +34,7 @@ func TestStack(t *testing.T) {
 		{"playlist advances", s.testAdvances},
 		{"segment and part play", s.testPlays},
 		{"metrics", s.testMetrics},
+		{"version", s.testVersion},
 		{"kill ffmpeg", func(t *testing.T) { s.testKill(t, "controller", "ffmpeg", 10*time.Second) }},
 		{"kill controller", func(t *testing.T) { s.testKill(t, "controller", "controller", 20*time.Second) }},
 		{"kill nginx", func(t *testing.T) { s.testKill(t, "nginx", "nginx", 20*time.Second) }},
@@ -71,6 +72,22 @@ func (s *stack) testConfined(t *testing.T) {
 		if out := s.try("exec", "-T", service, "touch", file); !strings.Contains(out, "Read-only file system") {
 			t.Errorf("%s: touch %s: %s", service, file, out)
 		}
+	}
+}
+
+// testVersion: the image that Compose built tells which commit it was built from.
+func (s *stack) testVersion(t *testing.T) {
+	want, err := exec.Command("../scripts/version").Output()
+	must(t, err)
+	version := strings.TrimSpace(string(want))
+	if info, err := os.Stat("../.git"); err != nil || !info.IsDir() {
+		version = "unknown" // of a linked worktree the build has no repository
+	}
+	if said := s.compose(t, "exec", "-T", "controller", "controller", "version"); !strings.HasPrefix(said, version+" go") {
+		t.Errorf("it is version %q, this tree %q", said, version)
+	}
+	if _, text := s.fetch(t, s.metrics+"/metrics"); !strings.Contains(string(text), `version="`+version+" go") {
+		t.Errorf("no metric tells the version %q", version)
 	}
 }
 

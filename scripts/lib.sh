@@ -64,5 +64,5 @@ build_viewer() {
 # build_controller: bin/controller.
 build_controller() {
   need_go
-  CGO_ENABLED=0 go build -trimpath -o bin/controller ./controller
+  CGO_ENABLED=0 go build -trimpath -ldflags="-X main.release=$(scripts/version)" -o bin/controller ./controller
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -28,7 +29,7 @@ func recorded(t testing.TB, size string) (*house, *archive.Camera) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := archive.Load(archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
+	a, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
