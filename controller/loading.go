@@ -79,15 +79,18 @@ func (l *loading) constants() *spool.Constants {
 	select {
 	case <-l.over:
 	default:
-		if k, err := archive.ReadConstants(l.mediaDir, l.camera); err == nil && k != nil {
-			return k
+		if p, err := archive.ReadPromise(l.mediaDir, l.camera); err == nil && p != nil {
+			return &p.Constants
 		}
 	}
 	a, err := l.wait()
 	if err != nil {
 		return nil // the program is about to end
 	}
-	return a.Constants()
+	if p := a.Promise(); p != nil {
+		return &p.Constants
+	}
+	return nil
 }
 
 // archives are all of them, once they are loaded.

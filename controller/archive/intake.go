@@ -19,16 +19,17 @@ type intake struct {
 	run  spool.Run
 	zero uint64 // MSN of the run's segment 0
 
-	seq     int       // the segment that is growing
-	file    *os.File  // it, open; nil when it does not exist yet
-	read    reading   // of it
-	open    *Open     // nil before its first fragment
-	tick    uint64    // decode time at which the next segment has to begin
-	archive uint32    // position in Camera.runs of the run that its segments belong to
-	begun   bool      // archive is set
-	told    bool      // that the open segment is broken
-	left    bool      // something of it is left out
-	failing time.Time // since when the open segment can't be read
+	seq     int            // the segment that is growing
+	file    *os.File       // it, open; nil when it does not exist yet
+	read    reading        // of it
+	under   spool.Promised // what it is made under, as the recorder says
+	open    *Open          // nil before its first fragment
+	tick    uint64         // decode time at which the next segment has to begin
+	archive uint32         // position in Camera.runs of the run that its segments belong to
+	begun   bool           // archive is set
+	told    bool           // that the open segment is broken
+	left    bool           // something of it is left out
+	failing time.Time      // since when the open segment can't be read
 
 	asked time.Time // when the recorder was last seen alive
 }
@@ -152,7 +153,10 @@ func (c *Camera) seek(in *intake) (found bool, err error) {
 func (c *Camera) openSpooled(in *intake) error {
 	f, err := c.disk.open(spool.SegmentPath(in.dir, in.seq))
 	if err == nil {
-		in.file, in.read, in.told = f, reading{run: in.run}, false
+		under, unread := spool.PromisedAt(in.dir, in.run, in.seq)
+		c.complain("can't read what a run's playlists promise; what was promised before goes on", unread)
+		in.file, in.under, in.told = f, under, false
+		in.read = reading{run: in.run, target: under.Constants.PartTarget}
 	}
 	return err
 }
@@ -307,8 +311,14 @@ func (c *Camera) openSegment(tick uint64) error {
 	if !in.begun && in.run.ID == c.runID && c.goesOn(start) {
 		in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
 	}
-	if !in.begun || tick != in.tick {
-		if err := c.beginRun(msn, tick); err != nil {
+	under, changed := Follow(c.promises, c.kept.deleted, msn, in.under)
+	switch {
+	case !in.begun || tick != in.tick:
+		if err := c.beginRun(msn, tick, under); err != nil {
+			return err
+		}
+	case changed:
+		if err := c.amendRun(under); err != nil {
 			return err
 		}
 	}
@@ -331,9 +341,9 @@ func (c *Camera) goesOn(start int64) bool {
 
 // beginRun gives the archive a run that begins with msn: its record and its
 // init section are stored under that name before anyone is told of it.
-func (c *Camera) beginRun(msn, tick uint64) error {
+func (c *Camera) beginRun(msn, tick uint64, under []Promise) error {
 	in := c.current
-	record := runRecord{Run: in.run, FirstMSN: msn, FirstSeq: in.seq, Sequence: c.state.Sequence}
+	record := newRecord(in.run, msn, in.zero, c.state.Sequence, under)
 	n := len(c.runs)
 	again := n > 0 && c.runs[n-1].FirstMSN == msn // after a crash
 	if !again && c.state.Begun {
@@ -352,14 +362,39 @@ func (c *Camera) beginRun(msn, tick uint64) error {
 	}
 	c.state.Sequence, c.state.Begun, c.stale = record.Sequence, true, true
 	c.skipTo = max(c.skipTo, msn+1)
-	if c.state.Constants == nil {
-		c.state.Constants = &record.Constants
-	}
+	c.promise(under)
 	c.runID = in.run.ID
 	in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
 	c.complain("can't write state.json", c.saveState()) // the record bears witness as well
-	c.Log.Info("a run begins", "camera", c.Camera, "msn", msn, "discontinuity_sequence", record.Sequence, "plan", in.run.Plan)
+	c.Log.Info("a run begins", "camera", c.Camera, "msn", msn, "discontinuity_sequence", record.Sequence, "promise", c.newest().Number, "plan", in.run.Plan)
 	return nil
+}
+
+// amendRun makes the segment that follows in the newest run begin a promise: the
+// run's record says so before anyone is told.
+func (c *Camera) amendRun(under []Promise) error {
+	in := c.current
+	r := c.runs[in.archive]
+	if err := newRecord(in.run, r.FirstMSN, in.zero, r.Sequence, under).write(c.disk, c.root); err != nil {
+		return err
+	}
+	if err := c.disk.syncDir(filepath.Join(c.root, "init")); err != nil {
+		return err
+	}
+	c.promise(under)
+	c.complain("can't write state.json", c.saveState()) // the record bears witness as well
+	c.Log.Info("what the playlists promise changes", "camera", c.Camera, "msn", c.newest().FirstMSN, "promise", c.newest().Number)
+	return nil
+}
+
+// newRecord is that of a run whose first segment in the archive has the MSN first,
+// and whose segment 0 in the spool has, or would have, the MSN zero.
+func newRecord(run spool.Run, first, zero, sequence uint64, under []Promise) runRecord {
+	r := runRecord{Run: run, FirstMSN: first, FirstSeq: int(first - zero), Sequence: sequence}
+	if len(under) > 0 {
+		r.underPromise(under)
+	}
+	return r
 }
 
 // storeRun writes a run's record and init section.

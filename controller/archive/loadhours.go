@@ -94,7 +94,7 @@ func (l *loader) hour(dir string, hour int64) (ended bool) {
 	}
 	l.unusable = 0
 	same := l.merge(dir, hour, h.msns)
-	if !same || !valid {
+	if !same || !valid || !l.list.fits(l.promises) {
 		l.shelf.dirty[hour] = true
 	}
 	if !l.list.typed && len(l.list.entries) > 0 {

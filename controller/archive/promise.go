@@ -38,6 +38,9 @@ func Follow(all []Promise, oldest, msn uint64, told spool.Promised) (now []Promi
 		return []Promise{{msn, told, told.Constants}}, true
 	}
 	last := all[n-1]
+	if told.Constants == (spool.Constants{}) {
+		told.Constants = last.Constants
+	}
 	switch {
 	case told.Number > last.Number && told.Number-last.Number <= farthest:
 	case told.Constants != last.Constants:
