@@ -83,11 +83,14 @@ type Camera struct {
 
 	snapshot atomic.Pointer[Snapshot]
 	open     atomic.Pointer[openFile]
-	bytes    atomic.Int64 // of the segments on disk
-	leaving  atomic.Int64 // of those that left the window and are to be deleted
-	beat     atomic.Int64 // Unix milliseconds of the last round of Follow
-	rate     atomic.Int64 // bytes an hour over the recent past, 0 while unknown
-	gone     atomic.Bool  // see Gone
+	bytes    atomic.Int64          // of the segments on disk
+	leaving  atomic.Int64          // of those that left the window and are to be deleted
+	beat     atomic.Int64          // Unix milliseconds of the last round of Follow
+	rate     atomic.Int64          // bytes an hour over the recent past, 0 while unknown
+	gone     atomic.Bool           // see Gone
+	asked    atomic.Pointer[Terms] // what Adjust wants, nil when there is no news
+	agreed   atomic.Pointer[Terms] // what Follow goes by
+	finished bool                  // of an ended camera nothing more will come
 	wake     chan struct{}
 }
 
@@ -120,6 +123,8 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 	}
 	c.publish()
 	c.measure()
+	terms := c.terms()
+	c.agreed.Store(&terms)
 	c.Reserve.join(c.Camera, c)
 	c.Reserve.warnDisk(c)
 	return c, nil
@@ -187,6 +192,7 @@ func (c *Camera) publish() {
 		Runs:       c.runs[:len(c.runs):len(c.runs)],
 		Recent:     c.recent,
 		Flaws:      flawsFrom(c.flaws, c.kept.from),
+		Ended:      c.finished,
 		superseded: make(chan struct{}),
 	}
 	s.Promises = c.promises[:len(c.promises):len(c.promises)]

@@ -37,6 +37,7 @@ func (c *Camera) Follow(ctx context.Context) {
 	for {
 		c.beat.Store(time.Now().UnixMilli())
 		c.complain("can't take in what the recorder wrote", c.takeIn())
+		c.adjust()
 		if running == nil {
 			running = c.start(plan.next())
 		}

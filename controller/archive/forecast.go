@@ -43,8 +43,9 @@ func (c *Camera) Forecast() Forecast {
 	if rate == 0 {
 		return Forecast{}
 	}
-	f := Forecast{rate, c.Window, "WINDOW"}
-	f.bound("WINDOW_BYTES", c.WindowBytes, rate)
+	terms := c.agreed.Load()
+	f := Forecast{rate, terms.Window, "WINDOW"}
+	f.bound("WINDOW_BYTES", terms.WindowBytes, rate)
 	if r := c.Reserve; r.bytes > 0 {
 		if free, err := r.free(r.dir); err == nil {
 			room, all := free-r.bytes, int64(0)

@@ -44,6 +44,8 @@ type List struct {
 }
 
 // Live lists the newest media of the promise with a date on every segment.
+// That of an ended camera says so, as that of the window does: players stop at
+// its end.
 func Live(s *archive.Snapshot) List {
 	l := newList(s, s.Promise().Constants, nil)
 	l.first = max(l.own, back(s, l.end, max(LiveSpan.Microseconds(), 10*l.k.TargetDuration)))
@@ -60,7 +62,7 @@ func Window(s *archive.Snapshot, blocks *Blocks) List {
 }
 
 func newList(s *archive.Snapshot, k spool.Constants, blocks *Blocks) List {
-	return List{s: s, k: k, own: position(s, s.Promise().FirstMSN), end: len(s.Segments), ended: s.Over, blocks: blocks}
+	return List{s: s, k: k, own: position(s, s.Promise().FirstMSN), end: len(s.Segments), ended: s.Over || s.Ended, blocks: blocks}
 }
 
 // Whole is an ended list that nobody asks for again: its header says no more

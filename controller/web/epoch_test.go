@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -149,8 +148,8 @@ func (h *house) follows(t *testing.T) {
 		}
 	}
 	h.now = soon
-	again := *h // the controller was restarted
-	again.Handler = New(Options{Log: slog.New(slog.DiscardHandler), Now: h.clock, Cameras: []Camera{{Name: "front", Archive: h.cam, Status: func() (spool.Status, error) { return h.status, nil }}}})
+	again := &house{cam: h.cam, now: soon} // the controller was restarted
+	again.Handler = New(again.options(newShown("front", h.cam, func() (spool.Status, error) { return h.status, nil })))
 	if got := ends(t, again.get(t, "/hls/front/live.m3u8?epoch=0")); got != "7 of 2 s to 4206 true" {
 		t.Errorf("after a restart: %s", got)
 	}
@@ -184,7 +183,7 @@ func TestScopesAreRenderedOnce(t *testing.T) {
 	h.cam.Parts(45)
 	h.anew()
 	h.cam.Parts(25)
-	c := &camera{Camera: Camera{Name: "front", Archive: h.cam}}
+	c := &camera{Camera: newShown("front", h.cam, nil)}
 	v := c.view()
 	old, _, _ := v.under(0, h.clock(), directives{})
 	now, _, _ := v.under(1, h.clock(), directives{})

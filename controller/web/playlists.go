@@ -115,7 +115,7 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked
 	if !a.given {
 		a.number = v.epochOf(a.directives)
 	}
-	if i, ok := v.snap.Numbered(a.number); a.blocking && ok && i == v.served {
+	if i, ok := v.snap.Numbered(a.number); a.blocking && ok && i == v.served && !v.snap.Ended {
 		if bad := a.inRange(v.now.snap); bad != nil {
 			refuse(w, bad)
 			return v, nil, 0
@@ -142,8 +142,12 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked
 // client has gone and nobody reads the answer, or the program is stopping and
 // the client must not take an empty one for a playlist.
 func notServed(w http.ResponseWriter, err error, tooLate string) {
-	if errors.Is(err, errTooLate) {
+	switch {
+	case errors.Is(err, errTooLate):
 		fail(w, http.StatusServiceUnavailable, "too-late", tooLate)
+		return
+	case errors.Is(err, errGone):
+		noCamera(w)
 		return
 	}
 	fail(w, http.StatusServiceUnavailable, "stopping", "The controller is stopping. Ask again soon.")
@@ -178,7 +182,7 @@ func (s *server) slice(w http.ResponseWriter, r *http.Request, c *camera, a aske
 		l, err = cut(under.snap)
 	}
 	if err != nil {
-		fail(w, http.StatusNotFound, "no-media", "There is no media in that time. /api/cameras/"+c.Name+"/timeline tells where there is.")
+		fail(w, http.StatusNotFound, "no-media", "There is no media in that time. /api/cameras/"+c.Name()+"/timeline tells where there is.")
 		return held
 	}
 	var t text
@@ -214,9 +218,10 @@ func firstBad(all ...*badQuery) *badQuery {
 	return nil
 }
 
-// noPicture answers as long as there is nothing to play.
+// noPicture answers as long as there is nothing to play: the camera has not
+// delivered a picture yet, or its archive is not loaded.
 func (s *server) noPicture(w http.ResponseWriter) {
-	fail(w, http.StatusServiceUnavailable, "no-picture", "The camera has not delivered a picture yet. /api/cameras tells why.")
+	fail(w, http.StatusServiceUnavailable, "no-picture", "There is no picture of the camera yet. /api/cameras tells why.")
 }
 
 // served reports a playlist request to the metrics once it is answered.
@@ -226,7 +231,7 @@ func (s *server) served(w http.ResponseWriter, r *http.Request, c *camera, name 
 	if r.Context().Err() != nil {
 		noted.status = statusGone
 	}
-	s.Metrics.Playlist(c.Name, name, noted.status, held)
+	s.Metrics.Playlist(c.Name(), name, noted.status, held)
 }
 
 // statusGone stands for a client that left before it was answered, as in nginx's log.

@@ -54,7 +54,7 @@ const (
 func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.Archive.Snapshot(); c.now == nil || c.now.snap != s {
+	if s := c.Snapshot(); c.now == nil || c.now.snap != s {
 		next := &view{snap: s, served: s.Served()}
 		next.now.snap = s.Under(next.served)
 		if c.now != nil {

@@ -83,6 +83,7 @@ func (l *Camera) PartBytes(msn uint64, n int) []byte {
 // the clock was set back), and publishes its start.
 func (l *Camera) Run(pause int64) {
 	l.EndRun()
+	l.next.Ended = false
 	l.clock += pause
 	r := archive.Run{FirstMSN: l.next.Next(), Codecs: "avc1.42c01f", Width: 1280, Height: 720, FrameRate: 30}
 	if n := len(l.next.Runs); n > 0 {
@@ -147,6 +148,13 @@ func (l *Camera) Promise(c spool.Constants) {
 	}
 	told := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
 	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), told)
+	l.publish()
+}
+
+// End has the camera be no longer named: nothing more comes, until Run.
+func (l *Camera) End() {
+	l.EndRun()
+	l.next.Ended = true
 	l.publish()
 }
 
