@@ -128,7 +128,7 @@ func claimSoon(ctx context.Context, mediaDir string) (*os.File, error) {
 const longestEnd = 12 * time.Second
 
 // inTime waits for everything to end, and once the context has ended no longer
-// than that takes: what waits for a disk then is left behind.
+// than that: what waits for a disk then is left behind.
 func inTime(ctx context.Context, wait func() error, log *slog.Logger) error {
 	over := make(chan error, 1)
 	go func() { over <- wait() }()
@@ -142,6 +142,9 @@ func inTime(ctx context.Context, wait func() error, log *slog.Logger) error {
 		return err
 	case <-time.After(longestEnd):
 		log.Error("something waits for a disk and is left behind")
-		return nil
 	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
 }

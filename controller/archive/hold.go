@@ -87,12 +87,10 @@ func (h *heldSpool) spares() (segs []Segment) {
 
 // trim deletes what is older than the newest hour, and what the reserve wants.
 func (h *heldSpool) trim(r *Reserve) error {
-	old, err := h.list()
-	if err == nil {
-		err = h.drop(old)
-	}
+	old, listErr := h.list()
+	dropErr := h.drop(old)
 	wanted, reserveErr := r.shed(h)
-	return errors.Join(err, reserveErr, h.drop(wanted), h.removeEmpty())
+	return errors.Join(listErr, dropErr, reserveErr, h.drop(wanted), h.removeEmpty())
 }
 
 // list looks at what is there, and returns how many segments are too old.
@@ -102,20 +100,18 @@ func (h *heldSpool) list() (old int, err error) {
 		return 0, err
 	}
 	var all []held
-	part := int64(30_000_000)
+	var errs []error
+	part := spared(spool.Constants{})
 	for _, run := range runs {
 		segs, constants, err := h.run(filepath.Join(h.dir, run))
-		if err != nil {
-			return 0, err
-		}
-		all, part = append(all, segs...), max(part, spared(constants))
+		all, part, errs = append(all, segs...), max(part, spared(constants)), append(errs, err)
 	}
 	slices.SortStableFunc(all, func(a, b held) int { return cmp.Compare(a.Start, b.Start) })
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.all = all
 	h.spare = beyond(all, part)
-	return beyond(all, h.keep.Microseconds()), nil
+	return beyond(all, h.keep.Microseconds()), errors.Join(errs...)
 }
 
 // beyond is how many of the oldest segments are complete and lie before the
@@ -189,15 +185,13 @@ func (h *heldSpool) drop(n int) error {
 		h.warned = true
 		h.log.Warn("the archive can't be used, and what is recorded meanwhile is deleted beyond the newest hour or what DISK_RESERVE leaves")
 	}
-	for i, s := range h.all[:n] {
-		if err := h.disk.remove(s.path); err != nil {
-			h.all, h.spare = h.all[i:], max(h.spare-i, 0)
-			return err
-		}
+	var errs []error
+	for _, s := range h.all[:n] {
+		errs = append(errs, h.disk.remove(s.path)) // one that stays is listed again
 		delete(h.begins, s.path)
 	}
 	h.all, h.spare = h.all[n:], max(h.spare-n, 0)
-	return nil
+	return errors.Join(errs...)
 }
 
 // removeEmpty removes runs that are over and of which no segment is left.

@@ -42,9 +42,12 @@ func (l *loader) hours(ctx context.Context) error {
 			return ctx.Err()
 		}
 		l.left = len(dirs) - i
-		if hour, _ := dirHour(dir); !l.hour(dir, hour) {
+		if hour, _ := dirHour(dir); !l.hour(ctx, dir, hour) {
 			unclosed = append(unclosed, hour)
 		}
+	}
+	if ctx.Err() != nil { // the last hour may have been read in part
+		return ctx.Err()
 	}
 	if len(l.late) > 0 {
 		l.reorder(l.late)
@@ -77,7 +80,7 @@ func (l *loader) leaveFolder(b badFolder) {
 
 // hour reconciles one hour's playlist with what is in its folder. Where they
 // differ, the playlist is to be written anew. ended: it has been closed.
-func (l *loader) hour(dir string, hour int64) (ended bool) {
+func (l *loader) hour(ctx context.Context, dir string, hour int64) (ended bool) {
 	path := filepath.Join(l.root, dir)
 	h, err := l.disk.hourFiles(path)
 	if err != nil {
@@ -93,7 +96,7 @@ func (l *loader) hour(dir string, hour int64) (ended bool) {
 		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(path, name)))
 	}
 	l.unusable = 0
-	same := l.merge(dir, hour, h.msns)
+	same := l.merge(ctx, dir, hour, h.msns)
 	if !same || !valid || !l.list.fits(l.promises) {
 		l.shelf.dirty[hour] = true
 	}
@@ -191,14 +194,14 @@ func (d disk) readInto(buf []byte, path string) ([]byte, error) {
 
 // merge joins the entries of the playlist with the files of its folder into
 // l.merged, in the order of their MSN. same: they were the same.
-func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
+func (l *loader) merge(ctx context.Context, dir string, hour int64, files []uint64) (same bool) {
 	same = true
 	listed, maps := l.list.entries, l.list.maps
 	if !slices.IsSortedFunc(listed, func(a, b entry) int { return cmp.Compare(a.msn, b.msn) }) {
 		listed, maps, same = nil, nil, false // not one of ours
 	}
 	l.merged = l.merged[:0]
-	for len(listed) > 0 || len(files) > 0 {
+	for (len(listed) > 0 || len(files) > 0) && ctx.Err() == nil {
 		var e entry
 		ok := false
 		switch {

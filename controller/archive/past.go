@@ -57,9 +57,8 @@ func pastCamera(mediaDir, name string) (p PastCamera, ok bool) {
 		return p, false
 	}
 	root := filepath.Join(mediaDir, name)
-	nothing := isGone(statePath(root)) && isGone(stateCopyPath(mediaDir, name))
-	if lost && nothing {
-		if stat, err := os.Stat(filepath.Join(root, "init")); err != nil || !stat.IsDir() {
+	if lost && isGone(statePath(root)) && isGone(stateCopyPath(mediaDir, name)) && isGone(filepath.Join(root, "init")) {
+		if runs, _ := spool.Runs(spool.CameraDir(mediaDir, name)); len(runs) == 0 {
 			return p, false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lookback/controller/archive"
@@ -50,13 +51,16 @@ func (s *shared) marked(name string) bool {
 	return err == nil
 }
 
-// mark says so of a camera that has no history yet.
+// mark says so of a camera of which nothing is there yet.
 func (s *Station) mark() {
-	if _, err := os.Lstat(filepath.Join(s.MediaDir, s.name)); !os.IsNotExist(err) {
+	past, err := archive.Past(s.MediaDir)
+	if slices.ContainsFunc(past, func(p archive.PastCamera) bool { return p.Name == s.name }) {
 		s.demo.Store(s.marked(s.name))
 		return
 	}
-	err := os.MkdirAll(spool.CameraDir(s.MediaDir, s.name), 0o755)
+	if err == nil {
+		err = os.MkdirAll(spool.CameraDir(s.MediaDir, s.name), 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(s.markPath(s.name), nil, 0o644)
 	}

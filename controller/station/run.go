@@ -57,7 +57,7 @@ func (s *Station) run(ctx, archiving context.Context) {
 // ctx or the station's life ends before.
 func (s *Station) load(ctx context.Context) *archive.Camera {
 	said := ""
-	for pause := firstRetry; ctx.Err() == nil && s.life.Err() == nil; pause = min(2*pause, lastRetry) {
+	for pause := s.firstRetry; ctx.Err() == nil && s.life.Err() == nil; pause = min(2*pause, lastRetry) {
 		begun := time.Now()
 		a, err := s.attempt(ctx)
 		if err == nil {
@@ -102,7 +102,7 @@ func (s *Station) attempt(ctx context.Context) (*archive.Camera, error) {
 			s.mark()
 		}
 		n := s.now.Load()
-		a, err := archive.Load(own, archive.Options{MediaDir: s.MediaDir, Camera: s.name, Title: n.Title, Ended: n.Ended,
+		a, err := s.shared.load(own, archive.Options{MediaDir: s.MediaDir, Camera: s.name, Title: n.Title, Ended: n.Ended,
 			Window: n.Window, WindowBytes: n.WindowBytes, DiskReserve: s.DiskReserve, Reserve: s.reserve, Log: s.Log})
 		over <- outcome{a, err}
 	}()
