@@ -97,8 +97,8 @@ func (r *recorder) play(n int) *recorder {
 			r.next()
 		}
 		time := uint64(r.frame) * r.tape.step
-		f := r.fragment(i)
-		if err := f.Retime(r.run.TrackID, time, r.tape.step); err != nil {
+		samples, err := r.fragment(i).Samples(r.run.TrackID)
+		if err != nil {
 			r.t.Fatal(err)
 		}
 		pdt := r.run.Epoch + int64(time*1_000_000/uint64(r.run.Timescale))
@@ -107,7 +107,8 @@ func (r *recorder) play(n int) *recorder {
 			raw = fmp4.AppendEvent(raw, e)
 		}
 		r.flaws = nil
-		if _, err := r.file.Write(append(raw, f.Raw...)); err != nil {
+		raw = fmp4.AppendFragment(raw, uint32(r.frame+1), fmp4.Piece{Track: r.run.TrackID, DecodeTime: time, Samples: samples})
+		if _, err := r.file.Write(raw); err != nil {
 			r.t.Fatal(err)
 		}
 		r.frame++

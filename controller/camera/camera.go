@@ -24,9 +24,30 @@ type Facts struct {
 	BFrames          bool          `json:"BFrames"`
 	BeginsWithKey    bool          `json:"BeginsWithKey"` // whoever connects is sent a key frame first
 	Sound            Sound         `json:"Sound"`
-	Rough            bool          `json:"Rough,omitempty"`       // rate and key frames are still to be learnt by a [Study]
-	Provisional      bool          `json:"Provisional,omitempty"` // key frames were not seen yet: they are taken to be as promised
+	Knowledge        Knowledge     `json:"-"` // what is kept on disk is Known
 }
+
+// Knowledge is how well a camera is known. It decides what its facts are good for:
+//
+//	             of rate and key frames        what may be done                       ends as
+//	Known        all that can be               recorded, remembered on disk           -
+//	Rough        nothing, only codec and size  recorded on trial: what comes is held  Known or Provisional by a [Study],
+//	                                           back until enough was seen to plan     else by a probe that finds out all
+//	Provisional  the rate; key frames are      recorded, not remembered               Known, when two were seen
+//	             taken to be as promised
+//	Doubted      all, but a key frame came     encoded, not remembered                Known, by the probe after the doubt
+//	             later than promised
+//
+// How much a probe must find out is said by the same scale: at least Rough, or Known.
+type Knowledge uint8
+
+// The degrees of knowing.
+const (
+	Known Knowledge = iota
+	Rough
+	Provisional
+	Doubted
+)
 
 // Sound is what probing has found out of the first sound track.
 type Sound struct {

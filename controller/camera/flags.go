@@ -121,11 +121,20 @@ func copyFlags(f Facts) []Flag {
 	return flags
 }
 
-// muxerFlags close every plan.
-func muxerFlags() []Flag {
+// encodedMuxer closes the plan of a camera that is encoded.
+func encodedMuxer() []Flag {
+	return []Flag{
+		{[]string{"-f", "flv", "-flvflags", "no_duration_filesize+no_metadata"},
+			"the simplest container that tells time and format; MP4's muxer holds each frame until the next one comes"},
+		{[]string{"-flush_packets", "1", "pipe:1"}, "each frame leaves at once"},
+	}
+}
+
+// copiedMuxer closes the plan of a camera that is copied.
+func copiedMuxer() []Flag {
 	return []Flag{
 		{[]string{"-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame"},
-			"one fragment per frame, which parts are grouped from; no trailer, whose index ffmpeg would keep in memory, 150 MB a day at 30 fps; CMAF counts composition times from zero, so that runs join without a hole"},
+			"one fragment per frame; no trailer, whose index ffmpeg would keep in memory, 150 MB a day at 30 fps; CMAF counts composition times from zero, so that runs join without a hole"},
 		{[]string{"-flush_packets", "1", "pipe:1"}, "each fragment leaves at once"},
 	}
 }

@@ -156,6 +156,25 @@ func TestRealEncoder(t *testing.T) {
 	}
 }
 
+// TestEncodersAreTriedAsTheyAreUsed: each row of the table encodes into what is
+// read of it later, on the same pipe.
+func TestEncodersAreTriedAsTheyAreUsed(t *testing.T) {
+	for _, name := range EncoderNames() {
+		seen := filepath.Join(t.TempDir(), "args")
+		tool := filepath.Join(t.TempDir(), "ffmpeg")
+		if err := os.WriteFile(tool, []byte("#!/bin/sh\necho \"$*\" > "+seen+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := try(t.Context(), encoderNamed(name), Tools{FFmpeg: tool}); err != nil {
+			t.Fatal(err)
+		}
+		tried, err := os.ReadFile(seen)
+		if err != nil || !strings.Contains(string(tried), "-c:v "+name+" ") || !strings.Contains(string(tried), "-f flv ") || !strings.HasSuffix(string(tried), " pipe:1\n") {
+			t.Errorf("%s is tried with %s: %v", name, tried, err)
+		}
+	}
+}
+
 // TestInputFlagsExist: ffmpeg knows every option of every kind, and takes it
 // where it stands.
 func TestInputFlagsExist(t *testing.T) {

@@ -50,10 +50,10 @@ type Flag struct {
 
 // Plan is how a camera is treated.
 type Plan struct {
-	Copy          bool   // the camera's own H.264 or H.265 is kept
-	Trial         bool   // while a [Study] looks at it: rates and constants are missing
-	Encoder       string // that encodes otherwise
-	Input, Output []Flag // before and after the address
+	Copy          bool      // the camera's own H.264 or H.265 is kept
+	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
+	Encoder       string    // that encodes otherwise
+	Input, Output []Flag    // before and after the address
 	Sound         *SoundPlan
 	SourceRate    Rate          // what the camera delivers
 	FrameRate     Rate          // what ffmpeg delivers
@@ -112,7 +112,7 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // six (25 fps fit) and not two thirds more work for ever.
 func MakePlan(f Facts, s Settings) Plan {
 	var p Plan
-	if f.Rough {
+	if f.Knowledge == Rough {
 		p = trial(f, s)
 	} else if why := whyEncode(f, s); why == "" {
 		p = copied(f, s)
@@ -162,7 +162,7 @@ const minFill = 0.85
 // promiseBroken says which promise of the archive copying would break, "" for none.
 func promiseBroken(f Facts, c *spool.Constants) string {
 	switch {
-	case c == nil, f.Rough:
+	case c == nil, f.Knowledge == Rough:
 	case fill(f.FrameRate, micro(c.PartTarget)) < minFill || f.FrameRate.Frames(1) > micro(c.PartTarget):
 		return fmt.Sprintf("frames at %s fps don't fit the parts of %v that its playlists have promised", f.FrameRate.Human(), micro(c.PartTarget))
 	case c.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(c.TargetDuration)):
@@ -204,9 +204,9 @@ func copied(f Facts, s Settings) Plan {
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
-	p.Output = append(copyFlags(f), muxerFlags()...)
+	p.Output = append(copyFlags(f), copiedMuxer()...)
 	p.Line = fmt.Sprintf("copying %s %dx%d at %s fps", codecName(f.Codec), f.Width, f.Height, f.FrameRate.Human())
-	if !f.Provisional {
+	if f.Knowledge != Provisional {
 		p.Line += "; " + keyFrameLine(f, p)
 	}
 	p.Reasons = copyReasons(f, p)
@@ -223,7 +223,7 @@ func copyReasons(f Facts, p Plan) []string {
 		why = append(why, "It has B-frames, which wait for later frames: without them the picture would be less far behind.")
 	}
 	switch {
-	case f.Provisional:
+	case f.Knowledge == Provisional:
 		return why
 	case !f.KeyIntervalKnown:
 		why = append(why, "No two key frames were seen: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
@@ -272,7 +272,7 @@ func encoded(f Facts, s Settings, why string) Plan {
 		p.Constants = *s.Constants
 	}
 	p.Input = append(slices.Clone(encoderNamed(p.Encoder).open), encodedInput(f, s.Source)...)
-	p.Output = append(encoderFlags(p, s), muxerFlags()...)
+	p.Output = append(encoderFlags(p, s), encodedMuxer()...)
 	how := p.Encoder
 	if p.Encoder == software {
 		how += " (" + preset + ")"

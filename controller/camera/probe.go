@@ -24,8 +24,8 @@ type Tools struct {
 	FFmpeg, FFprobe string        // paths or names
 	Timeout         time.Duration // for the whole probe; 20 s when zero
 	Redact          func(string) string
-	// Rough tells whether codec and size are enough; nil: never.
-	Rough func(Facts) bool
+	// Enough tells whether it may stay Rough; nil: never.
+	Enough func(Facts) bool
 }
 
 const (
@@ -71,9 +71,9 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
 	}
-	if tools.Rough != nil && source.Audio != "on" {
-		if facts, ok := announced(ctx, source.URL); ok && tools.Rough(facts) {
-			facts.Rough = true
+	if tools.Enough != nil && source.Audio != "on" {
+		if facts, ok := announced(ctx, source.URL); ok && tools.Enough(facts) {
+			facts.Knowledge = Rough
 			return facts, nil
 		}
 	}
@@ -84,8 +84,8 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	if facts.Kind == Stills {
 		return facts.stills(source.Poll), nil
 	}
-	if tools.Rough != nil && tools.Rough(facts) {
-		facts.Rough = true
+	if tools.Enough != nil && tools.Enough(facts) {
+		facts.Knowledge = Rough
 		return facts, nil
 	}
 	if facts.whole() && source.FPS > 0 {

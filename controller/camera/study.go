@@ -45,7 +45,7 @@ func (s *Study) Soon() (Facts, bool) {
 	if err != nil || !f.FrameRate.usual() {
 		return Facts{}, false
 	}
-	f.Provisional, f.KeyIntervalKnown = true, s.promised.Independent
+	f.Knowledge, f.KeyIntervalKnown = Provisional, s.promised.Independent
 	f.KeyInterval = min(f.KeyInterval, micro(s.promised.TargetDuration))
 	return f, true
 }
@@ -105,7 +105,7 @@ const (
 // Facts are those of the probe with what was learnt. The error is a [Reason].
 func (s *Study) Facts() (Facts, error) {
 	f := s.facts
-	f.Rough, f.BFrames = false, f.BFrames || s.Reordered
+	f.Knowledge, f.BFrames = Known, f.BFrames || s.Reordered
 	if len(s.packets) < 2 {
 		return Facts{}, reasons[InvalidData]
 	}
@@ -125,15 +125,15 @@ func (s *Study) Facts() (Facts, error) {
 // rate or key frames break what its playlists have promised already, and its
 // tracks are announced before the first packet, so that ffmpeg looks for no others.
 func MayStudy(f Facts, s Settings) bool {
-	f.Rough = true
+	f.Knowledge = Rough
 	return f.Kind == RTSP && s.FPS == 0 && whyEncode(f, s) == ""
 }
 
 // trial is the plan for a camera that is being studied; it has no constants yet.
 func trial(f Facts, s Settings) Plan {
-	p := Plan{Copy: true, Trial: true, Width: f.Width, Height: f.Height}
+	p := Plan{Copy: true, Knowledge: Rough, Width: f.Width, Height: f.Height}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, assumedKeyInterval+shortLook))
-	p.Output = append(copyFlags(f), muxerFlags()...)
+	p.Output = append(copyFlags(f), copiedMuxer()...)
 	p.Line = fmt.Sprintf("copying %s %dx%d", codecName(f.Codec), f.Width, f.Height)
 	p.Reasons = copyReasons(Facts{Codec: f.Codec, BFrames: f.BFrames, KeyIntervalKnown: true}, p)
 	return p

@@ -10,7 +10,7 @@ import (
 
 // TestStudy: what a recorder sees of a camera tells as much as watching it.
 func TestStudy(t *testing.T) {
-	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Rough: true}
+	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Knowledge: Rough}
 	for _, c := range []struct {
 		name     string
 		fps, gop int
@@ -33,7 +33,7 @@ func TestStudy(t *testing.T) {
 				t.Errorf("enough after %v s, want %v", got, c.seconds)
 			}
 			f, err := study.Facts()
-			if err != nil || f.Rough || f.FrameRate != (Rate{c.fps, 1}) || f.KeyInterval != c.interval || f.KeyIntervalKnown != c.known {
+			if err != nil || f.Knowledge != Known || f.FrameRate != (Rate{c.fps, 1}) || f.KeyInterval != c.interval || f.KeyIntervalKnown != c.known {
 				t.Errorf("%+v, %v", f, err)
 			}
 		})
@@ -79,7 +79,7 @@ func TestStudy(t *testing.T) {
 // TestStudySoon: half a second is enough where the promises are made, if it tells
 // a rate that cameras have; not where they are still to be made.
 func TestStudySoon(t *testing.T) {
-	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Rough: true}
+	rough := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 1280, Height: 720, Knowledge: Rough}
 	promises := &spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}
 	for _, c := range []struct {
 		name     string
@@ -101,7 +101,7 @@ func TestStudySoon(t *testing.T) {
 		}
 		if !soon {
 			at = 0
-		} else if !facts.Provisional || !facts.KeyIntervalKnown || facts.KeyInterval > 3*time.Second || facts.FrameRate.Frames(1) != c.step {
+		} else if facts.Knowledge != Provisional || !facts.KeyIntervalKnown || facts.KeyInterval > 3*time.Second || facts.FrameRate.Frames(1) != c.step {
 			t.Errorf("%s: %+v", c.name, facts)
 		}
 		if at != c.after {
@@ -132,9 +132,9 @@ func TestMayStudy(t *testing.T) {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
-	base.Rough = true
+	base.Knowledge = Rough
 	p := MakePlan(base, Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}})
-	if !p.Trial || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
+	if p.Knowledge != Rough || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
 		t.Errorf("%+v", p)
 	}
 }

@@ -172,16 +172,11 @@ func (w *writer) segment(run spool.Run, msn uint64, seq int) error {
 	tick := uint64(seq) * uint64(len(frames)) * step
 	w.buf = w.buf[:0]
 	for i, frame := range frames {
-		f := fmp4.Fragment{}
 		decode := tick + uint64(i)*step
 		at := time.UnixMicro(run.Epoch + int64(decode*1_000_000/uint64(run.Timescale)))
 		w.buf = fmp4.AppendPRFT(w.buf, run.TrackID, at, decode)
-		from := len(w.buf)
-		w.buf = append(w.buf, frame...)
-		f.Raw = w.buf[from:]
-		if err := f.Retime(run.TrackID, decode, step); err != nil {
-			return err
-		}
+		frame.Duration = uint32(step)
+		w.buf = fmp4.AppendFragment(w.buf, uint32(decode/step)+1, fmp4.Piece{Track: run.TrackID, DecodeTime: decode, Samples: []fmp4.Sample{frame}})
 	}
 	path := filepath.Join(w.root, archive.SegmentURI(msn, start))
 	if dir := filepath.Dir(path); dir != w.dir {

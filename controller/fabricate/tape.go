@@ -16,7 +16,7 @@ import (
 type tape struct {
 	init  *fmp4.Init
 	video fmp4.Track
-	gops  [][][]byte // of each segment the fragments of its frames
+	gops  [][]fmp4.Sample // of each segment the frames
 }
 
 // encode makes the tape with ffmpeg: testsrc shows the second in large digits.
@@ -58,6 +58,10 @@ func cut(recording []byte, frames int) (*tape, error) {
 		if err != nil {
 			return nil, err
 		}
+		samples, err := f.Samples(t.video.ID)
+		if err != nil {
+			return nil, err
+		}
 		if n := len(t.gops); n == 0 || len(t.gops[n-1]) == frames {
 			if !f.Tracks[0].Sync {
 				return nil, errors.New("ffmpeg made a segment that does not begin with a key frame")
@@ -65,6 +69,6 @@ func cut(recording []byte, frames int) (*tape, error) {
 			t.gops = append(t.gops, nil)
 		}
 		last := &t.gops[len(t.gops)-1]
-		*last = append(*last, bytes.Clone(f.Raw))
+		*last = append(*last, fmp4.Sample{Sync: f.Tracks[0].Sync, Data: bytes.Clone(samples[0].Data)})
 	}
 }

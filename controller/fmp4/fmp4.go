@@ -1,9 +1,9 @@
-// Package fmp4 reads fragmented MP4 (ISO/IEC 14496-12) one fragment at a time:
-// from a pipe with [Scanner], from a file with [Next]. It changes a fragment's
-// times in place ([Fragment.Retime]) and writes the box that ties them to the
-// wall clock ([AppendPRFT]).
+// Package fmp4 makes fragmented MP4 (ISO/IEC 14496-12) of coded pictures and
+// sound ([NewInit], [AppendFragment], and [AppendPRFT], which ties their times to
+// the wall clock), and reads it one fragment at a time: from a pipe with
+// [Scanner], from a file with [Next].
 //
-// It understands what ffmpeg emits with
+// It understands what it writes, and what ffmpeg emits with
 //
 //	-f mp4 -movflags +cmaf+delay_moov+skip_sidx+frag_every_frame
 //

@@ -23,25 +23,6 @@ func (f *Fragment) Track(id uint32) (TrackFragment, bool) {
 	return findTrack(f.Tracks, id)
 }
 
-// Clone is a copy that nothing which is done to this one changes.
-func (f *Fragment) Clone() *Fragment {
-	c := *f
-	c.Raw, c.Tracks = slices.Clone(f.Raw), slices.Clone(f.Tracks)
-	return &c
-}
-
-// Media is what the first mdat of a fragment holds, nil when there is none. What
-// lies behind a box that is none is not looked at.
-func Media(raw []byte) (media []byte) {
-	each(raw, 0, func(b box) error { // its errors mean that there is no more
-		if media == nil && string(b.kind[:]) == "mdat" {
-			media = b.body
-		}
-		return nil
-	})
-	return media
-}
-
 func findTrack(tracks []TrackFragment, id uint32) (TrackFragment, bool) {
 	i := slices.IndexFunc(tracks, func(t TrackFragment) bool { return t.ID == id })
 	if i < 0 {

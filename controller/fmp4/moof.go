@@ -13,7 +13,6 @@ type TrackFragment struct {
 	Duration   uint64 // sum of the samples' durations, in ticks; DecodeTime+Duration fits an int64
 	Samples    int
 	Sync       bool // the first sample is a sync sample
-	Reordered  bool // samples are shown at other times than they are decoded: there are B-frames
 }
 
 // tfhd flags, ISO/IEC 14496-12 8.8.7.
@@ -169,7 +168,7 @@ func (t *traf) parseRun(b box) error {
 	if t.Samples == 0 {
 		t.Sync = binary.BigEndian.Uint32(flags)&sampleIsNonSync == 0
 	}
-	t.Samples, t.Reordered = t.Samples+r.count, t.Reordered || r.reordered
+	t.Samples += r.count
 	t.Duration += r.sum(r.durationAt, t.duration)
 	t.runs = append(t.runs, r)
 	return nil

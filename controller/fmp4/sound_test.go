@@ -8,55 +8,40 @@ import (
 	"testing"
 )
 
-// TestAddSound: what is put together plays, and decodes to silence of the
-// right length.
-func TestAddSound(t *testing.T) {
-	cmd := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=1", "-c:v", "libx264", "-bf", "0",
-		"-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame", "-write_prft", "pts", "pipe:1")
-	video, err := cmd.Output()
+// TestSoundBesidePicture: what is put together plays, and decodes to silence of
+// the right length.
+func TestSoundBesidePicture(t *testing.T) {
+	recording := sample(t, "h264")
+	init, fragments := mustScan(t, recording)
+	picture, err := init.Describe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	track, _ := init.Video()
 	for channels, config := range map[int][]byte{1: {0x11, 0x88}, 2: {0x11, 0x90}} {
 		aac, err := ParseAAC(config)
 		if err != nil || aac.Rate != 48000 || aac.Channels != channels {
 			t.Fatalf("%+v, %v", aac, err)
 		}
-		s := NewScanner(bytes.NewReader(video), Limits{})
-		init, err := s.Init()
-		if err != nil {
-			t.Fatal(err)
+		with, err := NewInit(picture, track.Timescale, &aac)
+		if err != nil || with.Codecs() != init.Codecs()+",mp4a.40.2" {
+			t.Fatalf("%v, %v", with, err)
 		}
-		with, id, err := init.AddSound(aac)
-		if err != nil || id != 2 || with.Codecs() != init.Codecs()+",mp4a.40.2" {
-			t.Fatalf("%v, track %d, %v", with, id, err)
-		}
-		file, next := bytes.NewBuffer(with.Raw), uint64(0)
-		for {
-			f, err := s.Next()
-			if err != nil {
-				break
-			}
-			if f.PRFT.Year() != 1970 {
-				t.Errorf("prft %v", f.PRFT)
-			}
+		file, next := with.Raw, uint64(0)
+		for i, f := range fragments {
 			v, _ := f.Track(1)
-			var frames [][]byte
-			first := next
-			for ; next+AACFrame <= (v.DecodeTime+v.Duration)*48000/12800; next += AACFrame {
-				frames = append(frames, aac.Silence())
-			}
-			if len(frames) == 0 {
-				file.Write(f.Raw)
-				continue
-			}
-			if err := f.AddSound(id, first, frames); err != nil {
+			samples, err := f.Samples(1)
+			if err != nil {
 				t.Fatal(err)
 			}
-			file.Write(f.Raw)
+			sound := Piece{Track: SoundTrack, DecodeTime: next}
+			for ; next+AACFrame <= (v.DecodeTime+v.Duration)*48000/uint64(track.Timescale); next += AACFrame {
+				sound.Samples = append(sound.Samples, Sample{Duration: AACFrame, Sync: true, Data: aac.Silence()})
+			}
+			file = AppendFragment(file, uint32(i+1), Piece{VideoTrack, v.DecodeTime, samples}, sound)
 		}
 		path := filepath.Join(t.TempDir(), "x.mp4")
-		if err := os.WriteFile(path, file.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(path, file, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		probe := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-xerror", "-i", path, "-map", "0:a", "-f", "s16le", "pipe:1", "-map", "0:v", "-f", "null", "-")

@@ -21,13 +21,13 @@ type run struct {
 	durationAt int    // where in an entry, -1 when it is not there
 	sizeAt     int    // likewise
 	flagsAt    int    // likewise
-	reordered  bool   // it has composition offsets
+	shiftAt    int    // likewise
 	dataOffset []byte // nil when there is none
 	first      []byte // the first sample's own flags, likewise
 }
 
 func decodeRun(b box) (run, error) {
-	r := run{durationAt: -1, sizeAt: -1, flagsAt: -1}
+	r := run{durationAt: -1, sizeAt: -1, flagsAt: -1, shiftAt: -1}
 	version, flags, rest, err := b.full(4)
 	if err != nil {
 		return r, err
@@ -56,8 +56,7 @@ func decodeRun(b box) (run, error) {
 		r.stride += 4
 		return r.stride - 4
 	}
-	r.durationAt, r.sizeAt, r.flagsAt = at(trunDuration), at(trunSize), at(trunFlags)
-	r.reordered = at(trunComposition) >= 0
+	r.durationAt, r.sizeAt, r.flagsAt, r.shiftAt = at(trunDuration), at(trunSize), at(trunFlags), at(trunComposition)
 	if uint64(count)*uint64(r.stride) > uint64(len(rest)) {
 		return r, b.errorf("too short for its samples")
 	}

@@ -217,7 +217,7 @@ func clockFault(f Facts) *fault {
 		}
 		return &fault{Reason{camera.ReasonFor(code(step)).Code, title, camera.ReasonFor(code(step)).Advice}, step.At}
 	}
-	if f.Edge.Sub(f.Now) > ahead {
+	if f.Edge.Sub(f.Now) > ahead+f.PartTarget { // a picture that has just begun ends then
 		return because("clock-behind", "There are pictures from the future", "The clock was set back, or was wrong when they were recorded. They leave the window in time.")
 	}
 	return nil

@@ -17,7 +17,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	edgeAge       = describe("live_edge_age_seconds", "How long ago the newest published picture was taken.")
+	edgeAge       = describe("live_edge_age_seconds", "How long ago the newest published picture ended; below 0 while it is the newest that there can be.")
 	windowStart   = describe("window_start_timestamp_seconds", "Unix time of the oldest picture.")
 	windowLength  = describe("window_seconds", "Media in the window, gaps not counted.")
 	diskUsed      = describe("media_bytes", "Size of the archive on disk.")

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"log/slog"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,47 +17,56 @@ func offset(wall time.Time, mono time.Duration) time.Duration {
 	return time.Duration(wall.UnixNano()) - mono
 }
 
-// period is the time from one monotonic instant to another.
-type period struct{ from, to time.Duration }
-
-// look notes that the loop has looked at its clocks.
-func (s *session) look(now time.Duration) {
-	if s.checked > 0 && now-s.checked > 3*checkInterval {
-		s.absent = period{s.checked, now}
-	}
-	s.checked = now
-}
-
-// awakeSince tells that the loop has been running since an instant.
-func (s *session) awakeSince(from, to time.Duration) bool {
-	return to-s.checked <= 3*checkInterval && (s.absent.to <= from || s.absent.from >= to)
-}
-
-// checkClock notices a step of the wall clock, by which program date time
+// clockJudge notices a step of the wall clock, by which program date time
 // would be wrong from now on. An encoded camera's ffmpeg stamps frames by the
 // wall clock: it would answer a step with thousands of repeated frames, or none.
 // A machine that was suspended shows as a step too, since the monotonic clock
 // stood still; its connections are dead.
-func (s *session) checkClock() {
-	wall, mono := s.clock()
-	step := offset(wall, mono) - s.offset
+type clockJudge struct {
+	clock  func() (wall time.Time, mono time.Duration)
+	asleep func() time.Duration // for how long the machine has been suspended
+	copied bool
+	note   func(spool.ClockStep)
+	anew   func() // has a run with the right time begin at the next key frame
+	log    *slog.Logger
+
+	offset time.Duration // wall clock less monotonic clock when the run began
+	slept  time.Duration // asleep then
+}
+
+func newClockJudge(r *Recorder, copied bool, anew func()) *clockJudge {
+	j := &clockJudge{clock: r.clock, asleep: r.asleep, copied: copied, anew: anew, log: r.Log, slept: r.asleep(),
+		note: func(s spool.ClockStep) { r.status.Clock = &s }}
+	j.begin()
+	return j
+}
+
+// begin is the offset of the clocks for a run that begins now.
+func (j *clockJudge) begin() time.Duration {
+	j.offset = offset(j.clock())
+	return j.offset
+}
+
+func (j *clockJudge) look(evidence) string {
+	wall, mono := j.clock()
+	step := offset(wall, mono) - j.offset
 	if step.Abs() <= maxStep {
-		return
+		return ""
 	}
-	slept := s.asleep() - s.slept
-	s.offset += step
-	s.slept += slept
+	slept := j.asleep() - j.slept
+	j.offset += step
+	j.slept += slept
 	noted := spool.ClockStep{At: wall.UTC(), By: step.Seconds(), Slept: slept > maxStep && step > 0}
-	s.status.Clock = &noted
-	s.Log.Warn("the clock was changed", "by", step.Round(time.Millisecond), "asleep", slept.Round(time.Millisecond))
+	j.note(noted)
+	j.log.Warn("the clock was changed", "by", step.Round(time.Millisecond), "asleep", slept.Round(time.Millisecond))
 	switch {
 	case noted.Slept:
-		s.finish(camera.Resumed)
-	case !s.plan.Copy:
-		s.finish(camera.ClockJump)
-	case s.timeline != nil:
-		s.timeline.requestRun()
+		return camera.Resumed
+	case !j.copied:
+		return camera.ClockJump
 	}
+	j.anew()
+	return ""
 }
 
 // asleep is by how much the clock that counts suspended time is ahead of the
@@ -67,14 +77,4 @@ func asleep() time.Duration {
 		return 0
 	}
 	return time.Duration(with.Nano() - without.Nano())
-}
-
-// noteLast tells when the newest picture came, by the wall clock.
-func (s *session) noteLast() {
-	if s.fragments == 0 {
-		return
-	}
-	wall, mono := s.clock()
-	last := wall.Add(time.Duration(s.last.Load()) - mono).UTC()
-	s.status.Last = &last
 }

@@ -24,7 +24,7 @@ func TestTimelineOfRoundedStamps(t *testing.T) {
 		for i := range 30 * 600 {
 			next := stampOf(i + 1)
 			taken := time.Duration(i+1) * time.Second / 30
-			p.send(stamp{decode: decode, duration: next - decode, arrival: taken + rand.N(10*ms), sync: i%60 == 0})
+			p.send(stamp{late: true, duration: next - decode, arrival: taken + rand.N(10*ms), sync: i%60 == 0})
 			if cut := p.timeline.time(p.timeline.even.cut); cut > 100*ms {
 				t.Fatalf("rounded to %v: %v of picture %d are taken for lost", grain, cut, i)
 			}
@@ -48,10 +48,9 @@ func TestTimelineOfRoundedStamps(t *testing.T) {
 func TestTimelineOfStampsThatJumpBack(t *testing.T) {
 	for _, jump := range []int{5, 12, 250} { // frames
 		p := newPlay(t, true)
-		decode := uint64(0)
 		for i := range 25 * 120 {
 			s := ideal(i)
-			s.decode, s.duration = decode, tickOf25
+			s.duration = tickOf25
 			switch {
 			case i >= 400 && i < 400+jump:
 				s.duration = 1
@@ -60,7 +59,6 @@ func TestTimelineOfStampsThatJumpBack(t *testing.T) {
 			default:
 				s.duration -= tickOf25 / 4
 			}
-			decode += s.duration
 			p.send(s)
 		}
 		if len(p.runs) != 1 || p.dropped > 0 {

@@ -31,8 +31,11 @@ var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camer
 func (r *Recorder) review(end outcome) {
 	code := end.reason.Code
 	switch {
-	case r.facts != nil && r.facts.Rough:
-		r.facts, r.doubts, r.thorough = nil, 0, !slices.Contains(away, code)
+	case r.facts != nil && r.facts.Knowledge == camera.Rough:
+		r.facts, r.doubts = nil, 0
+		if !slices.Contains(away, code) {
+			r.least = camera.Known
+		}
 	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
@@ -97,7 +100,7 @@ func (r *Recorder) recall() {
 // remember keeps the facts that a run has confirmed. They are not synced: what
 // a power cut leaves of them is told from the whole by reading it.
 func (r *Recorder) remember() error {
-	if *r.facts == r.remembered || r.doubted {
+	if *r.facts == r.remembered || r.facts.Knowledge != camera.Known {
 		return nil
 	}
 	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts}, 0o600); err != nil {

@@ -3,7 +3,6 @@ package recorder
 import (
 	"time"
 
-	"lookback/controller/fmp4"
 	"lookback/controller/spool"
 )
 
@@ -44,7 +43,7 @@ func newStandstill(source, output time.Duration) standstill {
 // shown is a picture as the standstill looks at it.
 type shown struct {
 	arrival time.Duration // monotonic
-	end     time.Duration // up to when it is seen, monotonic
+	end     time.Duration // a time at which it is still seen, monotonic
 	lag     time.Duration // how late ordinary pictures come
 	awake   bool          // this program has been running since the one before
 	sync    bool
@@ -147,76 +146,95 @@ func (w *pileWatch) add(now time.Duration, p progress, awake bool) (since time.D
 	return 0, ""
 }
 
+// flaw is a time in which the picture was not what the camera saw, in ticks of a
+// run's timeline.
+type flaw struct {
+	kind     string
+	from, to uint64
+	id       uint32 // tells it from others of its kind
+}
+
 // flaws are those of one ffmpeg.
 type flaws struct {
+	copied   bool
 	still    standstill
 	piles    pileWatch
+	timeline func() *timeline
+	awake    func(from, to time.Duration) bool
+	count    func(kind string, length time.Duration)
+
+	start    *beginning    // of the run
 	usualLag time.Duration // how late pictures come while all is well
-	told     []fmp4.Event  // to be written before the next fragment
+	told     []flaw        // to be written before the next picture
 	seen     uint32        // so far
 	sparse   uint64        // up to where it is told that few came, ticks
 }
 
-// newFlaws looks for those of a camera by the length of its pictures and of ours.
-func newFlaws(source, output time.Duration) flaws {
-	return flaws{still: newStandstill(source, output), piles: pileWatch{frame: source}}
+// plan looks for those of a camera by the length of its pictures and of ours.
+func (f *flaws) plan(source, output time.Duration) {
+	f.still, f.piles = newStandstill(source, output), pileWatch{frame: source}
 }
 
-// restart forgets what was of another run.
-func (f *flaws) restart() { f.told, f.still.going, f.usualLag, f.sparse = nil, false, 0, 0 }
-
-// flawed looks for flaws that end with a fragment.
-func (s *session) flawed(a arrival, t timed) {
-	if s.plan.Copy {
+// join puts the flaws that end with a picture before it.
+func (f *flaws) join(p *placed) {
+	if p.start != f.start {
+		f.start, f.told, f.still.going, f.usualLag, f.sparse = p.start, nil, false, 0, 0
+	}
+	if f.copied {
 		// A copied camera's own picture lasts until the next one: what is cut
 		// off was lost on the way.
-		if s.timeline.time(t.cut) >= s.flaws.still.least {
-			s.flaw(spool.Standstill, t.decode, t.decode+t.duration)
+		if p.format.time(int64(p.cut)) >= f.still.least {
+			f.tell(spool.Standstill, p.decode, p.decode+p.length)
 		}
-		return
+	} else {
+		f.stood(p)
 	}
-	since, over := s.flaws.still.add(shown{
-		arrival: a.arrival,
-		end:     s.timeline.origin + s.timeline.time(t.decode+t.duration/2),
-		lag:     s.flaws.usualLag,
-		awake:   s.awakeSince(s.flaws.still.last, a.arrival),
-		sync:    a.sync,
-		size:    len(fmp4.Media(a.fragment.Raw)),
-		decode:  t.decode,
+	p.flaws, f.told = f.told, nil
+}
+
+// stood looks for a standstill that ends with a picture.
+func (f *flaws) stood(p *placed) {
+	since, over := f.still.add(shown{
+		arrival: p.arrival,
+		end:     p.start.origin + p.format.time(int64(p.decode+p.length/2)),
+		lag:     f.usualLag,
+		awake:   f.awake(f.still.last, p.arrival),
+		sync:    p.sync,
+		size:    len(p.data),
+		decode:  p.decode,
 	})
-	if over && s.timeline.time(t.decode-since) >= s.flaws.still.least/2 { // less is where a run begins
-		s.flaw(spool.Standstill, since, t.decode)
+	if over && p.format.time(int64(p.decode-since)) >= f.still.least/2 { // less is where a run begins
+		f.tell(spool.Standstill, since, p.decode)
 	}
-	if !s.flaws.still.going {
-		s.flaws.usualLag = s.timeline.lag()
+	if !f.still.going {
+		f.usualLag = f.timeline().lag()
 	}
 }
 
 // piled looks for pictures that had piled up before a report, and for few.
-func (s *session) piled(now time.Duration, p progress, awake bool) {
-	if s.plan.Copy || s.writer == nil {
+func (f *flaws) piled(now time.Duration, p progress, awake bool) {
+	t := f.timeline()
+	if f.copied || t == nil || !t.placed {
 		return
 	}
-	since, kind := s.flaws.piles.add(now, p, awake)
+	since, kind := f.piles.add(now, p, awake)
 	if kind == "" {
 		return
 	}
-	from := s.timeline.ticks(max(0, since-s.timeline.origin))
+	from := t.ticks(max(0, since-t.origin))
 	if kind == spool.Sparse { // told second by second, since a run may end before they come again
-		from = max(from, s.flaws.sparse)
-		s.flaws.sparse = s.timeline.next
+		from = max(from, f.sparse)
+		f.sparse = t.next
 	}
-	s.flaw(kind, from, s.timeline.next)
+	f.tell(kind, from, t.next)
 }
 
-// flaw notes one, to be written before the next fragment.
-func (s *session) flaw(kind string, from, to uint64) {
+// tell notes one, to be written before the next picture.
+func (f *flaws) tell(kind string, from, to uint64) {
 	if to <= from {
 		return
 	}
-	s.status.Flaws[kind] += s.timeline.time(to - from).Seconds()
-	s.Log.Debug("the picture was not what the camera saw", "kind", kind, "for", s.timeline.time(to-from))
-	s.flaws.told = append(s.flaws.told, fmp4.Event{Scheme: spool.FlawScheme, Value: kind, Timescale: s.track.Timescale,
-		Time: from, Duration: uint32(to - from), ID: s.flaws.seen})
-	s.flaws.seen++
+	f.count(kind, f.timeline().time(to-from))
+	f.told = append(f.told, flaw{kind, from, to, f.seen})
+	f.seen++
 }

@@ -191,38 +191,39 @@ func TestAbsentRecorder(t *testing.T) {
 	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Segment: 2 * time.Second, Part: 100 * ms}})
 	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
 	r.unread = func(int) int64 { return 0 }
-	plan := camera.Plan{SourceRate: camera.Rate{Num: 30, Den: 1}}
-	s := &session{Recorder: r, plan: plan, timeline: newTimeline(timelineConfig{timescale: 1000}), stop: func() {}, writer: &writer{},
-		rate: rateWatch{plan: plan}, pace: paceWatch{planned: 30}, flaws: newFlaws(time.Second/30, time.Second/30)}
+	r.facts = &camera.Facts{Codec: "mjpeg", FrameRate: camera.Rate{Num: 30, Den: 1}}
+	s := r.newSession(camera.Plan{SourceRate: r.facts.FrameRate, FrameRate: r.facts.FrameRate}, &changeJudge{last: &r.lastSize})
+	s.stop = func() {}
+	s.placer.timeline = newTimeline(timelineConfig{timescale: 1000})
+	s.placer.timeline.placed = true
 	var sum progress
 	// pass reports every second for so long, with the pictures of each.
 	pass := func(seconds int, pictures uint64, awake bool) {
 		for range seconds {
 			for range 5 {
 				if now += checkInterval; awake {
-					s.check()
+					s.check(now)
 				}
 			}
-			s.last.Store(int64(now))
 			sum.frames += pictures
-			s.timeline.next += 1000
+			s.placer.timeline.next += 1000
 			if awake {
-				s.progress(sum)
+				s.report(sum)
 			}
 		}
-		s.progress(sum)
-		s.check()
+		s.report(sum)
+		s.check(now)
 	}
 	for range 12 {
 		pass(3, 30, true)
 		pass(7, 2, false)
 	}
-	if s.cause.Code != "" || s.status.Flaws[spool.Sparse] > 0 {
-		t.Errorf("while the program stands: ended for %q, %.1f s sparse", s.cause.Code, s.status.Flaws[spool.Sparse])
+	if s.cause.Code != "" || r.status.Flaws[spool.Sparse] > 0 {
+		t.Errorf("while the program stands: ended for %q, %.1f s sparse", s.cause.Code, r.status.Flaws[spool.Sparse])
 	}
 	pass(3, 30, true)
 	pass(3, 10, true)
-	if told := s.status.Flaws[spool.Sparse]; told < 2 || told > 4 {
+	if told := r.status.Flaws[spool.Sparse]; told < 2 || told > 4 {
 		t.Errorf("while few come: %.1f s sparse", told)
 	}
 	pass(70, 10, true)

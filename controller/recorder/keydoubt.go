@@ -1,6 +1,10 @@
 package recorder
 
-import "time"
+import (
+	"time"
+
+	"lookback/controller/camera"
+)
 
 const (
 	// firstDoubt and longestDoubt are for how long the key frames of a camera are
@@ -24,3 +28,17 @@ func (d *keyDoubt) begin(now time.Duration) {
 }
 
 func (d *keyDoubt) holds(now time.Duration) bool { return now < d.until }
+
+// doubtJudge has a camera copied again when the doubt that kept it from that is over.
+type doubtJudge struct {
+	doubt     *keyDoubt
+	knowledge func() camera.Knowledge
+	recording func() bool
+}
+
+func (j *doubtJudge) look(e evidence) string {
+	if j.knowledge() == camera.Doubted && !j.doubt.holds(e.at) && j.recording() {
+		return camera.CopyAgain
+	}
+	return ""
+}

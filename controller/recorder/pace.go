@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/spool"
 )
 
 // An encoder that is too slow does not show in ffmpeg's speed: frames are
@@ -21,7 +23,7 @@ const (
 	// backlog is how much unread is more than a frame on its way, bytes; what
 	// the kernel keeps at most is set by ffmpeg's -recv_buffer_size.
 	backlog = 64 << 10
-	// maxLag is how late fragments may leave ffmpeg.
+	// maxLag is how late pictures may leave ffmpeg.
 	maxLag = 500 * time.Millisecond
 	// keptUp is the share of the camera's frames that must get through. One
 	// that sends more slowly leaves no backlog.
@@ -46,7 +48,7 @@ type paceSample struct {
 // behind tells that the last sample showed a backlog.
 func (w *paceWatch) behind() bool { return len(w.samples) > 0 }
 
-// add takes how much is unread, how late the last fragments left, and how many
+// add takes how much is unread, how late the last pictures left, and how many
 // frames were read so far; overloaded tells that it has been too much for long.
 func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read float64) (overloaded bool) {
 	if unread < backlog && lag < maxLag {
@@ -65,36 +67,62 @@ func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read
 	return span >= paceWindow && (lag >= maxLag || (read-first.read)/span.Seconds() < keptUp*w.planned)
 }
 
-// watchPace looks at ffmpeg's report for an overload, and answers one with
-// fewer frames, so that what is recorded is live. After a while more are tried.
-func (s *session) watchPace(now time.Duration, p progress) {
-	if s.reports++; s.plan.Copy || s.cause.Code != "" || !s.pace.behind() && s.reports%paceEvery != 0 {
+// paceJudge answers an overload with fewer frames, so that what is recorded is
+// live. After a while more are tried.
+type paceJudge struct {
+	paceWatch
+	plan       camera.Plan
+	unread     func() int64         // bytes that ffmpeg has not read yet
+	lag        func() time.Duration // how late pictures leave it
+	full       camera.Rate          // that the camera sends
+	fewerAfter time.Duration        // how long an overload must last
+	load       *load                // outlives this ffmpeg
+	status     *spool.Status
+	log        *slog.Logger
+	reports    int
+}
+
+func newPaceJudge(r *Recorder, plan camera.Plan, lag func() time.Duration) *paceJudge {
+	return &paceJudge{paceWatch: paceWatch{planned: plan.SourceRate.Float()}, plan: plan, lag: lag, full: r.facts.FrameRate,
+		unread: func() int64 { return r.unread(r.status.PID) }, fewerAfter: r.fewerAfter, load: &r.load, status: &r.status, log: r.Log}
+}
+
+func (j *paceJudge) look(e evidence) string {
+	if e.report == nil || j.plan.Copy {
+		return ""
+	}
+	if j.reports++; !j.behind() && j.reports%paceEvery != 0 {
+		return ""
+	}
+	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.read())
+	switch l := j.load; {
+	case overloaded:
+		j.tell()
+		l.last = e.at
+		if e.at-j.since >= j.fewerAfter && l.more(j.full) {
+			l.ease = min(maxEase, 2*max(l.ease, minEase/2))
+			return camera.Overload
+		}
+	case j.behind():
+	case l.halvings > 0 && e.at-l.last >= l.ease:
+		l.last = e.at
+		l.halvings--
+		return camera.LoadEased
+	case l.halvings == 0 && j.status.Overload != nil && e.at-l.last >= calm:
+		j.status.Overload = nil
+		j.log.Info("this machine keeps up with the camera again")
+	}
+	return ""
+}
+
+// tell says once that it is too much.
+func (j *paceJudge) tell() {
+	if j.status.Overload != nil {
 		return
 	}
-	read := float64(p.frames) - float64(p.dup) + float64(p.drop)
-	overloaded := s.pace.add(now, s.unread(s.status.PID), s.timeline.lag(), read)
-	l := &s.load
-	switch {
-	case overloaded && s.status.Overload == nil:
-		at := time.Now().UTC()
-		s.status.Overload = &at
-		s.Log.Warn("this machine can't keep up with the camera", "plan", s.plan.Line, "advice", camera.ReasonFor(camera.Overload).Advice)
-		fallthrough
-	case overloaded:
-		l.last = now
-		if now-s.pace.since >= s.fewerAfter && l.more(s.facts.FrameRate) {
-			l.ease = min(maxEase, 2*max(l.ease, minEase/2))
-			s.finish(camera.Overload)
-		}
-	case s.pace.behind():
-	case l.halvings > 0 && now-l.last >= l.ease:
-		l.last = now
-		l.halvings--
-		s.finish(camera.LoadEased)
-	case l.halvings == 0 && s.status.Overload != nil && now-l.last >= calm:
-		s.status.Overload = nil
-		s.Log.Info("this machine keeps up with the camera again")
-	}
+	at := time.Now().UTC()
+	j.status.Overload = &at
+	j.log.Warn("this machine can't keep up with the camera", "plan", j.plan.Line, "advice", camera.ReasonFor(camera.Overload).Advice)
 }
 
 const (

@@ -56,12 +56,11 @@ func TestOverloadEases(t *testing.T) {
 	r.constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
 	// live passes a life of ffmpeg of at most so many seconds and returns why it was ended.
 	live := func(seconds int) string {
-		plan := r.plan()
-		s := &session{Recorder: r, plan: plan, timeline: newTimeline(timelineConfig{}), stop: func() {}, pace: paceWatch{planned: plan.SourceRate.Float()}}
+		j := newPaceJudge(r, r.plan(), func() time.Duration { return 0 })
 		for i := range seconds {
 			now += time.Second
-			if s.watchPace(now, progress{frames: uint64(i) * 10}); s.cause.Code != "" {
-				return s.cause.Code
+			if cause := j.look(evidence{at: now, report: &progress{frames: uint64(i) * 10}}); cause != "" {
+				return cause
 			}
 		}
 		return ""

@@ -33,8 +33,8 @@ const (
 	// tells a still scene from a frozen picture.
 	gridWidth, gridHeight = 160, 90
 
-	// frameOverhead is what a fragment of nothing takes, bytes.
-	frameOverhead = 160
+	// frameOverhead is what a frame of nothing takes, bytes.
+	frameOverhead = 50
 	// macroblock is 16x16 pixels. A frame without a change takes hundredths of
 	// a byte for each, one with the noise of the best sensor a fifth.
 	macroblock = 256
@@ -61,8 +61,18 @@ type observer struct {
 
 // look is a key frame to decode.
 type look struct {
-	media []byte // init section and fragment
-	at    time.Time
+	format *format
+	data   []byte
+	at     time.Time
+}
+
+// media is the key frame as a file.
+func (l look) media() ([]byte, error) {
+	init, err := fmp4.NewInit(l.format.picture, l.format.timescale, nil)
+	if err != nil {
+		return nil, err
+	}
+	return fmp4.AppendFragment(init.Raw, 1, fmp4.Piece{Track: fmp4.VideoTrack, Samples: []fmp4.Sample{{Duration: 1, Sync: true, Data: l.data}}}), nil
 }
 
 func newObserver(on bool, ffmpeg string, log *slog.Logger) *observer {
@@ -72,25 +82,26 @@ func newObserver(on bool, ffmpeg string, log *slog.Logger) *observer {
 // seen is what looking has shown, nil when nobody looked yet.
 func (p *observer) seen() *spool.Picture { return p.now.Load() }
 
-// offer takes every fragment in order, and keeps a copy of one that is to be
-// looked at. It never waits.
-func (p *observer) offer(init *fmp4.Init, f *fmp4.Fragment, sync bool, pixels int, now time.Duration) {
+// offer takes every picture in order, and keeps one that is to be looked at. It
+// never waits.
+func (p *observer) offer(u unit) {
 	if !p.on {
 		return
 	}
-	if !sync {
-		p.bytes += len(f.Raw)
+	if !u.sync {
+		p.bytes += len(u.data)
 		p.frames++
 		return
 	}
-	odd := p.frames > 0 && p.bytes/p.frames <= frameOverhead+pixels/macroblock/10 || len(f.Raw) <= pixels/80
+	pixels := u.format.picture.Width * u.format.picture.Height
+	odd := p.frames > 0 && p.bytes/p.frames <= frameOverhead+pixels/macroblock/10 || len(u.data) <= pixels/80
 	p.bytes, p.frames = 0, 0
-	if p.looked && now-p.last < p.every(odd, time.Now()) {
+	if p.looked && u.arrival-p.last < p.every(odd, time.Now()) {
 		return
 	}
 	select {
-	case p.looks <- look{append(bytes.Clone(init.Raw), f.Raw...), time.Now().UTC()}:
-		p.looked, p.last = true, now
+	case p.looks <- look{u.format, u.data, time.Now().UTC()}:
+		p.looked, p.last = true, u.arrival
 	default: // the last look is not done yet
 	}
 }
@@ -114,7 +125,11 @@ func (p *observer) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case l := <-p.looks:
-			grid, err := glance(ctx, p.ffmpeg, l.media)
+			media, err := l.media()
+			var grid []byte
+			if err == nil {
+				grid, err = glance(ctx, p.ffmpeg, media)
+			}
 			if err != nil {
 				if ctx.Err() == nil {
 					p.log.Debug("key frame not decoded", "error", err)
@@ -126,9 +141,9 @@ func (p *observer) run(ctx context.Context) {
 	}
 }
 
-// note judges a grid and publishes what it shows.
+// note assesses a grid and publishes what it shows.
 func (p *observer) note(grid []byte, at time.Time) {
-	next := judge(grid, p.previous, at, p.now.Load())
+	next := assess(grid, p.previous, at, p.now.Load())
 	p.previous = grid
 	p.now.Store(&next)
 	odd := int64(0)
@@ -155,9 +170,9 @@ const (
 	sameLeast = 16
 )
 
-// judge tells what a grid shows. before is the grid before it and known what
+// assess tells what a grid shows. before is the grid before it and known what
 // was known then; both may be nil.
-func judge(grid, before []byte, at time.Time, known *spool.Picture) spool.Picture {
+func assess(grid, before []byte, at time.Time, known *spool.Picture) spool.Picture {
 	if known == nil {
 		known = &spool.Picture{At: at}
 	}

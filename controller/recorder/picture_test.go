@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lookback/controller/fmp4"
+	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
 
@@ -74,7 +73,7 @@ func TestJudge(t *testing.T) {
 				}
 				return c.scene(x, y) + c.change(x, y)
 			})
-			next := judge(now, before, begun.Add(time.Duration(i)*time.Minute), known)
+			next := assess(now, before, begun.Add(time.Duration(i)*time.Minute), known)
 			known, before = &next, now
 		}
 		got := ""
@@ -105,31 +104,28 @@ func TestEvery(t *testing.T) {
 	}
 }
 
-// fragments is what a session is told of a recording.
-func fragments(t *testing.T, path string) (init *fmp4.Init, all []*fmp4.Fragment) {
+// coded are the pictures that ffmpeg makes of a source, as a session gets them.
+func coded(t *testing.T, rate camera.Rate, args ...string) (all []unit) {
 	t.Helper()
-	f, err := os.Open(path)
+	f, err := os.Open(encodedMedia(t, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	scanner := fmp4.NewScanner(f, fmp4.Limits{})
-	if init, err = scanner.Init(); err != nil {
-		t.Fatal(err)
-	}
+	from := newFLVPictures(f, rate, func() time.Duration { return 0 })
 	for {
-		got, err := scanner.Next()
+		u, err := from.next()
 		if errors.Is(err, io.EOF) {
-			return init, all
+			return all
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, &fmp4.Fragment{Raw: bytes.Clone(got.Raw), Tracks: append([]fmp4.TrackFragment(nil), got.Tracks...)})
+		all = append(all, u)
 	}
 }
 
-// TestLooks: with the real ffmpeg, from fragments to what they show. What is
+// TestLooks: with the real ffmpeg, from pictures to what they show. What is
 // odd is looked at again after lookOften, what is not is left alone.
 func TestLooks(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -143,19 +139,19 @@ func TestLooks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			init, all := fragments(t, media(t, c.source, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-crf", "23", "-g", "10", "-bf", "0"))
+			all := coded(t, camera.Rate{Num: 10, Den: 1}, c.source, "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-crf", "23", "-g", "10", "-bf", "0")
 			o := newObserver(true, "ffmpeg", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan struct{})
 			go func() { o.run(ctx); close(ended) }()
 			looks, now := 0, time.Duration(0)
-			for _, f := range all {
-				track, _ := f.Track(1)
+			for _, u := range all {
 				before := o.last
-				if track.Sync {
+				if u.sync {
 					now += lookOften + time.Second
 				}
-				if o.offer(init, f, track.Sync, 640*360, now); o.last != before {
+				u.arrival = now
+				if o.offer(u); o.last != before {
 					at := o.seen()
 					until(t, 20*time.Second, "a look", func() bool { return o.seen() != at })
 					looks++
@@ -173,7 +169,7 @@ func TestLooks(t *testing.T) {
 // TestNoLooks: switched off, nobody looks.
 func TestNoLooks(t *testing.T) {
 	o := newObserver(false, "ffmpeg", discarded)
-	o.offer(&fmp4.Init{}, &fmp4.Fragment{}, true, 1, time.Second)
+	o.offer(unit{format: &format{}, sync: true, arrival: time.Second})
 	if len(o.looks) > 0 {
 		t.Error("a key frame was kept")
 	}

@@ -154,6 +154,9 @@ type progress struct {
 	speed             float64 // 1 = real time
 }
 
+// read is how many of the camera's pictures it has read.
+func (p progress) read() float64 { return float64(p.frames) - float64(p.dup) + float64(p.drop) }
+
 // readProgress parses ffmpeg's -progress: key=value lines, a group ends with
 // the key "progress".
 func readProgress(r io.Reader, each func(progress)) {

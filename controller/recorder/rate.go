@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"log/slog"
 	"math"
 	"slices"
 	"time"
@@ -21,10 +22,38 @@ const (
 	tooFast, tooSlow = 1.15, 0.5
 )
 
-// rateWatch notices a camera that has changed its frame rate, by the frames
-// that ffmpeg repeats and drops.
+// rateJudge notices a camera that has changed its frame rate.
+type rateJudge struct {
+	rateWatch
+	known  bool           // nobody asks: it is set, or its pictures are copied
+	behind func() bool    // ffmpeg does not keep up: what it has read says nothing
+	last   *time.Duration // when the rate last made us start anew, monotonic; outlives this ffmpeg
+	log    *slog.Logger
+}
+
+func (j *rateJudge) look(e evidence) string {
+	if e.report == nil {
+		return ""
+	}
+	if !e.awake {
+		j.samples = nil
+	}
+	if j.known || *j.last != 0 && e.at-*j.last < rateSpacing || j.behind() {
+		return ""
+	}
+	rate, changed := j.add(e.at, *e.report)
+	if !changed {
+		return ""
+	}
+	j.log.Warn("the camera's frame rate has changed", "planned", j.planned.Human(), "now", rate)
+	*j.last = e.at
+	return camera.RateChanged
+}
+
+// rateWatch finds out the frame rate of a camera by the frames that ffmpeg
+// repeats and drops. It is pure.
 type rateWatch struct {
-	plan    camera.Plan
+	planned camera.Rate
 	samples []rateSample
 }
 
@@ -35,11 +64,11 @@ type rateSample struct {
 
 // add takes a report; changed tells that the rate has been another one for long.
 func (w *rateWatch) add(now time.Duration, p progress) (rate float64, changed bool) {
-	w.samples = append(w.samples, rateSample{now, float64(p.frames) - float64(p.dup) + float64(p.drop)})
+	w.samples = append(w.samples, rateSample{now, p.read()})
 	for now-w.samples[0].at > slowWindow+time.Second {
 		w.samples = w.samples[1:]
 	}
-	planned := w.plan.SourceRate.Float()
+	planned := w.planned.Float()
 	if rate, ok := w.over(fastWindow); ok && rate > planned*tooFast {
 		return rate, true
 	}
@@ -53,7 +82,7 @@ func (w *rateWatch) over(window time.Duration) (float64, bool) {
 	last := w.samples[len(w.samples)-1]
 	for _, first := range slices.Backward(w.samples) {
 		if span := last.at - first.at; span >= window {
-			planned := w.plan.SourceRate.Float() * span.Seconds()
+			planned := w.planned.Float() * span.Seconds()
 			got := last.frames - first.frames
 			return got / span.Seconds(), math.Abs(got-planned) >= 4
 		}
@@ -61,7 +90,7 @@ func (w *rateWatch) over(window time.Duration) (float64, bool) {
 	return 0, false
 }
 
-// fpsMeter counts fragments over some seconds.
+// fpsMeter counts pictures over some seconds.
 type fpsMeter struct{ arrivals []time.Duration }
 
 const fpsWindow = 5 * time.Second
@@ -73,7 +102,7 @@ func (m *fpsMeter) add(at time.Duration) {
 	}
 }
 
-// fps is the rate at which fragments came of late, frames a second.
+// fps is the rate at which pictures came of late, frames a second.
 func (m *fpsMeter) fps(now time.Duration) float64 {
 	for len(m.arrivals) > 0 && now-m.arrivals[0] > fpsWindow {
 		m.arrivals = m.arrivals[1:]

@@ -1,5 +1,5 @@
 // Package recorder brings a camera into the spool, for ever: it probes, plans,
-// runs one ffmpeg, checks and times its fragments, and begins again when that
+// runs one ffmpeg, judges and times its pictures, and begins again when that
 // ends. See "Recorder: camera → spool" in docs/design.md.
 package recorder
 
@@ -49,9 +49,8 @@ type Recorder struct {
 	remembered   camera.Facts     // what facts.json says
 	doubts       int              // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	constants    *spool.Constants // once a run has promised them
-	thorough     bool             // a study has failed: the next probe is to find out everything
+	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	keys         keyDoubt
-	doubted      bool          // the facts are: without that doubt, the camera might be copied
 	chosen, note string        // the encoder, and why it
 	lastRate     time.Duration // when the frame rate last made us start anew, monotonic
 	lastSize     time.Duration // when the size of the picture did, monotonic
@@ -62,6 +61,7 @@ type Recorder struct {
 	// diskSince is when the disk was given something to do, 0 while it is
 	// idle, monotonic nanoseconds.
 	diskSince atomic.Int64
+	diskSlow  bool // it took too long: what has gathered meanwhile is not worth recording
 
 	// Seams for tests.
 	clock       func() (wall time.Time, mono time.Duration)
@@ -70,7 +70,7 @@ type Recorder struct {
 	turns       *turns.Turns
 	dial        func(ctx context.Context, door string, listen bool) error
 	open        func(path string) (segmentFile, error)
-	stall       time.Duration // how long no fragment may come
+	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
 	fewerAfter  time.Duration // how long an overload must last before fewer frames are recorded
 }
@@ -115,7 +115,14 @@ func New(o Options) *Recorder {
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
 		keys:        keyDoubt{first: firstDoubt},
+		least:       camera.Rough,
 	}
+}
+
+// now is monotonic.
+func (r *Recorder) now() time.Duration {
+	_, mono := r.clock()
+	return mono
 }
 
 // lastWords is how long the last status may take to get onto the disk.
@@ -211,13 +218,13 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	go func() {
 		defer close(done)
 		defer r.turns.TakeFor(ctx, lightTurn)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Rough: r.mayStudy}
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()
 	r.publishUntil(done)
 	_, now := r.clock()
-	if r.doubted = facts.KeyIntervalKnown && r.keys.holds(now); r.doubted {
-		facts.KeyIntervalKnown = false
+	if facts.KeyIntervalKnown && r.keys.holds(now) {
+		facts.Knowledge, facts.KeyIntervalKnown = camera.Doubted, false
 	}
 	return facts, err
 }
@@ -283,8 +290,6 @@ type outcome struct {
 	reprobe   bool // the plan no longer fits the camera
 	atOnce    bool // the end was our own wish
 }
-
-var errFormat = errors.New("ffmpeg's output is not fragmented MP4")
 
 // discard keeps a process from blocking on a pipe that nobody understands.
 func discard(rd io.Reader) { io.Copy(io.Discard, rd) }

@@ -74,7 +74,7 @@ func TestRateWatch(t *testing.T) {
 		"a little faster":  {planned: 10, perSecond: 10, drop: 1},
 		"few frames prove": {planned: 1, perSecond: 1, dup: 0},
 	} {
-		w := rateWatch{plan: camera.Plan{SourceRate: camera.Rate{Num: c.planned, Den: 1}}}
+		w := rateWatch{planned: camera.Rate{Num: c.planned, Den: 1}}
 		changed := false
 		for i := range uint64(70) {
 			_, now := w.add(time.Duration(i)*time.Second, progress{frames: i * c.perSecond, dup: i * c.dup, drop: i * c.drop})

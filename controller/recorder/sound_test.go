@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -34,7 +33,7 @@ func hearing(track *soundTrack, length time.Duration, sound func(end time.Durati
 		for _, at := range sound(end) {
 			track.push(at, []byte("sound"))
 		}
-		first, frames := track.upTo(end)
+		first, frames := track.upTo(end, end)
 		if first != next {
 			panic("a hole in the sound")
 		}
@@ -93,49 +92,28 @@ func TestSoundTrack(t *testing.T) {
 	}
 }
 
+// heardAt is a frame of sound with a time stamp.
+func heardAt(stamp, arrival time.Duration) unit {
+	return unit{track: ofSound, format: &format{timescale: uint32(time.Second)}, dts: int64(stamp), arrival: arrival}
+}
+
 func TestSoundClock(t *testing.T) {
 	timed := soundClock{timed: true}
-	if _, ok := timed.place(packet{stamp: time.Second}, 0, 0); ok {
+	if _, ok := timed.place(heardAt(time.Second, 0), 0, 0); ok {
 		t.Error("a time before any picture")
 	}
 	timed.picture(9*time.Second, 2*time.Second)
-	if at, _ := timed.place(packet{stamp: 10 * time.Second, arrival: time.Hour}, 0, 0); at != 3*time.Second {
+	if at, _ := timed.place(heardAt(10*time.Second, time.Hour), 0, 0); at != 3*time.Second {
 		t.Errorf("at %v", at)
 	}
 	// By arrival the earliest counts: those that were held up are not late.
 	var c soundClock
 	for i, delay := range []time.Duration{50, 0, 40, 30} {
 		stamp := time.Duration(i) * frame
-		at, ok := c.place(packet{stamp: stamp, arrival: time.Minute + stamp + delay*time.Millisecond}, time.Minute, frame)
+		at, ok := c.place(heardAt(stamp, time.Minute+stamp+delay*time.Millisecond), time.Minute, frame)
 		if want := stamp - frame; i > 0 && (!ok || at < want || at > want+time.Millisecond) {
-			t.Errorf("packet %d at %v, want %v", i, at, want)
+			t.Errorf("frame %d at %v, want %v", i, at, want)
 		}
-	}
-}
-
-func TestReadFLV(t *testing.T) {
-	out, err := exec.Command("ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "sine=duration=1:sample_rate=48000", "-c:a", "aac",
-		"-output_ts_offset", "16777", "-f", "flv", "-flvflags", "no_duration_filesize+no_metadata", "pipe:1").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []packet
-	err = readFLV(bytes.NewReader(out), func() time.Duration { return 0 }, func(p packet) { all = append(all, p) })
-	if len(all) < 48 || !all[0].config {
-		t.Fatalf("%d packets, %v", len(all), err)
-	}
-	// The time goes on where its 24 bits are full, 16777.216 s.
-	first, last := all[1].stamp, all[len(all)-1].stamp
-	if first < 16776*time.Second || last-first < 950*time.Millisecond || last-first > 1050*time.Millisecond {
-		t.Errorf("from %v to %v", first, last)
-	}
-	for _, bad := range []string{"", "FLV", "nonsense that is long enough", "FLV\x01\x04\x00\x00\x00\x09\x00\x00\x00\x00\x08\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x22\x22\x00\x00\x00\x00"} {
-		if err := readFLV(bytes.NewReader([]byte(bad)), func() time.Duration { return 0 }, func(packet) { t.Error("a packet of " + bad) }); err == nil {
-			t.Errorf("%q: no error", bad)
-		}
-	}
-	if err := readFLV(bytes.NewReader([]byte("not FLV at all, is it")), nil, nil); !errors.Is(err, errFLV) {
-		t.Error(err)
 	}
 }
 

@@ -43,6 +43,12 @@ func (r *Recorder) enter(state string, reason camera.Reason) {
 	r.bell.Press()
 }
 
+// countFlaw adds to what was wrong with the picture.
+func (r *Recorder) countFlaw(kind string, length time.Duration) {
+	r.status.Flaws[kind] += length.Seconds()
+	r.Log.Debug("the picture was not what the camera saw", "kind", kind, "for", length)
+}
+
 func (r *Recorder) setReason(reason camera.Reason) {
 	r.status.Code, r.status.Title, r.status.Advice = reason.Code, reason.Title, reason.Advice
 }
@@ -113,14 +119,14 @@ const maxDiskTime = 3 * time.Second
 // onDisk does something with the disk and notes how long it takes. After one
 // that took too long what has gathered meanwhile is not worth recording: ffmpeg
 // is started anew at the live edge.
-func (s *session) onDisk(do func() error) error {
-	_, begun := s.clock()
-	s.diskSince.Store(int64(begun) + 1) // 0 is idle
+func (r *Recorder) onDisk(do func() error) error {
+	begun := r.now()
+	r.diskSince.Store(int64(begun) + 1) // 0 is idle
 	err := do()
-	s.diskSince.Store(0)
-	if _, now := s.clock(); now-begun >= s.maxDiskTime {
-		s.Log.Warn("the disk did not answer in time", "took", (now - begun).Round(time.Millisecond))
-		s.finish(camera.DiskSlow)
+	r.diskSince.Store(0)
+	if took := r.now() - begun; took >= r.maxDiskTime {
+		r.Log.Warn("the disk did not answer in time", "took", took.Round(time.Millisecond))
+		r.diskSlow = true
 	}
 	return err
 }

@@ -1,8 +1,6 @@
 package recorder
 
 import (
-	"time"
-
 	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
@@ -12,92 +10,117 @@ import (
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
 	_, now := r.clock()
-	return !r.thorough && !r.keys.holds(now) && camera.MayStudy(f, r.settings())
+	return r.least == camera.Rough && !r.keys.holds(now) && camera.MayStudy(f, r.settings())
 }
 
-// beginStudy has the session look at a camera that is not known well enough.
-func (s *session) beginStudy() {
-	switch study := camera.NewStudy(*s.facts, s.settings().Constants); {
-	case s.plan.Trial:
-		s.study = study
-	case s.facts.Provisional:
-		s.confirm = study
+// learner looks at a camera that is not known well enough yet. While it is Rough,
+// it holds back what comes; while it is Provisional, it only looks.
+type learner struct {
+	study     *camera.Study // nil once all is known
+	knowledge camera.Knowledge
+	held      []unit
+	size      int     // of what is held, bytes
+	one       [1]unit // what is not held
+}
+
+func newLearner(f camera.Facts, promised *spool.Constants) learner {
+	l := learner{knowledge: f.Knowledge}
+	if f.Knowledge == camera.Rough || f.Knowledge == camera.Provisional {
+		l.study = camera.NewStudy(f, promised)
 	}
+	return l
 }
 
-// see shows a study a fragment; enough tells that more would say no more.
-func (s *session) see(study *camera.Study, a arrival) (enough bool) {
-	if t, ok := a.fragment.Track(s.track.ID); ok && t.Reordered {
-		study.Reordered = true
+// add takes a unit. What comes back may go on; facts are better ones than before,
+// nil for none. The error is a [camera.Reason]: the camera can't be recorded so.
+func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
+	l.one[0] = u
+	if l.study == nil {
+		return l.one[:], nil, nil
 	}
-	return study.Add(time.Duration(float64(a.decode)/float64(s.track.Timescale)*float64(time.Second)), a.sync)
-}
-
-// learn takes a fragment of a camera that is being studied. When enough is
-// known, what was held back is recorded by the plan that follows from it,
-// unless that is to encode it.
-func (s *session) learn(a arrival) {
-	s.held, s.heldSize = append(s.held, a), s.heldSize+len(a.fragment.Raw)
-	var facts camera.Facts
-	if s.see(s.study, a) || s.heldSize > maxHeldBytes {
-		var err error
-		if facts, err = s.study.Facts(); err != nil {
-			s.finish(camera.ReasonOf(err).Code)
-			return
+	on = l.one[:]
+	enough, rough := l.see(u), l.knowledge == camera.Rough
+	if rough {
+		l.held, l.size = append(l.held, u), l.size+len(u.data)
+		enough = enough || l.size > maxHeldBytes
+		if soon, ok := l.study.Soon(); ok && !enough {
+			l.knowledge = camera.Provisional
+			return l.release(), &soon, nil
 		}
-	} else if provisional, ok := s.study.Soon(); ok {
-		facts, s.confirm = provisional, s.study
-	} else {
-		return
+		on = nil
 	}
-	s.thorough = false
-	if !s.adopt(facts) {
-		return
+	if !enough {
+		return on, nil, nil
 	}
-	s.enter(spool.Starting, camera.Reason{})
-	s.study, s.rate.plan = nil, s.plan
-	s.beginTimeline()
-	held := s.held
-	s.letGo()
-	for _, a := range held {
-		s.place(a)
+	all, err := l.study.Facts()
+	l.study = nil
+	switch {
+	case err == nil && rough:
+		return l.release(), &all, nil
+	case err == nil:
+		return on, &all, nil
+	case rough:
+		return nil, nil, err
 	}
+	return on, nil, nil // what was taken for it, holds
 }
 
-// confirmFacts takes a fragment of a camera that is recorded by provisional
-// facts, and puts better ones in their place when enough was seen.
-func (s *session) confirmFacts(a arrival) {
-	if s.confirm == nil || !s.see(s.confirm, a) {
-		return
+// see shows the study a picture; enough tells that more would say no more.
+func (l *learner) see(u unit) (enough bool) {
+	l.study.Reordered = l.study.Reordered || u.pts != u.dts
+	return l.study.Add(u.time(), u.sync)
+}
+
+// release is what was held back.
+func (l *learner) release() (held []unit) {
+	held, l.held, l.size = l.held, nil, 0
+	return held
+}
+
+// known is what may go on of a unit and of those held back before it. It has the
+// camera treated by what is known now, unless that is to encode it.
+func (s *session) known(u unit) []unit {
+	on, facts, err := s.learner.add(u)
+	if err != nil {
+		s.finish(camera.ReasonOf(err).Code)
+		return nil
 	}
-	facts, err := s.confirm.Facts()
-	s.confirm = nil
-	if err == nil && s.adopt(facts) && s.writer != nil {
-		s.rememberRun()
+	if facts != nil && !s.adopt(*facts) {
+		return nil
 	}
+	return on
 }
 
 // adopt goes on by what is known now, unless that is to encode the camera.
 func (s *session) adopt(facts camera.Facts) bool {
-	s.facts = &facts
-	plan := s.Recorder.plan()
+	r := s.recorder
+	first := r.facts.Knowledge == camera.Rough
+	r.facts, r.least = &facts, camera.Rough
+	plan := r.plan()
 	if !plan.Copy {
-		s.facts.Provisional = false
+		facts.Knowledge = camera.Known
 		s.finish(camera.PlanChanged)
 		return false
 	}
 	s.plan = plan
-	s.status.Plan, s.status.PlanReasons = plan.Line, plan.Reasons
-	s.Log.Info("the camera is known", "plan", plan.Line, "reasons", plan.Reasons)
+	s.placer.plan, s.sink.plan = plan, plan
+	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
+	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
+	r.Log.Info("the camera is known", "plan", plan.Line, "reasons", plan.Reasons)
+	if first {
+		r.enter(spool.Starting, camera.Reason{})
+	} else if s.sink.writing() {
+		r.rememberRun()
+	}
 	return true
 }
 
 // rememberRun keeps what the run confirms, once nothing of it is provisional.
-func (s *session) rememberRun() {
-	if s.facts.Provisional {
+func (r *Recorder) rememberRun() {
+	if r.facts.Knowledge != camera.Known {
 		return
 	}
-	if err := s.onDisk(s.remember); err != nil {
-		s.Log.Debug("what is known of the camera is not written", "error", err)
+	if err := r.onDisk(r.remember); err != nil {
+		r.Log.Debug("what is known of the camera is not written", "error", err)
 	}
 }

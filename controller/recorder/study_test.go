@@ -12,7 +12,7 @@ import (
 // TestStudyFails: a camera that could not be studied is probed as thoroughly as
 // any other the next time, unless it was not even reached.
 func TestStudyFails(t *testing.T) {
-	rough := camera.Facts{Kind: camera.RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 320, Height: 180, Rough: true}
+	rough := camera.Facts{Kind: camera.RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 320, Height: 180, Knowledge: camera.Rough}
 	for code, again := range map[string]bool{camera.Stalled: false, camera.StreamEnded: false, camera.ConnectionRefused: true} {
 		r := New(Options{})
 		if !r.mayStudy(rough) {
@@ -59,7 +59,7 @@ func TestPromisedCameraBegins(t *testing.T) {
 	until(t, 20*time.Second, "its key frames are known", func() bool { return strings.Contains(status(r).Plan, "key frame every 2s") })
 	until(t, 20*time.Second, "two segments", func() bool { return segments(t, r, 0) > 2 })
 	stop()
-	if len(runs(t, r)) != 1 || r.remembered.Provisional || r.remembered.KeyInterval != 2*time.Second {
+	if len(runs(t, r)) != 1 || r.remembered.Knowledge != camera.Known || r.remembered.KeyInterval != 2*time.Second {
 		t.Errorf("%d runs, remembered %+v", len(runs(t, r)), r.remembered)
 	}
 }

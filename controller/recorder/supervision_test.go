@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,12 +28,20 @@ func script(t *testing.T, text string) string {
 	return path
 }
 
-// media is a short fragmented MP4 as ffmpeg makes it for us.
+// encodedMedia is short H.264 in FLV as ffmpeg makes it for us.
+func encodedMedia(t *testing.T, args ...string) string {
+	return made(t, args, "-f", "flv", "-flvflags", "no_duration_filesize+no_metadata")
+}
+
+// media is a short fragmented MP4, likewise.
 func media(t *testing.T, args ...string) string {
+	return made(t, args, "-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame")
+}
+
+func made(t *testing.T, args []string, muxer ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "media.mp4")
-	all := append(append([]string{"-nostdin", "-loglevel", "error", "-f", "lavfi", "-i"}, args...),
-		"-f", "mp4", "-movflags", "+cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame", path)
+	path := filepath.Join(t.TempDir(), "media")
+	all := slices.Concat([]string{"-nostdin", "-loglevel", "error", "-f", "lavfi", "-i"}, args, muxer, []string{path})
 	if out, err := exec.Command("ffmpeg", all...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -43,7 +52,7 @@ func media(t *testing.T, args ...string) string {
 // after some pictures, a thousand times without a pause. Nothing is left of
 // any of them, and none would have been followed by the next at once.
 func TestThousandRestarts(t *testing.T) {
-	pictures := media(t, "testsrc2=size=64x64:rate=10:duration=0.5", "-c:v", "libx264", "-preset", "ultrafast")
+	pictures := encodedMedia(t, "testsrc2=size=64x64:rate=10:duration=0.5", "-c:v", "libx264", "-preset", "ultrafast")
 	ways := []string{
 		script(t, "echo 'http://cam/: Connection refused' >&2; exit 1"),
 		script(t, "exec cat "+pictures),

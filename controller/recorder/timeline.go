@@ -5,14 +5,23 @@ import (
 	"time"
 )
 
-// stamp is what the timeline is told of one fragment.
+// stamp is what the timeline is told of one picture.
 type stamp struct {
-	decode, duration uint64        // of the camera's or ffmpeg's, in ticks
-	arrival          time.Duration // monotonic
-	sync             bool          // begins with a key frame
+	duration uint64        // the camera's or ffmpeg's, in ticks
+	arrival  time.Duration // monotonic
+	sync     bool          // it is a key frame
+	late     bool          // it arrived at its end, see unit; others arrive at their beginning
 }
 
-// verdict is what to do with a fragment.
+// due is how far behind the beginning of a picture of that length it arrives.
+func (s stamp) due(length time.Duration) time.Duration {
+	if s.late {
+		return length
+	}
+	return 0
+}
+
+// verdict is what to do with a picture.
 type verdict uint8
 
 const (
@@ -22,11 +31,11 @@ const (
 	drop                 // it belongs nowhere
 )
 
-// timed is a verdict with the fragment's output times, in ticks.
+// timed is a verdict with the picture's output times, in ticks.
 type timed struct {
 	verdict          verdict
 	decode, duration uint64
-	cut              uint64 // of the fragment's own duration, since it can't be true
+	cut              uint64 // of the picture's own duration, since it can't be true
 }
 
 // timelineConfig is fixed for one life of ffmpeg.
@@ -34,7 +43,7 @@ type timelineConfig struct {
 	timescale   uint32
 	copied      bool
 	frame       time.Duration // nominal duration of a frame
-	maxDuration time.Duration // longest fragment allowed: the part target
+	maxDuration time.Duration // longest picture allowed: the part target
 }
 
 const (
@@ -45,27 +54,27 @@ const (
 	// slewTime is the time constant with which drift is corrected.
 	slewTime = 8 * time.Second
 	// lookBack is over how long lateness is minimised: network jitter only
-	// ever makes fragments late, so the earliest of some seconds tells drift.
+	// ever makes pictures late, so the earliest of some seconds tells drift.
 	lookBack = 4 * time.Second
 	// steadyTime is for how long lateness must not have fallen by a tenth of
-	// that for fragments to come in real time.
+	// that for pictures to come in real time.
 	steadyTime = 500 * time.Millisecond
 	// runSpacing is the least time between two runs of one ffmpeg.
 	runSpacing = 5 * time.Second
 
-	// maxHold bounds how long, and maxHeld how many, fragments are kept back
+	// maxHold bounds how long, and maxHeld how many, pictures are kept back
 	// while they come faster than real time.
 	maxHold = 3 * time.Second
 	maxHeld = 1000
-	// settled is how long fragments must have come in real time before the
+	// settled is how long pictures must have come in real time before the
 	// earliest of them is believed.
 	settled = 250 * time.Millisecond
 )
 
-// timeline decides the output time of each fragment. It is pure: what it
-// knows of clocks comes with the fragments.
+// timeline decides the output time of each picture. It is pure: what it
+// knows of clocks comes with the pictures.
 //
-// It begins with holding fragments. anchored tells when they have come in real
+// It begins with holding pictures. anchored tells when they have come in real
 // time for long enough; the owner then asks for origin, the monotonic time of
 // output decode time 0, and passes the held ones through place.
 type timeline struct {
@@ -78,10 +87,10 @@ type timeline struct {
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
 	lateness []late
-	began    time.Duration // arrival of the first fragment of the run
+	began    time.Duration // arrival of the first picture of the run
 	wanted   bool          // a new run is to begin at the next sync sample
 	behind   bool          // likewise, unless it catches up before
-	broken   bool          // a fragment was dropped: all are, up to the next sync sample
+	broken   bool          // a picture was dropped: all are, up to the next sync sample
 }
 
 type late struct{ arrival, by time.Duration }
@@ -96,7 +105,7 @@ func (t *timeline) evener() evener {
 	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration)}
 }
 
-// add takes a fragment in order of arrival.
+// add takes a picture in order of arrival.
 func (t *timeline) add(s stamp) timed {
 	if !t.placed {
 		return t.warmUp(s)
@@ -108,7 +117,7 @@ func (t *timeline) add(s stamp) timed {
 	return t.place(s)
 }
 
-// restart forgets the run: the next fragments are held again.
+// restart forgets the run: the next pictures are held again.
 func (t *timeline) restart() { *t = *newTimeline(t.timelineConfig) }
 
 // requestRun makes a new run begin at the next sync sample.
@@ -140,24 +149,25 @@ func (t *timeline) anchored() bool {
 		return false
 	}
 	t.origin = math.MaxInt64
-	var end uint64
+	var begin uint64
 	even := t.even
 	for _, s := range t.warm {
-		end += t.sane(&even, s)
-		t.origin = min(t.origin, s.arrival-t.time(end))
+		length := t.sane(&even, s)
+		t.origin = min(t.origin, s.arrival-t.time(begin)-s.due(t.time(length)))
+		begin += length
 	}
 	t.placed, t.began, t.warm = true, t.warm[n-1].arrival, nil
 	return true
 }
 
-// place gives a fragment its time on an anchored timeline.
+// place gives a picture its time on an anchored timeline.
 func (t *timeline) place(s stamp) timed {
 	if t.broken && !s.sync {
 		return timed{verdict: drop}
 	}
 	t.broken = false
 	duration := t.sane(&t.even, s)
-	by := s.arrival - t.origin - t.time(t.next+duration)
+	by := s.arrival - t.origin - t.time(t.next) - s.due(t.time(duration))
 	drift := t.drift(s.arrival, by)
 	if drift > t.frame/2 {
 		t.even.late()
@@ -180,7 +190,7 @@ func (t *timeline) place(s stamp) timed {
 	return out
 }
 
-// sane is the fragment's own duration unless that can't be true. What this
+// sane is the picture's own duration unless that can't be true. What this
 // changes for good shows as lateness later.
 func (t *timeline) sane(even *evener, s stamp) uint64 {
 	if !t.copied {
@@ -190,7 +200,7 @@ func (t *timeline) sane(even *evener, s stamp) uint64 {
 }
 
 // drift is the least lateness of the last seconds. Before that much has been
-// seen, lateness counts as none: one late fragment says nothing.
+// seen, lateness counts as none: one late picture says nothing.
 func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 	t.lateness = append(t.lateness, late{arrival, by})
 	for arrival-t.lateness[0].arrival > lookBack {
@@ -206,7 +216,7 @@ func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 	return least
 }
 
-// steady tells that fragments come in real time. While they come faster, since
+// steady tells that pictures come in real time. While they come faster, since
 // something was held up, a new run would be dated later than its pictures.
 func (t *timeline) steady() bool {
 	if t.frame > lookBack/4 || len(t.lateness) == 0 {
@@ -232,7 +242,7 @@ func (t *timeline) slew(duration uint64, drift time.Duration) uint64 {
 	return max(1, min(out, t.ticks(t.maxDuration)))
 }
 
-// lag is by how much even the earliest of the last seconds' fragments left
+// lag is by how much even the earliest of the last seconds' pictures left
 // ffmpeg late.
 func (t *timeline) lag() time.Duration {
 	if !t.placed || len(t.lateness) == 0 {

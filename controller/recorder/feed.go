@@ -1,0 +1,104 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// queued is how many pictures may wait for a slow disk before the pipe fills.
+const queued = 256
+
+// feed is one ffmpeg with those who read its pipes: where a session's units come
+// from. They only send; the session takes.
+type feed struct {
+	process  *process
+	clock    func() time.Duration
+	pictures chan unit // closed when there are no more
+	sounds   chan unit
+	reports  chan progress
+	last     atomic.Int64 // arrival of the newest picture, monotonic ns
+	stderr   ring
+	readErr  error // why the pictures have ended, once they have
+	readers  sync.WaitGroup
+}
+
+// startFeed starts ffmpeg; it is interrupted when ctx ends.
+func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *changeJudge) (*feed, error) {
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(r.URL))
+	if err != nil {
+		return nil, err
+	}
+	f := &feed{process: p, clock: r.now, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
+	f.last.Store(int64(r.now()))
+	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
+	f.readers.Go(func() { f.readSound(r) })
+	f.readers.Go(func() { readProgress(p.progress, f.report) })
+	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
+	f.readers.Go(p.finish)
+	return f, nil
+}
+
+// readPictures brings pictures from their pipe into the channel, and closes that
+// at its end. Whatever happens, the pipe is read to its end.
+func (f *feed) readPictures(plan camera.Plan) error {
+	defer discard(f.process.out)
+	defer close(f.pictures)
+	var from source
+	if plan.Copy {
+		from = newMP4Pictures(f.process.out, f.clock)
+	} else {
+		from = newFLVPictures(f.process.out, plan.FrameRate, f.clock)
+	}
+	for {
+		u, err := from.next()
+		if err != nil {
+			return err
+		}
+		f.last.Store(int64(u.arrival))
+		f.pictures <- u
+	}
+}
+
+// readSound never waits: sound is not to hold up anything.
+func (f *feed) readSound(r *Recorder) {
+	defer discard(f.process.sound)
+	from := newFLVSound(f.process.sound, f.clock)
+	for {
+		u, err := from.next()
+		if err != nil {
+			if errors.Is(err, errFLV) {
+				r.Log.Warn("the sound can't be read; recording goes on without it", "error", err)
+			}
+			return
+		}
+		select {
+		case f.sounds <- u:
+		default:
+		}
+	}
+}
+
+// report leaves a report for the session unless it is busy; the next one says more.
+func (f *feed) report(p progress) {
+	select {
+	case f.reports <- p:
+	default:
+	}
+}
+
+// end waits until ffmpeg and its readers are gone. Its output has ended or is
+// garbage: so has it, or it is of no use.
+func (f *feed) end() {
+	select {
+	case <-f.process.done:
+	case <-time.After(interruptGrace):
+		f.process.kill()
+	}
+	f.readers.Wait()
+	f.process.close()
+}

@@ -1,0 +1,200 @@
+package recorder
+
+import (
+	"testing"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/fmp4"
+	"lookback/controller/spool"
+)
+
+// h264 is a format of that size.
+func h264(width, height int) *format {
+	return &format{timescale: hz, picture: fmp4.Picture{Entry: "avc1", Width: width, Height: height}}
+}
+
+func TestClockJudge(t *testing.T) {
+	for name, c := range map[string]struct {
+		copied      bool
+		step, slept time.Duration
+		cause       string
+		anew        bool
+		noted       bool
+	}{
+		"it runs":               {},
+		"it is slewed":          {step: 400 * ms},
+		"encoded, set":          {step: time.Hour, cause: camera.ClockJump, noted: true},
+		"encoded, set back":     {step: -time.Hour, cause: camera.ClockJump, noted: true},
+		"copied, set":           {copied: true, step: time.Hour, anew: true, noted: true},
+		"asleep":                {step: time.Hour, slept: time.Hour, cause: camera.Resumed, noted: true},
+		"asleep, copied":        {copied: true, step: time.Hour, slept: time.Hour, cause: camera.Resumed, noted: true},
+		"asleep while set back": {step: -time.Hour, slept: time.Minute, cause: camera.ClockJump, noted: true},
+	} {
+		wall, slept, anew := time.Unix(1_800_000_000, 0), time.Duration(0), false
+		var noted *spool.ClockStep
+		j := &clockJudge{copied: c.copied, log: discarded, anew: func() { anew = true }, note: func(s spool.ClockStep) { noted = &s },
+			clock: func() (time.Time, time.Duration) { return wall, time.Minute }, asleep: func() time.Duration { return slept }}
+		j.begin()
+		wall, slept = wall.Add(c.step), c.slept
+		if got := j.look(evidence{}); got != c.cause || anew != c.anew || (noted != nil) != c.noted {
+			t.Errorf("%s: %q, anew %t, noted %+v", name, got, anew, noted)
+		}
+		if got := j.look(evidence{}); got != "" {
+			t.Errorf("%s: told twice", name)
+		}
+	}
+}
+
+func TestChangeJudge(t *testing.T) {
+	key := func(sps string) unit {
+		return unit{format: h264(320, 180), sync: true, data: lengths(sps, "\x65picture")}
+	}
+	at := func(now time.Duration, u unit) evidence { return evidence{at: now, unit: &u} }
+	copied := camera.Plan{Copy: true, Width: 320, Height: 180}
+	last := time.Duration(0)
+	j := &changeJudge{plan: copied, codec: "h264", last: &last}
+	for i, c := range []struct {
+		e     evidence
+		cause string
+	}{
+		{at(time.Second, key("\x67one")), ""},
+		{at(2*time.Second, unit{format: h264(320, 180), data: lengths("\x67two")}), ""}, // no key frame
+		{at(3*time.Second, key("\x67one")), ""},
+		{at(4*time.Second, unit{format: h264(320, 180), sync: true, data: lengths("\x65picture")}), ""},
+		{at(5*time.Second, key("\x67two")), camera.StreamChanged},
+		{at(6*time.Second, key("\x67two")), ""}, // too soon after the last one
+		{at(5*time.Second+parameterSpacing, key("\x67two")), camera.StreamChanged},
+	} {
+		if got := j.look(c.e); got != c.cause {
+			t.Errorf("picture %d: %q, want %q", i, got, c.cause)
+		}
+	}
+
+	for name, c := range map[string]struct {
+		plan  camera.Plan
+		codec string
+		fresh bool
+		cause string
+	}{
+		"as it was probed": {copied, "h264", false, ""},
+		"another size":     {camera.Plan{Copy: true, Width: 640, Height: 360}, "h264", false, camera.StreamChanged},
+		"another codec":    {copied, "hevc", false, camera.StreamChanged},
+		"probed just now":  {camera.Plan{Copy: true, Width: 640, Height: 360}, "h264", true, ""},
+		"still to learn":   {camera.Plan{Copy: true, Knowledge: camera.Rough}, "h264", false, ""},
+		"encoded":          {camera.Plan{}, "mjpeg", false, ""},
+	} {
+		j := &changeJudge{plan: c.plan, codec: c.codec, fresh: c.fresh, last: new(time.Duration)}
+		if got := j.look(at(time.Second, key("\x67one"))); got != c.cause {
+			t.Errorf("%s: %q, want %q", name, got, c.cause)
+		}
+	}
+
+	last = 0
+	j = &changeJudge{last: &last}
+	for i := range resizedAfter + 1 {
+		want := ""
+		if i == resizedAfter {
+			want = camera.StreamChanged
+		}
+		if got := j.look(evidence{at: time.Minute}); got != want {
+			t.Errorf("%d pictures of another size: %q", i, got)
+		}
+		j.hear("[Parsed_scale] [warning] " + resizeWarning + " is not supported by all filters")
+		j.hear("[warning] something else")
+	}
+	if got := j.look(evidence{at: time.Minute + resizeSpacing/2}); got != "" {
+		t.Errorf("twice within a minute: %q", got)
+	}
+}
+
+func TestStallJudge(t *testing.T) {
+	rate := camera.Rate{Num: 30, Den: 1}
+	slow := camera.Rate{Num: 1, Den: 3}
+	for name, c := range map[string]struct {
+		rate    camera.Rate
+		patient bool
+		begun   bool
+		after   time.Duration
+	}{
+		"at first":                         {rate: rate, after: startGrace},
+		"while a key frame is waited for":  {rate: rate, patient: true, after: keyGrace},
+		"later":                            {rate: rate, patient: true, begun: true, after: minStall},
+		"later, a picture in three second": {rate: slow, begun: true, after: 9 * time.Second},
+	} {
+		f := &feed{}
+		f.last.Store(int64(time.Second))
+		j := &stallJudge{last: &f.last, least: minStall, rate: func() camera.Rate { return c.rate }, patient: c.patient}
+		if c.begun {
+			j.look(evidence{at: time.Second, unit: &unit{}})
+		}
+		now := time.Second
+		for ; j.look(evidence{at: now}) == ""; now += checkInterval {
+			if now > time.Minute {
+				break
+			}
+		}
+		if got := now - time.Second; got <= c.after || got > c.after+2*checkInterval {
+			t.Errorf("%s: stalled after %v, want %v", name, got, c.after)
+		}
+	}
+	f := &feed{}
+	f.last.Store(int64(time.Second))
+	j := &stallJudge{last: &f.last, least: minStall, rate: func() camera.Rate { return rate }, begun: true}
+	j.look(evidence{at: time.Second})
+	if got := j.look(evidence{at: time.Hour}); got != "" {
+		t.Errorf("after this program had stood still: %q", got)
+	}
+}
+
+func TestDoubtJudge(t *testing.T) {
+	d := keyDoubt{first: time.Minute}
+	knowledge, recording := camera.Doubted, true
+	j := &doubtJudge{doubt: &d, knowledge: func() camera.Knowledge { return knowledge }, recording: func() bool { return recording }}
+	d.begin(time.Hour)
+	if got := j.look(evidence{at: time.Hour + 59*time.Second}); got != "" {
+		t.Errorf("while it holds: %q", got)
+	}
+	if got := j.look(evidence{at: time.Hour + time.Minute}); got != camera.CopyAgain {
+		t.Errorf("when it is over: %q", got)
+	}
+	if recording = false; j.look(evidence{at: 2 * time.Hour}) != "" {
+		t.Error("an ffmpeg that records nothing is ended")
+	}
+	if knowledge, recording = camera.Known, true; j.look(evidence{at: 2 * time.Hour}) != "" {
+		t.Error("a camera that nobody doubts is copied again")
+	}
+}
+
+func TestRateJudge(t *testing.T) {
+	behind := false
+	var last time.Duration
+	newJudge := func() *rateJudge {
+		return &rateJudge{rateWatch: rateWatch{planned: camera.Rate{Num: 10, Den: 1}}, behind: func() bool { return behind }, last: &last, log: discarded}
+	}
+	// twice is the cause for which it ends when twice the pictures come for 20 s.
+	twice := func(j *rateJudge, begin time.Duration, awake bool) (cause string) {
+		for i := range uint64(20) {
+			if got := j.look(evidence{at: begin + time.Duration(i)*time.Second, report: &progress{frames: 10 * i, drop: 10 * i}, awake: awake}); got != "" {
+				cause = got
+			}
+		}
+		return cause
+	}
+	if got := twice(newJudge(), time.Minute, true); got != camera.RateChanged {
+		t.Errorf("%q", got)
+	}
+	if got := twice(newJudge(), time.Minute+20*time.Second, true); got != "" {
+		t.Errorf("again within a minute: %q", got)
+	}
+	if behind = true; twice(newJudge(), time.Hour, true) != "" {
+		t.Error("what ffmpeg has not read says something")
+	}
+	if behind = false; twice(newJudge(), time.Hour, false) != "" {
+		t.Error("what this program did not see says something")
+	}
+	j := newJudge()
+	if j.known = true; twice(j, time.Hour, true) != "" {
+		t.Error("a rate that is set is found out")
+	}
+}
