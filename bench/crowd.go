@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -104,6 +105,16 @@ func (c *connection) get(path string) ([]byte, error) {
 	answer, err := http.ReadResponse(c.in, nil)
 	if err != nil {
 		return nil, err
+	}
+	if to := answer.Header.Get("Location"); answer.StatusCode == http.StatusFound {
+		at, err := url.Parse(path)
+		if err == nil {
+			at, err = at.Parse(to)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return c.get(at.String())
 	}
 	c.body.Reset()
 	if _, err := c.body.ReadFrom(answer.Body); err != nil {

@@ -12,7 +12,7 @@ import (
 func longIndex(n int) *Camera {
 	constants := spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
 	c := &Camera{Options: Options{Window: time.Duration(n) * 2 * time.Second, Log: slog.New(slog.DiscardHandler)}, shelf: newShelf(disk{}, "")}
-	c.state.Constants = &constants
+	c.promises, _ = Follow(nil, 0, 0, spool.Promised{Constants: constants})
 	c.runs = []Run{{}}
 	c.startAt(1000)
 	for range n {

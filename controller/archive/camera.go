@@ -60,6 +60,7 @@ type Camera struct {
 	skipTo     uint64            // the next run's segments get no MSN below it
 	segs       []Segment         // all that is on disk; append-only, shared with snapshots
 	runs       []Run             // append-only, shared with snapshots
+	promises   []Promise         // by MSN; append-only, shared with snapshots
 	flaws      []Flaw            // of segs, by MSN; append-only, shared with snapshots
 	runID      string            // of the spool run that the newest of runs came from
 	assigned   map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
@@ -138,13 +139,14 @@ func (c *Camera) Bytes() int64 { return c.bytes.Load() }
 // Beat is when Follow last went round; a stale one means that it hangs.
 func (c *Camera) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
 
-// Constants are what the camera's playlists promise, nil before its first run.
-func (c *Camera) Constants() *spool.Constants {
-	k := c.Snapshot().Constants
-	if k == (spool.Constants{}) {
+// Promise is what the camera's playlists promise at present, nil before its first run.
+func (c *Camera) Promise() *spool.Promised {
+	s := c.Snapshot()
+	if len(s.Promises) == 0 {
 		return nil
 	}
-	return &k
+	p := s.Promise().Promised
+	return &p
 }
 
 // Wake makes Follow look at the spool now.
@@ -193,7 +195,7 @@ func (c *Camera) publish() {
 		Ended:      c.finished,
 		superseded: make(chan struct{}),
 	}
-	s.Constants = c.state.constants()
+	s.Promises = c.promises[:len(c.promises):len(c.promises)]
 	var open *openFile
 	if in := c.current; in != nil {
 		s.Nominal = in.run.Segment
@@ -207,7 +209,7 @@ func (c *Camera) publish() {
 		s.Nominal = old.Nominal
 	}
 	if s.Nominal == 0 {
-		s.Nominal = s.Constants.TargetDuration
+		s.Nominal = s.Promise().Constants.TargetDuration
 	}
 	c.open.Store(open)
 	if old := c.snapshot.Swap(s); old != nil {

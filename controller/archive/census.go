@@ -108,7 +108,7 @@ func (c *Camera) restoreRun(v view, dir string, zero uint64) error {
 	if err != nil {
 		return err
 	}
-	r := runRecord{Run: run, FirstMSN: first, FirstSeq: int(first - zero), Sequence: v.runs[len(v.runs)-1].Sequence}
+	r := newRecord(run, first, zero, v.runs[len(v.runs)-1].Sequence, v.promises)
 	return errors.Join(r.write(c.disk, c.root), c.disk.replace(init, data))
 }
 

@@ -87,6 +87,7 @@ type checker struct {
 	stateOK  bool
 	runs     []runRecord
 	index    []Run
+	promises []Promise
 	segments []entry
 	found    []Finding
 }
@@ -189,7 +190,24 @@ func (k *checker) records() error {
 		}
 		k.runs, k.index = append(k.runs, r), append(k.index, r.index())
 	}
+	k.promises = promises(k.runs, k.numbersS)
+	k.promised()
 	return nil
+}
+
+// promised looks at the numbers of promises: they go up with the MSN, and
+// state.json knows the newest.
+func (k *checker) promised() {
+	for _, r := range k.runs {
+		for _, p := range r.Promises {
+			if known := promiseOf(k.promises, max(p.FirstMSN, r.FirstMSN)); known.Number != p.Number {
+				k.find(recordPath(k.root, r.FirstMSN), "", "", "promise %d of MSN %d does not go up from %d", p.Number, p.FirstMSN, known.Number)
+			}
+		}
+	}
+	if n := len(k.promises); n > 0 && k.stateOK && k.numbersS.Promise != nil && k.numbersS.Promise.Number < k.promises[n-1].Number && !k.Running {
+		k.find(statePath(k.root), "", "writes it anew", "it names promise %d, and %d has begun", k.numbersS.Promise.Number, k.promises[n-1].Number)
+	}
 }
 
 func (k *checker) init(msn uint64) bool {

@@ -70,7 +70,7 @@ func (c *Camera) pollInterval() time.Duration {
 	if c.Ended && c.current == nil {
 		return time.Second
 	}
-	if k := c.state.constants(); k.PartTarget > 0 {
+	if k := c.constants(); k.PartTarget > 0 {
 		return time.Duration(k.PartTarget) * time.Microsecond / 2
 	}
 	return 50 * time.Millisecond

@@ -54,9 +54,9 @@ func (c *Camera) enterRecords(records []runRecord) {
 		if r.ID != "" {
 			c.assigned[r.ID] = r.zero()
 		}
-		if c.state.Constants == nil && r.Constants != (spool.Constants{}) {
-			c.state.Constants = &r.Constants
-		}
+	}
+	if known := promises(records, c.state); len(known) > 0 {
+		c.promise(known)
 	}
 }
 
@@ -141,7 +141,7 @@ func (c *Camera) lostPower() bool {
 // watching before a restart find the parts that they were told of.
 func (c *Camera) loadRecent(records []runRecord) {
 	oldest := len(c.segs)
-	for length := int64(0); oldest > 0 && length <= 6*c.state.constants().TargetDuration; {
+	for length := int64(0); oldest > 0 && length <= 6*c.newest().Window.TargetDuration; {
 		oldest--
 		length += int64(c.segs[oldest].Duration)
 	}
@@ -156,7 +156,7 @@ func (c *Camera) loadRecent(records []runRecord) {
 			c.Log.Warn("a segment's parts can't be read", "camera", c.Camera, "msn", msn, "error", err)
 			continue
 		}
-		r, _, err := readWhole(f, record.Run)
+		r, _, err := readWhole(f, record.Run, promiseOf(c.promises, msn).Constants.PartTarget)
 		f.Close()
 		if err == nil && r.length() == s.Duration {
 			c.keepParts(Parts{msn, r.parts})

@@ -97,7 +97,7 @@ func (l *loader) hour(ctx context.Context, dir string, hour int64) (ended bool) 
 	}
 	l.unusable = 0
 	same := l.merge(ctx, dir, hour, h.msns)
-	if !same || !valid {
+	if !same || !valid || !l.list.fits(l.promises) {
 		l.shelf.dirty[hour] = true
 	}
 	if !l.list.typed && len(l.list.entries) > 0 {

@@ -52,7 +52,7 @@ func (c *Camera) slide(shed uint64) {
 		gone := oldest.Flags&Gap != 0 // nobody misses it at the beginning
 		tooLong := gone || rest >= window || r.from < c.state.First
 		tooBig := r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes
-		if !tooLong && !(tooBig && rest >= spared(c.state.constants())) {
+		if !tooLong && !(tooBig && rest >= spared(c.newest().Window)) {
 			break
 		}
 		c.leaving.Add(int64(oldest.Size))

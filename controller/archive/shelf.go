@@ -15,16 +15,17 @@ import (
 type shelf struct {
 	disk
 	root    string
-	listed  uint64         // the hour playlists hold MSNs from deleted to listed
-	deleted uint64         // MSNs below it are deleted
-	runs    uint32         // runs below it have no init section any more, a position in view.runs
-	hour    int64          // the hour that is being appended to, as of hourOf
-	open    bool           // there is one
-	prev    *entry         // its last entry
-	dirty   map[int64]bool // hours whose playlist has to be written anew
-	trimmed map[int64]bool // hours that lost entries at their beginning
-	stuck   []string       // files that could not be deleted
-	barred  map[int64]bool // hours whose playlist is neither written nor removed: it can't be
+	listed  uint64           // the hour playlists hold MSNs from deleted to listed
+	deleted uint64           // MSNs below it are deleted
+	runs    uint32           // runs below it have no init section any more, a position in view.runs
+	hour    int64            // the hour that is being appended to, as of hourOf
+	open    bool             // there is one
+	prev    *entry           // its last entry
+	head    *spool.Constants // what its header says, nil before it is written
+	dirty   map[int64]bool   // hours whose playlist has to be written anew
+	trimmed map[int64]bool   // hours that lost entries at their beginning
+	stuck   []string         // files that could not be deleted
+	barred  map[int64]bool   // hours whose playlist is neither written nor removed: it can't be
 
 	leaveOut func(path string, why error)
 }
@@ -65,7 +66,7 @@ func (s *shelf) listOne(v view, e entry) error {
 	if !s.open || hour != s.hour {
 		before, any := s.hour, s.open
 		s.dirty[hour] = true
-		s.hour, s.open, s.prev = hour, true, nil
+		s.hour, s.open, s.prev, s.head = hour, true, nil, nil
 		if any {
 			closing = s.write(v, before)
 		}
@@ -80,6 +81,7 @@ func (s *shelf) enter(v view, e entry, hour int64) error {
 		s.listed = e.msn + 1
 		return nil
 	}
+	s.widen(v, e, hour)
 	if !s.dirty[hour] {
 		err := s.append(filepath.Join(s.dir(hour), hourName), v.appendEntry(nil, e, s.prev))
 		if err == nil {
@@ -97,6 +99,14 @@ func (s *shelf) enter(v view, e entry, hour int64) error {
 		s.listed = e.msn
 	}
 	return err
+}
+
+// widen lets the playlist that is being appended to be replaced where its header
+// promises what an entry does not keep. One whose header changes has no type.
+func (s *shelf) widen(v view, e entry, hour int64) {
+	if s.head != nil && widen(*s.head, promiseOf(v.promises, e.msn).Constants) != *s.head {
+		s.dirty[hour], s.trimmed[hour] = true, true
+	}
 }
 
 // mend writes playlists anew that could not be written or were found damaged.
@@ -147,18 +157,26 @@ func (s *shelf) rewrite(v view, hour int64) error {
 	path := filepath.Join(s.dir(hour), hourName)
 	entries := v.hour(hour, s.deleted, s.listed)
 	current := s.open && hour == s.hour
+	var head *spool.Constants
 	if len(entries) == 0 {
 		if err := s.remove(path); err != nil {
 			return err
 		}
 		s.removeEmpty(filepath.Dir(path), filepath.Dir(filepath.Dir(path)))
 		delete(s.trimmed, hour)
-	} else if err := s.replace(path, v.render(entries, hourKind{!current, s.trimmed[hour]})); err != nil {
-		return err
+	} else {
+		k := v.widest(entries)
+		if current && s.head != nil {
+			k = widen(k, *s.head)
+		}
+		if err := s.replace(path, v.render(entries, k, hourKind{!current, s.trimmed[hour]})); err != nil {
+			return err
+		}
+		head = &k
 	}
 	delete(s.dirty, hour)
 	if current {
-		s.open, s.prev = len(entries) > 0, nil
+		s.open, s.prev, s.head = len(entries) > 0, nil, head
 		if s.open {
 			s.prev = &entries[len(entries)-1]
 		}

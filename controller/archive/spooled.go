@@ -38,7 +38,10 @@ func (c *Camera) seek(in *intake) (found bool, err error) {
 func (c *Camera) openSpooled(in *intake) error {
 	f, err := c.disk.open(spool.SegmentPath(in.dir, in.seq))
 	if err == nil {
-		in.file, in.read, in.told = f, reading{run: in.run}, false
+		under, unread := spool.PromisedAt(in.dir, in.run, in.seq)
+		c.complain("can't read what a run's playlists promise; what was promised before goes on", unread)
+		in.file, in.under, in.told = f, under, false
+		in.read = reading{run: in.run, target: under.Constants.PartTarget}
 	}
 	return err
 }

@@ -80,7 +80,7 @@ func (m *Monitor) facts(now time.Time) Facts {
 	snap := m.camera.Snapshot()
 	status, err := m.camera.Status()
 	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err, Archiving: m.camera.Archiving(), Keeping: m.camera.Keeping(),
-		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
+		PartTarget: time.Duration(snap.Promise().Constants.PartTarget) * time.Microsecond}
 	if !snap.Empty() {
 		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
 	}

@@ -16,18 +16,18 @@ var (
 
 // holdTime is how long a request may wait: three target durations (6.2.5.2).
 func holdTime(s *archive.Snapshot) time.Duration {
-	return 3 * time.Duration(s.Constants.TargetDuration) * time.Microsecond
+	return 3 * time.Duration(s.Promise().Constants.TargetDuration) * time.Microsecond
 }
 
 // await returns the first view for which ready says so, the newest one first.
 // It ends with ready's error, the client's context, errTooLate or errGone.
-func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool, error)) (*view, error) {
+func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*view, error) {
 	v := c.view()
-	ok, err := ready(v.snap)
+	ok, err := ready(v)
 	if ok || err != nil {
 		return v, err
 	}
-	late := time.NewTimer(holdTime(v.snap))
+	late := time.NewTimer(holdTime(v.now.snap))
 	defer late.Stop()
 	for {
 		select {
@@ -40,7 +40,7 @@ func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool,
 			return v, ctx.Err()
 		}
 		v = c.view()
-		if ok, err := ready(v.snap); ok || err != nil {
+		if ok, err := ready(v); ok || err != nil {
 			return v, err
 		}
 	}
@@ -56,7 +56,7 @@ func (d directives) inRange(s *archive.Snapshot) *badQuery {
 	if !d.hasPart || d.msn < next {
 		return nil
 	}
-	limit := advanceLimit(s.Constants.PartTarget)
+	limit := advanceLimit(s.Promise().Constants.PartTarget)
 	if d.msn == next {
 		limit += uint64(len(s.PartsOf(next)))
 	}
