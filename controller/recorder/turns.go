@@ -18,9 +18,8 @@ const (
 )
 
 // starts keep cameras of this process that are started together from starting at
-// once: probing and the start of an ffmpeg take a tenth of a second of a core
-// each, and sixteen of both at the same instant would hold up those that record
-// already.
+// once. Probing and the start of an ffmpeg take a tenth of a second of a core
+// each. Sixteen of both at the same instant would hold up those that record.
 var starts = turns.New(2*runtime.NumCPU(), longestTurn)
 
 // turn waits for a turn to start an ffmpeg, and keeps the status fresh meanwhile.
