@@ -80,7 +80,7 @@ func (c *counts) Set(value string) error {
 }
 
 func main() {
-	commands := map[string]func(context.Context, []string) error{crowdCommand: runCrowd, ageCommand: runAge}
+	commands := map[string]func(context.Context, []string) error{simulatedCommand: runSimulated, ageCommand: runAge}
 	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
 		if err := commands[os.Args[1]](context.Background(), os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
