@@ -86,7 +86,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory
 			return fmt.Errorf("the doorbell: %w", err)
 		}
 		if call.Status != nil {
-			recorders.Hear(call.Camera, *call.Status)
+			recorders.Receive(call.Camera, *call.Status)
 		} else if s := stations.Find(call.Camera); s != nil {
 			s.Wake()
 		}
