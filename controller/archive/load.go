@@ -37,7 +37,7 @@ func (c *Camera) load(ctx context.Context) error {
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
-	c.complain("can't write the hour playlists", c.shelf.mend(c.view()))
+	c.complain("can't write the hour playlists", c.catalog.mend(c.view()))
 	c.complain("can't write state.json", c.saveState())
 	return nil
 }
@@ -107,7 +107,7 @@ func (c *Camera) goOn(lost bool, highest uint64) {
 	if len(c.segs) == 0 {
 		c.startAt(min(begun, next))
 	}
-	c.shelf.deleted, c.shelf.listed = c.first, c.next()
+	c.catalog.deleted, c.catalog.listed = c.first, c.next()
 }
 
 // begunInSpool is the lowest MSN that something in the spool has. found: there
