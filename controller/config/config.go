@@ -79,7 +79,7 @@ func (c Camera) Recorded() camera.Request {
 	return r
 }
 
-// Same tells whether nothing at all differs between two cameras.
+// Same reports whether nothing at all differs between two cameras.
 func (c Camera) Same(other Camera) bool {
 	if c.URL.Reveal() != other.URL.Reveal() {
 		return false
