@@ -41,6 +41,12 @@ func (l *leftOut) remove(path string) {
 	l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return p == path })
 }
 
+func (l *leftOut) any() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.paths) > 0
+}
+
 func (l *leftOut) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

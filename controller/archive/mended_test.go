@@ -1,0 +1,113 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// loadMisreading loads an archive of which readings fail.
+func loadMisreading(t *testing.T, dir string, window time.Duration, misread func(op, p string) error) *Camera {
+	t.Helper()
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: window, misread: misread,
+		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// putBack gives all that was put aside its name again, folders by moving their
+// content.
+func putBack(t *testing.T, c *Camera) {
+	t.Helper()
+	for _, path := range c.LeftOut() {
+		name, _, aside := strings.Cut(filepath.Base(path), asideName)
+		if !aside {
+			continue
+		}
+		err := filepath.WalkDir(path, func(from string, e os.DirEntry, err error) error {
+			to := filepath.Join(filepath.Dir(path), name, strings.TrimPrefix(from, path))
+			if stat, lost := os.Lstat(to); lost == nil && stat.Mode().Type() == os.ModeSymlink { // to what was put aside
+				err = errors.Join(err, os.Remove(to))
+			}
+			if err != nil || e.IsDir() {
+				return errors.Join(err, os.MkdirAll(to, 0o755))
+			}
+			return os.Rename(from, to)
+		})
+		if err == nil && !strings.Contains(name, ".") {
+			err = os.RemoveAll(path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Whatever is left out, the oldest too: once it is mended the window reaches back
+// over it again, after starts without it and with recording meanwhile.
+func TestMendedComesBack(t *testing.T) {
+	for _, place := range []string{
+		"front/2026-11-22/12",
+		"front/2026-11-22/12/000000000.m4s",
+		"front/2026-11-22",
+		"front/init",
+		"front/init/000000000.json",
+		"front/init/000000000.mp4",
+		"front/init/000000003.mp4",
+		"front/init/000000003.json",
+	} {
+		t.Run(place, func(t *testing.T) {
+			dir, was := whole(t)
+			misread := refusing("", unix.EACCES)(filepath.Join(dir, place))
+			first := loadMisreading(t, dir, 24*time.Hour, misread)
+			take(t, first)
+			if err := first.close(); err != nil {
+				t.Fatal(err)
+			}
+			c := loadMisreading(t, dir, 24*time.Hour, misread)
+			r := record(t, dir, "front", noon.Add(2*time.Hour)).play(41)
+			take(t, c)
+			r.end()
+			next := take(t, c).Next()
+			if err := c.retain(); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.close(); err != nil {
+				t.Fatal(err)
+			}
+			putBack(t, c)
+			s := load(t, dir, 24*time.Hour).Snapshot()
+			keepsTheRest(t, s, was, nil)
+			if s.Next() != next {
+				t.Errorf("next is %d, was %d", s.Next(), next)
+			}
+		})
+	}
+}
+
+// What is left out stays until the window itself has passed it, and not longer.
+func TestLeftOutLeavesTheWindow(t *testing.T) {
+	dir, was := whole(t)
+	init := front(dir, "init/000000003.mp4")
+	c := loadMisreading(t, dir, 0, refusing("", unix.EACCES)(init))
+	record(t, dir, "front", noon.Add(2*time.Hour)).play(41)
+	take(t, c)
+	for i := range c.retained.left {
+		c.retained.left[i].at = time.Now().Add(-Grace)
+	}
+	if err := c.retain(); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Snapshot(); c.state.First <= was.Next() || c.retained.deleted != s.First {
+		t.Errorf("left for good below %d, deleted below %d, the window begins at %d", c.state.First, c.retained.deleted, s.First)
+	}
+}
