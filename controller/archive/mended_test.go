@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lookback/e2e/rig"
 )
 
 // loadMisreading loads an archive of which readings fail.
@@ -110,4 +112,16 @@ func TestLeftOutLeavesTheWindow(t *testing.T) {
 	if s := c.Snapshot(); c.state.First <= was.Next() || c.retained.deleted != s.First {
 		t.Errorf("left for good below %d, deleted below %d, the window begins at %d", c.state.First, c.retained.deleted, s.First)
 	}
+}
+
+// A FIFO where the copy of state.json is made holds nothing up.
+func TestFIFOForTheCopy(t *testing.T) {
+	dir, _ := whole(t)
+	path := stateCopyPath(dir, "front")
+	rig.PutFIFO(t, filepath.Join(filepath.Dir(path), ".state.json"))
+	rig.Returns(t, "copying", func() {
+		if err := (disk{}).copyOf(path, []byte("{}")); err != nil {
+			t.Error(err)
+		}
+	})
 }
