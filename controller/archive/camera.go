@@ -125,7 +125,7 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 	c.measure()
 	terms := c.terms()
 	c.agreed.Store(&terms)
-	c.Reserve.join(c.Camera, c)
+	c.Reserve.joinLoaded(c)
 	c.Reserve.warnDisk(c)
 	return c, nil
 }

@@ -83,6 +83,43 @@ func TestOneFaultFails(t *testing.T) {
 	}
 }
 
+// TestRecordingMeanwhile: what is said of an archive tells the truth of recording, and a
+// spool that can't be written shows, whatever the archive does.
+func TestRecordingMeanwhile(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	last := now.Add(-time.Second)
+	recording := spool.Status{At: now, State: spool.Recording, Last: &last}
+	failing := spool.Status{At: now, State: spool.Waiting, Code: camera.DiskError, Title: "The media directory cannot be written"}
+	connecting := spool.Status{At: now, State: spool.Starting}
+	ofArchive := &archive.UnreadableError{Path: "/media/a", Err: errors.New("not a directory")}
+	ofSpool := &archive.UnreadableError{Path: "/media/.spool/a", Err: errors.New("not a directory"), Spool: true}
+	for name, c := range map[string]struct {
+		status    spool.Status
+		archiving Archiving
+		says      string
+		segments  string
+	}{
+		"unreadable, and it records":   {recording, Archiving{Unreadable: ofArchive}, "only the newest hour of it is kept", Unknown},
+		"unreadable, and the disk bad": {failing, Archiving{Unreadable: ofArchive}, "Nothing is recorded at the moment: The media directory cannot be written.", Failing},
+		"unreadable, and no camera":    {connecting, Archiving{Unreadable: ofArchive}, "Nothing is recorded at the moment.", Unknown},
+		"the spool":                    {failing, Archiving{Unreadable: ofSpool}, "/media/.spool/a can't be used: not a directory", Failing},
+		"the spool, nothing tried":     {connecting, Archiving{Unreadable: ofSpool}, "Nothing is recorded.", Unknown},
+		"loading, and it records":      {recording, Archiving{}, "Recording goes on meanwhile.", Unknown},
+		"loading, and it does not":     {connecting, Archiving{}, "Nothing is recorded at the moment.", Unknown},
+		"stuck, and the disk bad":      {failing, Archiving{Loaded: true, Beat: now.Add(-time.Minute)}, "The disk of MEDIA_DIR does not answer.", Failing},
+	} {
+		for _, l := range judgeLinks(Facts{Now: now, Status: c.status, Archiving: c.archiving}) {
+			goesOn := l.Reason != nil && strings.Contains(l.Reason.Advice, "Recording goes on")
+			switch {
+			case l.Code == "archive" && (!strings.Contains(l.Reason.Advice, c.says) || goesOn != (c.status.State == spool.Recording)):
+				t.Errorf("%s: %q", name, l.Reason.Advice)
+			case l.Code == "segments" && (l.State != c.segments || l.State == Failing && l.Reason.Code != camera.DiskError):
+				t.Errorf("%s: segments is %s, %+v", name, l.State, l.Reason)
+			}
+		}
+	}
+}
+
 // TestLeftOut: what an archive was loaded without is a warning that names it.
 func TestLeftOut(t *testing.T) {
 	for _, c := range []struct {

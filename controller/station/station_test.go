@@ -206,6 +206,26 @@ func TestUnreadableIsMended(t *testing.T) {
 	h.until("it is well", func() bool { return h.link("a", "archive") == "" })
 }
 
+// TestSpoolIsMended: a spool that is none says that nothing is recorded, and is
+// tried again soon.
+func TestSpoolIsMended(t *testing.T) {
+	h := newHouse(t, nil)
+	dir := spool.CameraDir(h.MediaDir, "a")
+	if err := os.WriteFile(dir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h.Set(named(t, "a"), false)
+	h.until("it says so", func() bool { u := h.Find("a").Archiving().Unreadable; return u != nil && u.Spool })
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	h.until("it goes on", h.loaded("a"))
+	if took := time.Since(begun); took > lastRetry {
+		t.Errorf("that took %v", took)
+	}
+}
+
 // TestAlive: one archive that hangs is its own trouble, all of them are the program's.
 func TestAlive(t *testing.T) {
 	now := time.Now()
