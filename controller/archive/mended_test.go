@@ -125,3 +125,38 @@ func TestFIFOForTheCopy(t *testing.T) {
 		}
 	})
 }
+
+// TestWhereItLies: what was left out and is put aside later is named where it lies,
+// with what is in it, and where it belongs.
+func TestWhereItLies(t *testing.T) {
+	dir, _ := whole(t)
+	day := front(dir, "2026-11-22")
+	hour := filepath.Join(day, "13")
+	c := loadMisreading(t, dir, time.Hour, refusing("", unix.EACCES)(hour))
+	if out := c.LeftOut(); len(out) != 1 || out[0] != hour {
+		t.Fatalf("left out is %q", out)
+	}
+	record(t, dir, "front", noon.Add(time.Hour+10*time.Minute)).play(41)
+	take(t, c)
+	if out := c.LeftOut(); len(out) != 1 || out[0] != hour+asideName {
+		t.Errorf("left out is %q", out)
+	}
+	if _, done := c.putAside(day, unix.EACCES); !done {
+		t.Fatal("the day is not put aside")
+	}
+	out := c.LeftOut()
+	if len(out) != 2 || out[0] != filepath.Join(day+asideName, "13"+asideName) || out[1] != day+asideName {
+		t.Errorf("left out is %q", out)
+	}
+	for path, want := range map[string]string{
+		"a/2026-11-22/18.left-out":      "a/2026-11-22/18",
+		"a/init.left-out-3/0.json":      "a/init/0.json",
+		".spool/a/.20261122.left-out":   ".spool/a/20261122",
+		".spool/a/.20261122.left-out/1": ".spool/a/20261122/1",
+		"a/state.json":                  "",
+	} {
+		if from, _ := PutAsideFrom(path); from != want {
+			t.Errorf("%s lay at %s, want %s", path, from, want)
+		}
+	}
+}

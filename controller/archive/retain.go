@@ -12,7 +12,8 @@ const (
 	// under way.
 	Grace = time.Minute
 	// urgentGrace is Grace while the disk is nearly full. The live picture
-	// matters more than someone at the very beginning of the window.
+	// matters more than someone at the very beginning of the window. It is also that
+	// of an ended camera of which nothing is shown any more.
 	urgentGrace = 5 * time.Second
 )
 

@@ -3,6 +3,8 @@ package health
 import (
 	"fmt"
 	"time"
+
+	"lookback/controller/archive"
 )
 
 // stuck is how old the last round of an archive's loop may be.
@@ -48,5 +50,9 @@ func historyFault(f Facts) *fault {
 	if more := len(out) - 1; more > 0 {
 		title = fmt.Sprintf("%s and %d more can't be read and are left out", out[0], more)
 	}
-	return because("left-out", title, "Nothing of it is deleted. Mend or move it, then start the controller anew; its log names all of them.")
+	advice := "Mend it"
+	if from, aside := archive.PutAsideFrom(out[0]); aside {
+		advice = fmt.Sprintf("Mend it and move its content back to %s", from)
+	}
+	return because("left-out", title, fmt.Sprintf("Nothing of it is deleted. %s, or remove it; then start the controller anew. Its log names all of them.", advice))
 }

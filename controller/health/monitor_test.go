@@ -129,11 +129,16 @@ func TestLeftOut(t *testing.T) {
 		{nil, ""},
 		{[]string{"/media/a/x"}, "/media/a/x can't be read and is left out"},
 		{[]string{"/media/a/x", "y", "z"}, "/media/a/x and 2 more can't be read and are left out"},
+		{[]string{"/media/a/2026-11-22/18.left-out-2"}, "/media/a/2026-11-22/18.left-out-2 can't be read and is left out"},
 	} {
 		got := ""
 		for _, l := range judgeLinks(Facts{Archiving: Archiving{Loaded: true, LeftOut: c.out}}) {
 			if l.Code == "history" && l.Reason != nil && l.Severity == Warning {
 				got = l.Reason.Title
+				back := strings.Contains(l.Reason.Advice, "move its content back to /media/a/2026-11-22/18, ")
+				if back != strings.Contains(got, ".left-out") {
+					t.Errorf("%s: %q", got, l.Reason.Advice)
+				}
 			}
 		}
 		if got != c.want {
@@ -221,6 +226,26 @@ func TestMonitorRemembers(t *testing.T) {
 		}
 		if n := strings.Count(text.String(), "health: well again\" link=source"); n != 1 {
 			t.Errorf("well %d times:\n%s", n, &text)
+		}
+	})
+}
+
+// TestLeftOutIsNamedAnew: the log names what is left out where it lies now, once.
+func TestLeftOutIsNamedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines bytes.Buffer
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		Log(ctx, func(now time.Time) Report {
+			path := "/media/a/18"
+			if now.Sub(begun) > 3*time.Second {
+				path += ".left-out"
+			}
+			return Report{Links: []Link{{Code: "history", State: Failing, Reported: true, Reason: &Reason{Title: path + " is left out"}}}}
+		}, slog.New(slog.NewTextHandler(&lines, nil)))
+		if got := lines.String(); strings.Count(got, "health: failing") != 2 || strings.Count(got, "18 is") != 1 || strings.Count(got, "18.left-out is") != 1 {
+			t.Errorf("it logs %s", got)
 		}
 	})
 }
