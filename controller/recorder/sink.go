@@ -84,9 +84,6 @@ func (k *sink) first(now time.Duration) (cause string) {
 	}
 	switch {
 	case err == nil:
-	case errors.Is(err, errTooLong):
-		k.end(camera.KeyFramesTooFar, "")
-		cause = camera.KeyFramesTooFar
 	case errors.Is(err, errKeyFrame):
 		k.end(camera.TimestampJump, err.Error())
 	default:
@@ -112,8 +109,9 @@ func (k *sink) begin(p placed) error {
 	if err != nil {
 		return err
 	}
+	promise := r.promiseOf(k.plan.Constants)
 	run := spool.Run{
-		ID: spool.NewRunID(wall), Epoch: epoch, Constants: k.plan.Constants, Segment: k.plan.Segment.Microseconds(),
+		ID: spool.NewRunID(wall), Epoch: epoch, Constants: promise.Constants, Promise: promise.Number, Wished: promise.Wished, Segment: k.plan.Segment.Microseconds(),
 		TrackID: fmp4.VideoTrack, Timescale: p.format.timescale, Codecs: init.Codecs(),
 		Width: p.format.picture.Width, Height: p.format.picture.Height, FrameRate: k.plan.FrameRate.Float(), Plan: k.plan.Line, PlanReasons: k.plan.Reasons,
 	}
@@ -125,8 +123,13 @@ func (k *sink) begin(p placed) error {
 	if err != nil {
 		return err
 	}
+	w.soon = r.begins(promise)
+	if k.plan.Copy {
+		w.keys, w.renew = &r.keys, k.renew
+		r.keys.begin()
+	}
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
-	r.constants = &run.Constants
+	r.promise(promise)
 	r.rememberRun()
 	return nil
 }

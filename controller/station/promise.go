@@ -10,23 +10,23 @@ import (
 // longestGuess bounds how long a recorder waits to hear what was promised.
 const longestGuess = 10 * time.Second
 
-// Constants are those of a camera, nil when there is none of that name.
-func (d *Directory) Constants(camera string) *spool.Constants {
+// Promise is that of a camera, nil when there is none of that name.
+func (d *Directory) Promise(camera string) *spool.Promised {
 	if s := d.Find(camera); s != nil {
-		return s.Constants()
+		return s.Promise()
 	}
 	return nil
 }
 
-// Constants are what the camera's playlists promise, nil before its first run.
-// Until the archive is loaded state.json tells them. Where that is silent other
+// Promise is what the camera's playlists hold to at present, nil before its first
+// run. Until the archive is loaded state.json tells it. Where that is silent other
 // files may not be, and the archive is waited for, but not for ever.
-func (s *Station) Constants() *spool.Constants {
+func (s *Station) Promise() *spool.Promised {
 	if a := s.archive.Load(); a != nil {
-		return constants(a.Promise())
+		return a.Promise()
 	}
 	if p, err := archive.ReadPromise(s.MediaDir, s.name); err == nil && p != nil {
-		return &p.Constants
+		return p
 	}
 	select {
 	case <-s.tried:
@@ -35,14 +35,7 @@ func (s *Station) Constants() *spool.Constants {
 		s.log.Warn("recording begins without having heard what the archive promises")
 	}
 	if a := s.archive.Load(); a != nil {
-		return constants(a.Promise())
+		return a.Promise()
 	}
 	return nil
-}
-
-func constants(p *spool.Promised) *spool.Constants {
-	if p == nil {
-		return nil
-	}
-	return &p.Constants
 }
