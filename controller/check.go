@@ -25,7 +25,7 @@ func check(cfg *config.Config, args []string, stdout, stderr io.Writer) int {
 	}
 	running := false
 	if mend {
-		lock, err := claim(cfg.MediaDir)
+		lock, err := lockMediaDir(cfg.MediaDir)
 		if err != nil {
 			return status(stderr, err)
 		}

@@ -25,7 +25,7 @@ func rename(cfg *config.Config, args []string, stdout io.Writer) error {
 			return fmt.Errorf("%w: %q: accepted is %w", errUsage, name, err)
 		}
 	}
-	lock, err := claim(cfg.MediaDir)
+	lock, err := lockMediaDir(cfg.MediaDir)
 	if err != nil {
 		return fmt.Errorf("%w; renaming is for when none runs", err)
 	}
@@ -82,5 +82,5 @@ func claimRecorder(dir string) (*os.File, error) {
 	if !exists(dir) {
 		return nil, nil
 	}
-	return spool.ClaimCamera(dir)
+	return spool.LockCamera(dir)
 }

@@ -40,7 +40,7 @@ func TestRename(t *testing.T) {
 			t.Errorf("renaming %s to %s left something", from, to)
 		}
 	}
-	recorder, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+	recorder, err := spool.LockCamera(spool.CameraDir(dir, "front"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestRename(t *testing.T) {
 	fails("a name that nothing is recorded under", "front", "back")
 	fails("controller recorders remove front", "front", "door")
 	recorder.Close()
-	lock, err := claim(dir)
+	lock, err := lockMediaDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 // loaded, so that no picture waits for history, and end before archives, so that
 // the last fragments are still taken in.
 func live(ctx context.Context, mediaDir string, recorders runner.Runner, stations *station.Directory) error {
-	lock, err := claimSoon(ctx, mediaDir)
+	lock, err := lockSoon(ctx, mediaDir)
 	if lock == nil {
 		return err
 	}
@@ -89,9 +89,9 @@ func live(ctx context.Context, mediaDir string, recorders runner.Runner, station
 	return all.Wait()
 }
 
-// claim makes sure that the media directory can be written and that no other
+// lockMediaDir makes sure that the media directory can be written and that no other
 // controller writes it.
-func claim(mediaDir string) (*os.File, error) {
+func lockMediaDir(mediaDir string) (*os.File, error) {
 	if err := os.MkdirAll(spool.Root(mediaDir), 0o755); err != nil {
 		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
 			Accepted: fmt.Sprintf("a folder that user %d may write (%v)", os.Getuid(), errors.Unwrap(err))}
@@ -104,17 +104,17 @@ func claim(mediaDir string) (*os.File, error) {
 	return lock, nil
 }
 
-// claimSoon is claim, and nil without an error when the context ends before a disk
+// lockSoon is lockMediaDir, and nil without an error when the context ends before a disk
 // that hangs has answered.
-func claimSoon(ctx context.Context, mediaDir string) (*os.File, error) {
-	type claimed struct {
+func lockSoon(ctx context.Context, mediaDir string) (*os.File, error) {
+	type locked struct {
 		lock *os.File
 		err  error
 	}
-	over := make(chan claimed, 1)
+	over := make(chan locked, 1)
 	go func() {
-		lock, err := claim(mediaDir)
-		over <- claimed{lock, err}
+		lock, err := lockMediaDir(mediaDir)
+		over <- locked{lock, err}
 	}()
 	select {
 	case c := <-over:

@@ -269,8 +269,8 @@ func (l *life) story() {
 	l.play(37)
 	l.must("take in more of it", take)
 	l.must("delete", func(c *Camera) error {
-		for i := range c.kept.left {
-			c.kept.left[i].at = time.Now().Add(-Grace)
+		for i := range c.retained.left {
+			c.retained.left[i].at = time.Now().Add(-Grace)
 		}
 		return c.retain()
 	})

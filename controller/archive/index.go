@@ -19,7 +19,7 @@ func (c *Camera) view() view {
 // startAt makes msn the first of an empty index.
 func (c *Camera) startAt(msn uint64) {
 	c.first = msn
-	c.kept.deleted, c.kept.from, c.kept.counted = msn, msn, msn
+	c.retained.deleted, c.retained.from, c.retained.counted = msn, msn, msn
 }
 
 // append enters a complete segment into the index, and the flaws that it tells of.
@@ -36,9 +36,9 @@ func (c *Camera) append(s Segment, flaws []Flaw) {
 // what has been deleted go. A week of 2 s segments moves every other day.
 // Snapshots keep the old array as long as they need it.
 func (c *Camera) makeRoom(room int) {
-	live := c.segs[c.kept.deleted-c.first:]
+	live := c.segs[c.retained.deleted-c.first:]
 	c.segs = append(make([]Segment, 0, len(live)+room), live...)
-	c.first = c.kept.deleted
+	c.first = c.retained.deleted
 	c.forgetFlaws()
 	c.forgetPromises()
 }

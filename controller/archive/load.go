@@ -37,7 +37,7 @@ func (c *Camera) load(ctx context.Context) error {
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
-	c.complain("can't write the hour playlists", c.shelf.mend(c.view()))
+	c.complain("can't write the hour playlists", c.catalog.mend(c.view()))
 	c.complain("can't write state.json", c.saveState())
 	return nil
 }
@@ -84,10 +84,9 @@ func leftoversIn(root string) (paths []string) {
 	return paths
 }
 
-// goOn decides the MSN of the next run. Normally it follows the newest file,
-// but what may have been seen by a player and was lost since (in a power cut, or
-// because someone emptied the archive) is skipped, and so is what may lie in
-// what is left out. lost: nobody knows how much.
+// goOn decides the MSN of the next run. Normally it follows the newest file.
+// What a player may have seen and was lost since is skipped: in a power cut, or
+// because someone emptied the archive. So is what may lie in what is left out. lost: nobody knows how much.
 // highest: no name of a file has this MSN or a higher one.
 func (c *Camera) goOn(lost bool, highest uint64) {
 	next := max(c.next(), c.state.First, c.state.Skip, highest)
@@ -108,7 +107,7 @@ func (c *Camera) goOn(lost bool, highest uint64) {
 	if len(c.segs) == 0 {
 		c.startAt(min(begun, next))
 	}
-	c.shelf.deleted, c.shelf.listed = c.first, c.next()
+	c.catalog.deleted, c.catalog.listed = c.first, c.next()
 }
 
 // begunInSpool is the lowest MSN that something in the spool has. found: there

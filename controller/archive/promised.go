@@ -27,7 +27,7 @@ func (c *Camera) promise(all []Promise) {
 
 // forgetPromises lets go of those of which no segment is on disk any more.
 func (c *Camera) forgetPromises() {
-	if i := promiseAt(c.promises, c.kept.deleted); i > 0 {
+	if i := promiseAt(c.promises, c.retained.deleted); i > 0 {
 		c.promises = slices.Clone(c.promises[i:])
 	}
 }

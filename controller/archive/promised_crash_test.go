@@ -102,8 +102,8 @@ func TestPromisesThroughCrashes(t *testing.T) {
 		}
 		if rnd.IntN(6) == 0 {
 			l.must("delete", func(c *Camera) error {
-				for i := range c.kept.left {
-					c.kept.left[i].at = time.Now().Add(-Grace)
+				for i := range c.retained.left {
+					c.retained.left[i].at = time.Now().Add(-Grace)
 				}
 				return c.retain()
 			})

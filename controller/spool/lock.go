@@ -47,9 +47,9 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 	return dir, lock, nil
 }
 
-// ClaimCamera makes the caller the only recorder of a camera, until the file
+// LockCamera makes the caller the only recorder of a camera, until the file
 // returned is closed or the process ends; unix.EAGAIN when there is another.
-func ClaimCamera(cameraDir string) (*os.File, error) {
+func LockCamera(cameraDir string) (*os.File, error) {
 	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ type linkJSON struct {
 	Severity  string         `json:"severity"`
 	DependsOn []string       `json:"depends_on"`
 	Patience  float64        `json:"patience_seconds"`
-	Told      bool           `json:"told"`
+	Reported  bool           `json:"reported"`
 	Reason    *health.Reason `json:"reason"`
 }
 
@@ -76,7 +76,7 @@ func describeHealth(links []health.Link) []linkJSON {
 	out := make([]linkJSON, len(links))
 	for i, l := range links {
 		out[i] = linkJSON{l.Code, l.Title, l.State, stamp(l.Since), l.Severity, append([]string{}, l.DependsOn...),
-			l.Patience.Seconds(), l.Told, l.Reason}
+			l.Patience.Seconds(), l.Reported, l.Reason}
 	}
 	return out
 }
@@ -324,7 +324,7 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 			missing = append(missing, missingJSON{c.Name(), r.State, r.Reason})
 		}
 		for _, l := range r.Links {
-			if l.Told && l.Severity == health.Warning {
+			if l.Reported && l.Severity == health.Warning {
 				warnings = append(warnings, warningJSON{c.Name(), l.Code, *l.Reason})
 			}
 		}

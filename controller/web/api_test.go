@@ -40,7 +40,7 @@ func TestHealthChain(t *testing.T) {
 	h := newHouse(t)
 	type linkJSON struct { // as others read it
 		Code, State string
-		Told        bool
+		Reported    bool
 		Reason      *struct{ Code string }
 	}
 	link := func(code string) (found linkJSON, text string) {
@@ -60,7 +60,7 @@ func TestHealthChain(t *testing.T) {
 	h.status = spool.Status{State: spool.Waiting, Code: "connection-refused", Title: "The camera refuses the connection", Advice: "Is it switched on?"}
 	h.now = h.clock().Add(5 * time.Second)
 	const source = `{"code":"source","title":"The camera can be reached","state":"failing","since":"2026-11-22T10:59:50.000Z","severity":"error","depends_on":["recorder"],"patience_seconds":10,` +
-		`"told":false,"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}}`
+		`"reported":false,"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}}`
 	if _, text := link("source"); text != source {
 		t.Errorf("got  %s\nwant %s", text, source)
 	}
@@ -70,7 +70,7 @@ func TestHealthChain(t *testing.T) {
 		}
 	}
 	h.now = h.now.Add(5 * time.Second)
-	if l, _ := link("source"); !l.Told {
+	if l, _ := link("source"); !l.Reported {
 		t.Error("nobody is told after the patience")
 	}
 
@@ -78,7 +78,7 @@ func TestHealthChain(t *testing.T) {
 	h.cam.Parts(30)
 	dark := time.UnixMicro(h.cam.Snapshot().Edge())
 	h.now, h.status = dark.Add(time.Second), spool.Status{State: spool.Recording, Picture: &spool.Picture{Dark: &dark, Frozen: &dark}}
-	if l, text := link("content"); l.State != "failing" || l.Told || l.Reason.Code != "black" {
+	if l, text := link("content"); l.State != "failing" || l.Reported || l.Reason.Code != "black" {
 		t.Error(text)
 	}
 	if l, _ := link("motion"); l.State != "unknown" {
