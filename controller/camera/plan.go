@@ -104,10 +104,9 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // What browsers play is copied unless somebody wants another picture, or its
 // frames can't fill the promised part target as RFC 8216bis 4.4.4.9 wants (see
 // [Renewable]). Key frames farther apart than promised make another promise of
-// the plan's constants. What is encoded keeps the promise: the rate is the
-// camera's if its frames fill the parts, else the next above, which keeps every
-// picture, unless that costs more than a third again: then up to one picture in
-// four is left out.
+// the plan's constants. What is encoded keeps the promise. Its rate is the camera's
+// if those frames fill the parts, else the next above, which keeps every picture.
+// Where that costs more than a third again, up to one picture in four is left out.
 func MakePlan(f Facts, s Settings) Plan {
 	var p Plan
 	if f.Knowledge == Rough {

@@ -48,7 +48,7 @@ func (r *Recorder) settings() camera.Settings {
 		return s
 	}
 	s.Constants = &r.held.Constants
-	if r.facts != nil && camera.Renewable(*r.facts, s) && r.mayRenew(r.now()) {
+	if r.facts != nil && camera.Renewable(*r.facts, s) && (r.Encoder == "copy" || r.mayRenew(r.now())) {
 		s.Constants, s.Another = nil, true
 	}
 	return s
