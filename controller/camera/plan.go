@@ -174,6 +174,11 @@ func promiseBroken(f Facts, c *spool.Constants) string {
 	return ""
 }
 
+// PartFor is the part target of a copied camera whose pictures fill so much of it.
+func PartFor(pictures time.Duration) time.Duration {
+	return ceilTo(time.Duration(float64(pictures)*partMargin), time.Millisecond)
+}
+
 // TargetFor is the target duration of a copied camera whose key frames are so far
 // apart: a segment may end so much after its nominal duration.
 func TargetFor(segment, part, interval time.Duration) time.Duration {
@@ -211,7 +216,7 @@ func ceilTo(d, unit time.Duration) time.Duration {
 func copied(f Facts, s Settings) Plan {
 	p := Plan{Copy: true, SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment, Width: f.Width, Height: f.Height}
 	part := f.FrameRate.Frames(framesToReach(f.FrameRate, s.Part))
-	part = ceilTo(time.Duration(float64(part)*partMargin), time.Millisecond)
+	part = PartFor(part)
 	p.Constants = spool.Constants{
 		PartTarget:     part.Microseconds(),
 		TargetDuration: TargetFor(s.Segment, part, f.KeyInterval).Microseconds(),
@@ -229,6 +234,9 @@ func copied(f Facts, s Settings) Plan {
 		p.Line += "; " + keyFrameLine(f, p)
 	}
 	p.Reasons = copyReasons(f, p)
+	if p.Constants.PartTarget > 2*part.Microseconds() {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends fewer pictures at times: its playlists have promised parts of %v.", micro(p.Constants.PartTarget)))
+	}
 	return p
 }
 

@@ -108,12 +108,20 @@ func (l *renewals) note(now time.Duration, longer bool) {
 
 // mayRenew tells whether the camera's frame rate may begin another promise now.
 func (r *Recorder) mayRenew(now time.Duration) bool {
-	free := camera.Settings{Request: r.Request}
-	last := r.renewed.shorter
-	if camera.MakePlan(*r.facts, free).Constants.PartTarget > r.held.Constants.PartTarget {
-		last = r.renewed.longer
+	if r.partOf(*r.facts) > r.held.Constants.PartTarget {
+		return r.mayLengthen(now)
 	}
-	return last == 0 || now-last >= renewSpacing
+	return over(r.renewed.shorter, now)
+}
+
+// mayLengthen tells whether it may begin one of longer parts.
+func (r *Recorder) mayLengthen(now time.Duration) bool { return over(r.renewed.longer, now) }
+
+func over(last, now time.Duration) bool { return last == 0 || now-last >= renewSpacing }
+
+// partOf is the part target of a copied camera where nothing is promised, µs.
+func (r *Recorder) partOf(f camera.Facts) int64 {
+	return camera.MakePlan(f, camera.Settings{Request: r.Request}).Constants.PartTarget
 }
 
 // renewJudge has a camera copied again, under another promise, that is encoded only
@@ -143,7 +151,9 @@ func (k *sink) renew(constants spool.Constants) error {
 		return err
 	}
 	r.promise(p)
-	k.plan.Constants = constants
+	if k.plan.Constants = constants; k.parts != nil && constants.PartTarget < k.writer.constants.PartTarget {
+		k.parts(micro(constants.PartTarget))
+	}
 	facts := *r.facts
 	facts.KeyIntervalKnown, facts.KeyInterval = constants.Independent, r.keys.reach()
 	r.facts = &facts

@@ -211,3 +211,43 @@ func TestRateBegins(t *testing.T) {
 		}
 	}
 }
+
+// TestIdlingCamera: a copied camera that sends one picture a second while nothing
+// moves, and then 25 again. No picture is lost and no run begins.
+func TestIdlingCamera(t *testing.T) {
+	t.Parallel()
+	cam := newTSStream(t, append(slices.Clone(testPicture), "-tune", "zerolatency", "-g", "50", "-fps_mode", "passthrough",
+		"-vf", "select='lt(t,5)+gte(t,25)+not(mod(n,25))'")...)
+	r, stop := start(t, cam.URL, func(r *Recorder) {
+		r.facts, r.keys.spell = knownH264(), 15*time.Second
+	})
+	longer := false
+	until(t, 90*time.Second, "parts are short again", func() bool {
+		if names, _ := spool.Runs(r.dir); len(names) == 0 {
+			return false
+		}
+		last, err := spool.HighestPromise(r.dir)
+		longer = longer || err == nil && last.Constants.PartTarget > 1_000_000 && strings.Contains(strings.Join(status(r).PlanReasons, " "), "fewer pictures")
+		return err == nil && longer && last.Constants.PartTarget == 138_000
+	})
+	stop()
+	dirs := runs(t, r)
+	if len(dirs) != 1 || len(status(r).Restarts) > 0 {
+		t.Fatalf("%d runs, ends of ffmpeg %v", len(dirs), status(r).Restarts)
+	}
+	run := readRun(t, dirs[0])
+	long := 0
+	for _, segment := range run.segments {
+		for _, info := range segment {
+			if tf, _ := info.Track(run.TrackID); tf.Duration > 80_000 {
+				long++
+			}
+		}
+	}
+	if long < 17 || long > 20 {
+		t.Errorf("%d pictures that last a second, want all of 20 but for the first", long)
+	}
+	if took, pictures := run.length(), run.frames(); pictures < 125 {
+		t.Errorf("%d pictures in %v", pictures, took)
+	}
+}

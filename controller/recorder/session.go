@@ -71,11 +71,11 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
 	s := &session{recorder: r, plan: plan, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
-	s.placer = &placer{plan: plan, ready: s.mixer.ready}
+	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
-	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin}
+	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	pace := newPaceJudge(r, plan, s.placer.lag)
 	s.judges = []judge{s.clock, change, pace,
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind, last: &r.lastRate, log: r.Log},

@@ -25,6 +25,7 @@ const (
 type sink struct {
 	recorder *Recorder
 	plan     camera.Plan
+	parts    func(time.Duration)  // has the pictures to come fit shorter parts
 	offset   func() time.Duration // wall clock less monotonic clock, for a run that begins now
 
 	queue  []placed
@@ -109,6 +110,7 @@ func (k *sink) begin(p placed) error {
 	if err != nil {
 		return err
 	}
+	k.plan.Constants.PartTarget = max(k.plan.Constants.PartTarget, p.part)
 	promise := r.promiseOf(k.plan.Constants)
 	run := spool.Run{
 		ID: spool.NewRunID(wall), Epoch: epoch, Constants: promise.Constants, Promise: promise.Number, Wished: promise.Wished, Segment: k.plan.Segment.Microseconds(),
@@ -126,7 +128,7 @@ func (k *sink) begin(p placed) error {
 	w.soon = r.begins(promise)
 	if k.plan.Copy {
 		w.keys, w.renew = &r.keys, k.renew
-		r.keys.begin()
+		r.keys.begin(r.partOf(*r.facts))
 	}
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
 	r.promise(promise)
@@ -140,7 +142,7 @@ func (k *sink) write(p placed) error {
 	video := fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: p.decode - k.zero,
 		Samples: []fmp4.Sample{{Duration: uint32(p.length), Shift: int32(p.pts - p.dts), Sync: p.sync, Data: p.data}}}
 	k.buf = fmp4.AppendFragment(k.buf[:0], k.number, video, k.sound(p))
-	fragment := picture{raw: k.buf, sync: p.sync, decode: p.decode - k.zero, duration: p.length, flaws: k.events(p)}
+	fragment := picture{raw: k.buf, sync: p.sync, decode: p.decode - k.zero, duration: p.length, part: p.part, flaws: k.events(p)}
 	err := k.recorder.onDisk(func() error { return k.writer.add(fragment) })
 	if err == nil && k.writer.worthRinging(p.length) {
 		k.recorder.bell.Press()

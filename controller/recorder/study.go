@@ -103,7 +103,9 @@ func (s *session) adopt(facts camera.Facts) bool {
 		return false
 	}
 	s.plan = plan
+	part := max(s.placer.plan.Constants.PartTarget, plan.Constants.PartTarget) // it may be on its way to the disk
 	s.placer.plan, s.sink.plan = plan, plan
+	s.placer.plan.Constants.PartTarget = part
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 	r.Log.Info("the camera is known", "plan", plan.Line, "reasons", plan.Reasons)

@@ -79,13 +79,14 @@ type picture struct {
 	raw              []byte
 	sync             bool         // begins with a key frame
 	decode, duration uint64       // output, ticks
+	part             int64        // the part target that it needs, µs; 0: any
 	flaws            []fmp4.Event // that were over before it
 }
 
 // add appends a fragment, beginning a new segment
 // first where one is due. On errKeyFrame nothing was written and the run is to end.
 func (w *writer) add(p picture) error {
-	if err := w.cut(p.sync, p.duration); err != nil {
+	if err := w.cut(p); err != nil {
 		return err
 	}
 	at := time.UnixMicro(w.run.Epoch + w.micros(p.decode))
@@ -121,15 +122,15 @@ func (w *writer) add(p picture) error {
 }
 
 // cut begins a new segment when the fragment at hand does not belong to the open one.
-func (w *writer) cut(sync bool, duration uint64) error {
+func (w *writer) cut(p picture) error {
 	if w.count == 0 {
-		if !sync && (w.frames > 0 || w.seq == 0) {
+		if !p.sync && (w.frames > 0 || w.seq == 0) {
 			return errKeyFrame
 		}
 		return nil
 	}
 	if w.frames > 0 {
-		if sync { // one that was wanted besides
+		if p.sync { // one that was wanted besides
 			return w.next()
 		}
 		return nil
@@ -137,11 +138,13 @@ func (w *writer) cut(sync bool, duration uint64) error {
 	length, target := w.micros(w.length), w.constants.TargetDuration
 	due := w.soon || length+w.tolerance >= w.run.Segment || length+w.micros(w.key) > target // the next one would come too late
 	switch {
-	case sync && due:
+	case w.keys != nil && p.part > w.constants.PartTarget:
+		return w.onward(func() (spool.Constants, bool) { return w.keys.slower(w.constants, w.run.Segment, p.part), true })
+	case p.sync && due:
 		return w.onward(w.closer)
-	case length+w.micros(duration) <= target:
+	case length+w.micros(p.duration) <= target:
 		return nil
-	case sync:
+	case p.sync:
 		return w.next()
 	}
 	return w.onward(w.farther)
