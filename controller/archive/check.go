@@ -153,7 +153,7 @@ func (k *checker) stateFile(path, subject string) (s state, ok bool, err error) 
 	return s, false, nil
 }
 
-// young tells that a running controller may not have come to a file yet.
+// young reports whether a running controller may not have come to a file yet.
 func (k *checker) young(path string) bool {
 	stat, err := os.Stat(path)
 	return k.Running && (err != nil || time.Since(stat.ModTime()) < time.Minute)

@@ -60,7 +60,7 @@ func (c *Camera) age(now time.Time) {
 	}
 }
 
-// over tells that nothing is left of a camera that has ended: neither in its
+// over reports whether nothing is left of a camera that has ended: neither in its
 // archive nor, as far as one can see, in its spool, nor anything that is left out.
 func (c *Camera) over() bool {
 	return c.Ended && c.current == nil && c.retained.deleted == c.next() && len(c.catalog.stuck) == 0 &&
@@ -110,7 +110,7 @@ func (c *Camera) removeRuns(runs []Run) error {
 	return errors.Join(errs...)
 }
 
-// Gone tells that nothing is left of a camera that has ended, neither media nor
+// Gone reports whether nothing is left of a camera that has ended, neither media nor
 // spool: its window has passed, or its archive was empty. What is left is a
 // state.json of a few hundred bytes with the MSNs that were used. Then Follow
 // has returned or is about to. An archive of which something is left out (see

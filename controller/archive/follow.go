@@ -109,7 +109,7 @@ func newAgenda(c *Camera) *agenda {
 	return &agenda{Camera: c, list: now.Add(listEvery), look: now, remove: now.Add(removeEvery), grace: Grace}
 }
 
-// due tells whether a time has come, and sets the next.
+// due reports whether a time has come, and sets the next.
 func due(at *time.Time, every time.Duration) bool {
 	now := time.Now()
 	if now.Before(*at) {
@@ -152,7 +152,7 @@ func (a *agenda) next() *job {
 	return &j
 }
 
-// removalDue tells whether to delete: once a minute, at once while the disk is
+// removalDue reports whether to delete: once a minute, at once while the disk is
 // nearly full, and hour after hour when much has to go.
 func (a *agenda) removalDue(grace time.Duration) bool {
 	to := a.removable(grace)

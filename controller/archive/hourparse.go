@@ -22,7 +22,7 @@ type hourList struct {
 // noMap stands for an entry before any EXT-X-MAP.
 const noMap = ^uint64(0)
 
-// fits tells that the header promises no more than the entries keep.
+// fits reports whether the header promises no more than the entries keep.
 func (l *hourList) fits(all []Promise) bool {
 	n := len(l.entries)
 	if n == 0 || len(all) == 0 {

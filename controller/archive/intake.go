@@ -124,7 +124,7 @@ func (c *Camera) look(dir string) (*intake, error) {
 	return nil, nil
 }
 
-// alive tells whether the recorder lived a moment ago.
+// alive reports whether the recorder lived a moment ago.
 func (in *intake) alive(moment time.Duration) (bool, error) {
 	if time.Since(in.asked) < moment {
 		return true, nil
@@ -259,7 +259,7 @@ func (c *Camera) openSegment(tick uint64) error {
 	return nil
 }
 
-// goesOn tells that a segment that starts at the given time continues the
+// goesOn reports whether a segment that starts at the given time continues the
 // newest archived one: after a restart of this program in the midst of a run.
 func (c *Camera) goesOn(start int64) bool {
 	if len(c.segs) == 0 {

@@ -130,7 +130,7 @@ func (c *Camera) begunInSpool() (msn uint64, found bool) {
 	return msn, found
 }
 
-// lostPower tells that the machine has been started anew since the archive was
+// lostPower reports whether the machine has been started anew since the archive was
 // written without having been closed: files that players have seen may be lost.
 func (c *Camera) lostPower() bool {
 	return !c.state.Closed && c.state.Boot != bootID()

@@ -233,7 +233,7 @@ func (l *loader) merge(ctx context.Context, dir string, hour int64, files []uint
 	return same
 }
 
-// trusted tells that an entry of a playlist can be taken as it is.
+// trusted reports whether an entry of a playlist can be taken as it is.
 func (l *loader) trusted(e entry, mapped uint64, hour int64) bool {
 	i := runOf(l.runs, e.msn)
 	return i >= 0 && l.runs[i].FirstMSN == mapped && hourOf(e.Start) == hour &&

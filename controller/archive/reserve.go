@@ -57,7 +57,7 @@ func (r *Reserve) all() []member {
 	return slices.Collect(maps.Values(r.members))
 }
 
-// urgent tells that so little is free that deleting can't wait.
+// urgent reports whether so little is free that deleting can't wait.
 func (r *Reserve) urgent() bool {
 	free, err := r.free(r.dir)
 	return err == nil && free < r.bytes/8

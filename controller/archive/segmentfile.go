@@ -33,7 +33,7 @@ type reading struct {
 	broken error // the rest is no fragment that belongs here
 }
 
-// begun tells that there has been a fragment.
+// begun reports whether there has been a fragment.
 func (r *reading) begun() bool { return r.size > 0 }
 
 // peek is the fragment that comes next in a file of a length; io.EOF when there
@@ -91,7 +91,7 @@ func (r *reading) length() (us uint32) {
 	return us
 }
 
-// strange tells that a segment's own clock does not say what its run's record
+// strange reports whether a segment's own clock does not say what its run's record
 // says: it belongs to another run. Both are rounded from ticks, once each.
 func (r *reading) strange() bool {
 	return r.clock != 0 && (r.clock-r.start > 1000 || r.start-r.clock > 1000)

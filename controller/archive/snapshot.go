@@ -96,7 +96,7 @@ func (s *Snapshot) Next() uint64 { return s.First + uint64(len(s.Segments)) }
 // Superseded is closed when a newer snapshot has been published.
 func (s *Snapshot) Superseded() <-chan struct{} { return s.superseded }
 
-// Empty tells that there is nothing to play yet: no segment and no part.
+// Empty reports whether there is nothing to play yet: no segment and no part.
 func (s *Snapshot) Empty() bool {
 	return len(s.Segments) == 0 && (s.Open == nil || len(s.Open.Parts) == 0)
 }

@@ -64,7 +64,7 @@ func (c *Camera) discard(in *intake) error {
 // archive goes on without the rest of it.
 const unreadFor = 30 * time.Second
 
-// giveUp tells that the open segment, which is complete, will not be read any
+// giveUp reports whether the open segment, which is complete, will not be read any
 // further: it is no file, or reading it has failed for long.
 func (c *Camera) giveUp(err error) bool {
 	in := c.current

@@ -32,7 +32,7 @@ type state struct {
 	Reserved uint64 `json:"reserved_msn"`
 	// Sequence is the discontinuity sequence number of the newest run.
 	Sequence uint64 `json:"discontinuity_sequence"`
-	// Begun tells that there has been a run, so that the next one is preceded
+	// Begun tells whether there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
@@ -180,10 +180,10 @@ func (c *Camera) used() uint64 {
 	return n
 }
 
-// resting tells that nobody can see a new MSN before another run is adopted.
+// resting reports whether nobody can see a new MSN before another run is adopted.
 func (c *Camera) resting() bool { return c.current == nil && len(c.assigned) == 0 }
 
-// stateDue tells that state.json has to be written.
+// stateDue reports whether state.json has to be written.
 func (c *Camera) stateDue() bool {
 	if c.resting() {
 		return c.stale || c.used() != c.saved

@@ -96,7 +96,7 @@ func nearest(name string, known []string) string {
 	return ""
 }
 
-// oneSlip tells whether a becomes b by at most one letter more, less, other,
+// oneSlip reports whether a becomes b by at most one letter more, less, other,
 // or one pair swapped.
 func oneSlip(a, b string) bool {
 	if len(a) < len(b) {

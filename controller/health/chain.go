@@ -98,7 +98,7 @@ const containerPatience = 10 * time.Second
 // endKept is for how long the end of a container is told.
 const endKept = 10 * time.Minute
 
-// unheard tells that the recorder says nothing, or only that it has ended.
+// unheard reports whether the recorder says nothing, or only that it has ended.
 func (f Facts) unheard() bool {
 	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > hush
 }

@@ -72,7 +72,7 @@ func (l List) Whole() List {
 	return l
 }
 
-// Ended tells that the playlist will not change any more.
+// Ended reports whether the playlist will not change any more.
 func (l List) Ended() bool { return l.ended }
 
 // back is the position of the latest segment from which to end at least span

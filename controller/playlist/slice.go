@@ -7,7 +7,7 @@ import (
 	"lookback/controller/archive"
 )
 
-// ErrEmpty tells that a slice would hold no media.
+// ErrEmpty reports whether a slice would hold no media.
 var ErrEmpty = errors.New("no media in that time")
 
 // Slice lists the segments that overlap [from, to), microseconds since

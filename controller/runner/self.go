@@ -138,7 +138,7 @@ func mountsOf(own []container.MountPoint, mediaDir string, hidden []string) (mou
 	return mounts
 }
 
-// within tells whether a path is dir or lies below it, also by way of links.
+// within reports whether a path is dir or lies below it, also by way of links.
 func within(path, dir string) bool {
 	for _, p := range []string{path, resolved(path)} {
 		for _, d := range []string{dir, resolved(dir)} {

@@ -69,7 +69,7 @@ func NewLease(cameraDir string, length, now time.Duration) *Lease {
 // Every is how often Over is to be asked.
 func (l *Lease) Every() time.Duration { return min(l.length/10, 5*time.Second) }
 
-// Over tells whether nobody wants the recorder any more; now is monotonic.
+// Over reports whether nobody wants the recorder any more; now is monotonic.
 func (l *Lease) Over(now time.Duration) bool {
 	passed := min(now-l.looked, 2*l.Every())
 	l.looked = now

@@ -208,7 +208,7 @@ func (d *Directory) sweep() {
 	}
 }
 
-// gone tells that nothing is left of an ended camera.
+// gone reports whether nothing is left of an ended camera.
 func (s *Station) gone() bool {
 	a := s.archive.Load()
 	return a != nil && a.Gone()
@@ -217,7 +217,7 @@ func (s *Station) gone() bool {
 // hung is the age of an archive's last round at which it is taken to hang.
 const hung = time.Minute
 
-// Alive tells whether the program is well: it is not when archives hang and none
+// Alive reports whether the program is well: it is not when archives hang and none
 // goes on. A single one that hangs, is being loaded or can't be read is that
 // camera's own trouble, which starting all cameras anew would not mend.
 func (d *Directory) Alive() error {

@@ -292,7 +292,7 @@ func parseTimeline(raw string, snap *archive.Snapshot) (from, to, points int64, 
 	return from, to, int64(n), nil
 }
 
-// healthz tells whether the program is well, whatever its cameras are.
+// healthz reports whether the program is well, whatever its cameras are.
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
 	if err := s.Alive(); err != nil {
 		fail(w, http.StatusServiceUnavailable, "unwell", err.Error())
@@ -314,7 +314,7 @@ type warningJSON struct {
 	Reason health.Reason `json:"reason"`
 }
 
-// readyz tells whether all cameras that are named are live, and else which are not. What is
+// readyz reports whether all cameras that are named are live, and else which are not. What is
 // wrong with a live one is told as well, but makes nothing unready.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	missing, warnings := []missingJSON{}, []warningJSON{}

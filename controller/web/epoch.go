@@ -74,7 +74,7 @@ func (v *view) epochOf(d directives) uint64 {
 	return v.snap.Promises[i].Number - 1
 }
 
-// before tells that nobody asks for this who has the list of the promise at a
+// before reports whether nobody asks for this who has the list of the promise at a
 // position. One that came after others was first told of with its first segment.
 func (d directives) before(s *archive.Snapshot, i int) bool {
 	first := s.Promises[i].FirstMSN

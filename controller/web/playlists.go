@@ -261,7 +261,7 @@ func send(w http.ResponseWriter, body []byte, compressed bool) {
 	w.Write(body)
 }
 
-// gzipped tells whether the client takes gzip: named, or as *, with a weight
+// gzipped reports whether the client takes gzip: named, or as *, with a weight
 // that is not zero (RFC 9110 12.5.3).
 func gzipped(r *http.Request) bool {
 	any := false

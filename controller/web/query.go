@@ -31,7 +31,7 @@ type directives struct {
 	skip     bool   // a delta update is welcome
 }
 
-// any tells whether there are any.
+// any reports whether there are any.
 func (d directives) any() bool { return d.blocking || d.skip }
 
 // parseQuery splits a query. Parameters that nobody knows are ignored.

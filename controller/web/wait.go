@@ -46,7 +46,7 @@ func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*v
 	}
 }
 
-// inRange tells whether the directives ask for something that may come soon
+// inRange reports whether the directives ask for something that may come soon
 // (6.2.5.2): not more than two segments, nor three seconds of parts, ahead.
 func (d directives) inRange(s *archive.Snapshot) *badQuery {
 	next := s.Next()
@@ -75,7 +75,7 @@ func advanceLimit(partTarget int64) uint64 {
 	return uint64((3e6 + partTarget - 1) / partTarget)
 }
 
-// satisfied tells whether the playlist of s holds what was asked for or
+// satisfied reports whether the playlist of s holds what was asked for or
 // anything later, or has ended: then directives are ignored (6.2.5.2).
 func (d directives) satisfied(s *archive.Snapshot) bool {
 	msn, part, next := d.msn, d.part, s.Next()

@@ -66,7 +66,7 @@ function away({ since, reason }, now) {
  */
 export function summary(cameras) {
   const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
-  const away = count("away", "starting");
+  const gone = count("away", "starting");
   const ended = count("ended");
-  return [`${count("live")} live`, away && `${away} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
+  return [`${count("live")} live`, gone && `${gone} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
 }
