@@ -19,7 +19,7 @@ const (
 	longestGap = 30 * time.Second
 )
 
-// keyWatch is how far apart the key frames of a copied camera are. It counts media
+// keyWatch is how far apart key frames are. It counts media
 // time, over all runs of a recorder, and is pure.
 type keyWatch struct {
 	spell  time.Duration // for how long they must be close together
@@ -29,12 +29,12 @@ type keyWatch struct {
 	since   time.Duration // since the last key frame
 	longest time.Duration // between two, in the spell
 	picture time.Duration // the longest one, in the spell
-	part    int64         // the part target by the camera's frame rate, µs
+	part    int64         // the part target by the camera's frame rate, µs; 0: parts stay as they are
 	reached time.Duration // between two, when the promise changed last
 }
 
-// begin begins a run, of a camera whose frame rate asks for such parts. What was
-// before it is no interval.
+// begin begins a run, of a camera whose frame rate asks for such parts, 0 where they
+// stay as they are. What was before the run is no interval.
 func (k *keyWatch) begin(part int64) { k.since, k.part = 0, part }
 
 // add takes the next picture, which lasts so many microseconds.

@@ -154,12 +154,19 @@ func (k *sink) renew(constants spool.Constants) error {
 	if k.plan.Constants = constants; k.parts != nil && constants.PartTarget < k.writer.constants.PartTarget {
 		k.parts(micro(constants.PartTarget))
 	}
+	if k.plan.Copy {
+		r.learnKeys(constants.Independent)
+	}
+	return nil
+}
+
+// learnKeys has the plan say how far apart the key frames of a copied camera are.
+func (r *Recorder) learnKeys(known bool) {
 	facts := *r.facts
-	facts.KeyIntervalKnown, facts.KeyInterval = constants.Independent, r.keys.reach()
+	facts.KeyIntervalKnown, facts.KeyInterval = known, r.keys.reach()
 	r.facts = &facts
 	if plan := r.plan(); plan.Copy {
 		r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 		r.publish()
 	}
-	return nil
 }

@@ -126,10 +126,12 @@ func (k *sink) begin(p placed) error {
 		return err
 	}
 	w.soon = r.begins(promise)
+	w.keys, w.renew = &r.keys, k.renew
+	part := int64(0) // where it is encoded, parts stay as they are
 	if k.plan.Copy {
-		w.keys, w.renew = &r.keys, k.renew
-		r.keys.begin(r.partOf(*r.facts))
+		part = r.partOf(*r.facts)
 	}
+	r.keys.begin(part)
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
 	r.promise(promise)
 	r.rememberRun()

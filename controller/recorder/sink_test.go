@@ -164,6 +164,25 @@ func TestSinkPromisesAnother(t *testing.T) {
 	}
 }
 
+// TestSinkTakesBack: what is encoded now gets a short target duration again, which a
+// copied camera with key frames far apart had lost.
+func TestSinkTakesBack(t *testing.T) {
+	k := newSinking(t)
+	k.plan.Constants.TargetDuration, k.plan.Constants.Independent = 12_000_000, false
+	k.recorder.held = &spool.Promised{Number: 3, Constants: k.plan.Constants}
+	k.recorder.keys.spell = 3 * time.Second
+	k.put(70, 100)
+	k.end("stopped", "")
+	run := k.recorded(t)[0]
+	p, err := spool.ReadPromised(run.dir, 2)
+	if want := (spool.Constants{PartTarget: 100_000, TargetDuration: 4_000_000, Independent: true}); err != nil || p.Number != 4 || p.Constants != want || run.frames() != 70 {
+		t.Errorf("%+v, %v, %d pictures", p, err, run.frames())
+	}
+	if _, err := spool.ReadPromised(run.dir, 3); err == nil {
+		t.Error("there is yet another one")
+	}
+}
+
 // TestSinkMovesTime: sound and flaws of a run that begins in the middle of a
 // timeline count from its beginning.
 func TestSinkMovesTime(t *testing.T) {

@@ -42,7 +42,7 @@ type writer struct {
 	constants spool.Constants               // of the promise that the open segment is made under
 	soon      bool                          // the open segment is the first of its promise, and ends at the next key frame
 	begins    bool                          // the next segment is to be so
-	keys      *keyWatch                     // of a camera that is copied, else nil
+	keys      *keyWatch                     // nil: nobody asks
 	renew     func(k spool.Constants) error // has the next segment begin another promise
 	buf       []byte
 	tolerance int64 // by which a segment may be shorter than its nominal duration, µs
@@ -116,7 +116,7 @@ func (w *writer) add(p picture) error {
 	w.part += p.duration
 	w.end = p.decode + p.duration
 	if w.frames > 0 && w.count == w.frames {
-		return w.next()
+		return w.onward(w.closer)
 	}
 	return nil
 }
