@@ -22,12 +22,16 @@ func Load(environ []string) (*Config, error) {
 	s, errs := begin(environ)
 	s.seen = look(string(s.settings.CamerasFile))
 	file, err := s.settings.CamerasFile.load()
-	if err != nil {
+	if err != nil && s.settings.CamerasFile == unnamed {
+		// Nobody named it, so the cameras of CAMERAS are not to suffer. What it
+		// would have said counts as one line that is wrong.
+		file = camerasFile{there: true, lines: 1, wrong: []*Error{err}}
+	} else if err != nil {
 		errs = append(errs, err)
 	}
 	l := s.lineup(file, !mistaken(errs, "CAMERAS", "CAMERAS_FILE"))
 	errs = append(errs, l.errs...)
-	if !file.there && s.settings.CamerasFile == DefaultCamerasFile {
+	if !file.there && s.settings.CamerasFile == unnamed {
 		errs = append(errs, l.unknown...)
 		l.unknown = nil
 	}
@@ -38,7 +42,7 @@ func Load(environ []string) (*Config, error) {
 	c.start, c.Cameras, c.Demo = func() *start { return s }, l.cameras, l.demo
 	c.Warnings = append(append(l.wrong, l.overridden...), l.unknown...)
 	if len(l.cameras) == 0 {
-		c.Warnings = append(c.Warnings, &Error{Setting: "CAMERAS_FILE", Accepted: "none of its lines is right, so there is no camera until it is corrected"})
+		c.Warnings = append(c.Warnings, &Error{Setting: "CAMERAS_FILE", Accepted: "nothing of it can be used, so there is no camera until it is corrected"})
 	}
 	return c, nil
 }

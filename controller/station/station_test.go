@@ -137,13 +137,13 @@ func TestNobodyWaitsForPromises(t *testing.T) {
 	defer close(hang)
 	h := newHouse(t, func(context.Context, archive.Options) (*archive.Camera, error) { <-hang; return nil, context.Canceled })
 	h.Set(named(t, "a"), false)
-	told := make(chan *spool.Constants, 1)
-	go func() { told <- h.Constants("a") }()
+	told := make(chan *spool.Promised, 1)
+	go func() { told <- h.Promise("a") }()
 	h.stop()
 	if k := <-told; k != nil {
 		t.Errorf("it is told %+v", k)
 	}
-	if h.Constants("nobody") != nil {
+	if h.Promise("nobody") != nil {
 		t.Error("a camera that is not there has promised something")
 	}
 }
@@ -196,7 +196,7 @@ func TestUnreadableIsMended(t *testing.T) {
 	h.firstRetry = 10 * time.Millisecond
 	h.Set(named(t, "a"), false)
 	h.until("it says so", func() bool { return h.link("a", "archive") == "unreadable" })
-	if k := h.Constants("a"); k != nil { // its recorder is not kept waiting
+	if k := h.Promise("a"); k != nil { // its recorder is not kept waiting
 		t.Errorf("it is told %+v", k)
 	}
 	mu.Lock()

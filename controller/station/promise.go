@@ -14,21 +14,21 @@ const (
 	nextGuess = 100 * time.Millisecond
 )
 
-// Constants are those of a camera, nil when there is none of that name.
-func (d *Directory) Constants(camera string) *spool.Constants {
+// Promise is that of a camera, nil when there is none of that name.
+func (d *Directory) Promise(camera string) *spool.Promised {
 	if s := d.Find(camera); s != nil {
-		return s.Constants()
+		return s.Promise()
 	}
 	return nil
 }
 
-// Constants are what the camera's playlists promise, nil before its first run.
-// Until the archive is loaded its files are asked. Where they don't answer, are
+// Promise is what the camera's playlists hold to at present, nil before its first
+// run. Until the archive is loaded its files are asked. Where they don't answer, are
 // silent or of no use the archive is waited for, but not for long: then what was
 // read of them has to do.
-func (s *Station) Constants() *spool.Constants {
+func (s *Station) Promise() *spool.Promised {
 	if a := s.archive.Load(); a != nil {
-		return constants(a.Promise())
+		return a.Promise()
 	}
 	r := s.askFiles()
 	limit := time.NewTimer(s.patience())
@@ -37,7 +37,7 @@ func (s *Station) Constants() *spool.Constants {
 		select {
 		case <-over:
 			if over = nil; r.err == nil && r.promise != nil {
-				return constants(r.promise)
+				return r.promise
 			}
 		case <-tried:
 			if tried = nil; s.archive.Load() != nil {
@@ -53,9 +53,9 @@ func (s *Station) Constants() *spool.Constants {
 		}
 	}
 	if a := s.archive.Load(); a != nil {
-		return constants(a.Promise())
+		return a.Promise()
 	}
-	return constants(r.far())
+	return r.far()
 }
 
 func (s *Station) patience() time.Duration {
@@ -100,11 +100,4 @@ func (s *Station) askFiles() *reading {
 		r.promise, r.err = s.readPromise(s.MediaDir, s.name)
 	}()
 	return r
-}
-
-func constants(p *spool.Promised) *spool.Constants {
-	if p == nil {
-		return nil
-	}
-	return &p.Constants
 }
