@@ -140,7 +140,7 @@ func (s *Station) hold(ctx context.Context, pause time.Duration) {
 	own, end = context.WithTimeout(own, pause)
 	defer end()
 	held := make(chan struct{})
-	go func() { defer close(held); s.reserve.HoldSpool(own, s.name, s.log) }()
+	go func() { defer close(held); s.reserve.HoldSpool(own, s.name, s.Log) }()
 	select {
 	case <-held:
 		<-own.Done()
