@@ -62,7 +62,7 @@ func (s *splitter) feedChunk(p []byte, now time.Time) error {
 	s.barren += int64(len(p))
 	s.grow(len(p))
 	s.buf = append(s.buf, p...)
-	done, err := s.split(now)
+	done, err := s.split(now, 0)
 	s.buf = s.buf[:copy(s.buf, s.buf[done:])]
 	return err
 }
@@ -76,9 +76,8 @@ func (s *splitter) grow(n int) {
 	}
 }
 
-// split goes through the buffer and returns how much of it is done with.
-func (s *splitter) split(now time.Time) (int, error) {
-	at := 0
+// split goes through the buffer from at and returns how much of it is done with.
+func (s *splitter) split(now time.Time, at int) (int, error) {
 	for {
 		if s.picture == nil {
 			n := s.search(s.buf[at:])
@@ -196,14 +195,24 @@ func beforeBoundary(b []byte) []byte {
 }
 
 // end is called when nothing more comes: a picture that is not whole is broken,
-// or, of a camera that writes no ends, whole.
+// or, of a camera that writes no ends, whole. What a wrong length has swallowed
+// is looked through again.
 func (s *splitter) end(now time.Time) error {
-	if s.picture == nil {
-		return nil
+	for s.picture != nil {
+		n := len(s.buf)
+		if j, ok := s.picture.(*jpegWalk); ok && !j.entropy {
+			n = min(n, j.segment)
+		}
+		if err := s.conclude(broken, s.buf[:n], now); err != nil {
+			return err
+		}
+		done, err := s.split(now, n)
+		s.buf = s.buf[:copy(s.buf, s.buf[done:])]
+		if err != nil {
+			return err
+		}
 	}
-	err := s.conclude(broken, s.buf, now)
-	s.buf = s.buf[:0]
-	return err
+	return nil
 }
 
 // unfinished tells that a picture has begun and not ended.
