@@ -101,6 +101,12 @@ func (s *server) asked() []string {
 	return append([]string(nil), s.requests...)
 }
 
+func (s *server) visitors() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.visits
+}
+
 // conn is one visitor.
 type conn struct {
 	net.Conn
