@@ -48,8 +48,8 @@ type jpegWalk struct {
 	found    Shape
 }
 
-func newJPEGWalk() walker {
-	return &jpegWalk{pos: 2, segment: 2, adobe: -1, found: Shape{Format: JPEG}}
+func (w *jpegWalk) begin() {
+	*w = jpegWalk{pos: 2, segment: 2, adobe: -1, sampling: w.sampling[:0], found: Shape{Format: JPEG}}
 }
 
 func (w *jpegWalk) step(b []byte) (verdict, int) {
@@ -190,25 +190,26 @@ func (w *jpegWalk) shape() Shape {
 	return s
 }
 
-// coded tells that the picture's data have begun.
-func (w *jpegWalk) coded() bool { return w.entropy }
+// chromaFormats are ffmpeg's names by how many columns and rows of brightness
+// there are to one of colour.
+var chromaFormats = map[[2]byte]string{
+	{1, 1}: "yuvj444p", {2, 1}: "yuvj422p", {2, 2}: "yuvj420p", {1, 2}: "yuvj440p", {4, 1}: "yuvj411p",
+}
 
 // pixelFormat is what ffmpeg's decoder makes of the components' sampling.
 func (w *jpegWalk) pixelFormat() string {
-	s := string(w.sampling)
+	s := w.sampling
 	switch {
-	case w.found.Depth != 8 || w.adobe == 0 && len(s) == 3:
+	case w.found.Depth != 8:
 		return ""
 	case len(s) == 1:
 		return "gray"
-	case s == "\x22\x11\x11":
-		return "yuvj420p"
-	case s == "\x21\x11\x11" || s == "\x22\x12\x12":
-		return "yuvj422p"
-	case s == "\x11\x11\x11" || s == "\x22\x22\x22":
-		return "yuvj444p"
-	case s == "\x12\x11\x11":
-		return "yuvj440p"
+	case len(s) != 3 || w.adobe == 0 || s[1] != s[2] || s[1]>>4 == 0 || s[1]&15 == 0:
+		return ""
 	}
-	return ""
+	columns, rows := s[0]>>4, s[0]&15
+	if columns%(s[1]>>4) != 0 || rows%(s[1]&15) != 0 {
+		return ""
+	}
+	return chromaFormats[[2]byte{columns / (s[1] >> 4), rows / (s[1] & 15)}]
 }

@@ -42,5 +42,5 @@ const (
 	// maxPicture is the largest picture that is taken, bytes.
 	maxPicture = maxBuffer - readSize
 	// maxBarren is how much may come without one whole picture, bytes.
-	maxBarren = 4 * maxPicture
+	maxBarren = 64 << 20
 )

@@ -15,17 +15,18 @@ import (
 type splitter struct {
 	emit func(Picture) error
 
-	buf     []byte // what is not done with: the picture that is coming, or the last bytes of what lies between
-	picture walker // nil between pictures
-	whole   int    // pictures that were handed over
-	broken  int    // since then
-	total   int64  // bytes fed
-	barren  int64  // bytes since the last whole picture
-	begun   bool   // a picture has ever begun
-	endless int    // pictures without an end in a row, as some makes send all of theirs
-	huge    int    // pictures in a row that were too large
-	size    Shape  // of the last of them
-	junk    int64  // bytes that belong to no picture
+	buf     []byte   // what is not done with: the picture that is coming, or the last bytes of what lies between
+	picture walker   // nil between pictures
+	jpeg    jpegWalk // what picture is of a JPEG: beginnings without an end cost no memory
+	whole   int      // pictures that were handed over
+	broken  int      // since then
+	total   int64    // bytes fed
+	barren  int64    // bytes since the last whole picture
+	begun   bool     // a picture has ever begun
+	endless int      // pictures without an end in a row, as some makes send all of theirs
+	huge    int      // pictures in a row that were too large
+	size    Shape    // of the last of them
+	junk    int64    // bytes that belong to no picture
 }
 
 const (
@@ -111,7 +112,8 @@ func (s *splitter) search(b []byte) int {
 		rest := b[i:]
 		switch {
 		case begins(rest, signatureJPEG):
-			s.picture = newJPEGWalk()
+			s.jpeg.begin()
+			s.picture = &s.jpeg
 		case begins(rest, signaturePNG):
 			s.picture = newPNGWalk()
 		case begins(rest, signatureRIFF) && (len(rest) < 12 || string(rest[8:12]) == "WEBP"):
@@ -226,5 +228,5 @@ func (s *splitter) hugeSize() string {
 	if s.size.tooLarge() {
 		return fmt.Sprintf("%dx%d pixels", s.size.Width, s.size.Height)
 	}
-	return fmt.Sprintf("more than %d MB", maxPicture>>20)
+	return fmt.Sprintf("more than %d kB", maxPicture>>10)
 }
