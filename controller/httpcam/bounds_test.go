@@ -176,6 +176,10 @@ func TestNotPictures(t *testing.T) {
 		"mp4":      "\r\n\x00\x00\x00\x18ftypiso5",
 		"matroska": "Content-Type: video/webm\r\n\r\n\x1A\x45\xDF\xA3\x01",
 		"h264":     "Content-Type: application/octet-stream\r\n\r\n\x00\x00\x00\x01\x67\x42",
+		"mpeg":     "\r\n\x00\x00\x01\xBA\x44",
+		"avi":      "\r\nRIFF\x00\x10\x00\x00AVI LIST",
+		"asf":      "\r\n\x30\x26\xB2\x75\x8E\x66",
+		"sound":    "Content-Type: audio/aac\r\n\r\n\xFF\xF1\x50\x80",
 		"gif":      "Content-Type: image/gif\r\n\r\nGIF89a",
 		"tls":      "\r\n\x15\x03\x01\x00\x02\x02\x46",
 	} {

@@ -1,6 +1,7 @@
 package httpcam
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -30,13 +31,15 @@ func (r *run) dialTCP(ctx context.Context, door string) (net.Conn, error) {
 // dial connects to an address. Where a camera stumbles over what is new in TLS,
 // it is asked again in older words, after the connection before is closed.
 func (r *run) dial(ctx context.Context, a address) (*wire, error) {
+	var first error
 	for {
 		c, err := r.dialOnce(ctx, a)
 		if err == nil {
 			return &wire{conn: c, key: a.key()}, nil
 		}
-		if !a.secure || r.tlsStep+1 >= len(tlsSteps) || !stumbled(err) || ctx.Err() != nil {
-			return nil, failed("connecting", err)
+		first = cmp.Or(first, err)
+		if r.tlsStep+1 >= len(tlsSteps) || !stumbled(err) || ctx.Err() != nil {
+			return nil, failed("connecting", first)
 		}
 		r.tlsStep++
 	}
@@ -84,7 +87,9 @@ func stumbled(err error) bool {
 
 // tlsConfig takes what cameras have: certificates nobody vouches for, TLS 1.0,
 // ciphers that are out of use. Curves are the small ones: a greeting that does
-// not fit in one packet is more than some read.
+// not fit in one packet is more than some read. Left out is what Go allows only
+// the whole process: keys of 512 bits, signatures by SHA-1 in TLS 1.2; and what
+// it has not got: ciphers that all need DHE. These end with the reason tls.
 func (r *run) tlsConfig(a address) *tls.Config {
 	var ciphers []uint16
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {

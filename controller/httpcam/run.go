@@ -47,7 +47,7 @@ type run struct {
 	stills  bool      // an answer was a still: a failure is a missed picture
 	misses  int       // in a row
 	last    Picture   // the last one, at first only the time of the beginning; without Data where that is too large to keep
-	whole   time.Time // when the last whole picture, or else the head of the answer came
+	whole   time.Time // since when the next picture is waited for
 }
 
 func (r *run) close() {
@@ -126,7 +126,7 @@ func (r *run) once(ctx context.Context) error {
 		return r.repeat()
 	}
 	s := sniffer{mediaType: h.mediaType()}
-	r.one = s.image() && h.length() > 0 && !h.says("transfer-encoding", "chunked")
+	r.one = s.image() && h.length() > 0 && h.length() <= maxPicture && !h.says("transfer-encoding", "chunked")
 	r.split.begin()
 	b := newBody(r.wire, h)
 	err = r.read(b, &s)
@@ -156,11 +156,13 @@ func (r *run) take(p Picture) error {
 
 func (r *run) deliver(p Picture) error {
 	p.Answer, p.Missed = r.answers, r.misses
-	r.misses, r.whole, r.last = 0, p.Arrival, p
+	r.misses, r.last = 0, p
 	if len(p.Data) > maxRepeat {
 		r.last.Data = nil
 	}
-	if err := r.emit(p); err != nil {
+	err := r.emit(p)
+	r.whole = time.Now() // the time that emit took is not the camera's
+	if err != nil {
 		return &emitError{err}
 	}
 	return nil
@@ -194,7 +196,10 @@ func (r *run) read(b *body, s *sniffer) error {
 func (r *run) patience(s *sniffer, beyond bool) {
 	w := r.wire
 	w.silence, w.until = r.limits.Silence, r.whole.Add(r.limits.Picture)
-	if beyond || r.split.whole == 1 && !s.multipart() || r.split.whole > 0 && r.one {
+	switch {
+	case r.split.whole > 0 && r.one:
+		w.until = r.whole.Add(stillWait)
+	case beyond, r.split.whole == 1 && !s.multipart():
 		w.silence = min(w.silence, stillWait)
 	}
 }

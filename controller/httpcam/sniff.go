@@ -12,7 +12,7 @@ import (
 // read it; its reason is not-a-stream.
 type NotPictures struct {
 	ContentType string // as the camera says, without parameters
-	Looks       string // what its first bytes look like: html, hls, dash, mpegts, flv, mp4, matroska, ogg, h264, gif, tls; "" unknown
+	Looks       string // what its first bytes look like: html, hls, dash, mpegts, flv, mp4, matroska, ogg, mpeg, h264, avi, asf, sound, gif, tls; "" unknown
 	First       []byte // at most 512
 	Read        int64  // bytes of the body that were read to tell
 }
@@ -98,14 +98,22 @@ func looksLike(b []byte) string {
 		return "mpegts"
 	case has(b, "FLV\x01"):
 		return "flv"
-	case len(b) >= 8 && has(b[4:], "ftyp", "styp", "moov", "moof", "sidx"):
+	case len(b) >= 8 && has(b[4:], "ftyp", "styp", "moov", "moof", "sidx", "free", "mdat", "prft"):
 		return "mp4"
 	case has(b, "\x1A\x45\xDF\xA3"):
 		return "matroska"
 	case has(b, "OggS"):
 		return "ogg"
+	case has(b, "\x00\x00\x01\xBA", "\x00\x00\x01\xB3"):
+		return "mpeg"
 	case has(b, "\x00\x00\x00\x01", "\x00\x00\x01"):
 		return "h264"
+	case has(b, "RIFF") && len(b) >= 12 && has(b[8:], "AVI "):
+		return "avi"
+	case has(b, "\x30\x26\xB2\x75"):
+		return "asf"
+	case has(b, "ID3", "\xFF\xF1", "\xFF\xF9", "\xFF\xFB") || len(b) >= 12 && has(b, "RIFF") && has(b[8:], "WAVE"):
+		return "sound"
 	case has(b, "GIF8"):
 		return "gif"
 	case has(b, "\x15\x03"):

@@ -64,8 +64,14 @@ func (s *splitter) feedChunk(p []byte, now time.Time) error {
 	s.grow(len(p))
 	s.buf = append(s.buf, p...)
 	done, err := s.split(now, 0)
-	s.buf = s.buf[:copy(s.buf, s.buf[done:])]
+	s.drop(done)
 	return err
+}
+
+func (s *splitter) drop(n int) {
+	if n > 0 {
+		s.buf = s.buf[:copy(s.buf, s.buf[n:])]
+	}
 }
 
 // grow doubles the buffer, so that little is thrown away on the way to its limit.
@@ -209,7 +215,7 @@ func (s *splitter) end(now time.Time) error {
 			return err
 		}
 		done, err := s.split(now, n)
-		s.buf = s.buf[:copy(s.buf, s.buf[done:])]
+		s.drop(done)
 		if err != nil {
 			return err
 		}
