@@ -8,5 +8,5 @@
 // ends with a [NotPictures], and ffmpeg may read it.
 //
 // Memory for one camera: 16 MB for the picture that is coming, 16 MB for the
-// one that is handed over, 256 kB besides.
+// one that is handed over, 4 MB for the one before, 300 kB besides.
 package httpcam

@@ -19,6 +19,9 @@ const (
 	leastMisses = 3
 	// firstRetry is the pause behind a missed still, where polls are longer; it doubles.
 	firstRetry = time.Second
+	// maxIdle is how long a connection is kept between polls: it may be the only
+	// place that a camera has.
+	maxIdle = 5 * time.Second
 	// maxRepeat is the largest picture that is kept to be repeated, bytes.
 	maxRepeat = 4 << 20
 	// maxHuge is how many pictures in a row that are too large end a stream.
@@ -69,6 +72,9 @@ func (r *run) everything(ctx context.Context) error {
 				return err
 			}
 			pause = min(r.poll, firstRetry<<min(r.misses-1, 10))
+		}
+		if pause > maxIdle {
+			r.hangUp()
 		}
 		if err := sleepUntil(ctx, asked.Add(pause)); err != nil {
 			return err
@@ -142,7 +148,7 @@ func (r *run) repeat() error {
 		return statusError(304)
 	}
 	p := r.last
-	p.Arrival, p.Repeated = time.Now(), true
+	p.Arrival, p.Repeated, p.Broken = time.Now(), true, 0
 	return r.deliver(p)
 }
 

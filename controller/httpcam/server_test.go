@@ -45,6 +45,12 @@ func drawn(i, width, height int) []byte {
 	return b.Bytes()
 }
 
+func encodedAt(width, height, quality int) []byte {
+	var b bytes.Buffer
+	jpeg.Encode(&b, drawing(1, width, height), &jpeg.Options{Quality: quality})
+	return b.Bytes()
+}
+
 func drawnPNG(i int) []byte {
 	var b bytes.Buffer
 	m := image.NewRGBA(image.Rect(0, 0, 40, 30))
