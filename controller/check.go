@@ -109,7 +109,7 @@ func controllerLock(mediaDir string) string {
 
 // checkCommand runs check with the settings of the environment.
 func checkCommand(args []string, stdout, stderr io.Writer) int {
-	cfg, err := config.Load(os.Environ())
+	cfg, err := config.LoadWithoutCameras(os.Environ())
 	if err != nil {
 		return status(stderr, err)
 	}

@@ -164,7 +164,7 @@ func hidden(cfg *config.Config) (paths []string) {
 			paths = append(paths, filepath.Clean(path))
 		}
 	}
-	for _, path := range []string{cfg.CamerasFile, cfg.PartsDir} {
+	for _, path := range []string{cfg.CamerasFile, config.DefaultCamerasFile, cfg.PartsDir} {
 		if path != "" {
 			paths = append(paths, path)
 		}
