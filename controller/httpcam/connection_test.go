@@ -221,3 +221,19 @@ func BenchmarkRun(b *testing.B) {
 	cancel()
 	<-done
 }
+
+// TestPlaceIsLeft: through a long pause nobody else is kept from the camera.
+func TestPlaceIsLeft(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := serve(t, func(_ *server, c *conn, _ int) {
+		c.request()
+		c.say(still(pictures[0]))
+		c.waitGone()
+		cancel()
+	})
+	n := 0
+	err := (&Source{URL: s.url, Poll: time.Hour}).Run(ctx, nil, func(Picture) error { n++; return nil })
+	if n != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d pictures, %v", n, err)
+	}
+}
