@@ -112,7 +112,7 @@ func TestDrip(t *testing.T) {
 					}
 				}
 			})
-			limits := Limits{Head: 300 * time.Millisecond, Silence: time.Hour, Picture: 300 * time.Millisecond}
+			limits := Limits{Head: time.Second, Silence: time.Hour, Picture: time.Second}
 			got, err := record(t, Source{URL: s.url, Limits: limits}, 0)
 			if len(got) != c.pictures || code(err) != c.want {
 				t.Errorf("%d pictures, %v, want %s", len(got), err, c.want)
@@ -123,6 +123,7 @@ func TestDrip(t *testing.T) {
 
 // TestSilence: a stream that falls silent has stalled, one that never began has not.
 func TestSilence(t *testing.T) {
+	t.Parallel()
 	for said, want := range map[string]string{"": camera.Timeout, ok: camera.Timeout, multipart: camera.Timeout, multipart + part + one[:500]: camera.Timeout,
 		multipart + part + one: camera.Stalled, multipart + part + one + part + two[:500]: camera.Stalled} {
 		s := serve(t, func(_ *server, c *conn, _ int) {
@@ -130,7 +131,7 @@ func TestSilence(t *testing.T) {
 			c.say(said)
 			c.waitGone()
 		})
-		if _, err := record(t, Source{URL: s.url, Limits: Limits{Head: 50 * time.Millisecond, Silence: 50 * time.Millisecond}}, 0); code(err) != want {
+		if _, err := record(t, Source{URL: s.url, Limits: Limits{Head: 500 * time.Millisecond, Silence: 500 * time.Millisecond}}, 0); code(err) != want {
 			t.Errorf("%.60q: %v, want %s", said, err, want)
 		}
 	}

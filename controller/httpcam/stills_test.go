@@ -136,7 +136,7 @@ func TestMissedStills(t *testing.T) {
 				}
 				return still(pictures[n%5]), true
 			}))
-			got, err := record(t, Source{URL: s.url, Poll: quick, Limits: Limits{Silence: 50 * time.Millisecond}}, 10)
+			got, err := record(t, Source{URL: s.url, Poll: quick}, 10)
 			equal(t, got, pictures[0], pictures[1], pictures[2], pictures[3], pictures[0], pictures[1], pictures[2], pictures[3], pictures[0], pictures[1])
 			if !errors.Is(err, errEnough) {
 				t.Error(err)
@@ -152,6 +152,7 @@ func TestMissedStills(t *testing.T) {
 
 // TestSilentStill: one that is not answered in time is missed.
 func TestSilentStill(t *testing.T) {
+	t.Parallel()
 	silent := func(c *conn, said string) {
 		c.say(said)
 		c.waitGone()
@@ -169,7 +170,7 @@ func TestSilentStill(t *testing.T) {
 			c.say(ok, "\r\n", one)
 		}
 	})
-	got, _ := record(t, Source{URL: s.url, Poll: quick, Limits: Limits{Head: 80 * time.Millisecond, Silence: 80 * time.Millisecond}}, 3)
+	got, _ := record(t, Source{URL: s.url, Poll: quick, Limits: Limits{Head: 500 * time.Millisecond, Silence: 500 * time.Millisecond}}, 3)
 	equal(t, got, pictures[0], pictures[0], pictures[0])
 	if got[1].Missed != 2 || got[2].Missed != 0 {
 		t.Errorf("missed %d, %d", got[1].Missed, got[2].Missed)
@@ -227,8 +228,9 @@ func TestPace(t *testing.T) {
 
 // TestStillsWithoutEndMarkers: the promised length came, and each time the end is missing.
 func TestStillsWithoutEndMarkers(t *testing.T) {
+	t.Parallel()
 	s := serve(t, asking(func(n int) (string, bool) { p := pictures[n%8]; return still(p[:len(p)-2]), true }))
-	got, _ := record(t, Source{URL: s.url, Poll: quick, Limits: Limits{Silence: 30 * time.Millisecond}}, 3)
+	got, _ := record(t, Source{URL: s.url, Poll: quick, Limits: Limits{Silence: 400 * time.Millisecond}}, 3)
 	equal(t, got, pictures[3], pictures[4], pictures[5])
 }
 
