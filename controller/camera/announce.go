@@ -83,5 +83,5 @@ func plainPicture(set []byte) (width, height int, ok bool) {
 	case 100: // High
 		ok = sps.ChromaFormatIdc == 1 && sps.BitDepthLumaMinus8 == 0 && sps.BitDepthChromaMinus8 == 0
 	}
-	return width, height, ok && width > 0 && height > 0 && width*height <= maxPixels
+	return width, height, ok && width > 0 && height > 0 && width*height <= MaxPixels
 }

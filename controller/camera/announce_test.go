@@ -62,7 +62,7 @@ func TestPlainPicture(t *testing.T) {
 func FuzzPlainPicture(f *testing.F) {
 	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10})
 	f.Fuzz(func(t *testing.T, unit []byte) {
-		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > maxPixels) {
+		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > MaxPixels) {
 			t.Errorf("%dx%d", width, height)
 		}
 	})
