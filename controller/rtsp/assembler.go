@@ -70,10 +70,8 @@ func (a *assembler) packet(payload []byte, stamp uint32, marker bool, arrival ti
 	if !marker || !a.picture {
 		return nil
 	}
-	if err := a.closeUnit(stamp); err != nil { // a fragment's end may be missing
-		return err
-	}
-	if a.marks, a.marked = a.marks+1, true; a.trusted {
+	// A fragment that is open may be one without an end, or the marker is wrong.
+	if a.marks, a.marked = a.marks+1, true; a.trusted && a.open < 0 {
 		return a.flush(false)
 	}
 	return nil
@@ -83,7 +81,7 @@ func (a *assembler) packet(payload []byte, stamp uint32, marker bool, arrival ti
 func (a *assembler) lost() {
 	a.gap = true
 	if a.open >= 0 {
-		a.unit.data, a.open = a.unit.data[:a.open], -1
+		a.unit.data, a.open, a.unit.torn = a.unit.data[:a.open], -1, true
 	}
 	a.unit.torn = a.unit.torn || a.began && !a.marked
 }

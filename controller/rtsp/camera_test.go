@@ -24,7 +24,7 @@ import (
 // patience is how long a test waits for what has to happen.
 const patience = 30 * time.Second
 
-const x264 = "-c:v libx264 -preset ultrafast -g 10 -sc_threshold 0"
+const x264 = "-c:v libx264 -preset ultrafast -threads 1 -g 10 -sc_threshold 0"
 
 // encoded are the pictures that ffmpeg makes, as NAL units, 2 s at 25 per second.
 func encoded(t testing.TB, c codec, args string) [][][]byte {
