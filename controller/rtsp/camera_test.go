@@ -6,9 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +56,33 @@ func encoded(t testing.TB, c codec, args string) [][][]byte {
 
 var plainH264 = sync.OnceValue(func() [][][]byte { return encoded(&testing.T{}, codecs["h264"], x264+" -tune zerolatency") })
 
+// shown is when each of the pictures of encoded is shown, as their number.
+func shown(t testing.TB, c codec, args string) []int {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.mp4")
+	all := append(strings.Fields("-nostdin -loglevel error -f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -pix_fmt yuv420p"), strings.Fields(args)...)
+	if out, err := exec.Command("ffmpeg", append(all, path)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	out, err := exec.Command("ffprobe", "-loglevel", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var numbers []int
+	for _, line := range strings.Fields(string(out)) {
+		at, err := strconv.ParseFloat(strings.Trim(line, ","), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers = append(numbers, int(math.Round(at*25)))
+	}
+	first := slices.Min(numbers)
+	for n := range numbers {
+		numbers[n] -= first
+	}
+	return numbers
+}
+
 // data is what a unit of these NAL units holds.
 func data(units [][]byte) []byte {
 	var b []byte
@@ -89,6 +120,7 @@ type fake struct {
 	base   string                     // Content-Base
 	answer func(*base.Request) string // "": as usual; "hang up", "silence"
 	units  [][][]byte
+	codec                                               // of units; H.264 if there is none
 	wait   time.Duration                                // between pictures
 	change func(n int, all []*rtp.Packet) []*rtp.Packet // of picture n
 	after  func(net.Conn, int)                          // picture n
@@ -114,6 +146,9 @@ func (f *fake) start(t *testing.T) *fake {
 }
 
 func (f *fake) serve(l net.Listener) {
+	if f.name == "" {
+		f.codec = codecs["h264"]
+	}
 	if f.units == nil {
 		f.units = plainH264()
 	}
@@ -211,8 +246,7 @@ func (f *fake) usual(q *base.Request) string {
 func (f *fake) play(ctx context.Context, c net.Conn) {
 	sequence := uint16(65500)
 	for n := 0; ctx.Err() == nil; n++ {
-		k := codecs["h264"]
-		packets := packetised(f, k, f.units[n%len(f.units)])
+		packets := packetised(f, f.codec, f.units[n%len(f.units)])
 		for _, p := range packets {
 			p.SequenceNumber, p.Timestamp, p.SSRC = sequence, uint32(4294900000+n*3600), 7
 			sequence++
