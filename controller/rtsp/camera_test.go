@@ -117,8 +117,9 @@ func packetised(t testing.TB, c codec, unit [][]byte) []*rtp.Packet {
 type fake struct {
 	*testing.T
 	sdp    string
-	base   string                     // Content-Base
-	answer func(*base.Request) string // "": as usual; "hang up", "silence"
+	base   string                                              // Content-Base
+	answer func(*base.Request) string                          // "": as usual; "hang up", "silence"
+	spoken func(c net.Conn, q *base.Request, said string) bool // it has said that
 	units  [][][]byte
 	codec                                               // of units; H.264 if there is none
 	wait   time.Duration                                // between pictures
@@ -215,6 +216,9 @@ func (f *fake) talk(ctx context.Context, c net.Conn) {
 			said = f.usual(&q)
 		}
 		said = strings.Replace(said, "\r\n", "\r\nCSeq: "+first(q.Header["CSeq"])+"\r\n", 1)
+		if f.spoken != nil && f.spoken(c, &q, said) {
+			continue
+		}
 		if _, err := c.Write([]byte(said)); err != nil || q.Method == base.Teardown {
 			return
 		}
@@ -323,10 +327,15 @@ func pictures(n int) func(*heard) bool { return func(h *heard) bool { return len
 // listenTo runs until there is enough; the error is nil then.
 func listenTo(t *testing.T, s Source, enough func(*heard) bool) (*heard, error) {
 	t.Helper()
+	return listenWithin(t, s, enough, usual)
+}
+
+func listenWithin(t *testing.T, s Source, enough func(*heard) bool, l limits) (*heard, error) {
+	t.Helper()
 	ctx, end := context.WithTimeout(t.Context(), patience)
 	defer end()
 	h := &heard{enough: enough, end: end}
-	err := Run(ctx, s, h)
+	err := run(ctx, s, h, l)
 	if errors.Is(err, context.Canceled) && h.enough(h) {
 		err = nil
 	}

@@ -128,7 +128,8 @@ func (s *session) choose() error {
 }
 
 // mendSession makes the session's header one that gortsplib reads. It is kept
-// alive every timeout less five seconds; half of the timeout is meant here.
+// alive every timeout less five seconds; half of the timeout is meant here. Where
+// none is said, every 30 s: half of what RFC 2326 says in section 12.37.
 func mendSession(h base.Header) {
 	v := first(h["Session"])
 	if v == "" {
@@ -136,11 +137,10 @@ func mendSession(h base.Header) {
 		return
 	}
 	id, rest, _ := strings.Cut(v, ";")
-	timeout := 60 // RFC 2326 section 12.37
+	h["Session"] = base.HeaderValue{strings.TrimSpace(id)}
 	if n, err := strconv.Atoi(formatParameters(rest)["timeout"]); err == nil && n > 0 && n < 86400 {
-		timeout = n
+		h["Session"] = base.HeaderValue{fmt.Sprintf("%s;timeout=%d", strings.TrimSpace(id), n/2+5)}
 	}
-	h["Session"] = base.HeaderValue{fmt.Sprintf("%s;timeout=%d", strings.TrimSpace(id), timeout/2+5)}
 }
 
 // mendTransport writes the answer to SETUP anew, from what was asked and those

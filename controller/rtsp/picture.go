@@ -48,6 +48,7 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 	if repeated || len(packet.Payload) == 0 {
 		return nil
 	}
+	p.clock.next(packet.Timestamp)
 	if missing > 0 {
 		if p.stream.begun {
 			p.losses.Packets += missing
@@ -59,7 +60,7 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 
 // unit takes an access unit from the assembler.
 func (p *picture) unit(u accessUnit) error {
-	pts := p.clock.next(u.stamp)
+	pts := p.clock.of(u.stamp)
 	if u.torn || len(u.slice) == 0 {
 		return p.tornUnit(u)
 	}

@@ -8,7 +8,8 @@
 //
 // Memory for one camera: an access unit of at most 16 MB, which grows by a
 // quarter and so lies there twice for a moment, 128 kB of description, and over
-// UDP 64 packets. That is below 40 MB.
+// UDP 64 packets. With what the garbage collector has not taken yet that is below
+// 64 MB, however fast a camera sends.
 package rtsp
 
 import (
@@ -21,15 +22,18 @@ const (
 	maxUnit = 16 << 20
 	// maxNALUnits is how many NAL units it may have.
 	maxNALUnits = 4096
-	// answerTimeout is how long a camera may take for one answer, and how long
-	// it may be silent afterwards.
-	answerTimeout = 10 * time.Second
-	// setupTimeout is how long all may take up to the answer to PLAY.
-	setupTimeout = 20 * time.Second
 	// maxConnections is how often a camera is connected to, one after the other,
 	// until it plays.
 	maxConnections = 4
 )
+
+// limits are times that a camera may take.
+type limits struct {
+	answer time.Duration // for one answer; and to be silent once it plays
+	setup  time.Duration // for all up to the answer to PLAY
+}
+
+var usual = limits{answer: 10 * time.Second, setup: 20 * time.Second}
 
 // Source is a camera to be read.
 type Source struct {
@@ -137,11 +141,15 @@ type SenderReport struct {
 // Run reads a camera until it ends, fails or ctx ends. The error is never nil:
 // the cause of ctx, or an *Error. The connection is closed by then.
 func Run(ctx context.Context, source Source, h Handler) error {
+	return run(ctx, source, h, usual)
+}
+
+func run(ctx context.Context, source Source, h Handler, l limits) error {
 	address, err := parseAddress(source.URL)
 	if err != nil {
 		return err
 	}
-	p := plan{Source: source, address: address, credentials: newCredentials(address.User)}
+	p := plan{Source: source, limits: l, address: address, credentials: newCredentials(address.User)}
 	for n := 1; ; n++ {
 		err, next := p.connect(ctx, h)
 		if ctx.Err() != nil {

@@ -20,6 +20,7 @@ import (
 // plan is how a camera is connected to the next time.
 type plan struct {
 	Source
+	limits
 	address     *base.URL
 	credentials *credentials
 	quiet       string // why sound is left out
@@ -49,7 +50,7 @@ type session struct {
 // connect reads the camera on one connection, which is closed when it returns.
 // Next is another way to try at once, nil if there is none.
 func (p *plan) connect(ctx context.Context, h Handler) (err error, next *plan) {
-	s := &session{plan: p, address: p.address, ended: make(chan error, 1), stream: newStream(h)}
+	s := &session{plan: p, address: p.address, ended: make(chan error, 1), stream: newStream(ctx, h)}
 	s.stream.fail, s.stream.description.SoundLeftOut = s.fail, p.quiet
 	if p.Transport == UDP {
 		s.way = gortsplib.ProtocolUDP
@@ -82,7 +83,7 @@ func (s *session) newClient() *gortsplib.Client {
 	}
 	return &gortsplib.Client{
 		Scheme: s.address.Scheme, Host: s.address.Host, UserAgent: agent, Protocol: &s.way, AnyPortEnable: true,
-		ReadTimeout: answerTimeout, WriteTimeout: answerTimeout / 2, InitialUDPReadTimeout: answerTimeout,
+		ReadTimeout: s.plan.answer, WriteTimeout: s.plan.answer / 2, InitialUDPReadTimeout: s.plan.answer,
 		DialContext: s.dial, DialTLSContext: s.dialTLS, ListenPacket: listen,
 		OnRequest: s.onRequest, OnResponse: s.onResponse, OnServerRequest: s.onServerRequest,
 		OnTransportSwitch: func(error) {}, OnPacketsLost: func(uint64) {}, OnDecodeError: func(error) {},
@@ -114,8 +115,8 @@ func (s *session) cut() {
 
 // play goes from DESCRIBE to PLAY.
 func (s *session) play() (err error, next *plan) {
-	late := time.AfterFunc(setupTimeout, func() {
-		s.fail(failed(camera.Timeout, "the camera has not begun to play after %s", setupTimeout))
+	late := time.AfterFunc(s.plan.limits.setup, func() {
+		s.fail(failed(camera.Timeout, "the camera has not begun to play after %s", s.plan.limits.setup))
 		s.close()
 	})
 	defer late.Stop()

@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // of gortsplib's own; mu lets them in one at a time.
 type stream struct {
 	Handler
+	ctx         context.Context // of Run: nothing is handed over once it has ended
 	fail        func(error)
 	description Description
 
@@ -24,7 +26,7 @@ type stream struct {
 	picture *picture
 }
 
-func newStream(h Handler) *stream { return &stream{Handler: h} }
+func newStream(ctx context.Context, h Handler) *stream { return &stream{Handler: h, ctx: ctx} }
 
 // read has a track's packets read once it plays.
 func (s *stream) read(c *gortsplib.Client, m *description.Media, t chosenTrack) {
@@ -49,11 +51,11 @@ func (s *stream) read(c *gortsplib.Client, m *description.Media, t chosenTrack) 
 	})
 }
 
-// locked calls f unless the stream has failed.
+// locked calls f unless the stream has failed or nobody wants it any more.
 func (s *stream) locked(f func() error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failed {
+	if s.failed || s.ctx.Err() != nil {
 		return
 	}
 	if err := f(); err != nil {
