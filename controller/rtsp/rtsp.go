@@ -151,7 +151,7 @@ func run(ctx context.Context, source Source, h Handler, l limits) error {
 	}
 	p := plan{Source: source, limits: l, address: address, credentials: newCredentials(address.User)}
 	for n := 1; ; n++ {
-		err, next := p.connect(ctx, h)
+		next, err := p.connect(ctx, h)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -1,9 +1,7 @@
 package rtsp
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -49,7 +47,7 @@ type session struct {
 
 // connect reads the camera on one connection, which is closed when it returns.
 // Next is another way to try at once, nil if there is none.
-func (p *plan) connect(ctx context.Context, h Handler) (err error, next *plan) {
+func (p *plan) connect(ctx context.Context, h Handler) (next *plan, err error) {
 	s := &session{plan: p, address: p.address, ended: make(chan error, 1), stream: newStream(ctx, h)}
 	s.stream.fail, s.stream.description.SoundLeftOut = s.fail, p.quiet
 	if p.Transport == UDP {
@@ -59,13 +57,13 @@ func (p *plan) connect(ctx context.Context, h Handler) (err error, next *plan) {
 	}
 	s.client = s.newClient()
 	if err := s.client.Start(); err != nil {
-		return classify(err), nil
+		return nil, classify(err)
 	}
 	stop := context.AfterFunc(ctx, s.close)
 	defer s.close()
 	defer stop()
-	if err, next = s.play(); err != nil {
-		return err, next
+	if next, err = s.play(); err != nil {
+		return next, err
 	}
 	go func() { s.fail(s.client.Wait()) }() // ends with close
 	select {
@@ -73,7 +71,7 @@ func (p *plan) connect(ctx context.Context, h Handler) (err error, next *plan) {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
-	return classify(err), nil
+	return nil, classify(err)
 }
 
 func (s *session) newClient() *gortsplib.Client {
@@ -114,61 +112,65 @@ func (s *session) cut() {
 }
 
 // play goes from DESCRIBE to PLAY.
-func (s *session) play() (err error, next *plan) {
+func (s *session) play() (next *plan, err error) {
 	late := time.AfterFunc(s.plan.limits.setup, func() {
 		s.fail(failed(camera.Timeout, "the camera has not begun to play after %s", s.plan.limits.setup))
 		s.close()
 	})
 	defer late.Stop()
-	if err, next = s.setup(); err == nil {
+	if next, err = s.setup(); err == nil {
 		return nil, nil
 	}
 	select {
 	case reason := <-s.ended: // the cause of what setup met
-		return classify(reason), nil
+		return nil, classify(reason)
 	default:
-		return classify(err), next
+		return next, classify(err)
 	}
 }
 
-func (s *session) setup() (error, *plan) {
+func (s *session) setup() (*plan, error) {
 	var said *description.Session
 	err := s.ask(func() (err error) {
 		said, _, err = s.client.Describe(s.plan.address)
 		return err
 	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.refusal != nil:
-		return s.refusal, nil
-	case err != nil && s.challenged && s.plan.credentials.retry && hungUp(err):
-		// Closed along with the challenge: it is answered on the next connection.
-		p := *s.plan
-		return err, &p
-	case err != nil:
-		return err, nil
+	t, next, err := s.told(said, err)
+	if err != nil {
+		return next, err
 	}
-	told := told{medias: said.Medias, tracks: s.tracks, address: s.address, announced: s.announced, offer: s.offer}
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	return s.setupTracks(told)
+	return s.setupTracks(t)
 }
 
-// told is the answer to DESCRIBE.
+// told is what DESCRIBE has brought.
 type told struct {
 	medias    []*description.Media // as gortsplib sees the tracks
 	tracks    []chosenTrack
-	offer     offer
 	address   *base.URL // that answered
 	announced string    // base of all tracks
 }
 
+func (s *session) told(said *description.Session, err error) (told, *plan, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.refusal != nil:
+		return told{}, nil, s.refusal
+	case err != nil && s.challenged && s.plan.credentials.retry && hungUp(err):
+		// Closed along with the challenge: it is answered on the next connection.
+		p := *s.plan
+		return told{}, &p, err
+	case err != nil:
+		return told{}, nil, err
+	}
+	return told{medias: said.Medias, tracks: s.tracks, address: s.address, announced: s.announced}, nil, nil
+}
+
 // setupTracks asks for the picture, for the sound, and plays them.
-func (s *session) setupTracks(t told) (error, *plan) {
+func (s *session) setupTracks(t told) (*plan, error) {
 	at, err := s.setupTrack(t.medias[0], places(t.address, t.announced, t.tracks[0].control))
 	if err != nil {
-		return err, s.otherTransport(err)
+		return s.otherTransport(err), err
 	}
 	s.stream.read(s.client, t.medias[0], t.tracks[0])
 	d := &s.stream.description
@@ -178,16 +180,16 @@ func (s *session) setupTracks(t told) (error, *plan) {
 	switch {
 	case len(t.medias) > 1:
 		if err := s.setupSound(t, at); err != nil {
-			return err, s.withoutSound(err)
+			return s.withoutSound(err), err
 		}
 	case s.plan.Sound:
 		d.SoundLeftOut = "the camera offers none"
 	}
 	err = s.ask(func() error { _, err := s.client.Play(nil); return err })
 	if err != nil && len(t.medias) > 1 {
-		return err, s.withoutSound(err)
+		return s.withoutSound(err), err
 	}
-	return err, nil
+	return nil, err
 }
 
 // setupSound asks for the sound. An error is one that has cost the connection;
@@ -275,77 +277,4 @@ func (s *session) ask(request func() error) error {
 			return err
 		}
 	}
-}
-
-func (s *session) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.dialPlain(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	return &wary{Conn: conn}, nil
-}
-
-func (s *session) dialPlain(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conn = conn
-	return conn, nil
-}
-
-// dialTLS shakes hands before gortsplib gets the connection, which would wait
-// for that without a limit.
-func (s *session) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.dialPlain(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	host, _, _ := net.SplitHostPort(address)
-	secure := tls.Client(conn, tlsConfig(host, s.plan.VerifyTLS))
-	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
-		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-			return nil, err
-		}
-		return nil, tlsError{err}
-	}
-	return &wary{Conn: secure}, nil
-}
-
-// wary is a connection that fails when HTTP is spoken on it. gortsplib would
-// skip that and wait.
-type wary struct {
-	net.Conn
-	heard bool
-}
-
-func (w *wary) Read(b []byte) (int, error) {
-	n, err := w.Conn.Read(b)
-	if !w.heard && n > 0 && bytes.HasPrefix(b[:n], []byte("HTTP/")) {
-		return 0, failed(camera.NotAStream, "a web server answers at the camera's address")
-	}
-	w.heard = w.heard || n > 0
-	return n, err
-}
-
-// tlsConfig takes what old cameras speak. That is for cameras alone.
-func tlsConfig(host string, verify bool) *tls.Config {
-	c := &tls.Config{ServerName: host, InsecureSkipVerify: !verify, MinVersion: tls.VersionTLS10}
-	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		c.CipherSuites = append(c.CipherSuites, s.ID)
-	}
-	return c
-}
-
-// listen opens a port for packets. A key frame comes in one burst, which the
-// kernel's buffer has to hold; it may give less than is asked for.
-func listen(network, address string) (net.PacketConn, error) {
-	c, err := net.ListenPacket(network, address)
-	if u, ok := c.(*net.UDPConn); ok {
-		u.SetReadBuffer(4 << 20)
-	}
-	return c, err
 }
