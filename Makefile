@@ -30,7 +30,7 @@ archive: ## fabricate a week of history in var/fabricated
 fmt: ## format the Go code
 	gofmt -w .
 
-lint: ## the tests' first stage: formatting, go vet, staticcheck
+lint: ## the tests' first stage: formatting, go vet, staticcheck, tsc, eslint, shellcheck
 	@scripts/test lint
 
 clean: ## remove what was built, not what was recorded

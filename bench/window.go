@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lookback/controller/archive"
+	"lookback/controller/health"
 	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
 	"lookback/controller/web"
@@ -107,12 +109,25 @@ func newArchived(k kind, name string, length time.Duration, returns int) *archiv
 
 // serve makes a handler that has rendered nothing yet.
 func (a *archived) serve() {
+	shown := front{a.camera}
 	a.handler = web.New(web.Options{
-		Cameras: []web.Camera{{Name: "front", Archive: a.camera, Status: func() (spool.Status, error) { return spool.Status{}, nil }}},
+		Cameras: func() []web.Camera { return []web.Camera{shown} },
+		Find:    func(string) (web.Camera, bool) { return shown, true },
 		Log:     slog.New(slog.DiscardHandler),
 		Now:     func() time.Time { return time.UnixMicro(a.camera.Snapshot().Edge()) },
 	})
 }
+
+// front is a simulated camera as the handler asks for it, of which nothing is
+// known but its history.
+type front struct{ *life.Camera }
+
+func (front) Name() string                       { return "front" }
+func (front) Title() string                      { return "front" }
+func (front) Source() string                     { return "" }
+func (front) Forecast() (f archive.Forecast)     { return f }
+func (front) Life() context.Context              { return context.Background() }
+func (front) Report(time.Time) (r health.Report) { return r }
 
 // publish adds a part. At 30 fps a third of the parts is a microsecond shorter.
 func (a *archived) publish() {

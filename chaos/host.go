@@ -125,24 +125,28 @@ func (h *host) copyPage(to string) error {
 	if _, err := os.Stat(filepath.Join(from, "vendor", "hls.js")); err != nil {
 		return fmt.Errorf("the page's library is missing, make build gets it: %w", err)
 	}
-	for _, pattern := range []string{"*.*", "vendor/*"} {
-		names, err := filepath.Glob(filepath.Join(from, pattern))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			rel, _ := filepath.Rel(from, name)
-			copied := filepath.Join(to, rel)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(copied), 0o755), os.WriteFile(copied, text, 0o644)); err != nil {
-				return err
-			}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "node_modules" && name != "test" {
+			err = errors.Join(err, copyEntry(filepath.Join(from, name), filepath.Join(to, name), entry.IsDir()))
 		}
 	}
-	return nil
+	return err
+}
+
+// copyEntry copies a file, or a folder with all that is in it.
+func copyEntry(from, to string, folder bool) error {
+	if folder {
+		return os.CopyFS(to, os.DirFS(from))
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, text, 0o644))
 }
 
 // reserve is DISK_RESERVE: an eighth of a small disk, nothing of a shared one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -67,7 +68,7 @@ func checkCamera(o archive.CheckOptions, mend bool, stdout io.Writer, log *slog.
 		fmt.Fprintf(stdout, "%s: %d findings\n", o.Camera, len(found))
 		return len(found), nil
 	}
-	if err := archive.Mend(o.MediaDir, o.Camera, found, log); err != nil {
+	if err := archive.Mend(context.Background(), o.MediaDir, o.Camera, found, log); err != nil {
 		return 0, err
 	}
 	left, err := archive.Check(o)
@@ -109,7 +110,7 @@ func controllerLock(mediaDir string) string {
 
 // checkCommand runs check with the settings of the environment.
 func checkCommand(args []string, stdout, stderr io.Writer) int {
-	cfg, err := config.Load(os.Environ())
+	cfg, err := config.LoadWithoutCameras(os.Environ())
 	if err != nil {
 		return status(stderr, err)
 	}

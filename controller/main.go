@@ -31,6 +31,7 @@ const usage = `usage: controller COMMAND
 
   serve        record the cameras and serve their playlists (settings: .env.example)
   check        verify what is recorded: check [--mend] [CAMERA…]
+  rename       give what a camera has recorded to another name: rename OLD NEW
   record       record one camera, as the controller has told: what runs in a recorder's container
   recorders    list recorders' containers, or end and remove them: recorders [remove [CAMERA…]]
   healthcheck  ask a running controller whether it is well
@@ -60,11 +61,21 @@ func run(args []string, stderr io.Writer) int {
 	}
 	switch command {
 	case "serve":
-		return withSettings(stderr, func(cfg *config.Config) error { return serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, stderr)) })
+		cfg, err := config.Load(os.Environ())
+		if err != nil {
+			return status(stderr, err)
+		}
+		log := newLogger(cfg.LogLevel, cfg.LogFormat, stderr)
+		for _, w := range cfg.Warnings {
+			log.Warn("left out of the settings", "what", w)
+		}
+		return status(stderr, serve(ctx, cfg, log))
 	case "record":
 		return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args[1:], stderr) })
 	case "recorders":
 		return withSettings(stderr, func(cfg *config.Config) error { return recorders(ctx, cfg, args[1:], os.Stdout) })
+	case "rename":
+		return withSettings(stderr, func(cfg *config.Config) error { return rename(cfg, args[1:], os.Stdout) })
 	case "check":
 		return checkCommand(args[1:], os.Stdout, stderr)
 	case "healthcheck":
@@ -83,9 +94,9 @@ func run(args []string, stderr io.Writer) int {
 	}
 }
 
-// withSettings reads the settings and runs a command with them.
+// withSettings reads all settings but the cameras, and runs a command with them.
 func withSettings(stderr io.Writer, command func(*config.Config) error) int {
-	cfg, err := config.Load(os.Environ())
+	cfg, err := config.LoadWithoutCameras(os.Environ())
 	if err != nil {
 		return status(stderr, err)
 	}

@@ -82,6 +82,7 @@ func (s *site) furnish(t *testing.T) (segment []byte) {
 		filepath.Join(s.media, "../secret.txt"):                          []byte(secret),
 		filepath.Join(s.viewer, "index.html"):                            []byte("<!doctype html><title>page</title>"),
 		filepath.Join(s.viewer, "viewer.js"):                             bytes.Repeat([]byte("export {};\n"), 500),
+		filepath.Join(s.viewer, "play/deck.js"):                          []byte("export {};"),
 		filepath.Join(s.viewer, "viewer.css"):                            []byte("body {}"),
 		filepath.Join(s.viewer, "vendor/hls.js"):                         []byte("export {};"),
 		filepath.Join(s.viewer, "vendor/hls-1.7.4.js"):                   []byte("export {};"),
@@ -195,6 +196,8 @@ func (s *site) testPage(t *testing.T) {
 	s.ask(t, "GET", "/?camera=front//door%20x", "If-None-Match: "+page.Header.Get("ETag")).wants(t, 304, nil)
 	s.ask(t, "GET", "/vendor/hls.js").wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": "no-cache"})
 	s.ask(t, "GET", "/vendor/hls-1.7.4.js").wants(t, 200, map[string]string{"Cache-Control": "public, max-age=31536000, immutable"})
+	s.ask(t, "GET", "/play/deck.js").wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": "no-cache"})
+	s.ask(t, "GET", "/play/").wants(t, 404, nil)
 	s.ask(t, "GET", "/viewer.css").wants(t, 200, map[string]string{"Content-Type": "text/css"})
 
 	packed := s.ask(t, "GET", "/viewer.js", "Accept-Encoding: gzip")

@@ -100,6 +100,10 @@ func (s *stack) testPage(t *testing.T) {
 	if len(library) < 100_000 || !strings.Contains(header.Get("Content-Type"), "javascript") {
 		t.Errorf("hls.js: %d bytes, %v", len(library), header)
 	}
+	header, module := s.fetch(t, "/play/deck.js")
+	if !strings.Contains(string(module), "export class Deck") || !strings.Contains(header.Get("Content-Type"), "javascript") {
+		t.Errorf("a module in a folder: %d bytes, %v", len(module), header)
+	}
 }
 
 func (s *stack) testLive(t *testing.T) {

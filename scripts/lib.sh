@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts share. Source it from the root of the tree.
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -43,19 +44,29 @@ need_go() {
   command -v go >/dev/null || die "missing: Go $(sed -n 's/^go //p' go.mod) or newer, from https://go.dev/dl/"
 }
 
-# need_node: npm with Node 20 or newer, for the page's only library.
+# need_node: npm with Node 20.19 or newer, for the page's only library and its linters.
 need_node() {
   command -v npm >/dev/null || need npm npm
-  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
-    die "Node $(node --version) is too old; 20 or newer is needed, from https://nodejs.org"
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
+    die "Node $(node --version) is too old; 20.19 or newer is needed, from https://nodejs.org"
 }
 
 # build_viewer: hls.js as the lock file has it, unless that has been done.
-build_viewer() {
-  local stamp=viewer/node_modules/.lookback
+build_viewer() { install_viewer viewer/node_modules/.lookback --omit=dev; }
+
+# build_viewer_linters: the same, and tsc and eslint.
+build_viewer_linters() {
+  install_viewer viewer/node_modules/.lookback-linters
+  touch viewer/node_modules/.lookback
+}
+
+# install_viewer STAMP [OPTION OF npm ci]...
+install_viewer() {
+  local stamp=$1
+  shift
   if [ ! -e "$stamp" ] || [ ! -d viewer/vendor ] || [ viewer/package-lock.json -nt "$stamp" ] || [ viewer/package.json -nt "$stamp" ]; then
     need_node
-    (cd viewer && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent vendor) >&2 </dev/null ||
+    (cd viewer && npm ci "$@" --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent vendor) >&2 </dev/null ||
       die "npm could not install what viewer/package-lock.json names"
     touch "$stamp"
   fi

@@ -8,7 +8,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"lookback/controller/health"
@@ -27,14 +26,14 @@ const (
 	GivenUp   = "given-up" // it will not
 )
 
-// Camera is one camera to watch.
-type Camera struct {
-	Name   string
-	Title  string // for people
-	Report func(now time.Time) health.Report
+// Camera is what is watched of a camera.
+type Camera interface {
+	Name() string
+	Title() string // for people
+	Report(now time.Time) health.Report
 }
 
-// Options of the alerts. URL, Cameras, MediaDir and Log must be set.
+// Options of the alerts. URL, MediaDir and Log must be set.
 type Options struct {
 	URL      string        // http or https, may hold credentials
 	Shown    string        // the URL as it may be logged
@@ -42,11 +41,13 @@ type Options struct {
 	After    time.Duration // how long a camera must be away
 	MediaDir string        // what was told is kept in its spool
 	Version  string        // of the program
-	Cameras  []Camera
 	Log      *slog.Logger
 	Count    func(camera, event, result string) // of attempts; may be nil
 	Client   *http.Client                       // nil: one of its own
 }
+
+// Alerts tells of cameras.
+type Alerts struct{ Options }
 
 const (
 	interval = time.Second
@@ -56,22 +57,22 @@ const (
 	requestTimeout = 10 * time.Second
 )
 
-// Run watches and tells until the context ends. What was not delivered by then
-// is kept for the next time.
-func Run(ctx context.Context, o Options) {
+// New prepares the alerts; nothing is told before Watch.
+func New(o Options) *Alerts {
 	if o.Count == nil {
 		o.Count = func(string, string, string) {}
 	}
 	if o.Client == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		defer transport.CloseIdleConnections()
-		o.Client = &http.Client{Transport: transport, Timeout: requestTimeout,
+		o.Client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), Timeout: requestTimeout,
 			// A redirect would send the alert to somebody else, as a GET.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	var all sync.WaitGroup
-	for _, c := range o.Cameras {
-		all.Go(func() { newWatch(&o, c).run(ctx) })
-	}
-	all.Wait()
+	return &Alerts{o}
+}
+
+// Watch watches a camera and tells of it until ctx ends. What was not delivered
+// by then is kept for the next time. When the camera's life ends before, the
+// camera is gone with all that was kept: what waits is delivered, and no more.
+func (a *Alerts) Watch(ctx, life context.Context, c Camera) {
+	newWatch(&a.Options, c).run(ctx, life)
 }

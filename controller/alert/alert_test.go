@@ -29,6 +29,9 @@ type house struct {
 	state atomic.Value // string, of health.State…
 	log   bytes.Buffer
 
+	life   context.Context // of the camera
+	forget func()          // ends it
+
 	mu       sync.Mutex
 	requests []*http.Request
 	bodies   []string
@@ -46,11 +49,15 @@ func newHouse(t *testing.T) *house {
 			defer h.mu.Unlock()
 			h.counted[event+" "+result]++
 		},
-		Cameras: []Camera{{Name: "front", Title: "Front door", Report: h.report}}}
+	}
+	h.life, h.forget = context.WithCancel(context.Background())
 	return h
 }
 
-func (h *house) report(now time.Time) health.Report {
+func (h *house) Name() string  { return "front" }
+func (h *house) Title() string { return "Front door" }
+
+func (h *house) Report(now time.Time) health.Report {
 	v := health.Verdict{State: h.state.Load().(string), Since: now.Add(-2 * time.Second)}
 	if v.State != health.Live {
 		v.Reason = &health.Reason{Code: "timeout", Title: "No answer", Advice: "Look"}
@@ -82,14 +89,14 @@ func (h *house) RoundTrip(q *http.Request) (*http.Response, error) {
 func (h *house) start(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { Run(ctx, h.o); close(ended) }()
+	go func() { New(h.o).Watch(ctx, h.life, h); close(ended) }()
 	return func() {
 		t.Helper()
 		cancel()
 		select {
 		case <-ended:
 		case <-time.After(time.Second):
-			t.Error("Run does not end with its context")
+			t.Error("Watch does not end with its context")
 		}
 	}
 }
@@ -287,6 +294,70 @@ func TestHangingReceiver(t *testing.T) {
 		stop()
 		if m, _ := newFile(h.o.MediaDir, "front").read(); len(m.Pending) != 1 {
 			t.Errorf("%d pending", len(m.Pending))
+		}
+	})
+}
+
+// TestEndedCamera: the loss of a camera that is no longer named is closed once,
+// at once, and a loss that was not told is not.
+func TestEndedCamera(t *testing.T) {
+	for name, c := range map[string]struct {
+		away time.Duration
+		want string
+	}{"told": {time.Minute, "camera-lost camera-back"}, "not told": {10 * time.Second, ""}} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t)
+			h.state.Store(health.Away)
+			stop := h.start(t)
+			pass(c.away)
+			h.state.Store(health.HasEnded)
+			pass(2 * time.Second)
+			stop()
+			stop = h.start(t) // a restart tells nothing again
+			pass(time.Hour)
+			if got := strings.Join(h.events(), " "); got != c.want {
+				t.Errorf("%s: %s", name, got)
+			}
+			for i, body := range h.bodies {
+				if strings.Contains(body, `"ended":true`) != (i == 1) {
+					t.Errorf("%s: %s", name, body)
+				}
+			}
+			h.state.Store(health.Away) // it is named again
+			pass(time.Minute)
+			stop()
+			if got := h.events(); c.want != "" && (len(got) != 3 || got[2] != Lost) {
+				t.Errorf("%s: named again %v", name, got)
+			}
+		})
+	}
+}
+
+// TestGoneCamera: what waits for a receiver is delivered though the camera and
+// its folder are gone, and the watch ends then.
+func TestGoneCamera(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.answer = func(n int) (int, error) {
+			if n < 5 {
+				return 500, nil
+			}
+			return 204, nil
+		}
+		h.state.Store(health.Away)
+		ended := make(chan struct{})
+		go func() { New(h.o).Watch(t.Context(), h.life, h); close(ended) }()
+		pass(35 * time.Second)
+		if err := os.RemoveAll(spool.CameraDir(h.o.MediaDir, "front")); err != nil {
+			t.Fatal(err)
+		}
+		h.forget()
+		<-ended
+		if last := h.bodies[len(h.bodies)-1]; !strings.Contains(last, `"event":"camera-back"`) || !strings.Contains(last, `"ended":true`) {
+			t.Errorf("the last alert is %s", last)
+		}
+		if _, err := os.Stat(spool.CameraDir(h.o.MediaDir, "front")); err == nil {
+			t.Error("the folder of a camera that is gone is there again")
 		}
 	})
 }

@@ -25,6 +25,8 @@ type message struct {
 	At          stamp          `json:"at"`    // of the event
 	Reason      *health.Reason `json:"reason"`
 	LostSeconds float64        `json:"lost_seconds"`
+	// Ended: it is not back, but no longer named.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // stamp is a time in JSON: RFC 3339, UTC, milliseconds.

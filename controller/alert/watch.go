@@ -24,10 +24,11 @@ type watch struct {
 	sent     chan error // result of the delivery under way; nil: none is
 	attempts int        // of the message at hand
 	next     time.Time  // when it may be tried again
+	gone     bool       // the camera is, with the folder of the file
 }
 
 func newWatch(o *Options, c Camera) *watch {
-	w := &watch{Options: o, camera: c, log: o.Log.With("camera", c.Name), file: newFile(o.MediaDir, c.Name)}
+	w := &watch{Options: o, camera: c, log: o.Log.With("camera", c.Name()), file: newFile(o.MediaDir, c.Name())}
 	var err error
 	if w.memory, err = w.file.read(); err != nil {
 		w.log.Warn("what was told before is not known; a loss may be told twice", "error", err)
@@ -35,9 +36,10 @@ func newWatch(o *Options, c Camera) *watch {
 	return w
 }
 
-func (w *watch) run(ctx context.Context) {
+func (w *watch) run(ctx, life context.Context) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
+	gone := life.Done()
 	for {
 		select {
 		case <-ctx.Done():
@@ -45,12 +47,28 @@ func (w *watch) run(ctx context.Context) {
 				w.concluded(<-w.sent) // the context has ended the request too
 			}
 			return
+		case <-gone:
+			gone, w.gone = nil, true
+			w.end(time.Now())
 		case err := <-w.sent:
 			w.concluded(err)
 		case <-tick.C:
-			w.see(w.camera.Report(time.Now()))
+			if !w.gone {
+				w.see(w.camera.Report(time.Now()))
+			}
+		}
+		if w.gone && len(w.memory.Pending) == 0 {
+			return
 		}
 		w.deliver(ctx)
+	}
+}
+
+// end closes a loss that was told.
+func (w *watch) end(now time.Time) {
+	w.away, w.live = time.Time{}, time.Time{}
+	if w.memory.Lost {
+		w.tell(Back, now, true)
 	}
 }
 
@@ -58,13 +76,17 @@ func (w *watch) run(ctx context.Context) {
 // clock that is set neither loses a camera nor finds one.
 func (w *watch) see(r health.Report) {
 	now := time.Now()
-	if r.State == health.Live {
+	switch r.State {
+	case health.HasEnded:
+		w.end(now)
+		return
+	case health.Live:
 		w.away = time.Time{}
 		if w.live.IsZero() {
 			w.live = now
 		}
 		if w.memory.Lost && now.Sub(w.live) >= backAfter {
-			w.tell(Back, now)
+			w.tell(Back, now, false)
 		}
 		return
 	}
@@ -77,7 +99,7 @@ func (w *watch) see(r health.Report) {
 	}
 	if !w.memory.Lost && now.Sub(w.away) >= w.After {
 		w.memory.Since, w.memory.Reason = w.began.UTC(), r.Reason
-		w.tell(Lost, now)
+		w.tell(Lost, now, false)
 	}
 }
 
@@ -85,10 +107,10 @@ func (w *watch) see(r health.Report) {
 const maxPending = 8
 
 // tell puts a message into the queue, on disk first.
-func (w *watch) tell(event string, now time.Time) {
+func (w *watch) tell(event string, now time.Time, ended bool) {
 	w.memory.Lost = event == Lost
 	w.memory.Pending = append(w.memory.Pending, message{
-		ID: rand.Text(), Event: event, Camera: w.camera.Name, Title: w.camera.Title,
+		ID: rand.Text(), Event: event, Camera: w.camera.Name(), Title: w.camera.Title(), Ended: ended,
 		Since: stamp(w.memory.Since), At: stamp(now), Reason: w.memory.Reason,
 		LostSeconds: max(0, now.Sub(w.memory.Since).Round(time.Millisecond).Seconds()),
 	})
@@ -104,6 +126,9 @@ func (w *watch) tell(event string, now time.Time) {
 }
 
 func (w *watch) keep() {
+	if w.gone {
+		return
+	}
 	if err := w.file.write(w.memory); err != nil {
 		w.log.Warn("what was told can't be kept; after a restart a loss may be told twice", "error", err)
 	}

@@ -13,8 +13,8 @@
 package archive
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -28,15 +28,22 @@ import (
 
 // Options of a camera's archive.
 type Options struct {
-	MediaDir    string
-	Camera      string
-	Window      time.Duration // how far back one can look
+	MediaDir string
+	Camera   string
+	// Title is kept in state.json with the window, so that they are known when the
+	// camera is no longer named (see Past). "": state.json keeps what it holds.
+	Title string
+	// Ended: the camera is no longer named. What is in its spool is taken in, then
+	// its window shrinks by the time that passes, see Camera.Gone.
+	Ended       bool
+	Window      time.Duration // how far back one can look; 0 and Ended: as state.json says, or two hours
 	WindowBytes int64         // at most so many bytes, 0 for no limit
 	DiskReserve int64         // bytes to keep free on the file system, when there is no Reserve
 	Reserve     *Reserve      // shared by all cameras of MediaDir; nil: this camera has one of its own
 	Log         *slog.Logger
 
-	fault func(op, path string) error // see disk; tests only
+	fault   func(op, path string) error // see disk; tests only
+	misread func(op, path string) error // see disk; tests only
 }
 
 // Camera is one camera's archive. Follow owns everything but what is atomic;
@@ -46,33 +53,43 @@ type Camera struct {
 	disk disk
 	root string // <MEDIA_DIR>/<camera>
 
-	state    state
-	saved    uint64            // the reservation that state.json holds
-	stale    bool              // state.json lacks something that can't wait for the next reservation
-	first    uint64            // MSN of segs[0]
-	skipTo   uint64            // the next run's segments get no MSN below it
-	segs     []Segment         // all that is on disk; append-only, shared with snapshots
-	runs     []Run             // append-only, shared with snapshots
-	flaws    []Flaw            // of segs, by MSN; append-only, shared with snapshots
-	runID    string            // of the spool run that the newest of runs came from
-	assigned map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
-	recent   []Parts           // of the newest segments; replaced as a whole
-	kept     retention
-	current  *intake // the spool run being taken over, nil between runs
-	shelf    *shelf
-	moment   time.Duration // for how long a recorder that lived is taken to live
-	cursor   uint64        // where the next census looks
-	trouble  troubles
+	state      state
+	saved      uint64            // the reservation that state.json holds
+	stale      bool              // state.json lacks something that can't wait for the next reservation
+	first      uint64            // MSN of segs[0]
+	skipTo     uint64            // the next run's segments get no MSN below it
+	segs       []Segment         // all that is on disk; append-only, shared with snapshots
+	runs       []Run             // append-only, shared with snapshots
+	flaws      []Flaw            // of segs, by MSN; append-only, shared with snapshots
+	runID      string            // of the spool run that the newest of runs came from
+	assigned   map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
+	recent     []Parts           // of the newest segments; replaced as a whole
+	kept       retention
+	current    *intake // the spool run being taken over, nil between runs
+	shelf      *shelf
+	moment     time.Duration // for how long a recorder that lived is taken to live
+	cursor     uint64        // where the next census looks
+	trouble    troubles
+	left       leftOut
+	ended      time.Time // up to when the time since the camera ended is counted, see age
+	endedSaved int64     // the count that state.json holds
+	shut       shut      // hours that were left out
+	remade     []int64   // hours that were put aside since the last listing
+	blind      bool      // what is left out may have MSNs that nobody knows
 
 	stateFile  sync.Mutex // guards state.json and stateOrder
 	stateOrder uint64     // of what state.json holds
 
 	snapshot atomic.Pointer[Snapshot]
 	open     atomic.Pointer[openFile]
-	bytes    atomic.Int64 // of the segments on disk
-	leaving  atomic.Int64 // of those that left the window and are to be deleted
-	beat     atomic.Int64 // Unix milliseconds of the last round of Follow
-	rate     atomic.Int64 // bytes an hour over the recent past, 0 while unknown
+	bytes    atomic.Int64          // of the segments on disk
+	leaving  atomic.Int64          // of those that left the window and are to be deleted
+	beat     atomic.Int64          // Unix milliseconds of the last round of Follow
+	rate     atomic.Int64          // bytes an hour over the recent past, 0 while unknown
+	gone     atomic.Bool           // see Gone
+	asked    atomic.Pointer[Terms] // what Adjust wants, nil when there is no news
+	agreed   atomic.Pointer[Terms] // what Follow goes by
+	finished bool                  // of an ended camera nothing more will come
 	wake     chan struct{}
 }
 
@@ -83,24 +100,31 @@ type openFile struct {
 }
 
 // Load opens a camera's archive: hour playlists and directory listings, never
-// the media but for what a crash left unlisted. What can be mended is mended.
-func Load(o Options) (*Camera, error) {
-	c := &Camera{Options: o, disk: disk{o.fault}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+// the media but for what a crash left unlisted. What can be mended is mended,
+// what can't be read is left out. The errors are the context's, which is looked
+// at between files, and *UnreadableError. A file operation that hangs holds it up.
+func Load(ctx context.Context, o Options) (*Camera, error) {
+	c := &Camera{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.shelf = newShelf(c.disk, c.root)
-	for _, dir := range []string{filepath.Join(c.root, "init"), spool.CameraDir(o.MediaDir, o.Camera)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("MEDIA_DIR=%q: can't make the folder of camera %q: %w; it has to be a folder that user %d may write", o.MediaDir, o.Camera, err, os.Getuid())
-		}
+	c.shelf.leaveOut = c.leaveOut
+	err := c.makeFolders()
+	if err == nil {
+		err = c.load(ctx)
 	}
-	if err := c.load(); err != nil {
-		return nil, fmt.Errorf("loading the archive of camera %q: %w", o.Camera, err)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, c.unreadable(err)
 	}
 	if c.Reserve == nil {
 		c.Reserve = NewReserve(o.MediaDir, o.DiskReserve)
 	}
 	c.publish()
-	c.rate.Store(recentRate(c.Snapshot()))
-	c.Reserve.join(c)
+	c.measure()
+	terms := c.terms()
+	c.agreed.Store(&terms)
+	c.Reserve.join(c.Camera, c)
 	c.Reserve.warnDisk(c)
 	return c, nil
 }
@@ -136,7 +160,7 @@ func (c *Camera) Wake() {
 func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	s := c.Snapshot()
 	if o := c.open.Load(); o != nil && o.msn == msn {
-		f, err := os.Open(o.path)
+		f, err := spool.OpenRegular(o.path)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -144,9 +168,9 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 	}
 	switch {
 	case msn >= s.First && msn < s.Next():
-		return os.Open(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
+		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
 	case s.Open != nil && s.Open.MSN == msn:
-		return os.Open(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
+		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
 	}
 	return nil, fs.ErrNotExist
 }
@@ -154,7 +178,7 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 // OpenInit opens the init section of the run that begins with an MSN;
 // fs.ErrNotExist when it is gone.
 func (c *Camera) OpenInit(firstMSN uint64) (*os.File, error) {
-	return os.Open(filepath.Join(c.root, InitURI(firstMSN)))
+	return spool.OpenRegular(filepath.Join(c.root, InitURI(firstMSN)))
 }
 
 // publish makes the present state the newest snapshot.
@@ -166,6 +190,7 @@ func (c *Camera) publish() {
 		Runs:       c.runs[:len(c.runs):len(c.runs)],
 		Recent:     c.recent,
 		Flaws:      flawsFrom(c.flaws, c.kept.from),
+		Ended:      c.finished,
 		superseded: make(chan struct{}),
 	}
 	s.Constants = c.state.constants()

@@ -28,7 +28,7 @@ func (c *Camera) counting() chore {
 	do := func() error {
 		stateGone = isGone(statePath(c.root))
 		if v.anyGone(c.root, from, cursor) {
-			missing = v.gone(c.root, from)
+			missing = c.missing(v, from)
 		}
 		return c.restoreRun(v, dir, zero)
 	}
@@ -64,8 +64,8 @@ func (v view) anyGone(root string, from, cursor uint64) bool {
 	return look(from) || look(next-1)
 }
 
-// gone are all segments from an MSN on whose files are not there.
-func (v view) gone(root string, from uint64) (missing []uint64) {
+// missing are all segments from an MSN on whose files are not there.
+func (c *Camera) missing(v view, from uint64) (missing []uint64) {
 	files := map[int64][]uint64{}
 	for msn := from; msn < v.first+uint64(len(v.segs)); msn++ {
 		s := v.segs[msn-v.first]
@@ -73,7 +73,7 @@ func (v view) gone(root string, from uint64) (missing []uint64) {
 		there, known := files[hour]
 		if !known {
 			var err error
-			there, _, err = segmentFiles(filepath.Join(root, hourDir(s.Start)))
+			there, err = c.disk.segmentMSNs(filepath.Join(c.root, hourDir(s.Start)))
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return missing // what can't be read is not known to be gone
 			}
@@ -97,7 +97,7 @@ func (c *Camera) restoreRun(v view, dir string, zero uint64) error {
 	if !isGone(init) && !isGone(record) {
 		return nil
 	}
-	data, err := os.ReadFile(spool.InitPath(dir))
+	data, err := c.disk.read(spool.InitPath(dir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // the spool was emptied as well: the run is about to end
 	}

@@ -19,6 +19,8 @@ type CheckOptions struct {
 	MediaDir string
 	Camera   string
 	Running  bool // a controller writes the archive: what it is about to do is no finding
+
+	misread func(op, path string) error // see disk; tests only
 }
 
 // Finding is something that is not as the invariants say.
@@ -58,12 +60,19 @@ func CheckCameras(mediaDir string) ([]string, error) {
 }
 
 // Check verifies the invariants of one camera's archive, down to the fragments
-// of every segment, and changes nothing.
+// of every segment, and changes nothing. What can't be read is a finding.
 func Check(o CheckOptions) ([]Finding, error) {
-	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera)}
+	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread}}
 	for _, step := range []func() error{k.state, k.records, k.hours, k.numbers, k.spool} {
-		if err := step(); err != nil {
-			return k.found, err
+		err := step()
+		var newer *newerError
+		if errors.As(err, &newer) { // and nobody knows what else is other than it was
+			k.find(newer.path, "", "", "it is of format %d, newer than this program understands (%d)", newer.format, newer.known)
+			break
+		}
+		if err != nil {
+			k.find(k.root, "what can't be read", "", "%v", err)
+			break
 		}
 	}
 	return k.found, nil
@@ -73,6 +82,7 @@ func Check(o CheckOptions) ([]Finding, error) {
 type checker struct {
 	CheckOptions
 	root     string
+	disk     disk
 	numbersS state
 	stateOK  bool
 	runs     []runRecord
@@ -89,29 +99,27 @@ func (k *checker) find(path, lost, mend, what string, args ...any) {
 	k.found = append(k.found, Finding{where, fmt.Sprintf(what, args...), lost, mend})
 }
 
-// state looks at state.json and its copy.
+// stateMended is what mending does about either copy of the state.
+const stateMended = "makes it anew from the other copy and from what is there"
+
+// state looks at state.json and its copy, and at what was left behind.
 func (k *checker) state() error {
 	main, copied := statePath(k.root), stateCopyPath(k.MediaDir, k.Camera)
-	s, damage, err := readStateFile(main)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		k.find(main, "", "makes it anew from its copy and from what is there", "it is not there")
-	case err != nil:
-		return err
-	case damage != nil:
-		k.find(main, "", "makes it anew from its copy and from what is there", "it is damaged")
-	default:
-		k.numbersS, k.stateOK = s, true
+	for _, dir := range []string{k.root, filepath.Join(k.root, "init"), filepath.Dir(copied)} {
+		if err := k.disk.usable(dir); err != nil && !isGone(dir) {
+			k.find(dir, "", "", "user %d can't use it: %v", os.Geteuid(), cause(err))
+		}
 	}
-	c, damage, err := readStateFile(copied)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		k.find(copied, "", "makes it anew", "the copy of state.json is not there")
-	case err != nil:
+	s, ok, err := k.stateFile(main, "it is")
+	if err != nil {
 		return err
-	case damage != nil:
-		k.find(copied, "", "makes it anew", "the copy of state.json is damaged")
-	case k.stateOK && c.Reserved != s.Reserved && !k.Running:
+	}
+	k.numbersS, k.stateOK = s, ok
+	c, copyOK, err := k.stateFile(copied, "the copy of state.json is")
+	if err != nil {
+		return err
+	}
+	if ok && copyOK && c.Reserved != s.Reserved && !k.Running {
 		k.find(copied, "", "makes it anew", "the copy reserves MSNs up to %d, state.json up to %d", c.Reserved, s.Reserved)
 	}
 	for _, path := range leftoversIn(k.root) {
@@ -119,7 +127,29 @@ func (k *checker) state() error {
 			k.find(path, "", "removes it", "it was left behind by an interrupted replacement")
 		}
 	}
+	for _, path := range k.disk.asides(k.MediaDir, k.Camera) {
+		k.find(path, "", "", "%v", errAside)
+	}
 	return nil
+}
+
+// stateFile looks at one of the copies; subject begins what is said of it.
+func (k *checker) stateFile(path, subject string) (s state, ok bool, err error) {
+	s, damage, err := k.disk.readStateFile(path)
+	var unread *unreadFile
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		k.find(path, "", stateMended, "%s not there", subject)
+	case err != nil:
+		return s, false, err
+	case errors.As(damage, &unread):
+		k.find(path, "", "puts it aside and "+stateMended, "%s of no use: %v", subject, cause(unread.err))
+	case damage != nil:
+		k.find(path, "", stateMended, "%s damaged", subject)
+	default:
+		return s, true, nil
+	}
+	return s, false, nil
 }
 
 // young tells that a running controller may not have come to a file yet.
@@ -131,19 +161,23 @@ func (k *checker) young(path string) bool {
 // records looks at the runs: each has a record and an init section, and their
 // discontinuity sequence numbers go up with their MSNs.
 func (k *checker) records() error {
-	all, err := initMSNs(k.root)
+	all, err := k.disk.initMSNs(k.root)
 	if err != nil {
 		return err
 	}
 	for _, msn := range all {
-		r, err := readRecord(k.root, msn)
-		var damaged *damagedError
+		r, err := k.disk.readRecord(k.root, msn)
+		var newer *newerError
+		var unread *unreadFile
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.As(err, &damaged):
-			k.find(recordPath(k.root, msn), "", "makes it anew from the init section and a segment", "the run's record is missing or damaged")
+		case errors.As(err, &newer):
+			return err
+		case errors.As(err, &unread):
+			k.find(unread.path, "", "puts it aside and makes it anew from the init section and a segment", "the run's record can't be read: %v", cause(unread.err))
 			r = runRecord{FirstMSN: msn, lost: true}
 		case err != nil:
-			return err
+			k.find(recordPath(k.root, msn), "", "makes it anew from the init section and a segment", "the run's record is missing or damaged")
+			r = runRecord{FirstMSN: msn, lost: true}
 		default:
 			r.lost = !k.init(msn)
 		}
@@ -160,7 +194,7 @@ func (k *checker) records() error {
 
 func (k *checker) init(msn uint64) bool {
 	path := filepath.Join(k.root, InitURI(msn))
-	raw, err := os.ReadFile(path)
+	raw, err := k.disk.read(path)
 	if err == nil {
 		_, err = fmp4.ParseInit(raw)
 	}

@@ -10,17 +10,23 @@ import (
 
 // hours looks at every hour's playlist and files.
 func (k *checker) hours() error {
-	dirs, err := hourDirs(k.root)
+	dirs, bad, err := k.disk.hourDirs(k.root)
 	if err != nil {
 		return err
 	}
+	for _, b := range bad {
+		k.unlisted(b.path, b.err)
+	}
 	for i, dir := range dirs {
 		h := &hourChecker{checker: k, dir: dir, newest: i == len(dirs)-1}
-		if err := h.check(); err != nil {
-			return err
-		}
+		h.check()
 	}
 	return nil
+}
+
+// unlisted finds that nobody knows what lies in a folder.
+func (k *checker) unlisted(path string, err error) {
+	k.find(path, "what lies in it", "", "it can't be listed: %v", cause(err))
 }
 
 // hourChecker looks at one hour. Findings of one kind are put together.
@@ -34,27 +40,32 @@ type hourChecker struct {
 
 func (h *hourChecker) path(name string) string { return filepath.Join(h.root, h.dir, name) }
 
-func (h *hourChecker) check() error {
-	data, err := readInto(nil, h.path(hourName))
-	missing := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !missing {
-		return err
-	}
+func (h *hourChecker) check() {
+	data, unread := h.disk.readInto(nil, h.path(hourName))
+	missing := unread != nil && isGone(h.path(hourName))
 	parseHour(data, &h.list)
-	var leftovers []string
-	if h.files, leftovers, err = segmentFiles(h.path("")); errors.Is(err, fs.ErrNotExist) && h.Running {
-		return nil // it has just been deleted
+	files, err := h.disk.hourFiles(h.path(""))
+	if errors.Is(err, fs.ErrNotExist) && h.Running {
+		return // it has just been deleted
 	} else if err != nil {
-		return err
+		h.unlisted(h.path(""), err)
+		return
 	}
-	for _, name := range leftovers {
+	h.files = files.msns
+	for _, name := range files.odd {
+		h.find(h.path(name), "the segment", "makes a gap of it", "it is no file")
+	}
+	if unread != nil && !missing {
+		h.find(h.path(hourName), "", "puts it aside and makes it anew from the segments, if there are any", "it can't be read: %v", cause(unread))
+		missing = true
+	}
+	for _, name := range files.leftovers {
 		if !h.young(h.path(name)) {
 			h.find(h.path(name), "", "removes it", "it was left behind when %s was replaced", hourName)
 		}
 	}
 	h.playlist(missing, len(data))
 	h.merge()
-	return nil
 }
 
 // playlist looks at the playlist as a whole.
@@ -62,7 +73,7 @@ func (h *hourChecker) playlist(missing bool, length int) {
 	path := h.path(hourName)
 	entries := h.list.entries
 	switch {
-	case missing && len(h.files) > 0 && !h.young(h.path("")):
+	case missing && len(h.files) > 0 && !h.young(h.path("")) && isGone(path):
 		h.find(path, "", "makes it anew from the segments", "the hour's playlist is not there")
 	case missing:
 	case h.list.valid < length:
@@ -141,7 +152,7 @@ func (h *hourChecker) file(msn uint64, note func(key string, t trait, msn uint64
 		asGap = listed.Flags&Gap != 0
 		isListed = !asGap
 	}
-	e, length, err := readSegment(path, msn, h.runs)
+	e, length, err := h.disk.readSegment(path, msn, h.runs)
 	if errors.Is(err, fs.ErrNotExist) {
 		return // deleted meanwhile
 	}

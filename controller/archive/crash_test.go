@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -117,7 +118,7 @@ func (l *life) tear(op, path string) {
 	}
 	l.loose = nil
 	statefile := statePath(filepath.Join(l.dir, "front"))
-	if s, damage, err := readStateFile(statefile); err == nil && damage == nil {
+	if s, damage, err := (disk{}).readStateFile(statefile); err == nil && damage == nil {
 		s.Boot = "another boot"
 		os.WriteFile(statefile, s.marshal(), 0o644)
 	}
@@ -145,7 +146,7 @@ func (l *life) must(what string, do func(c *Camera) error) {
 	for range 10 {
 		whole := l.attempt(func() {
 			if l.c == nil {
-				c, err := Load(Options{MediaDir: l.dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler), fault: l.before})
+				c, err := Load(context.Background(), Options{MediaDir: l.dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler), fault: l.before})
 				if err != nil {
 					l.t.Fatalf("%s: %s: loading: %v", l.name, what, err)
 				}

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -132,7 +133,7 @@ func TestDamage(t *testing.T) {
 			if len(found) == 0 || !strings.Contains(found[0].String(), d.word) {
 				t.Fatalf("found %v, want %q", found, d.word)
 			}
-			if err := Mend(dir, "front", found, slog.New(slog.DiscardHandler)); err != nil {
+			if err := Mend(context.Background(), dir, "front", found, slog.New(slog.DiscardHandler)); err != nil {
 				t.Fatal(err)
 			}
 			if left := findings(t, dir); len(left) != d.left {
@@ -341,7 +342,7 @@ func TestNewerFormatIsRefused(t *testing.T) {
 		edit(file, func(b []byte) []byte {
 			return []byte(strings.NewReplacer(`"format": 1`, `"format": 2`, `"format":1`, `"format":2`).Replace(string(b)))
 		})(t, dir)
-		_, err := Load(Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler)})
+		_, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler)})
 		if err == nil || !strings.Contains(err.Error(), "format 2 is newer than this program understands (1)") {
 			t.Errorf("%s: %v", file, err)
 		}

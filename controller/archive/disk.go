@@ -8,12 +8,16 @@ import (
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
+
+	"lookback/controller/spool"
 )
 
-// disk is every way in which the archive changes the file system. Tests see
-// each change coming, and let it fail or the program end right before it.
+// disk is every way in which the archive changes the file system, and reads it
+// (diskread.go). Tests see each step coming, and let it fail or the program end
+// right before it.
 type disk struct {
-	before func(op, path string) error // nil but in tests
+	before func(op, path string) error // each change; nil but in tests
+	reads  func(op, path string) error // each reading; nil but in tests
 }
 
 func (d disk) step(op, path string) error {
@@ -111,6 +115,17 @@ func (d disk) rename(from, to string) error {
 	return nil
 }
 
+// link makes a symbolic link in a folder, which is made when it is not there.
+func (d disk) link(to, path string) error {
+	if err := d.step("link", path); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.Symlink(to, path)
+}
+
 func (d disk) truncate(path string, size int64) error {
 	if err := d.step("truncate", path); err != nil {
 		return err
@@ -124,7 +139,7 @@ func (d disk) append(path string, data []byte) error {
 	if err := d.step("append", path); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	f, err := spool.AppendRegular(path)
 	if err != nil {
 		return err
 	}
@@ -139,13 +154,13 @@ func (d disk) append(path string, data []byte) error {
 	return nil
 }
 
-// remove deletes a file; one that is not there is no error.
+// remove deletes a file, never a folder; one that is not there is no error.
 func (d disk) remove(path string) error {
 	if err := d.step("remove", path); err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if err := unix.Unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &fs.PathError{Op: "remove", Path: path, Err: err}
 	}
 	return nil
 }
@@ -153,7 +168,7 @@ func (d disk) remove(path string) error {
 // removeEmpty deletes folders, inner one first, as long as nothing is in them.
 func (d disk) removeEmpty(dirs ...string) {
 	for _, dir := range dirs {
-		if d.step("rmdir", dir) != nil || os.Remove(dir) != nil {
+		if d.step("rmdir", dir) != nil || unix.Rmdir(dir) != nil {
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"reflect"
 	"testing"
 	"time"
@@ -98,7 +99,7 @@ func TestCheckFindsUntoldFlaw(t *testing.T) {
 	})(t, dir)
 	if found := findings(t, dir); len(found) != 1 {
 		t.Errorf("findings %v", found)
-	} else if err := Mend(dir, "front", found, c.Log); err != nil {
+	} else if err := Mend(context.Background(), dir, "front", found, c.Log); err != nil {
 		t.Fatal(err)
 	}
 	if s := load(t, dir, time.Hour).Snapshot(); !reflect.DeepEqual(s.Flaws, want) {

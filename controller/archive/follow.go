@@ -25,16 +25,19 @@ const (
 )
 
 // Follow takes in what recorders put into the spool until the context ends. It
-// is the only one that changes the archive.
+// is the only one that changes the archive. Of a camera that has ended it returns
+// when that is gone.
 func (c *Camera) Follow(ctx context.Context) {
 	poll := time.NewTimer(c.pollInterval())
 	defer poll.Stop()
+	defer c.Reserve.leave(c.Camera, c)
 	plan := newAgenda(c)
 	c.moment = askEvery
 	var running chan func() // the chore under way, nil when there is none
 	for {
 		c.beat.Store(time.Now().UnixMilli())
 		c.complain("can't take in what the recorder wrote", c.takeIn())
+		c.adjust()
 		if running == nil {
 			running = c.start(plan.next())
 		}
@@ -50,6 +53,9 @@ func (c *Camera) Follow(ctx context.Context) {
 		case finish := <-running:
 			finish()
 			running = nil
+			if c.Gone() {
+				return
+			}
 		case <-c.wake:
 			poll.Reset(rungFor)
 			continue
@@ -61,6 +67,9 @@ func (c *Camera) Follow(ctx context.Context) {
 
 // pollInterval is how often the spool is looked at without a doorbell.
 func (c *Camera) pollInterval() time.Duration {
+	if c.Ended && c.current == nil {
+		return time.Second
+	}
 	if k := c.state.constants(); k.PartTarget > 0 {
 		return time.Duration(k.PartTarget) * time.Microsecond / 2
 	}
@@ -91,6 +100,7 @@ type agenda struct {
 	hold                     time.Time // nothing is deleted before
 	grace                    time.Duration
 	census                   bool // is to come after looking
+	vanish                   bool // is to come after the census
 	told                     bool // the forecast
 }
 
@@ -117,7 +127,8 @@ func (a *agenda) next() *chore {
 		if a.Reserve.urgent() {
 			a.grace = urgentGrace
 		}
-		a.rate.Store(recentRate(a.Snapshot()))
+		a.measure()
+		a.age(time.Now())
 		a.told = a.told || a.tellForecast()
 		a.census = true
 	}
@@ -130,8 +141,11 @@ func (a *agenda) next() *chore {
 	case a.removalDue(a.grace):
 		j = a.deletion(a.grace)
 	case a.census:
-		a.census = false
+		a.census, a.vanish = false, a.over()
 		j = a.counting()
+	case a.vanish:
+		a.vanish = false
+		j = a.vanishing()
 	default:
 		return nil
 	}

@@ -43,7 +43,7 @@ func TestFollow(t *testing.T) {
 	if found := findings(t, dir); len(found) > 0 {
 		t.Error(found)
 	}
-	if s, _, err := readStateFile(statePath(c.root)); err != nil || !s.Closed || s.Reserved != 3 {
+	if s, _, err := (disk{}).readStateFile(statePath(c.root)); err != nil || !s.Closed || s.Reserved != 3 {
 		t.Errorf("the state that was left: %+v, %v", s, err)
 	}
 }
@@ -62,7 +62,7 @@ func TestSlowDiskHoldsUpNothing(t *testing.T) {
 		}
 		return nil
 	}
-	c, err := Load(Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler), fault: slow})
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler), fault: slow})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,14 +43,15 @@ func (c *Camera) Forecast() Forecast {
 	if rate == 0 {
 		return Forecast{}
 	}
-	f := Forecast{rate, c.Window, "WINDOW"}
-	f.bound("WINDOW_BYTES", c.WindowBytes, rate)
+	terms := c.agreed.Load()
+	f := Forecast{rate, terms.Window, "WINDOW"}
+	f.bound("WINDOW_BYTES", terms.WindowBytes, rate)
 	if r := c.Reserve; r.bytes > 0 {
 		if free, err := r.free(r.dir); err == nil {
 			room, all := free-r.bytes, int64(0)
 			for _, other := range r.all() {
 				room += other.Bytes()
-				all += other.rate.Load()
+				all += other.hourly()
 			}
 			f.bound("DISK_RESERVE", max(room, 1), all)
 		}
@@ -83,6 +84,13 @@ func recentRate(s *Snapshot) int64 {
 		return 0
 	}
 	return int64(float64(bytes) * float64(hourLength) / float64(length))
+}
+
+// measure looks at how much comes. Nothing does to a camera that has ended.
+func (c *Camera) measure() {
+	if !c.Ended {
+		c.rate.Store(recentRate(c.Snapshot()))
+	}
 }
 
 // tellForecast logs the forecast as soon as there is one.

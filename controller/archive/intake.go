@@ -2,6 +2,7 @@ package archive
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -18,14 +19,16 @@ type intake struct {
 	run  spool.Run
 	zero uint64 // MSN of the run's segment 0
 
-	seq     int      // the segment that is growing
-	file    *os.File // it, open; nil when it does not exist yet
-	read    reading  // of it
-	open    *Open    // nil before its first fragment
-	tick    uint64   // decode time at which the next segment has to begin
-	archive uint32   // position in Camera.runs of the run that its segments belong to
-	begun   bool     // archive is set
-	told    bool     // that the open segment is broken
+	seq     int       // the segment that is growing
+	file    *os.File  // it, open; nil when it does not exist yet
+	read    reading   // of it
+	open    *Open     // nil before its first fragment
+	tick    uint64    // decode time at which the next segment has to begin
+	archive uint32    // position in Camera.runs of the run that its segments belong to
+	begun   bool      // archive is set
+	told    bool      // that the open segment is broken
+	left    bool      // something of it is left out
+	failing time.Time // since when the open segment can't be read
 
 	asked time.Time // when the recorder was last seen alive
 }
@@ -65,8 +68,13 @@ func (c *Camera) adopt() (bool, error) {
 		return 0
 	})
 	for _, name := range names {
-		in, err := c.look(name)
-		c.complain("can't use a run in the spool; it is left alone", err)
+		dir := filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), name)
+		in, err := c.look(dir)
+		if err != nil {
+			c.leaveOut(dir, fmt.Errorf("a run in the spool can't be used: %w", err))
+			continue
+		}
+		c.left.remove(dir)
 		if in != nil {
 			c.current = in
 			return true, nil
@@ -77,8 +85,8 @@ func (c *Camera) adopt() (bool, error) {
 
 // look opens a run at its first whole fragment: nil when there is none. A run
 // whose recorder is gone and that has nothing to give is removed.
-func (c *Camera) look(name string) (*intake, error) {
-	in := &intake{dir: filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), name)}
+func (c *Camera) look(dir string) (*intake, error) {
+	in, name := &intake{dir: dir}, filepath.Base(dir)
 	alive, err := spool.Alive(in.dir) // asked first: what was written before its end is then there
 	if err != nil {
 		return nil, err
@@ -88,8 +96,12 @@ func (c *Camera) look(name string) (*intake, error) {
 		return nil, err
 	}
 	if err == nil {
-		if found, err := in.seek(); found || err != nil {
+		if found, err := c.seek(in); found || err != nil {
+			if err == nil {
+				_, err = c.disk.read(spool.InitPath(in.dir))
+			}
 			if err != nil {
+				in.closeFile()
 				return nil, err
 			}
 			zero, ok := c.assigned[name]
@@ -103,37 +115,12 @@ func (c *Camera) look(name string) (*intake, error) {
 	if alive {
 		return nil, nil // it has not begun yet
 	}
-	if err := c.disk.removeAll(in.dir); err != nil {
+	if err := c.discard(in); err != nil {
 		return nil, err
 	}
 	delete(c.assigned, name)
 	c.Log.Debug("removed a run that has nothing more to give", "camera", c.Camera, "run", name)
 	return nil, nil
-}
-
-// seek opens the first segment that holds a whole fragment.
-func (in *intake) seek() (found bool, err error) {
-	seqs, err := spool.Segments(in.dir)
-	if err != nil {
-		return false, err
-	}
-	for _, in.seq = range seqs {
-		f, err := os.Open(spool.SegmentPath(in.dir, in.seq))
-		if err != nil {
-			return false, err
-		}
-		in.read = reading{run: in.run}
-		_, err = in.read.peekFile(f)
-		if err == nil {
-			in.file = f
-			return true, nil
-		}
-		f.Close()
-		if !errors.Is(err, io.EOF) {
-			return false, err
-		}
-	}
-	return false, nil
 }
 
 // alive tells whether the recorder lived a moment ago.
@@ -163,7 +150,7 @@ func (c *Camera) drain() (ended bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if err := c.readFragments(); err != nil {
+		if err := c.readFragments(); err != nil && (!followed && alive || !c.giveUp(err)) {
 			return false, err
 		}
 		if !followed && alive {
@@ -181,7 +168,7 @@ func (c *Camera) drain() (ended bool, err error) {
 // following is the segment that comes after the open one. Of a run that is over
 // a power cut may have taken some in between.
 func (in *intake) following(alive bool) (seq int, found bool, err error) {
-	if _, err := os.Stat(spool.SegmentPath(in.dir, in.seq+1)); err == nil {
+	if _, err := os.Lstat(spool.SegmentPath(in.dir, in.seq+1)); err == nil {
 		return in.seq + 1, true, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return 0, false, err
@@ -204,14 +191,13 @@ func (in *intake) following(alive bool) (seq int, found bool, err error) {
 func (c *Camera) readFragments() error {
 	in := c.current
 	if in.file == nil {
-		f, err := os.Open(spool.SegmentPath(in.dir, in.seq))
+		err := c.openSpooled(in)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		in.file, in.read, in.told = f, reading{run: in.run}, false
 	}
 	for {
 		info, err := in.read.peekFile(in.file)
@@ -311,7 +297,7 @@ func (c *Camera) beginRun(msn, tick uint64) error {
 
 // storeRun writes a run's record and init section.
 func (c *Camera) storeRun(r runRecord) error {
-	init, err := os.ReadFile(spool.InitPath(c.current.dir))
+	init, err := c.disk.read(spool.InitPath(c.current.dir))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,16 +13,12 @@ import (
 // load builds the index from the hour playlists and the directory listings. The
 // files are the truth: what is there and not listed is read, what is listed and
 // not there is a GAP, or has been deleted if it is older than all that is there.
-func (c *Camera) load() error {
-	var lost bool
-	var damage, err error
-	if c.state, lost, damage, err = readState(c.MediaDir, c.Camera); err != nil {
+func (c *Camera) load(ctx context.Context) error {
+	lost, err := c.loadState()
+	if err != nil {
 		return err
 	}
-	if damage != nil {
-		c.Log.Error("state.json is damaged; its numbers are taken from what is there, and some are left out", "camera", c.Camera, "error", damage)
-	}
-	records, err := c.loadRecords()
+	records, err := c.loadRecords(ctx)
 	if err != nil {
 		return err
 	}
@@ -29,9 +26,13 @@ func (c *Camera) load() error {
 		c.complain("can't remove what an interrupted replacement left", c.disk.remove(path))
 	}
 	c.enterRecords(records)
+	c.shut = shut{}
 	l := &loader{Camera: c, records: records}
-	if err := l.hours(); err != nil {
+	if err := l.hours(ctx); err != nil {
 		return err
+	}
+	for _, path := range c.disk.asides(c.MediaDir, c.Camera) {
+		c.leaveOut(path, errAside)
 	}
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
@@ -85,7 +86,8 @@ func leftoversIn(root string) (paths []string) {
 
 // goOn decides the MSN of the next run. Normally it follows the newest file,
 // but what may have been seen by a player and was lost since (in a power cut, or
-// because someone emptied the archive) is skipped. lost: nobody knows how much.
+// because someone emptied the archive) is skipped, and so is what may lie in
+// what is left out. lost: nobody knows how much.
 // highest: no name of a file has this MSN or a higher one.
 func (c *Camera) goOn(lost bool, highest uint64) {
 	next := max(c.next(), c.state.First, c.state.Skip, highest)
@@ -96,6 +98,8 @@ func (c *Camera) goOn(lost bool, highest uint64) {
 	emptied := len(c.segs) == 0 && !(found && begun == c.state.First) || next+2*reserve < c.state.Reserved
 	switch {
 	case lost && (len(c.runs) > 0 || len(c.segs) > 0 || c.state.Reserved > 0):
+		next = max(next, c.state.Reserved) + 2*reserve
+	case c.blind && !c.state.Closed:
 		next = max(next, c.state.Reserved) + 2*reserve
 	case c.state.Closed, c.lostPower(), c.state.Begun && (emptied || !found):
 		next = max(next, c.state.Reserved)
@@ -147,7 +151,7 @@ func (c *Camera) loadRecent(records []runRecord) {
 		if s.Flags&Gap != 0 || !ok {
 			continue
 		}
-		f, err := os.Open(filepath.Join(c.root, SegmentURI(msn, s.Start)))
+		f, err := c.disk.open(filepath.Join(c.root, SegmentURI(msn, s.Start)))
 		if err != nil {
 			c.Log.Warn("a segment's parts can't be read", "camera", c.Camera, "msn", msn, "error", err)
 			continue

@@ -2,13 +2,15 @@ package archive
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+
+	"lookback/controller/spool"
 )
 
 // loader reads the hours one after the other, with memory that it uses again.
@@ -21,24 +23,31 @@ type loader struct {
 	late    []entry // out of order, see reorder
 	left    int     // hours still to be read
 	highest uint64  // MSN after the highest in a file's name, of use or not
+
+	unusable int // segments of the hour that can't be used
 }
 
-// hours reads every hour's folder.
-func (l *loader) hours() error {
-	dirs, err := hourDirs(l.root)
+// hours reads every hour's folder. What can't be used is left out.
+func (l *loader) hours(ctx context.Context) error {
+	dirs, bad, err := l.disk.hourDirs(l.root)
 	if err != nil {
 		return err
 	}
+	for _, b := range bad {
+		l.leaveFolder(b)
+	}
 	var unclosed []int64
 	for i, dir := range dirs {
-		l.left = len(dirs) - i
-		ended, err := l.hour(dir)
-		if err != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if hour, _ := dirHour(dir); !ended {
+		l.left = len(dirs) - i
+		if hour, _ := dirHour(dir); !l.hour(ctx, dir, hour) {
 			unclosed = append(unclosed, hour)
 		}
+	}
+	if ctx.Err() != nil { // the last hour may have been read in part
+		return ctx.Err()
 	}
 	if len(l.late) > 0 {
 		l.reorder(l.late)
@@ -60,50 +69,34 @@ func (l *loader) hours() error {
 	return nil
 }
 
-// hourDirs lists the folders that may hold segments, as 2026-11-22/10, in the order of time.
-func hourDirs(root string) ([]string, error) {
-	days, err := os.ReadDir(root)
-	if err != nil {
-		return nil, err
+// leaveFolder leaves out a day or an hour. Nothing is written there and nothing removed.
+func (l *loader) leaveFolder(b badFolder) {
+	l.leaveOut(b.path, b.err)
+	l.blind = l.blind || b.blind()
+	for hour := b.hour; hour < b.hour+b.hours; hour++ {
+		l.shelf.barred[hour], l.shut[hour] = true, b
 	}
-	var all []string
-	for _, day := range days {
-		if !day.IsDir() || len(day.Name()) != len("2006-01-02") {
-			continue
-		}
-		hours, err := os.ReadDir(filepath.Join(root, day.Name()))
-		if err != nil {
-			return nil, err
-		}
-		for _, hour := range hours {
-			dir := filepath.Join(day.Name(), hour.Name())
-			if _, ok := dirHour(dir); ok && hour.IsDir() {
-				all = append(all, dir)
-			}
-		}
-	}
-	return all, nil
 }
 
 // hour reconciles one hour's playlist with what is in its folder. Where they
 // differ, the playlist is to be written anew. ended: it has been closed.
-func (l *loader) hour(dir string) (ended bool, err error) {
-	hour, _ := dirHour(dir)
-	valid, err := l.readList(dir)
+func (l *loader) hour(ctx context.Context, dir string, hour int64) (ended bool) {
+	path := filepath.Join(l.root, dir)
+	h, err := l.disk.hourFiles(path)
 	if err != nil {
-		return false, err
+		l.leaveFolder(badFolder{path, err, hour, 1})
+		return true
 	}
-	files, leftovers, err := segmentFiles(filepath.Join(l.root, dir))
-	if err != nil {
-		return false, err
+	for _, name := range h.odd {
+		l.leaveOut(filepath.Join(path, name), spool.ErrIrregular)
 	}
-	for _, name := range leftovers {
-		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(l.root, dir, name)))
+	l.highest = max(l.highest, h.next)
+	valid := l.readList(filepath.Join(path, hourName), hour, len(h.msns) > 0)
+	for _, name := range h.leftovers {
+		l.complain("can't remove what an interrupted replacement left", l.disk.remove(filepath.Join(path, name)))
 	}
-	if n := len(files); n > 0 {
-		l.highest = max(l.highest, files[n-1]+1)
-	}
-	same := l.merge(dir, hour, files)
+	l.unusable = 0
+	same := l.merge(ctx, dir, hour, h.msns)
 	if !same || !valid {
 		l.shelf.dirty[hour] = true
 	}
@@ -114,10 +107,13 @@ func (l *loader) hour(dir string) (ended bool, err error) {
 	for _, e := range l.merged {
 		l.take(e, hour)
 	}
-	if len(files) == 0 { // nothing is left in it but perhaps a playlist
+	if len(h.msns) == 0 { // nothing is left in it but perhaps a playlist
 		l.shelf.dirty[hour] = true
 	}
-	return l.list.ended, nil
+	if l.unusable > 0 && len(l.merged) == 0 { // what its playlist says may be of use once the rest is mended
+		l.shelf.barred[hour] = true
+	}
+	return l.list.ended
 }
 
 // take enters an entry of an hour. GAPs that this makes have to be listed, and
@@ -151,19 +147,29 @@ func (l *loader) reserveRoom() {
 	}
 }
 
-// readList reads an hour's playlist into l.list. valid: it is whole.
-func (l *loader) readList(dir string) (valid bool, err error) {
-	l.buf, err = readInto(l.buf[:0], filepath.Join(l.root, dir, hourName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
+// readList reads an hour's playlist into l.list. valid: it is whole. One that
+// can't be read is put aside where another will be needed, and else left alone.
+func (l *loader) readList(path string, hour int64, needed bool) (valid bool) {
+	var err error
+	l.buf, err = l.disk.readInto(l.buf[:0], path)
+	if err != nil && !isGone(path) {
+		if !needed {
+			l.leaveOut(path, err)
+		}
+		l.shelf.barred[hour] = !needed || !l.cleared(&unreadFile{path, err})
+		l.buf = l.buf[:0]
 	}
 	parseHour(l.buf, &l.list)
-	return l.list.valid == len(l.buf), nil
+	return l.list.valid == len(l.buf)
 }
 
-// readInto reads a file into a buffer that grows as needed.
-func readInto(buf []byte, path string) ([]byte, error) {
-	f, err := os.Open(path)
+// largestList bounds what is read of an hour playlist, bytes: an hour of segments
+// of half a second takes 1 MB.
+const largestList = 64 << 20
+
+// readInto reads an hour playlist into a buffer that grows as needed.
+func (d disk) readInto(buf []byte, path string) ([]byte, error) {
+	f, err := d.open(path)
 	if err != nil {
 		return buf, err
 	}
@@ -172,48 +178,30 @@ func readInto(buf []byte, path string) ([]byte, error) {
 	if err != nil {
 		return buf, err
 	}
+	if stat.Size() > largestList {
+		return buf, &fs.PathError{Op: "read", Path: path, Err: spool.ErrTooLarge}
+	}
+	if err := d.look("read", path); err != nil {
+		return buf, err
+	}
 	buf = slices.Grow(buf, int(stat.Size()))[:stat.Size()]
 	n, err := io.ReadFull(f, buf)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return buf[:n], err
 }
 
-// segmentFiles are the MSNs of a folder's segments in order, and the names that
-// interrupted replacements of its playlist left behind.
-func segmentFiles(path string) (msns []uint64, leftovers []string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	if err != nil {
-		return nil, nil, err
-	}
-	msns = make([]uint64, 0, len(names))
-	for _, name := range names {
-		if msn, ok := parseMSN(name); ok {
-			msns = append(msns, msn)
-		} else if strings.HasPrefix(name, ".") && isLeftover(name, hourName) {
-			leftovers = append(leftovers, name)
-		}
-	}
-	slices.Sort(msns)
-	return msns, leftovers, nil
-}
-
 // merge joins the entries of the playlist with the files of its folder into
 // l.merged, in the order of their MSN. same: they were the same.
-func (l *loader) merge(dir string, hour int64, files []uint64) (same bool) {
+func (l *loader) merge(ctx context.Context, dir string, hour int64, files []uint64) (same bool) {
 	same = true
 	listed, maps := l.list.entries, l.list.maps
 	if !slices.IsSortedFunc(listed, func(a, b entry) int { return cmp.Compare(a.msn, b.msn) }) {
 		listed, maps, same = nil, nil, false // not one of ours
 	}
 	l.merged = l.merged[:0]
-	for len(listed) > 0 || len(files) > 0 {
+	for (len(listed) > 0 || len(files) > 0) && ctx.Err() == nil {
 		var e entry
 		ok := false
 		switch {
@@ -256,7 +244,7 @@ func (l *loader) trusted(e entry, mapped uint64, hour int64) bool {
 // file is cut off behind its last whole fragment.
 func (l *loader) unlisted(dir string, hour int64, msn uint64) (entry, bool) {
 	path := filepath.Join(l.root, dir, filepath.Base(SegmentURI(msn, 0)))
-	e, length, err := readSegment(path, msn, l.records)
+	e, length, err := l.disk.readSegment(path, msn, l.records)
 	if err == nil && hourOf(e.Start) != hour {
 		err = errors.New("it lies in the folder of another hour")
 	}
@@ -265,7 +253,8 @@ func (l *loader) unlisted(dir string, hour int64, msn uint64) (entry, bool) {
 		return e, false
 	}
 	if err != nil {
-		l.Log.Warn("a segment that no playlist lists can't be used; it is left alone", "camera", l.Camera.Camera, "file", filepath.Join(dir, filepath.Base(path)), "error", err)
+		l.unusable++
+		l.leaveOut(path, fmt.Errorf("a segment that no playlist lists can't be used: %w", err))
 		return e, false
 	}
 	if length > int64(e.Size) {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"log/slog"
 	"math"
 	"os"
@@ -11,13 +12,13 @@ import (
 // Mend mends of an archive what can be mended safely: no segment that holds a
 // picture is removed, and none is changed but for what follows its last whole
 // fragment. No controller may be running: the caller holds its lock.
-func Mend(mediaDir, camera string, found []Finding, log *slog.Logger) error {
+func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *slog.Logger) error {
 	d := disk{}
 	for _, f := range found {
 		path := filepath.Join(mediaDir, f.Where)
 		name := filepath.Base(path)
 		switch {
-		case strings.HasPrefix(name, "."): // what interrupted replacements left behind
+		case strings.HasPrefix(name, ".") && !isAside(name): // what interrupted replacements left behind
 			if err := d.remove(path); err != nil {
 				return err
 			}
@@ -27,7 +28,7 @@ func Mend(mediaDir, camera string, found []Finding, log *slog.Logger) error {
 			}
 		}
 	}
-	c, err := Load(Options{MediaDir: mediaDir, Camera: camera, Window: math.MaxInt64, Log: log})
+	c, err := Load(ctx, Options{MediaDir: mediaDir, Camera: camera, Window: math.MaxInt64, Log: log})
 	if err != nil {
 		return err
 	}
@@ -46,5 +47,12 @@ func (d disk) distrust(path string) error {
 	if _, ok := dirHour(filepath.Join(filepath.Base(filepath.Dir(dir)), filepath.Base(dir))); !ok {
 		return nil
 	}
-	return d.remove(filepath.Join(dir, hourName))
+	list := filepath.Join(dir, hourName)
+	if isOdd(list) {
+		return nil
+	}
+	if err := d.remove(list); !lasting(err) {
+		return err
+	}
+	return nil
 }

@@ -1,39 +1,60 @@
 package archive
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"lookback/controller/spool"
 )
 
 // Reserve keeps part of a disk free that several cameras share: what is oldest
-// over all of them goes first. It holds no state of its own: every camera asks
-// it what of its own has to go, which follows from the snapshots of all.
+// over all of them goes first. It holds no state of its own: every member asks
+// it what of its own has to go, which follows from what all have.
 type Reserve struct {
 	dir   string
 	bytes int64
 	free  func(path string) (int64, error) // DiskFree but in tests
 
 	mu      sync.Mutex
-	cameras []*Camera
+	members map[string]member // by camera
+}
+
+// member is what has its share in a reserve: a camera's archive, or the spool of
+// one whose archive is unreadable.
+type member interface {
+	Bytes() int64      // on disk
+	hourly() int64     // bytes an hour that come to it, 0 while unknown
+	onTheWay() int64   // bytes that are about to be deleted anyway
+	spares() []Segment // what it could give up, oldest first
 }
 
 // NewReserve is for the cameras of a media directory: so many bytes of its file
 // system stay free, 0 for none.
 func NewReserve(mediaDir string, bytes int64) *Reserve {
-	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree}
+	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree, members: map[string]member{}}
 }
 
-func (r *Reserve) join(c *Camera) {
+// join makes m the one member for a camera.
+func (r *Reserve) join(camera string, m member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.cameras = append(r.cameras, c)
+	r.members[camera] = m
 }
 
-func (r *Reserve) all() []*Camera {
+// leave undoes join, unless another is the member by now.
+func (r *Reserve) leave(camera string, m member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.cameras[:len(r.cameras):len(r.cameras)]
+	if r.members[camera] == m {
+		delete(r.members, camera)
+	}
+}
+
+func (r *Reserve) all() []member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.members))
 }
 
 // urgent tells that so little is free that deleting can't wait.
@@ -42,9 +63,9 @@ func (r *Reserve) urgent() bool {
 	return err == nil && free < r.bytes/8
 }
 
-// shed is the MSN below which a camera's window has to go to make up for what
-// is missing to the reserve, less what is about to be deleted anyway.
-func (r *Reserve) shed(c *Camera) (uint64, error) {
+// shed is how many of its oldest segments a member has to give up to make up for
+// what is missing to the reserve, less what is about to be deleted anyway.
+func (r *Reserve) shed(m member) (int, error) {
 	if r.bytes <= 0 {
 		return 0, nil
 	}
@@ -58,23 +79,21 @@ func (r *Reserve) shed(c *Camera) (uint64, error) {
 	}
 	var holdings []holding
 	for _, other := range r.all() {
-		missing -= other.leaving.Load()
-		s := other.Snapshot()
-		holdings = append(holdings, holding{s, s.Segments[:sparable(s)], other == c})
+		missing -= other.onTheWay()
+		holdings = append(holdings, holding{other.spares(), other == m})
 	}
 	return walk(holdings, missing), nil
 }
 
-// holding is what a camera could give up.
+// holding is what a member could give up.
 type holding struct {
-	snap *Snapshot
 	rest []Segment // oldest first
 	own  bool
 }
 
 // walk gives up the oldest segment of all until enough bytes came together, and
-// returns the MSN up to which the own camera had to give.
-func walk(holdings []holding, missing int64) (to uint64) {
+// returns how many of them were the own member's.
+func walk(holdings []holding, missing int64) (own int) {
 	for missing > 0 {
 		var oldest *holding
 		for i := range holdings {
@@ -84,15 +103,23 @@ func walk(holdings []holding, missing int64) (to uint64) {
 			}
 		}
 		if oldest == nil {
-			return to
+			return own
 		}
 		missing -= int64(oldest.rest[0].Size)
 		oldest.rest = oldest.rest[1:]
 		if oldest.own {
-			to = oldest.snap.First + uint64(sparable(oldest.snap)-len(oldest.rest))
+			own++
 		}
 	}
-	return to
+	return own
+}
+
+func (c *Camera) hourly() int64   { return c.rate.Load() }
+func (c *Camera) onTheWay() int64 { return c.leaving.Load() }
+
+func (c *Camera) spares() []Segment {
+	s := c.Snapshot()
+	return s.Segments[:sparable(s)]
 }
 
 // sparable is how many segments of a window may be given up: all but the

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func TestOldestOfAllGoesFirst(t *testing.T) {
 	disk.free = func(string) (int64, error) { return free, nil }
 	cameras := map[string]*Camera{}
 	for name, start := range map[string]time.Time{"old": noon.Add(-time.Hour), "young": noon} {
-		c, err := Load(Options{MediaDir: dir, Camera: name, Window: time.Hour, Reserve: disk, Log: slog.New(slog.DiscardHandler)})
+		c, err := Load(context.Background(), Options{MediaDir: dir, Camera: name, Window: time.Hour, Reserve: disk, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +57,7 @@ func TestOldestOfAllGoesFirst(t *testing.T) {
 	if err := old.run(old.saving()); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(Options{MediaDir: dir, Camera: "old", Window: time.Hour, Log: slog.New(slog.DiscardHandler)})
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "old", Window: time.Hour, Log: slog.New(slog.DiscardHandler)})
 	if err != nil || c.Snapshot().First != a {
 		t.Errorf("after a restart the window begins at %d, want %d, %v", c.Snapshot().First, a, err)
 	}
@@ -75,7 +76,7 @@ func TestForecast(t *testing.T) {
 	var log bytes.Buffer
 	load := func(o Options) *Camera {
 		o.MediaDir, o.Camera, o.Log = dir, "front", slog.New(slog.NewTextHandler(&log, nil))
-		c, err := Load(o)
+		c, err := Load(context.Background(), o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,6 +35,7 @@ type leaving struct {
 
 // slide moves the beginning of the window to where WINDOW and WINDOW_BYTES want
 // it, and on to the MSN shed. It only changes what is served; removing deletes.
+// Of a camera that has ended the window becomes shorter as time passes.
 //
 // The window is measured in media, summed back from the newest segment, never
 // by comparing dates with now: a machine without a clock battery jumps years.
@@ -44,12 +45,12 @@ func (c *Camera) slide(shed uint64) {
 		r.length += c.seg(r.counted).media()
 		r.size += int64(c.seg(r.counted).Size)
 	}
-	before := r.from
+	before, window := r.from, max(c.Window.Microseconds()-c.state.Ended, 0)
 	for r.from < c.next() {
 		oldest := c.seg(r.from)
 		rest := r.length - oldest.media()
 		gone := oldest.Flags&Gap != 0 // nobody misses it at the beginning
-		tooLong := gone || rest >= c.Window.Microseconds() || r.from < c.state.First
+		tooLong := gone || rest >= window || r.from < c.state.First
 		tooBig := r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes
 		if !tooLong && !(tooBig && rest >= spared(c.state.constants())) {
 			break
@@ -80,7 +81,9 @@ func (c *Camera) spareDisk() error {
 		return err
 	}
 	before := c.kept.from
-	c.slide(shed)
+	if shed > 0 {
+		c.slide(c.Snapshot().First + uint64(shed))
+	}
 	if c.kept.from > before {
 		c.stale = true // a restart must not bring back what was given up
 		c.Log.Warn("the disk is nearly full: history becomes shorter", "camera", c.Camera, "setting", "DISK_RESERVE",

@@ -1,11 +1,11 @@
 package archive
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -49,18 +49,22 @@ func (r runRecord) write(d disk, root string) error {
 }
 
 // readRecord reads one run's record: fs.ErrNotExist when there is none, a
-// *damagedError when it is there and of no use, other errors when it may not be used.
-func readRecord(root string, firstMSN uint64) (r runRecord, err error) {
+// *damagedError when it is there and of no use, an *unreadFile when it can't be
+// read, a *newerError when it may not be used.
+func (d disk) readRecord(root string, firstMSN uint64) (r runRecord, err error) {
 	path := recordPath(root, firstMSN)
-	data, err := os.ReadFile(path)
-	if err != nil {
+	data, err := d.read(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return r, err
+	}
+	if err != nil {
+		return r, &unreadFile{path, err}
 	}
 	if err := json.Unmarshal(data, &r); err != nil {
 		return r, &damagedError{path, err}
 	}
 	if r.Format > spool.Format {
-		return r, formatError(path, r.Format, spool.Format)
+		return r, &newerError{path, r.Format, spool.Format}
 	}
 	if r.Timescale == 0 || r.TrackID == 0 || r.FirstMSN != firstMSN {
 		return r, &damagedError{path, errors.New("it does not describe the run that it is named after")}
@@ -78,12 +82,11 @@ func (e *damagedError) Error() string { return e.path + ": " + e.err.Error() }
 func (e *damagedError) Unwrap() error { return e.err }
 
 // initMSNs lists the runs of which init/ holds anything, in their order.
-func initMSNs(root string) ([]uint64, error) {
-	files, err := os.ReadDir(filepath.Join(root, "init"))
+func (d disk) initMSNs(root string) (all []uint64, err error) {
+	files, err := d.readDir(filepath.Join(root, "init"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	var all []uint64
 	for _, f := range files {
 		name, ok := strings.CutSuffix(f.Name(), ".json")
 		if !ok {
@@ -100,46 +103,80 @@ func initMSNs(root string) ([]uint64, error) {
 
 // loadRecords reads all runs. What a run lacks is made anew from the rest of
 // it; one of which nothing is left but its name makes GAPs of its segments.
-func (c *Camera) loadRecords() (records []runRecord, err error) {
-	all, err := initMSNs(c.root)
+func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err error) {
+	all, err := c.disk.initMSNs(c.root)
 	if err != nil {
-		return nil, err
+		return nil, &UnreadableError{filepath.Join(c.root, "init"), err}
 	}
-	for _, msn := range all {
-		r, err := readRecord(c.root, msn)
-		var damaged *damagedError
-		if errors.Is(err, fs.ErrNotExist) || errors.As(err, &damaged) {
-			var before *runRecord
-			if n := len(records); n > 0 {
-				before = &records[n-1]
-			}
-			if r, err = c.rebuildRecord(msn, before); err != nil {
-				c.Log.Error("a run's record and init section are lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
-				r.lost = true
-			} else if err := r.write(c.disk, c.root); err != nil {
-				c.Log.Warn("a run's record was made anew but can't be written", "camera", c.Camera, "init", InitURI(msn), "error", err)
-			} else {
-				c.Log.Warn("a run's record was lost and has been made anew", "camera", c.Camera, "init", InitURI(msn))
-			}
-		} else if err != nil {
+	for i, msn := range all {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var before *runRecord
+		if n := len(records); n > 0 {
+			before = &records[n-1]
+		}
+		r, err := c.loadRecord(msn, before, all[i+1:])
+		if err != nil {
 			return nil, err
-		} else if err := c.restoreInit(r); err != nil {
-			c.Log.Error("a run's init section is lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
-			r.lost = true
 		}
 		records = append(records, r)
 	}
 	return records, nil
 }
 
+// loadRecord reads one run. before is the run before it, nil for none, after are
+// the MSNs of those after it. The error is a *newerError.
+func (c *Camera) loadRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
+	r, err := c.disk.readRecord(c.root, msn)
+	var newer *newerError
+	var unread *unreadFile
+	switch {
+	case errors.As(err, &newer):
+		return r, err
+	case errors.As(err, &unread) && !c.cleared(unread):
+		r, _ = c.remake(msn, before, after)
+	case err != nil:
+		var ok bool
+		if r, ok = c.remake(msn, before, after); !ok {
+			break
+		}
+		if err := r.write(c.disk, c.root); err != nil {
+			c.Log.Warn("a run's record was made anew but can't be written", "camera", c.Camera, "init", InitURI(msn), "error", err)
+		} else {
+			c.Log.Warn("a run's record was lost and has been made anew", "camera", c.Camera, "init", InitURI(msn))
+		}
+	default:
+		if err := c.restoreInit(r); err != nil {
+			c.Log.Error("a run's init section is lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
+			r.lost = true
+		}
+	}
+	return r, nil
+}
+
+// remake is rebuildRecord for a run that is not to get lost altogether.
+func (c *Camera) remake(msn uint64, before *runRecord, after []uint64) (r runRecord, ok bool) {
+	r, err := c.rebuildRecord(msn, before, after)
+	if err != nil {
+		c.Log.Error("a run's record and init section are lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
+		r.lost = true
+	}
+	return r, err == nil
+}
+
 // restoreInit makes sure that a run's init section is there: as long as the run
-// is in the spool there is another copy of it.
+// is in the spool there is another copy of it. One that can't be read is put aside.
 func (c *Camera) restoreInit(r runRecord) error {
 	path := filepath.Join(c.root, InitURI(r.FirstMSN))
-	if stat, err := os.Stat(path); err == nil && stat.Size() > 0 {
+	data, err := c.disk.read(path)
+	if err == nil && len(data) > 0 {
 		return nil
 	}
-	data, err := os.ReadFile(spool.InitPath(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), r.ID)))
+	if err != nil && !isGone(path) && !c.cleared(&unreadFile{path, err}) {
+		return err
+	}
+	data, err = c.disk.read(spool.InitPath(filepath.Join(spool.CameraDir(c.MediaDir, c.Camera), r.ID)))
 	if err != nil {
 		return err
 	}
@@ -148,15 +185,19 @@ func (c *Camera) restoreInit(r runRecord) error {
 
 // rebuildRecord makes a run's record from its init section and the first of its
 // segments, whose prft box ties its decode time to the wall clock. before is
-// the run before it, nil for none.
-func (c *Camera) rebuildRecord(msn uint64, before *runRecord) (runRecord, error) {
-	r := runRecord{FirstMSN: msn, Sequence: c.state.Sequence}
+// the run before it, nil for none, after are the MSNs of those after it.
+func (c *Camera) rebuildRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
+	r := runRecord{FirstMSN: msn, Sequence: c.sequenceBefore(after)}
 	r.Constants = c.state.constants()
 	if before != nil {
 		r.Sequence, r.Constants = before.Sequence+1, before.Constants
 	}
-	raw, err := os.ReadFile(filepath.Join(c.root, InitURI(msn)))
+	path := filepath.Join(c.root, InitURI(msn))
+	raw, err := c.disk.read(path)
 	if err != nil {
+		if !isGone(path) {
+			c.putAside(path, err)
+		}
 		return r, err
 	}
 	init, err := fmp4.ParseInit(raw)
@@ -174,16 +215,29 @@ func (c *Camera) rebuildRecord(msn uint64, before *runRecord) (runRecord, error)
 		return r, err
 	}
 	for _, file := range files {
-		if r.Epoch, err = epochOf(file, r.Run); err == nil {
+		if r.Epoch, err = c.disk.epochOf(file, r.Run); err == nil {
 			return r, nil
 		}
 	}
 	return r, errors.Join(errors.New("no segment tells the run's time"), err)
 }
 
+// sequenceBefore is the discontinuity sequence number of the run before those
+// that begin with some MSNs: numbers go up by one.
+func (c *Camera) sequenceBefore(after []uint64) uint64 {
+	known, distance := c.state.Sequence, uint64(len(after))
+	for i, msn := range after {
+		if r, err := c.disk.readRecord(c.root, msn); err == nil {
+			known, distance = r.Sequence, uint64(i+1)
+			break
+		}
+	}
+	return known - min(known, distance)
+}
+
 // epochOf is the wall clock of decode time 0 by a segment's first prft box.
-func epochOf(file string, run spool.Run) (int64, error) {
-	f, err := os.Open(file)
+func (d disk) epochOf(file string, run spool.Run) (int64, error) {
+	f, err := d.open(file)
 	if err != nil {
 		return 0, err
 	}

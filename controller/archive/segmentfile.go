@@ -131,12 +131,12 @@ var errNothing = errors.New("it holds no whole fragment")
 
 // readSegment learns from a segment's fragments what an hour playlist would
 // say of it, and how long its file is.
-func readSegment(path string, msn uint64, records []runRecord) (e entry, length int64, err error) {
+func (d disk) readSegment(path string, msn uint64, records []runRecord) (e entry, length int64, err error) {
 	record, ok := recordOf(records, msn)
 	if !ok {
 		return entry{}, 0, fmt.Errorf("no init section belongs to MSN %d", msn)
 	}
-	f, err := os.Open(path)
+	f, err := d.open(path)
 	if err != nil {
 		return entry{}, 0, err
 	}

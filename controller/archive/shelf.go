@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // shelf keeps a camera's hour playlists and deletes what has left the window.
@@ -22,10 +24,13 @@ type shelf struct {
 	dirty   map[int64]bool // hours whose playlist has to be written anew
 	trimmed map[int64]bool // hours that lost entries at their beginning
 	stuck   []string       // files that could not be deleted
+	barred  map[int64]bool // hours whose playlist is neither written nor removed: it can't be
+
+	leaveOut func(path string, why error)
 }
 
 func newShelf(d disk, root string) *shelf {
-	return &shelf{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}}
+	return &shelf{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}}
 }
 
 // dir is the folder of an hour.
@@ -42,15 +47,13 @@ func (s *shelf) list(v view) error {
 	if err := s.syncAll(s.root); err != nil {
 		return fmt.Errorf("syncfs: %w", err)
 	}
-	if err := s.mend(v); err != nil {
-		return err
-	}
+	old := s.mend(v) // which holds up no other hour
 	for s.listed = max(s.listed, v.first); s.listed < next; {
 		if err := s.listOne(v, v.entry(s.listed)); err != nil {
-			return err
+			return errors.Join(old, err)
 		}
 	}
-	return nil
+	return old
 }
 
 // listOne appends an entry to its hour's playlist. Where the hour changes, the
@@ -58,19 +61,24 @@ func (s *shelf) list(v view) error {
 // a restart or when the clock was set back.
 func (s *shelf) listOne(v view, e entry) error {
 	hour := hourOf(e.Start)
+	var closing error // tried again by mend
 	if !s.open || hour != s.hour {
-		if s.open {
-			s.dirty[s.hour] = true
-		}
+		before, any := s.hour, s.open
 		s.dirty[hour] = true
 		s.hour, s.open, s.prev = hour, true, nil
-		for old := range s.dirty {
-			if old != hour {
-				if err := s.write(v, old); err != nil {
-					return err
-				}
-			}
+		if any {
+			closing = s.write(v, before)
 		}
+	}
+	return errors.Join(closing, s.enter(v, e, hour))
+}
+
+// enter appends an entry to the playlist of its hour, or writes that anew.
+func (s *shelf) enter(v view, e entry, hour int64) error {
+	if s.barred[hour] {
+		delete(s.dirty, hour)
+		s.listed = e.msn + 1
+		return nil
 	}
 	if !s.dirty[hour] {
 		err := s.append(filepath.Join(s.dir(hour), hourName), v.appendEntry(nil, e, s.prev))
@@ -101,8 +109,40 @@ func (s *shelf) mend(v view) error {
 }
 
 // write replaces the playlist of one hour by what it should be, or removes it
-// with its folder when nothing is left in it.
+// with its folder when nothing is left in it. Where that can't be done, and will
+// not be possible later, the hour is left without.
 func (s *shelf) write(v view, hour int64) error {
+	if s.barred[hour] {
+		delete(s.dirty, hour)
+		return nil
+	}
+	err := s.clear(filepath.Join(s.dir(hour), hourName))
+	if err == nil {
+		err = s.rewrite(v, hour)
+	}
+	if lasting(err) {
+		s.leaveOut(filepath.Join(s.dir(hour), hourName), err)
+		s.barred[hour] = true
+		delete(s.dirty, hour)
+		return nil
+	}
+	return err
+}
+
+// clear puts aside what is no file and lies where one is to be written.
+func (s *shelf) clear(path string) error {
+	if !isOdd(path) {
+		return nil
+	}
+	to, err := s.putAside(path)
+	if err == nil {
+		s.leaveOut(to, spool.ErrIrregular)
+	}
+	return err
+}
+
+// rewrite is write where it can be done.
+func (s *shelf) rewrite(v view, hour int64) error {
 	s.dirty[hour] = true
 	path := filepath.Join(s.dir(hour), hourName)
 	entries := v.hour(hour, s.deleted, s.listed)
@@ -148,7 +188,12 @@ func (s *shelf) delete(v view, to uint64) error {
 		}
 	}
 	for msn := from; msn < s.deleted; msn++ {
-		s.stuck = append(s.stuck, filepath.Join(s.root, SegmentURI(msn, v.segs[msn-v.first].Start)))
+		seg := v.segs[msn-v.first]
+		path := filepath.Join(s.root, SegmentURI(msn, seg.Start))
+		if seg.Flags&Gap != 0 && (s.barred[hour] || isOdd(path)) {
+			continue // it is left out, not ours to delete
+		}
+		s.stuck = append(s.stuck, path)
 	}
 	s.deleteInits(v)
 	return s.retry()
@@ -215,8 +260,16 @@ func (c *Camera) run(j chore) error {
 }
 
 func (c *Camera) listing() chore {
-	v := c.view()
-	return chore{"can't write the hour playlists", func() error { return c.shelf.list(v) }, func(error) {}}
+	v, remade := c.view(), c.remade
+	c.remade = nil
+	do := func() error {
+		for _, hour := range remade {
+			delete(c.shelf.barred, hour)
+			c.shelf.dirty[hour] = true
+		}
+		return c.shelf.list(v)
+	}
+	return chore{"can't write the hour playlists", do, func(error) {}}
 }
 
 func (c *Camera) saving() chore {

@@ -72,7 +72,10 @@ type Snapshot struct {
 	// Open is the segment that is growing, nil between runs. Its parts so far
 	// are Open.Parts, none when only its start is known. When it is nil the
 	// next segment will have MSN Next() and, if any came before, a discontinuity.
-	Open       *Open
+	Open *Open
+	// Ended: nothing more will come. The camera is no longer named, and all of its
+	// spool is taken in; Open is nil.
+	Ended      bool
 	superseded chan struct{}
 }
 

@@ -41,6 +41,16 @@ type state struct {
 	// was being recorded: Reserved is then just what was used.
 	Boot   string `json:"boot_id"`
 	Closed bool   `json:"closed"`
+	// What the settings said of the camera when it was last named in them, see
+	// Past. Earlier versions ignore these and what follows.
+	Title       string `json:"title,omitempty"`
+	Window      int64  `json:"window_us,omitempty"`    // microseconds
+	WindowBytes int64  `json:"window_bytes,omitempty"` // 0 for no limit
+	// Ended is for how long a controller has been running since the camera was no
+	// longer named, microseconds. It is saved about once a minute.
+	Ended int64 `json:"ended_us,omitempty"`
+	// Gone: nothing is left of the camera but these numbers.
+	Gone bool `json:"gone,omitempty"`
 
 	order uint64 // in which the states of this life of the program are written
 }
@@ -51,23 +61,22 @@ func stateCopyPath(mediaDir, camera string) string {
 	return filepath.Join(spool.CameraDir(mediaDir, camera), "state.json")
 }
 
-// formatError says that a newer program wrote a file.
-func formatError(path string, format, known int) error {
-	return fmt.Errorf("%s: format %d is newer than this program understands (%d): use the version of Lookback that wrote it, or a newer one", path, format, known)
-}
-
 // readStateFile reads one of the copies. damaged says that it is there and
-// holds no state; err, that it is of a newer format or can't be read at all.
-func readStateFile(path string) (s state, damaged, err error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
+// holds no state, an *unreadFile that it can't be read; err is fs.ErrNotExist or
+// a *newerError.
+func (d disk) readStateFile(path string) (s state, damaged, err error) {
+	data, err := d.read(path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return state{}, nil, err
+	}
+	if err != nil {
+		return state{}, &unreadFile{path, err}, nil
 	}
 	if err := json.Unmarshal(data, &s); err != nil || s.Format < 1 {
 		return state{}, fmt.Errorf("%s: not a state of an archive: %w", path, errors.Join(err, fs.ErrInvalid)), nil
 	}
 	if s.Format > Format {
-		return state{}, nil, formatError(path, s.Format, Format)
+		return state{}, nil, &newerError{path, s.Format, Format}
 	}
 	return s, nil, nil
 }
@@ -75,15 +84,15 @@ func readStateFile(path string) (s state, damaged, err error) {
 // readState reads state.json or, when that is lost, its copy. lost says that
 // the numbers may be behind what has been used; damage is why, if anything was
 // there. Without either the state is that of a new camera.
-func readState(mediaDir, camera string) (s state, lost bool, damage error, err error) {
-	s, damage, err = readStateFile(statePath(filepath.Join(mediaDir, camera)))
+func (d disk) readState(mediaDir, camera string) (s state, lost bool, damage error, err error) {
+	s, damage, err = d.readStateFile(statePath(filepath.Join(mediaDir, camera)))
 	if err == nil && damage == nil {
 		return s, false, nil, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return state{}, false, nil, err
 	}
-	s, copyDamage, err := readStateFile(stateCopyPath(mediaDir, camera))
+	s, copyDamage, err := d.readStateFile(stateCopyPath(mediaDir, camera))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return state{}, false, nil, err
 	}
@@ -119,6 +128,39 @@ func (c *Camera) writeState(s state) error {
 	return errors.Join(
 		c.disk.syncDir(c.root),
 		c.disk.copyOf(stateCopyPath(c.MediaDir, c.Camera), data))
+}
+
+// unreadFile says that a file of ours is there and can't be read.
+type unreadFile struct {
+	path string
+	err  error
+}
+
+func (e *unreadFile) Error() string { return e.path + " can't be read: " + cause(e.err).Error() }
+func (e *unreadFile) Unwrap() error { return e.err }
+
+// cleared puts a file that can't be read aside, and tells whether it could.
+func (c *Camera) cleared(f *unreadFile) bool {
+	_, done := c.putAside(f.path, f)
+	return done
+}
+
+// loadState reads the state. A copy that can't be read is put aside.
+func (c *Camera) loadState() (lost bool, err error) {
+	for _, path := range []string{statePath(c.root), stateCopyPath(c.MediaDir, c.Camera)} {
+		_, damage, err := c.disk.readStateFile(path)
+		var unread *unreadFile
+		if err == nil && errors.As(damage, &unread) {
+			c.putAside(path, unread)
+		}
+	}
+	var damage error
+	c.state, lost, damage, err = c.disk.readState(c.MediaDir, c.Camera)
+	c.state.name(&c.Options)
+	if damage != nil {
+		c.Log.Error("state.json is damaged; its numbers are taken from what is there, and some are left out", "camera", c.Camera, "error", damage)
+	}
+	return lost, err
 }
 
 // used is the lowest MSN that nobody can have seen.
@@ -164,7 +206,7 @@ func (c *Camera) saveState() error {
 
 func (c *Camera) stateSaved(s state, err error) {
 	if err == nil && s.order == c.state.order {
-		c.saved = s.Reserved
+		c.saved, c.endedSaved = s.Reserved, s.Ended
 		c.state.Closed = s.Closed
 		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants
 	}
@@ -191,6 +233,6 @@ func bootID() string {
 // in the spool says; nil before the camera's first run. It is for a recorder in a
 // process of its own.
 func ReadConstants(mediaDir, camera string) (*spool.Constants, error) {
-	s, _, damage, err := readState(mediaDir, camera)
+	s, _, damage, err := disk{}.readState(mediaDir, camera)
 	return s.Constants, errors.Join(damage, err)
 }

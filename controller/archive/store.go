@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lookback/controller/spool"
 )
@@ -52,7 +53,7 @@ func (in *intake) closeFile() {
 		in.file.Close()
 		in.file = nil
 	}
-	in.read = reading{run: in.run}
+	in.read, in.failing = reading{run: in.run}, time.Time{}
 }
 
 // store moves the open segment's file into the archive. errLost: the spool was
@@ -70,11 +71,12 @@ func (c *Camera) store() error {
 			return err
 		}
 	}
-	err = c.disk.move(from, to)
+	err = c.moveInto(from, to, hourOf(in.open.Start))
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist) && !isGone(to):
+		in.left = true
 		return fmt.Errorf("%w: %s is there already, and what is archived never changes", errLost, to)
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("moving a segment into the archive: %w", err)
@@ -112,6 +114,6 @@ func (c *Camera) release() {
 	c.current = nil
 	delete(c.assigned, in.run.ID)
 	c.complain("can't write state.json", c.saveState()) // first: without state and run nobody knows what was used
-	c.complain("can't remove a run that has been archived from the spool", c.disk.removeAll(in.dir))
+	c.complain("can't remove a run that has been archived from the spool", c.discard(in))
 	c.publish()
 }

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -169,7 +170,7 @@ func (r *recorder) half() *recorder {
 
 func load(t testing.TB, media string, window time.Duration) *Camera {
 	t.Helper()
-	c, err := Load(Options{MediaDir: media, Camera: "front", Window: window, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
+	c, err := Load(context.Background(), Options{MediaDir: media, Camera: "front", Window: window, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -17,7 +18,7 @@ import (
 // faulty loads an archive whose disk refuses what refuse says.
 func faulty(t *testing.T, dir string, refuse *func(op, path string) error) *Camera {
 	t.Helper()
-	c, err := Load(Options{MediaDir: dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler),
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler),
 		fault: func(op, path string) error {
 			if *refuse == nil {
 				return nil

@@ -1,25 +1,31 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"regexp"
 	"strings"
 )
 
-// entry is one name=url as written.
+// entry is one camera as a list has it.
 type entry struct {
-	name string
-	url  *Source
+	name  string
+	url   *Source
+	line  int    // of the file, 0 = it is of CAMERAS
+	words []word // KEY=value of that line, in the order written
 }
 
 // namePattern keeps names clear of everything of ours: what lies beside the
 // cameras in MEDIA_DIR begins with a dot, and under /hls/ and /api/cameras/
 // there are only cameras. So no name needs to be reserved.
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+
+// CheckName tells whether a camera can be called so. The error is what is accepted.
+func CheckName(name string) error {
+	if !namePattern.MatchString(name) {
+		return accepted("a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -")
+	}
+	return nil
+}
 
 // prefix is how a camera's own variables begin. Since a name has no
 // underscore, two names never share one.
@@ -32,106 +38,49 @@ type cameraList []entry
 
 // Decode returns mistakes, and keeps the entries that have none.
 func (l *cameraList) Decode(value string) error {
-	var p parser
+	*l = nil
+	var errs mistakes
+	taken := map[string]bool{}
 	for i, field := range strings.Fields(value) {
-		p.add(fmt.Sprintf("entry %d", i+1), field)
-	}
-	*l = p.entries
-	return p.err()
-}
-
-// cameraFile is the value of CAMERAS_FILE: a file with one name=url a line.
-// Empty lines and what follows a # at the start or after white space are ignored.
-type cameraFile struct {
-	path    string
-	entries []entry
-}
-
-// maxCamerasFile is far more than any list of cameras needs, in bytes.
-const maxCamerasFile = 1 << 20
-
-// Decode reads the file. It returns mistakes and keeps the entries that have none.
-func (c *cameraFile) Decode(value string) error {
-	*c = cameraFile{path: value}
-	text, err := readSmall(value)
-	if err != nil {
-		return accepted("a file of at most 1 MiB with one name=url per line (" + err.Error() + ")")
-	}
-	var p parser
-	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
-		fields := strings.Fields(line)
-		for j, field := range fields {
-			if strings.HasPrefix(field, "#") {
-				break
-			}
-			if j > 0 {
-				p.refuse(fmt.Sprintf("line %d", i+1), "one name=url per line, without spaces (in a URL a space is written %20)")
-				break
-			}
-			p.add(fmt.Sprintf("line %d", i+1), field)
+		e, err := parseEntry(field, taken)
+		if err == nil {
+			*l = append(*l, e)
+			taken[e.name] = true
+			continue
 		}
+		if err.Value == "" {
+			err.Value = fmt.Sprintf("entry %d", i+1)
+			err.Accepted += ", separated by spaces"
+		}
+		errs = append(errs, err)
 	}
-	if len(p.entries) == 0 && len(p.errs) == 0 {
-		return accepted("a file with at least one camera, as name=url")
+	if len(errs) > 0 {
+		return errs
 	}
-	c.entries = p.entries
-	return p.err()
+	return nil
 }
 
-func readSmall(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		var at *fs.PathError
-		errors.As(err, &at)
-		return "", at.Err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxCamerasFile+1))
-	if err != nil || len(data) > maxCamerasFile {
-		return "", errors.New("not a file, or too large")
-	}
-	return string(data), nil
-}
-
-// parser collects entries and mistakes. It leaves the setting's name to explain.
-type parser struct {
-	entries []entry
-	errs    mistakes
-}
-
-func (p *parser) err() error {
-	if len(p.errs) == 0 {
-		return nil
-	}
-	return p.errs
-}
-
-func (p *parser) refuse(value, accepted string) {
-	p.errs = append(p.errs, &Error{Value: value, Accepted: accepted})
-}
-
-func (p *parser) add(where, field string) {
+// parseEntry reads name=url, with a name that is not taken. Its error names no setting, and has no Value where
+// the text may be anything.
+func parseEntry(field string, taken map[string]bool) (entry, *Error) {
 	name, address, found := strings.Cut(field, "=")
 	named := namePattern.MatchString(name)
 	if !found || !named && (strings.ContainsAny(name, ":/@") || !strings.Contains(address, "://")) {
 		// It may be the rest of a URL with a space in its password: not shown.
-		p.refuse(where, "name=url, such as front=http://192.168.1.20/video, separated by spaces")
-		return
+		return entry{}, &Error{Accepted: "name=url, such as front=http://192.168.1.20/video"}
 	}
-	if !named {
-		p.refuse(name+"="+RedactURL(address), "a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -")
-		return
+	refuse := func(accepted string) (entry, *Error) {
+		return entry{}, &Error{Value: name + "=" + RedactURL(address), Accepted: accepted}
 	}
-	for _, e := range p.entries {
-		if e.name == name {
-			p.refuse(name+"="+RedactURL(address), "each name once")
-			return
-		}
+	if err := CheckName(name); err != nil {
+		return refuse(err.Error())
+	}
+	if taken[name] {
+		return refuse("each name once")
 	}
 	source, err := ParseSource(address)
 	if err != nil {
-		p.refuse(name+"="+RedactURL(address), err.Error())
-		return
+		return refuse(err.Error())
 	}
-	p.entries = append(p.entries, entry{name, source})
+	return entry{name: name, url: source}, nil
 }

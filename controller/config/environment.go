@@ -55,7 +55,7 @@ func (env environment) process(prefix string, spec any) []*Error {
 func explain(mistake *envconfig.ParseError) []*Error {
 	many, ok := mistake.Err.(mistakes)
 	if !ok {
-		return []*Error{{mistake.KeyName, RedactURL(mistake.Value), mistake.Err.Error()}}
+		return []*Error{{Setting: mistake.KeyName, Value: RedactURL(mistake.Value), Accepted: mistake.Err.Error()}}
 	}
 	for _, e := range many {
 		if e.Setting == "" {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,16 +57,85 @@ func checkBounds(t *testing.T, c *Config) {
 		t.Errorf("incomplete: %+v", c)
 	}
 	for _, o := range c.Cameras {
-		good := o.Window >= time.Minute && o.Window <= 366*day &&
-			(o.WindowBytes == 0 || o.WindowBytes >= 100e6) &&
-			o.Segment >= time.Second && o.Segment <= 10*time.Second &&
-			o.Part >= 50*time.Millisecond && o.Part <= o.Segment/2 &&
-			(o.FPS == 0 || o.FPS >= 0.1 && o.FPS <= 240) &&
-			namePattern.MatchString(o.Name) && o.Title != "" && o.URL.Reveal() != ""
-		if !good {
-			t.Errorf("out of bounds: %+v", o)
+		checkCamera(t, o)
+	}
+}
+
+func checkCamera(t *testing.T, o Camera) {
+	t.Helper()
+	good := o.Window >= time.Minute && o.Window <= 366*day &&
+		(o.WindowBytes == 0 || o.WindowBytes >= 100e6) &&
+		o.Segment >= time.Second && o.Segment <= 10*time.Second &&
+		o.Part >= 50*time.Millisecond && o.Part <= o.Segment/2 &&
+		(o.FPS == 0 || o.FPS >= 0.1 && o.FPS <= 240) &&
+		namePattern.MatchString(o.Name) && o.Title != "" && o.URL.Reveal() != ""
+	if !good {
+		t.Errorf("out of bounds: %+v", o)
+	}
+}
+
+// FuzzCamerasFile: whatever a file holds, each of its lines is a camera within
+// its bounds, or blamed in one line; what was read is the same when it is
+// written and read again.
+func FuzzCamerasFile(f *testing.F) {
+	for _, seed := range []string{
+		"\ufeffa=http://h/ TITLE=\"a # b\" # c\r\nb=rtsp://u:p@h/ window='7d' FPS=5\n", "#\n \na", "a=http://h/ TITLE='\"' TITLE=\"", "=", "a==", "a=\"\"",
+		"a=test: SEGMENT=1s PART=1s", "a=http://h/ A=b\na=http://h/", "\xff\x00=\x85\u00a0\u2028=", "a=http://h/ TITLE='  x ' WINDOW=",
+	} {
+		f.Add(seed)
+	}
+	s, _ := begin(nil)
+	f.Fuzz(func(t *testing.T, text string) {
+		file := parseFile(text)
+		if len(file.entries) > file.lines || len(file.entries) == 0 && file.lines > 0 && len(file.wrong) == 0 {
+			t.Errorf("%q: %d entries and %d mistakes of %d lines", text, len(file.entries), len(file.wrong), file.lines)
+		}
+		checkAgain(t, text, file.entries)
+		l := s.lineup(file, true)
+		for _, e := range l.wrong {
+			if e.Line < 1 || e.Line > strings.Count(text, "\n")+1 || strings.ContainsAny(e.Error(), "\r\n\x1b") {
+				t.Errorf("%q: odd mistake %q", text, e)
+			}
+		}
+		if len(l.errs) > 0 || l.demo != (file.lines == 0) {
+			t.Errorf("%q: demo %v, errors %v", text, l.demo, l.errs)
+		}
+		for _, camera := range l.cameras {
+			checkCamera(t, camera)
+		}
+	})
+}
+
+// checkAgain writes what was read and reads it again.
+func checkAgain(t *testing.T, text string, entries []entry) {
+	t.Helper()
+	var out strings.Builder
+	for _, e := range entries {
+		out.WriteString(e.name + "=" + quoted(e.url.Reveal()))
+		for _, w := range e.words {
+			out.WriteString(" " + w.key + "=" + quoted(w.value))
+		}
+		out.WriteString("\n")
+	}
+	again := parseFile(out.String())
+	if len(again.wrong) > 0 || len(again.entries) != len(entries) {
+		t.Fatalf("%q, written as %q: %v", text, out.String(), again.wrong)
+	}
+	for i, e := range entries {
+		if a := again.entries[i]; a.name != e.name || a.url.Reveal() != e.url.Reveal() || !slices.Equal(a.words, e.words) {
+			t.Errorf("%q: read %+v, and again %+v", text, e, a)
 		}
 	}
+}
+
+func quoted(value string) string {
+	if strings.Contains(value, `"`) {
+		if strings.Contains(value, "'") {
+			return value // it was bare
+		}
+		return "'" + value + "'"
+	}
+	return `"` + value + `"`
 }
 
 // urlTemplates have %s where the secret stands and %v for anything beside it.

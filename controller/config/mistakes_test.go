@@ -1,8 +1,6 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -135,42 +133,5 @@ func TestMistakes(t *testing.T) {
 		} else if got := err.Error(); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", environ, got, want)
 		}
-	}
-}
-
-func TestMistakesInCamerasFile(t *testing.T) {
-	dir := t.TempDir()
-	for text, want := range map[string]string{
-		"# none\n":                      `accepted is a file with at least one camera, as name=url`,
-		"a=http://h/ b=http://g/":       `CAMERAS_FILE="line 1": accepted is one name=url per line, without spaces (in a URL a space is written %20)`,
-		"\na=http://h/\na=http://g/":    `CAMERAS_FILE="a=http://g/": accepted is each name once`,
-		"x\na=gopher://u:p@h/":          `CAMERAS_FILE="line 1": ` + acceptedEntry + "\n" + `CAMERAS_FILE="a=gopher://***@h/": ` + acceptedURL,
-		strings.Repeat("# long\n", 2e5): `accepted is a file of at most 1 MiB with one name=url per line (not a file, or too large)`,
-	} {
-		path := filepath.Join(dir, "cameras")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		_, err := Load([]string{"CAMERAS_FILE=" + path})
-		if err == nil || !strings.HasSuffix(err.Error(), want) {
-			t.Errorf("%.40q:\ngot  %v\nwant … %s", text, err, want)
-		}
-	}
-	for path, reason := range map[string]string{dir: "not a file, or too large", dir + "/none": "no such file or directory"} {
-		_, err := Load([]string{"CAMERAS_FILE=" + path})
-		if err == nil || !strings.Contains(err.Error(), reason) {
-			t.Errorf("%s: got %v, want %s", path, err, reason)
-		}
-	}
-}
-
-func TestCamerasAndFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "cameras")
-	if err := os.WriteFile(path, []byte("b=http://h/"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := Load([]string{"CAMERAS=a=http://h/", "CAMERAS_FILE=" + path})
-	if err == nil || !strings.HasSuffix(err.Error(), "accepted is CAMERAS or CAMERAS_FILE, not both") {
-		t.Errorf("got %v", err)
 	}
 }

@@ -7,12 +7,20 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
-// Redactor removes the secrets of the configured cameras from a text wherever
-// they stand, plain or percent-encoded, and then does what [Redact] does.
-type Redactor struct{ secrets *regexp.Regexp }
+// Redactor removes the secrets of cameras from a text wherever they stand,
+// plain or percent-encoded, and then does what [Redact] does. What it has learnt
+// it never forgets: a log may tell of a camera that is gone. It can be used by
+// several goroutines at once.
+type Redactor struct {
+	learning sync.Mutex
+	known    []string // longest first: of two that match at a place the first one wins
+	secrets  atomic.Pointer[regexp.Regexp]
+}
 
 // minSecret is the shortest secret, in bytes, that is replaced outside of URLs:
 // replacing every "a" would leave nothing to read.
@@ -20,29 +28,43 @@ const minSecret = 3
 
 // NewRedactor knows the passwords and secret parameters in the cameras' URLs.
 func NewRedactor(cameras []Camera) *Redactor {
-	var secrets []string
+	r := &Redactor{}
+	r.Add(cameras...)
+	return r
+}
+
+// Add has it know those of more cameras as well.
+func (r *Redactor) Add(cameras ...Camera) {
+	r.learning.Lock()
+	defer r.learning.Unlock()
+	before := len(r.known)
 	for _, c := range cameras {
-		if c.URL != nil {
-			secrets = append(secrets, secretsOf(c.URL.Reveal())...)
+		if c.URL == nil {
+			continue
+		}
+		for _, s := range secretsOf(c.URL.Reveal()) {
+			if len(s) >= minSecret && !slices.Contains(r.known, s) {
+				r.known = append(r.known, s)
+			}
 		}
 	}
-	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < minSecret })
-	if len(secrets) == 0 {
-		return &Redactor{}
+	if len(r.known) == before {
+		return
 	}
-	// Longest first: of two that match at a place the first one wins.
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	patterns := make([]string, len(secrets))
-	for i, s := range secrets {
+	slices.SortStableFunc(r.known, func(a, b string) int { return len(b) - len(a) })
+	patterns := make([]string, len(r.known))
+	for i, s := range r.known {
 		patterns[i] = anyForm(s)
 	}
-	return &Redactor{regexp.MustCompile(strings.Join(patterns, "|"))}
+	r.secrets.Store(regexp.MustCompile(strings.Join(patterns, "|")))
 }
 
 // Redact removes the secrets. A nil Redactor knows none.
 func (r *Redactor) Redact(text string) string {
-	if r != nil && r.secrets != nil {
-		text = r.secrets.ReplaceAllString(text, hidden)
+	if r != nil {
+		if secrets := r.secrets.Load(); secrets != nil {
+			text = secrets.ReplaceAllString(text, hidden)
+		}
 	}
 	return Redact(text)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -154,6 +155,55 @@ func TestRedactorKnowsLiteralSecrets(t *testing.T) {
 	for _, r := range []*Redactor{none, NewRedactor(nil)} {
 		if got := r.Redact("tok3n http://u:p@h/"); got != "tok3n http://***@h/" {
 			t.Errorf("got %q", got)
+		}
+	}
+}
+
+// A redactor learns while others use it, and forgets nothing.
+func TestRedactorLearns(t *testing.T) {
+	c, err := Load([]string{"CAMERAS=a=http://u:first@h/ b=http://u:second@h/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRedactor(nil)
+	var using sync.WaitGroup
+	for range 4 {
+		using.Go(func() {
+			for range 100 {
+				r.Add(c.Cameras[0])
+				if got := r.Redact("first"); got != "***" {
+					t.Errorf("got %q", got)
+				}
+				r.Add(c.Cameras[1], Camera{})
+			}
+		})
+	}
+	using.Wait()
+	if got := r.Redact("first, second, third"); got != "***, ***, third" || len(r.known) != 4 {
+		t.Errorf("got %q with %d secrets", got, len(r.known))
+	}
+}
+
+func TestCamerasFileShowsNoSecret(t *testing.T) {
+	s := secret
+	for _, line := range []string{
+		"front=mms://u:" + s + "@h/", "front=u:" + s + "@h/", "http://u:" + s + "@h/", "Front=http://u:" + s + "@h/", "front " + s, s,
+		"front=http://u:x " + s + "@h/", "front=http://u:" + s + " x@h/", "front=http://u:x " + s + "=x@h/", "front=http://u:x S=" + s + "@h/",
+		"front=http://u:x TITEL=" + s + "@h/", "front=http://u:x WINDOW=" + s + "@h/", "front=http://u:x WINDOW='" + s, "front='http://u:" + s + "@h/",
+		"front='http://u:a " + s + "@h/'", "front=\"http://u:" + s + "\"@h/", "a=http://h/ WINDOW=http://u:" + s + "@h/", "a=http://g/ \n a=http://u:" + s + "@h/",
+	} {
+		_, set := camerasIn(t, line)
+		c, err := Load([]string{set})
+		if err != nil || len(c.Warnings) == 0 {
+			t.Errorf("%s: got %v, %v", line, c, err)
+			continue
+		}
+		if text := renderings(t, c); leaks(text) {
+			t.Errorf("%s leaks: %s", line, text)
+		}
+		_, _, _, err = c.Reread()
+		if text := renderings(t, err) + OneLine(err); leaks(text) {
+			t.Errorf("%s leaks: %s", line, text)
 		}
 	}
 }

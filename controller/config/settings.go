@@ -24,7 +24,7 @@ import (
 // settings are the controller's variables. Each type says in Decode what it accepts.
 type settings struct {
 	Cameras       cameraList    `envconfig:"CAMERAS"`
-	CamerasFile   cameraFile    `envconfig:"CAMERAS_FILE"`
+	CamerasFile   camerasPath   `envconfig:"CAMERAS_FILE" default:"/config/cameras"`
 	DemoURL       Source        `envconfig:"DEMO_URL" default:"http://demo:8081/stream.mjpg"`
 	Window        windowLength  `envconfig:"WINDOW" default:"2h"`
 	WindowBytes   windowBytes   `envconfig:"WINDOW_BYTES" default:"0"`

@@ -25,17 +25,11 @@ const minNear = 6
 
 // strangers are the variables that no one reads although someone may have
 // meant them for us. Their values are not shown: who knows what they hold.
-func (env environment) strangers(list []entry, sound bool) []*Error {
+func (env environment) strangers() []*Error {
 	known := append(variables("", &settings{}), variables("", &compose{})...)
 	var errs []*Error
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if strings.HasPrefix(name, "CAM_") {
-			if hint := strangeCamera(name, list, sound); hint != "" {
-				errs = append(errs, &Error{Setting: name, Accepted: hint})
-			}
-			continue
-		}
-		if slices.Contains(known, name) {
+		if strings.HasPrefix(name, "CAM_") || slices.Contains(known, name) {
 			continue
 		}
 		if now, ok := replaced[name]; ok {
@@ -47,13 +41,27 @@ func (env environment) strangers(list []entry, sound bool) []*Error {
 	return errs
 }
 
+// strangeCameras are the CAM_ variables that belong to none of the cameras.
+// When the list is not sound they may belong to one that couldn't be read.
+func (env environment) strangeCameras(list []entry, sound bool) []*Error {
+	var errs []*Error
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if !strings.HasPrefix(name, "CAM_") {
+			continue
+		}
+		if hint := strangeCamera(name, list, sound); hint != "" {
+			errs = append(errs, &Error{Setting: name, Accepted: hint})
+		}
+	}
+	return errs
+}
+
 // strangeCamera says what is wrong with the name of a CAM_ variable, "" if nothing.
 func strangeCamera(name string, list []entry, sound bool) string {
-	settings := variables("", &cameraSettings{})
 	var own []string // every variable that the cameras have
 	var cameras []string
 	for _, camera := range list {
-		for _, setting := range settings {
+		for _, setting := range cameraKeys {
 			own = append(own, prefix(camera.name)+"_"+setting)
 		}
 		cameras = append(cameras, camera.name)
@@ -66,11 +74,14 @@ func strangeCamera(name string, list []entry, sound bool) string {
 	}
 	for _, camera := range cameras {
 		if strings.HasPrefix(name, prefix(camera)+"_") {
-			return fmt.Sprintf("unknown setting; camera %s has %s", camera, strings.Join(settings, ", "))
+			return fmt.Sprintf("unknown setting; camera %s has %s", camera, strings.Join(cameraKeys, ", "))
 		}
 	}
 	if !sound { // the camera may be among those that couldn't be read
 		return ""
+	}
+	if len(cameras) == 0 {
+		return "no such camera; there is none"
 	}
 	return "no such camera; there is " + strings.Join(cameras, ", ")
 }

@@ -85,7 +85,7 @@ func makeCamera(ctx context.Context, o Options, t *tape, camera string) error {
 		return err
 	}
 	written := time.Since(begun)
-	c, err := archive.Load(archive.Options{MediaDir: o.MediaDir, Camera: camera, Window: math.MaxInt64, Log: slog.New(slog.DiscardHandler)})
+	c, err := archive.Load(context.Background(), archive.Options{MediaDir: o.MediaDir, Camera: camera, Window: math.MaxInt64, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}

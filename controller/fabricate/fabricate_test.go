@@ -1,6 +1,7 @@
 package fabricate
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func TestMake(t *testing.T) {
 		if err != nil || len(found) > 0 {
 			t.Errorf("%s: %v, %v", camera, found, err)
 		}
-		c, err := archive.Load(archive.Options{MediaDir: dir, Camera: camera, Window: time.Hour, Log: o.Log})
+		c, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: camera, Window: time.Hour, Log: o.Log})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
 		kept = nil
 		for i := range max(many, 1) {
-			c, err := archive.Load(archive.Options{MediaDir: dir, Camera: cameras[i%len(cameras)], Window: 366 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
+			c, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: cameras[i%len(cameras)], Window: 366 * 24 * time.Hour, Log: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				b.Fatal(err)
 			}

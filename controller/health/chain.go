@@ -41,15 +41,18 @@ type fault struct {
 // chain is the way of a fragment. A link whose dependence fails is unknown, so
 // that a camera that is lost reports itself and not five consequences.
 var chain = []link{
-	{code: "recorder", title: "The recorder works", severity: Lost, fault: recorderFault},
+	{code: "recorder", title: "The recorder works", severity: Lost, patience: 2 * time.Second, fault: recorderFault},
 	{code: "source", title: "The camera can be reached", severity: Lost, patience: 10 * time.Second,
 		dependsOn: []string{"recorder"}, fault: sourceFault},
 	{code: "ffmpeg", title: "ffmpeg runs", severity: Lost, patience: 10 * time.Second,
 		dependsOn: []string{"source"}, fault: ffmpegFault},
 	{code: "fragments", title: "Pictures arrive", severity: Lost, patience: 10 * time.Second,
 		dependsOn: []string{"ffmpeg"}, fault: fragmentsFault},
+	{code: "archive", title: "The archive can be read", severity: Lost, patience: 10 * time.Second, fault: archiveFault},
 	{code: "segments", title: "Pictures are recorded whole", severity: Lost, patience: 10 * time.Second,
-		dependsOn: []string{"fragments"}, fault: segmentsFault},
+		dependsOn: []string{"fragments", "archive"}, fault: segmentsFault},
+	{code: "history", title: "All that was recorded can be looked at", severity: Warning,
+		dependsOn: []string{"archive"}, fault: historyFault},
 	{code: "pace", title: "This machine keeps up", severity: Warning, patience: 10 * time.Second,
 		dependsOn: []string{"recorder"}, fault: paceFault},
 	{code: "content", title: "The picture shows something", severity: Warning, patience: 5 * time.Minute,

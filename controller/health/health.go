@@ -6,14 +6,16 @@ package health
 import (
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/spool"
 )
 
 // States of a camera.
 const (
-	Starting = "starting" // no picture yet in this life of the controller
+	Starting = "starting" // no picture yet since the controller began, or since the camera was added
 	Live     = "live"     // the newest part is fresh
 	Away     = "away"     // there were pictures, and there are none now
+	HasEnded = "ended"    // no longer named: only its history is there
 )
 
 const (
@@ -29,13 +31,22 @@ const (
 // Facts are what is known of a camera at an instant.
 type Facts struct {
 	Now        time.Time
-	Begun      time.Time     // when this controller began
+	Begun      time.Time // when this controller began, or the camera was added
+	Archiving  Archiving
 	Edge       time.Time     // end of the newest part, zero when there is none
 	RunStart   time.Time     // start of the newest run, as far as it is listed
 	PartTarget time.Duration // of the camera, 0 when unknown
 	Status     spool.Status  // what the recorder said last
 	StatusErr  error         // why that is unknown
 	Keeping    *Keeping      // nil: the recorder is part of this program
+}
+
+// Archiving is what is known of an archive, beyond its snapshot.
+type Archiving struct {
+	Loaded     bool
+	Unreadable *archive.UnreadableError // why it can't be loaded, nil while nothing says so
+	Beat       time.Time                // when its loop last went round; zero: not yet
+	LeftOut    []string                 // paths of what it was loaded without
 }
 
 // Keeping is what is known of a recorder in a container, beyond what it says itself.

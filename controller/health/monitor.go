@@ -1,8 +1,6 @@
 package health
 
 import (
-	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -28,54 +26,32 @@ type Report struct {
 	Verdict
 	Links  []Link // the whole chain, in its order
 	Status spool.Status
+	// StatusErr is why the recorder has said nothing, nil when it has.
+	StatusErr error
 }
 
-// Archive is what a Monitor asks of an archive.
-type Archive interface{ Snapshot() *archive.Snapshot }
+// Camera is what a Monitor asks of a camera.
+type Camera interface {
+	Snapshot() *archive.Snapshot
+	// Status is what its recorder said last.
+	Status() (spool.Status, error)
+	Archiving() Archiving
+	// Keeping tells of the recorder's container, nil where it has none.
+	Keeping() *Keeping
+}
 
 // Monitor remembers since when each link of a camera's chain has held or
 // failed. Its methods may be called from anywhere.
 type Monitor struct {
-	archive Archive
-	status  func() (spool.Status, error)
-	begun   time.Time
-	// Keeping tells of the recorder's container; nil: it has none. Set it before
-	// anything else is done with the monitor.
-	Keeping func() Keeping
+	camera Camera
+	begun  time.Time
 
 	mu    sync.Mutex
 	links []Link
 }
 
-// NewMonitor watches one camera. begun is when the controller began.
-func NewMonitor(a Archive, status func() (spool.Status, error), begun time.Time) *Monitor {
-	return &Monitor{archive: a, status: status, begun: begun}
-}
-
-// Run looks once a second, so that each since is true, and logs what people
-// are to know: that a link fails, once, and that it holds again. It ends with
-// the context.
-func (m *Monitor) Run(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	told := map[string]bool{}
-	for {
-		for _, l := range m.Report(time.Now()).Links {
-			switch {
-			case l.Told && !told[l.Code]:
-				log.Warn("health: failing", "link", l.Code, "reason", l.Reason.Code, "title", l.Reason.Title, "advice", l.Reason.Advice)
-			case l.State == OK && told[l.Code]:
-				log.Info("health: well again", "link", l.Code, "title", l.Title)
-			}
-			told[l.Code] = l.Told || told[l.Code] && l.State != OK
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
+// NewMonitor watches one camera, which was not looked at before begun.
+func NewMonitor(c Camera, begun time.Time) *Monitor { return &Monitor{camera: c, begun: begun} }
 
 // Report judges the camera at now.
 func (m *Monitor) Report(now time.Time) Report {
@@ -96,19 +72,15 @@ func (m *Monitor) Report(now time.Time) Report {
 		l.Told = l.State == Failing && now.Sub(l.Since) >= l.Patience
 	}
 	m.links = links
-	return Report{Judge(f), append([]Link(nil), links...), f.Status}
+	return Report{Judge(f), append([]Link(nil), links...), f.Status, f.StatusErr}
 }
 
 // facts gathers what is known.
 func (m *Monitor) facts(now time.Time) Facts {
-	snap := m.archive.Snapshot()
-	status, err := m.status()
-	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err,
+	snap := m.camera.Snapshot()
+	status, err := m.camera.Status()
+	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err, Archiving: m.camera.Archiving(), Keeping: m.camera.Keeping(),
 		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
-	if m.Keeping != nil {
-		k := m.Keeping()
-		f.Keeping = &k
-	}
 	if !snap.Empty() {
 		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
 	}

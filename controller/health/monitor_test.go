@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/camera"
 	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
@@ -38,6 +39,7 @@ func TestChainIsInOrder(t *testing.T) {
 func TestOneFaultFails(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	recently := now.Add(-time.Second)
+	recording := spool.Status{State: spool.Recording, Last: &recently}
 	for name, c := range map[string]struct {
 		f    Facts
 		link string
@@ -50,16 +52,22 @@ func TestOneFaultFails(t *testing.T) {
 		"unheard of":      {Facts{Status: spool.Status{State: spool.Waiting, Code: "something-new"}}, "ffmpeg", "something-new"},
 		"stalled":         {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.Stalled}}, "fragments", camera.Stalled},
 		"nothing arrives": {Facts{Status: spool.Status{State: spool.Recording}}, "fragments", "no-picture"},
+		"unreadable":      {Facts{Status: recording, Archiving: Archiving{Unreadable: &archive.UnreadableError{Path: "/media/a", Err: errors.New("not a directory")}}}, "archive", "unreadable"},
+		"loading":         {Facts{Status: recording}, "archive", "loading"},
+		"stuck":           {Facts{Status: recording, Archiving: Archiving{Loaded: true, Beat: now.Add(-time.Minute)}}, "archive", "stuck"},
 		"broken":          {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.InvalidData}}, "segments", camera.InvalidData},
 		"full":            {Facts{Status: spool.Status{State: spool.Waiting, Code: camera.DiskFull}, Edge: recently}, "segments", camera.DiskFull},
 		"not published":   {Facts{Status: spool.Status{State: spool.Recording, Last: &recently}}, "segments", "not-published"},
 	} {
 		f := c.f
 		f.Now, f.Status.At = now, now
+		if c.link != "archive" {
+			f.Archiving.Loaded = true
+		}
 		failed := false
 		for _, l := range judgeLinks(f) {
 			switch {
-			case l.Severity == Warning:
+			case l.Severity == Warning, l.Code == "archive" && l.State == OK:
 			case l.Code == c.link:
 				failed = true
 				if l.State != Failing || l.Reason == nil || l.Reason.Code != c.code || l.Reason.Title == "" {
@@ -71,6 +79,28 @@ func TestOneFaultFails(t *testing.T) {
 		}
 		if !failed {
 			t.Errorf("%s: %s does not fail", name, c.link)
+		}
+	}
+}
+
+// TestLeftOut: what an archive was loaded without is a warning that names it.
+func TestLeftOut(t *testing.T) {
+	for _, c := range []struct {
+		out  []string
+		want string
+	}{
+		{nil, ""},
+		{[]string{"/media/a/x"}, "/media/a/x can't be read and is left out"},
+		{[]string{"/media/a/x", "y", "z"}, "/media/a/x and 2 more can't be read and are left out"},
+	} {
+		got := ""
+		for _, l := range judgeLinks(Facts{Archiving: Archiving{Loaded: true, LeftOut: c.out}}) {
+			if l.Code == "history" && l.Reason != nil && l.Severity == Warning {
+				got = l.Reason.Title
+			}
+		}
+		if got != c.want {
+			t.Errorf("%v: %q", c.out, got)
 		}
 	}
 }
@@ -103,6 +133,16 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// watched is a camera whose archive is loaded.
+type watched struct {
+	*life.Camera
+	says func() spool.Status
+}
+
+func (w watched) Status() (spool.Status, error) { return w.says(), nil }
+func (watched) Archiving() Archiving            { return Archiving{Loaded: true} }
+func (watched) Keeping() *Keeping               { return nil }
+
 // TestMonitorRemembers since when, tells after the patience, and says each
 // once in the log.
 func TestMonitorRemembers(t *testing.T) {
@@ -112,15 +152,15 @@ func TestMonitorRemembers(t *testing.T) {
 		say := func(s spool.Status) { status.Store(&s) }
 		say(spool.Status{State: spool.Waiting, Code: "timeout", Title: "No answer"})
 		begun := time.Now()
-		m := NewMonitor(cam, func() (spool.Status, error) {
+		m := NewMonitor(watched{cam, func() spool.Status {
 			s := *status.Load()
 			s.At = time.Now()
-			return s, nil
-		}, begun)
+			return s
+		}}, begun)
 		var text bytes.Buffer
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
-		go func() { m.Run(ctx, slog.New(slog.NewTextHandler(&text, nil))); close(ended) }()
+		go func() { Log(ctx, m.Report, slog.New(slog.NewTextHandler(&text, nil))); close(ended) }()
 		after := func(d time.Duration) Link {
 			<-time.After(d)
 			synctest.Wait()

@@ -35,10 +35,10 @@ var (
 	diskFree = prometheus.NewDesc("lookback_disk_free_bytes", "Free space where the archive lies, for the controller's user.", nil, nil)
 )
 
-// collector reads snapshot and status when it is asked.
+// collector reads snapshot and report when it is asked.
 type collector struct {
 	Options
-	cameras []Camera
+	cameras func() []Camera
 }
 
 // Describe names what Collect sends.
@@ -50,12 +50,15 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect reads all cameras and the disk.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
-	for _, cam := range c.cameras {
-		collectArchive(ch, cam, c.Now())
-		collectForecast(ch, cam)
-		status, err := cam.Status()
-		collectStatus(ch, cam.Name, status, err)
-		collectHealth(ch, cam.Name, cam.Health.Report(c.Now()))
+	for _, cam := range c.cameras() {
+		now := c.Now()
+		collectArchive(ch, cam)
+		if r := cam.Report(now); r.State != health.HasEnded {
+			collectEdge(ch, cam, now)
+			collectForecast(ch, cam)
+			collectStatus(ch, cam.Name(), r.Status, r.StatusErr)
+			collectHealth(ch, cam.Name(), r)
+		}
 	}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(c.MediaDir, &fs); err != nil {
@@ -70,26 +73,26 @@ func gauge(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
 }
 
 // collectArchive leaves out what a camera without a picture does not have.
-func collectArchive(ch chan<- prometheus.Metric, cam Camera, now time.Time) {
-	s := cam.Archive.Snapshot()
-	ch <- gauge(diskUsed, float64(cam.Archive.Bytes()), cam.Name)
-	ch <- gauge(windowLength, float64(playlist.Length(s))/1e6, cam.Name)
-	run, ok := playlist.NewestRun(s)
-	if !ok {
-		return
+func collectArchive(ch chan<- prometheus.Metric, cam Camera) {
+	s := cam.Snapshot()
+	ch <- gauge(diskUsed, float64(cam.Bytes()), cam.Name())
+	ch <- gauge(windowLength, float64(playlist.Length(s))/1e6, cam.Name())
+	if run, ok := playlist.NewestRun(s); ok {
+		ch <- gauge(windowStart, float64(playlist.Start(s))/1e6, cam.Name())
+		ch <- gauge(discontinuity, float64(run.Sequence), cam.Name())
 	}
-	ch <- gauge(edgeAge, float64(now.UnixMicro()-s.Edge())/1e6, cam.Name)
-	ch <- gauge(windowStart, float64(playlist.Start(s))/1e6, cam.Name)
-	ch <- gauge(discontinuity, float64(run.Sequence), cam.Name)
+}
+
+func collectEdge(ch chan<- prometheus.Metric, cam Camera, now time.Time) {
+	if s := cam.Snapshot(); !s.Empty() {
+		ch <- gauge(edgeAge, float64(now.UnixMicro()-s.Edge())/1e6, cam.Name())
+	}
 }
 
 func collectForecast(ch chan<- prometheus.Metric, cam Camera) {
-	if cam.Forecast == nil {
-		return
-	}
 	if f := cam.Forecast(); f.BytesPerHour > 0 {
-		ch <- gauge(diskRate, float64(f.BytesPerHour)/3600, cam.Name)
-		ch <- gauge(historyFits, f.Fits.Seconds(), cam.Name)
+		ch <- gauge(diskRate, float64(f.BytesPerHour)/3600, cam.Name())
+		ch <- gauge(historyFits, f.Fits.Seconds(), cam.Name())
 	}
 }
 

@@ -5,8 +5,8 @@ package metrics
 import (
 	"net/http"
 	"runtime"
-	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,23 +15,17 @@ import (
 
 	"lookback/controller/archive"
 	"lookback/controller/health"
-	"lookback/controller/spool"
 )
 
-// Archive is what is measured of one camera's archive.
-type Archive interface {
+// Camera is what is measured of a camera.
+type Camera interface {
+	Name() string
 	Snapshot() *archive.Snapshot
-	Bytes() int64 // on disk
-}
-
-// Camera is one camera to measure.
-type Camera struct {
-	Name    string
-	Archive Archive
-	Status  func() (spool.Status, error)
-	Health  *health.Monitor // nil: one of Archive and Status is made
-	// Forecast tells how much history will fit; nil: nobody knows.
-	Forecast func() archive.Forecast
+	// Bytes is the archive's size on disk.
+	Bytes() int64
+	// Forecast tells how much history will fit, zero while nobody knows.
+	Forecast() archive.Forecast
+	Report(now time.Time) health.Report
 }
 
 // Options are what is measured.
@@ -46,7 +40,7 @@ type Options struct {
 type Metrics struct {
 	options  Options
 	registry *prometheus.Registry
-	cameras  []Camera
+	gone     sync.Map // names of cameras of which nothing is counted any more
 
 	requests *prometheus.CounterVec
 	held     *prometheus.HistogramVec
@@ -57,7 +51,7 @@ type Metrics struct {
 	ends     *prometheus.CounterVec
 }
 
-// New registers what is counted. Run must run for the counters of published media.
+// New registers what is counted. Follow must run for the counters of published media.
 func New(o Options) *Metrics {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -79,18 +73,26 @@ func New(o Options) *Metrics {
 	return m
 }
 
-// Watch has cameras measured. It is called once, before Run and Handler.
-func (m *Metrics) Watch(cameras []Camera) {
-	m.cameras = slices.Clone(cameras)
-	for i, c := range m.cameras {
-		if c.Health == nil {
-			m.cameras[i].Health = health.NewMonitor(c.Archive, c.Status, m.options.Now())
-		}
-		m.segments.WithLabelValues(c.Name)
-		m.parts.WithLabelValues(c.Name)
-		m.bytes.WithLabelValues(c.Name)
+// Watch has the cameras of each instant measured. It is called once, before Handler.
+func (m *Metrics) Watch(cameras func() []Camera) {
+	m.registry.MustRegister(&collector{m.options, cameras})
+}
+
+// count adds to what is counted of a camera, unless that is gone.
+func (m *Metrics) count(c *prometheus.CounterVec, n float64, camera string, labels ...string) {
+	if _, gone := m.gone.Load(camera); !gone {
+		c.WithLabelValues(append([]string{camera}, labels...)...).Add(n)
 	}
-	m.registry.MustRegister(&collector{m.options, m.cameras})
+}
+
+// forget has all that was counted of a camera disappear.
+func (m *Metrics) forget(camera string) {
+	m.gone.Store(camera, true)
+	of := prometheus.Labels{"camera": camera}
+	for _, c := range []*prometheus.CounterVec{m.requests, m.segments, m.parts, m.bytes, m.alerts, m.ends} {
+		c.DeletePartialMatch(of)
+	}
+	m.held.DeletePartialMatch(of)
 }
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -115,18 +117,18 @@ func (m *Metrics) Handler() http.Handler {
 // Playlist counts a playlist request that was answered with status after it
 // had been held.
 func (m *Metrics) Playlist(camera, variant string, status int, held time.Duration) {
-	m.requests.WithLabelValues(camera, variant, strconv.Itoa(status)).Inc()
-	if status == http.StatusOK {
+	m.count(m.requests, 1, camera, variant, strconv.Itoa(status))
+	if _, gone := m.gone.Load(camera); status == http.StatusOK && !gone {
 		m.held.WithLabelValues(camera, variant).Observe(held.Seconds())
 	}
 }
 
 // Alert counts an attempt to deliver an alert.
 func (m *Metrics) Alert(camera, event, result string) {
-	m.alerts.WithLabelValues(camera, event, result).Inc()
+	m.count(m.alerts, 1, camera, event, result)
 }
 
 // RecorderEnded counts the end of a recorder's container.
 func (m *Metrics) RecorderEnded(camera, reason string) {
-	m.ends.WithLabelValues(camera, reason).Inc()
+	m.count(m.ends, 1, camera, reason)
 }

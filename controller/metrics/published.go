@@ -2,33 +2,27 @@ package metrics
 
 import (
 	"context"
-	"sync"
 
 	"lookback/controller/archive"
 )
 
-// Run counts what is published until the context ends.
-func (m *Metrics) Run(ctx context.Context) {
-	var all sync.WaitGroup
-	for _, c := range m.cameras {
-		all.Go(func() { m.follow(ctx, c) })
-	}
-	all.Wait()
-}
-
-func (m *Metrics) follow(ctx context.Context, c Camera) {
-	for s := c.Archive.Snapshot(); ; {
+// Follow counts what a camera publishes. It ends with the context, and then
+// nothing that was counted of the camera is told any more.
+func (m *Metrics) Follow(ctx context.Context, c Camera) {
+	m.gone.Delete(c.Name())
+	defer m.forget(c.Name())
+	for s := c.Snapshot(); ; {
+		now := c.Snapshot()
+		n := between(s, now)
+		m.count(m.segments, float64(n.segments), c.Name())
+		m.count(m.parts, float64(n.parts), c.Name())
+		m.count(m.bytes, float64(n.bytes), c.Name())
+		s = now
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.Superseded():
 		}
-		now := c.Archive.Snapshot()
-		n := between(s, now)
-		m.segments.WithLabelValues(c.Name).Add(float64(n.segments))
-		m.parts.WithLabelValues(c.Name).Add(float64(n.parts))
-		m.bytes.WithLabelValues(c.Name).Add(float64(n.bytes))
-		s = now
 	}
 }
 

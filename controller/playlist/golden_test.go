@@ -48,6 +48,13 @@ var stories = map[string]func() *archive.Snapshot{
 		c.EndRun()
 		return c.Snapshot()
 	},
+	"ended": func() *archive.Snapshot {
+		c := life.Usual()
+		c.Run(0)
+		c.Parts(95)
+		c.End()
+		return c.Snapshot()
+	},
 	"back-again": func() *archive.Snapshot {
 		c := life.Usual()
 		c.Run(0)
@@ -167,6 +174,33 @@ func TestNextPart(t *testing.T) {
 	expect(4201, 0)
 	c.EndRun()
 	expect(4201, 0)
+}
+
+// TestEnded: every playlist of a camera that is no longer named has an end, an
+// open slice too, until the camera comes back.
+func TestEnded(t *testing.T) {
+	c := life.Usual()
+	c.Run(0)
+	c.Parts(95)
+	for _, ended := range []bool{false, true, false} {
+		if ended {
+			c.End()
+		} else {
+			c.Run(1_000_000)
+			c.Parts(30)
+		}
+		s := c.Snapshot()
+		open, err1 := Slice(s, life.Begin, 0, 0, nil)
+		ahead, err2 := Slice(s, life.Begin, s.Edge()+time.Minute.Microseconds(), s.Edge(), nil)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		for name, l := range map[string]List{"live": Live(s), "window": Window(s, nil), "open slice": open, "slice": ahead} {
+			if l.Ended() != ended || bytes.Contains(l.Render(true), []byte("#EXT-X-ENDLIST\n")) != ended {
+				t.Errorf("%s: ended %v, want %v", name, l.Ended(), ended)
+			}
+		}
+	}
 }
 
 // A long window must be the same text whether blocks are kept or not.

@@ -39,16 +39,17 @@ type List struct {
 	blocks *Blocks // nil: render everything anew
 }
 
-// Live lists the newest media with a date on every segment.
+// Live lists the newest media with a date on every segment. That of an ended
+// camera says so, as that of the window does: players stop at its end.
 func Live(s *archive.Snapshot) List {
 	span := max(LiveSpan.Microseconds(), 10*s.Constants.TargetDuration)
-	return List{s: s, first: back(s, len(s.Segments), span), end: len(s.Segments), dense: true}
+	return List{s: s, first: back(s, len(s.Segments), span), end: len(s.Segments), ended: s.Ended, dense: true}
 }
 
 // Window lists the whole window, at most its last WindowSpan. Dates come after
 // discontinuities and once a block. blocks may be nil.
 func Window(s *archive.Snapshot, blocks *Blocks) List {
-	return List{s: s, first: blocks.back(s, len(s.Segments), WindowSpan.Microseconds()), end: len(s.Segments), blocks: blocks}
+	return List{s: s, first: blocks.back(s, len(s.Segments), WindowSpan.Microseconds()), end: len(s.Segments), ended: s.Ended, blocks: blocks}
 }
 
 // Ended tells that the playlist will not change any more.

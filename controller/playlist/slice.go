@@ -19,7 +19,7 @@ var ErrEmpty = errors.New("no media in that time")
 // because the window's trim may shorten it. blocks may be nil. ErrEmpty when
 // there is nothing from from on, or nothing before to.
 func Slice(s *archive.Snapshot, from, to, now int64, blocks *Blocks) (List, error) {
-	l := List{s: s, end: len(s.Segments), blocks: blocks}
+	l := List{s: s, end: len(s.Segments), ended: s.Ended, blocks: blocks}
 	var ok bool
 	if l.first, ok = find(s, from); !ok {
 		return l, ErrEmpty
@@ -30,7 +30,7 @@ func Slice(s *archive.Snapshot, from, to, now int64, blocks *Blocks) (List, erro
 	}
 	l.end, l.ended = until(s, l.first, to)
 	// The camera went away before to and a segment takes no longer than that.
-	l.ended = l.ended || s.Open == nil && now >= to+3*s.Constants.TargetDuration
+	l.ended = l.ended || s.Ended || s.Open == nil && now >= to+3*s.Constants.TargetDuration
 	if l.ended && l.end == l.first {
 		return l, ErrEmpty
 	}

@@ -14,6 +14,7 @@ import (
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
+	"lookback/controller/turns"
 )
 
 // Options of a Recorder.
@@ -66,7 +67,7 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
-	turns       *turns
+	turns       *turns.Turns
 	dial        func(ctx context.Context, door string, listen bool) error
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no fragment may come
@@ -209,7 +210,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.takeFor(ctx, lightTurn)()
+		defer r.turns.TakeFor(ctx, lightTurn)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Rough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +21,6 @@ import (
 // Options of a Docker runner.
 type Options struct {
 	MediaDir string
-	Cameras  []Camera
 	Address  string   // of the Engine, as DOCKER_ENGINE has it
 	Hidden   []string // paths in this container that are none of a recorder's business
 	Version  string   // of this program
@@ -37,12 +35,17 @@ type Docker struct {
 	Options
 	// Ended counts an end that nobody here wished; set it before Run.
 	Ended   func(camera, reason string)
-	cameras map[string]*kept
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
+	changed chan struct{}                 // there is news in wished
+	replan  chan struct{}                 // the session is to look at it
+
+	mu     sync.Mutex
+	wished []Camera
+	kept   map[string]*kept // by name
 
 	// Of keep, for all its sessions:
-	wished map[string]bool // containers whose end is our doing, by id
-	last   int64           // when the last event happened, ns since 1970 by the Engine's clock; 0: there was none
+	ours map[string]bool // containers whose end is our doing, by id
+	last int64           // when the last event happened, ns since 1970 by the Engine's clock; 0: there was none
 }
 
 // NewDocker prepares a runner; nothing happens before Run.
@@ -57,58 +60,143 @@ func NewDocker(o Options) (*Docker, error) {
 	if o.Self == nil {
 		o.Self = ownID
 	}
-	d := &Docker{Options: o, cameras: map[string]*kept{}, wished: map[string]bool{}, Ended: func(string, string) {}}
-	for _, c := range o.Cameras {
-		d.cameras[c.Name] = &kept{dir: spool.CameraDir(o.MediaDir, c.Name), lease: c.Lease, log: o.Log.With("camera", c.Name), begun: time.Now()}
-	}
-	return d, nil
+	return &Docker{Options: o, changed: make(chan struct{}, 1), replan: make(chan struct{}, 1), kept: map[string]*kept{}, ours: map[string]bool{}, Ended: func(string, string) {}}, nil
 }
 
-// Run keeps the containers until ctx ends, and leaves them running.
+// Set has these cameras recorded from now on.
+func (d *Docker) Set(cameras []Camera) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	before := d.kept
+	d.wished, d.kept = cameras, map[string]*kept{}
+	for _, c := range cameras {
+		k := before[c.Name]
+		if k == nil {
+			k = &kept{dir: spool.CameraDir(d.MediaDir, c.Name), lease: c.Lease, log: d.Log.With("camera", c.Name), begun: time.Now()}
+		}
+		d.kept[c.Name] = k
+	}
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
+}
+
+// camera is what is known of one that is to be recorded, nil of others.
+func (d *Docker) camera(name string) *kept {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kept[name]
+}
+
+// attended is the care for one camera, which has a goroutine of its own.
+type attended struct {
+	*kept
+	end  context.CancelFunc
+	over chan struct{}
+}
+
+// Run keeps the containers until ctx ends, and leaves them running. Before the
+// first Set it does nothing, since nobody knows then which are wished.
 func (d *Docker) Run(ctx context.Context) error {
-	d.endOrphans()
 	var all sync.WaitGroup
-	for _, k := range d.cameras {
-		all.Go(func() { k.attend(ctx) })
-	}
-	all.Go(func() { d.keep(ctx) })
-	all.Wait()
-	return nil
-}
-
-// endOrphans takes the leases of cameras that are gone, for which no Engine is needed.
-func (d *Docker) endOrphans() {
-	dirs, err := os.ReadDir(spool.Root(d.MediaDir))
-	for _, entry := range dirs {
-		if name := entry.Name(); entry.IsDir() && d.cameras[name] == nil {
-			err = errors.Join(err, spool.EndLease(filepath.Join(spool.Root(d.MediaDir), name)))
+	defer all.Wait()
+	var care map[string]*attended
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.changed:
+		}
+		first := care == nil
+		care = d.attend(ctx, care, &all)
+		if first {
+			all.Go(d.endOrphans)
+			all.Go(func() { d.keep(ctx) })
+			continue
+		}
+		select {
+		case d.replan <- struct{}{}:
+		default:
 		}
 	}
-	if err != nil {
+}
+
+// attend begins to care for cameras that are new, and ends it for those that are
+// gone, whose recorders are told to end. No Engine is needed for either.
+func (d *Docker) attend(ctx context.Context, before map[string]*attended, all *sync.WaitGroup) map[string]*attended {
+	d.mu.Lock()
+	wished := d.kept
+	d.mu.Unlock()
+	now := map[string]*attended{}
+	for name, a := range before {
+		if now[name] = a; wished[name] != a.kept {
+			a.end()
+		}
+	}
+	for name, k := range wished {
+		last := before[name]
+		if last != nil && last.kept == k {
+			continue
+		}
+		own, end := context.WithCancel(ctx)
+		a := &attended{k, end, make(chan struct{})}
+		now[name] = a
+		all.Go(func() {
+			defer close(a.over)
+			if last != nil {
+				<-last.over
+			}
+			k.attend(own)
+			if ctx.Err() == nil {
+				d.endLease(k.dir)
+			}
+		})
+	}
+	return now
+}
+
+func (d *Docker) endLease(dir string) {
+	if err := spool.EndLease(dir); err != nil {
 		d.Log.Warn("a recorder of a camera that is gone may go on", "error", err)
+	}
+}
+
+// endOrphans takes the leases of cameras that went while nobody looked.
+func (d *Docker) endOrphans() {
+	dirs, err := os.ReadDir(spool.Root(d.MediaDir))
+	if err != nil {
+		d.Log.Warn("recorders of cameras that are gone may go on", "error", err)
+	}
+	for _, entry := range dirs {
+		if name := entry.Name(); entry.IsDir() && d.camera(name) == nil {
+			d.endLease(spool.CameraDir(d.MediaDir, name))
+		}
 	}
 }
 
 // Status is what a camera's recorder said last.
 func (d *Docker) Status(camera string) (spool.Status, error) {
-	k := d.cameras[camera]
-	if k == nil {
-		return spool.Status{}, fmt.Errorf("no camera %q", camera)
+	if k := d.camera(camera); k != nil {
+		return k.status()
 	}
-	return k.status()
+	return spool.Status{}, fmt.Errorf("no recorder of camera %q", camera)
 }
 
 // Hear takes what a recorder said through the doorbell.
 func (d *Docker) Hear(camera string, s spool.Status) {
-	if k := d.cameras[camera]; k != nil {
+	if k := d.camera(camera); k != nil {
 		k.hear(s)
 	}
 }
 
 // Keeping is what is known of a camera's container.
-func (d *Docker) Keeping(camera string) health.Keeping {
-	k := d.cameras[camera]
-	return health.Keeping{Engine: d.trouble.Load(), Recorder: k.recorder.Load(), Ended: k.ended.Load()}
+func (d *Docker) Keeping(camera string) *health.Keeping {
+	keeping := &health.Keeping{Engine: d.trouble.Load()}
+	if k := d.camera(camera); k != nil {
+		keeping.Recorder, keeping.Ended = k.recorder.Load(), k.ended.Load()
+	}
+	return keeping
 }
 
 const (
@@ -124,7 +212,7 @@ const (
 func (d *Docker) keep(ctx context.Context) {
 	pause, told := minAway, time.Time{}
 	for ctx.Err() == nil {
-		s := &session{Docker: d, pauses: map[string]*pace{}, broken: map[string]string{}}
+		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}, clues: map[string]*clue{}}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return

@@ -39,7 +39,7 @@ func (s *session) note(e events.Message) bool {
 		c.signal = e.Actor.Attributes["signal"]
 		return false
 	case events.ActionDie:
-		if !s.wished[id] {
+		if !s.ours[id] {
 			if r := judgeEnd(*c, exitCode(e)); !c.oom { // else it has been told
 				s.tell(camera, r)
 			}
@@ -52,7 +52,7 @@ func (s *session) note(e events.Message) bool {
 		k.log.Info("the recorder's container goes on", "container", e.Actor.Attributes["name"])
 	case events.ActionDestroy:
 		delete(s.clues, id)
-		delete(s.wished, id)
+		delete(s.ours, id)
 		delete(s.broken, id)
 	}
 	return true

@@ -215,7 +215,7 @@ func (f *fakeEngine) Events(ctx context.Context, _ events.ListOptions) (<-chan e
 // start runs a runner of some cameras until the function returned is called.
 func (f *fakeEngine) start(t *testing.T, mediaDir string, cameras ...Camera) (*Docker, func()) {
 	t.Helper()
-	d, err := NewDocker(Options{MediaDir: mediaDir, Cameras: cameras, Version: "1", Log: slog.New(slog.DiscardHandler),
+	d, err := NewDocker(Options{MediaDir: mediaDir, Version: "1", Log: slog.New(slog.DiscardHandler),
 		Engine: f, Self: func() (string, error) { return testID, nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -223,6 +223,7 @@ func (f *fakeEngine) start(t *testing.T, mediaDir string, cameras ...Camera) (*D
 	if f.ended != nil {
 		d.Ended = f.ended
 	}
+	d.Set(cameras)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); d.Run(ctx) }()

@@ -6,22 +6,25 @@ package runner
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-
-	"golang.org/x/sync/errgroup"
-
-	"lookback/controller/camera"
+	"lookback/controller/health"
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
 )
 
 // Runner keeps the recorders of all cameras.
 type Runner interface {
+	// Set has these cameras recorded from now on, and no others. A recorder whose
+	// camera is as it was goes on; each other begins, ends or changes alone. It does
+	// not wait for any of that.
+	Set(cameras []Camera)
 	// Run keeps every camera recording until ctx ends.
 	Run(ctx context.Context) error
 	// Status is what a camera's recorder said last.
 	Status(camera string) (spool.Status, error)
+	// Hear takes what a recorder in another process said through the doorbell.
+	Hear(camera string, s spool.Status)
+	// Keeping is what is known of a recorder's container, nil where it has none.
+	Keeping(camera string) *health.Keeping
 }
 
 // Camera is one camera to record.
@@ -38,45 +41,4 @@ type Limits struct {
 	CPUs      float64 // cores
 	Memory    int64   // bytes
 	Processes int64   // processes and threads
-}
-
-// Process runs recorders in this process.
-type Process struct {
-	mediaDir  string
-	recorders map[string]*recorder.Recorder
-	log       *slog.Logger
-}
-
-// NewProcess prepares the recorders. redact takes credentials out of a text.
-func NewProcess(mediaDir string, cameras []Camera, redact func(string) string, log *slog.Logger) *Process {
-	p := &Process{mediaDir, map[string]*recorder.Recorder{}, log}
-	var encoders camera.Encoders
-	for _, c := range cameras {
-		o := c.Options(mediaDir, c.Name)
-		o.Encoders, o.Constants, o.Redact, o.Log = &encoders, c.Constants, redact, log.With("camera", c.Name)
-		p.recorders[c.Name] = recorder.New(o)
-	}
-	return p
-}
-
-// Run records until ctx ends. Recorders in containers that the other runner has
-// left behind are told to end.
-func (p *Process) Run(ctx context.Context) error {
-	var all errgroup.Group
-	for name, r := range p.recorders {
-		if err := spool.EndLease(spool.CameraDir(p.mediaDir, name)); err != nil {
-			p.log.Warn("a recorder's container that was left behind may go on", "camera", name, "error", err)
-		}
-		all.Go(func() error { return r.Run(ctx) })
-	}
-	return all.Wait()
-}
-
-// Status is what a camera's recorder said last.
-func (p *Process) Status(camera string) (spool.Status, error) {
-	r, ok := p.recorders[camera]
-	if !ok {
-		return spool.Status{}, fmt.Errorf("no camera %q", camera)
-	}
-	return r.Status()
 }

@@ -44,6 +44,8 @@ var errStream = errors.New("the Docker Engine ended its stream of events")
 type session struct {
 	*Docker
 	template template
+	key      []byte
+	cameras  map[string]*kept // those of wishes
 	wishes   []wish
 	well     bool            // the Engine has answered
 	looks    []time.Duration // that are still to come
@@ -72,9 +74,11 @@ func (s *session) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.wish(self); err != nil {
-		return err
+	if s.key, err = hashKey(s.MediaDir); err != nil {
+		return fmt.Errorf("%w: %w", errSpool, err)
 	}
+	s.template = makeTemplate(self, s.MediaDir, s.Hidden)
+	s.wish()
 	ctx, hangUp := context.WithCancel(ctx)
 	defer hangUp()
 	happened, over, err := s.listen(ctx)
@@ -101,18 +105,16 @@ func (s *session) run(ctx context.Context) error {
 	}
 }
 
-// wish derives the containers that are to be.
-func (s *session) wish(self container.InspectResponse) error {
-	key, err := hashKey(s.MediaDir)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errSpool, err)
+// wish derives the containers that are to be from the cameras of now.
+func (s *session) wish() {
+	s.mu.Lock()
+	cameras := s.wished
+	s.cameras = s.kept
+	s.mu.Unlock()
+	s.wishes = nil
+	for _, c := range cameras {
+		s.wishes = append(s.wishes, makeWish(s.template, c, s.MediaDir, s.Version, s.key))
 	}
-	s.template = makeTemplate(self, s.MediaDir, s.Hidden)
-	s.adopted, s.clues = map[string]bool{}, map[string]*clue{}
-	for _, c := range s.Cameras {
-		s.wishes = append(s.wishes, makeWish(s.template, c, s.MediaDir, s.Version, key))
-	}
-	return nil
 }
 
 // listen opens the stream of events, before anything is listed.
@@ -150,6 +152,9 @@ func (s *session) await(ctx context.Context, happened <-chan events.Message, ove
 		case err := <-over:
 			return errors.Join(errStream, err)
 		case <-tick:
+			return nil
+		case <-s.replan:
+			s.wish()
 			return nil
 		case <-later.C:
 			s.looks = s.looks[min(1, len(s.looks)):]
@@ -373,7 +378,7 @@ func (s *session) start(ctx context.Context, id string) error {
 
 // remove ends a recorder in an orderly way and removes its container.
 func (s *session) remove(ctx context.Context, c *container.Summary) error {
-	s.wished[c.ID] = true
+	s.ours[c.ID] = true
 	return end(ctx, s.Engine, c)
 }
 

@@ -76,7 +76,7 @@ func (l *Lease) Over(now time.Duration) bool {
 	info, err := os.Stat(leasePath(l.cameraDir))
 	if err == nil && !info.ModTime().Equal(l.seen) {
 		l.seen, l.idle = info.ModTime(), 0
-		says, err := os.ReadFile(leasePath(l.cameraDir))
+		says, err := ReadRegular(leasePath(l.cameraDir), SmallFile)
 		return err == nil && string(says) == leaseOver
 	}
 	l.idle += passed

@@ -77,7 +77,7 @@ func Alive(runDir string) (bool, error) { return Locked(LockPath(runDir)) }
 // Locked tells whether anyone holds a lock on a file; nobody does on one that is
 // not there. It only asks, so that asking can't keep anyone from taking it.
 func Locked(path string) (bool, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -237,7 +237,7 @@ func write(dir, name string, v any) error {
 }
 
 func read(dir, name string, v any) error {
-	data, err := os.ReadFile(filepath.Join(dir, name))
+	data, err := ReadRegular(filepath.Join(dir, name), SmallFile)
 	if err != nil {
 		return err
 	}

@@ -52,11 +52,7 @@ type forecastJSON struct {
 	Sentence     string  `json:"sentence"`
 }
 
-func describeForecast(forecast func() archive.Forecast) *forecastJSON {
-	if forecast == nil {
-		return nil
-	}
-	f := forecast()
+func describeForecast(f archive.Forecast) *forecastJSON {
 	if f.BytesPerHour == 0 {
 		return nil
 	}
@@ -146,22 +142,32 @@ func parsePictureTime(raw string) (at int64, bad *badQuery) {
 }
 
 // describe is a camera at now, with a still of the instant at (0: the newest),
-// and the last lines of its ffmpeg.
+// and the last lines of its ffmpeg. Of an ended one only the history is told.
 func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []string) {
 	snap := c.view().snap
-	report := c.Health.Report(now)
-	base := "hls/" + c.Name + "/"
-	out := cameraJSON{Name: c.Name, Title: cmp.Or(c.Title, c.Name), State: report.State, Since: stamp(report.Since), Reason: report.Reason,
-		Health: describeHealth(report.Links), Source: c.Source, Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
-		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Forecast: describeForecast(c.Forecast), Picture: describePicture(snap, c.Name, at)}
+	report := c.Report(now)
+	base := "hls/" + c.Name() + "/"
+	out := cameraJSON{Name: c.Name(), Title: cmp.Or(c.Title(), c.Name()), State: report.State, Since: stamp(report.Since), Reason: report.Reason,
+		Health: describeHealth(report.Links), Source: c.Source(), Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
+		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Picture: describePicture(snap, c.Name(), at)}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
-		out.Window = describeWindow(snap, c.Archive.Bytes())
-		edge := snap.Edge()
-		out.Live = &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(snap.Constants.PartTarget),
-			seconds(snap.Constants.TargetDuration), seconds(snap.Nominal)}
+		out.Window = describeWindow(snap, c.Bytes())
+	}
+	if report.State != health.HasEnded {
+		out.Live = describeLive(snap, now)
+		out.Forecast = describeForecast(c.Forecast())
 	}
 	return out, report.Status.Log
+}
+
+func describeLive(s *archive.Snapshot, now time.Time) *liveJSON {
+	if s.Empty() {
+		return nil
+	}
+	edge := s.Edge()
+	return &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(s.Constants.PartTarget),
+		seconds(s.Constants.TargetDuration), seconds(s.Nominal)}
 }
 
 func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
@@ -182,8 +188,8 @@ func (s *server) apiCameras(w http.ResponseWriter, r *http.Request) {
 		Now     stamp        `json:"now"`
 		Cameras []cameraJSON `json:"cameras"`
 	}{stamp(now), []cameraJSON{}}
-	for _, c := range s.Cameras {
-		d, _ := s.describe(s.cameras[c.Name], now, at)
+	for _, c := range s.Cameras() {
+		d, _ := s.describe(s.known(c), now, at)
 		out.Cameras = append(out.Cameras, d)
 	}
 	answer(w, http.StatusOK, out)
@@ -298,18 +304,18 @@ type warningJSON struct {
 	Reason health.Reason `json:"reason"`
 }
 
-// readyz tells whether all cameras are live, and else which are not. What is
+// readyz tells whether all cameras that are named are live, and else which are not. What is
 // wrong with a live one is told as well, but makes nothing unready.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	missing, warnings := []missingJSON{}, []warningJSON{}
-	for _, c := range s.Cameras {
-		r := s.cameras[c.Name].Health.Report(s.Now())
-		if r.State != health.Live {
-			missing = append(missing, missingJSON{c.Name, r.State, r.Reason})
+	for _, c := range s.Cameras() {
+		r := c.Report(s.Now())
+		if r.State != health.Live && r.State != health.HasEnded {
+			missing = append(missing, missingJSON{c.Name(), r.State, r.Reason})
 		}
 		for _, l := range r.Links {
 			if l.Told && l.Severity == health.Warning {
-				warnings = append(warnings, warningJSON{c.Name, l.Code, *l.Reason})
+				warnings = append(warnings, warningJSON{c.Name(), l.Code, *l.Reason})
 			}
 		}
 	}

@@ -15,7 +15,6 @@ import (
 
 	"lookback/controller/playlist"
 	"lookback/controller/playlist/life"
-	"lookback/controller/spool"
 )
 
 func played(parts int) *life.Camera {
@@ -78,7 +77,7 @@ func (d *discard) WriteHeader(int)             {}
 func BenchmarkThousandWaiters(b *testing.B) {
 	const viewers = 1000
 	cam := played(2000)
-	c := &camera{Camera: Camera{Name: "front", Archive: cam, Status: func() (spool.Status, error) { return spool.Status{}, nil }}}
+	c := &camera{Camera: newShown("front", cam, nil), files: newPartFiles("", "front", slog.New(slog.DiscardHandler))}
 	s := &server{Options: Options{Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}}}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -19,10 +19,10 @@ func (s *server) mediaFile(w http.ResponseWriter, r *http.Request, c *camera) {
 	}
 	if path.Ext(name) == ".m3u8" {
 		// It grows until its hour is over.
-		serveFile(w, r, s.MediaDir, path.Join(c.Name, name), "application/vnd.apple.mpegurl", noStore)
+		serveFile(w, r, s.MediaDir, path.Join(c.Name(), name), "application/vnd.apple.mpegurl", noStore)
 		return
 	}
-	serveFile(w, r, s.MediaDir, path.Join(c.Name, name), "video/mp4", immutable)
+	serveFile(w, r, s.MediaDir, path.Join(c.Name(), name), "video/mp4", immutable)
 }
 
 // viewerFile serves the page in stand-alone mode. Browsers ask each time

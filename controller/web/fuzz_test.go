@@ -3,12 +3,12 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"lookback/controller/playlist/conform"
 	"lookback/controller/playlist/life"
@@ -29,8 +29,7 @@ func FuzzQuery(f *testing.F) {
 	cam.Parts(75)
 	cam.Run(3_000_000)
 	cam.Parts(130)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Cameras: []Camera{{Name: "front", Archive: cam,
-		Status: func() (spool.Status, error) { return spool.Status{}, nil }}}})
+	h := New((&house{now: time.Now()}).options(newShown("front", cam, func() (spool.Status, error) { return spool.Status{}, nil })))
 	left, leave := context.WithCancel(f.Context())
 	leave() // nothing is held
 	f.Fuzz(func(t *testing.T, query string) {

@@ -127,3 +127,11 @@ func (f *partFiles) clear() {
 	}
 	f.names = nil
 }
+
+// remove removes the folder too.
+func (f *partFiles) remove() {
+	f.clear()
+	if f.dir != "" {
+		os.Remove(f.dir)
+	}
+}

@@ -60,6 +60,9 @@ func partReady(s *archive.Snapshot, msn uint64, n int) (bool, error) {
 		return true, nil
 	}
 	next := s.Next()
+	if s.Ended {
+		return false, errHopeless
+	}
 	if msn == next && n == len(s.PartsOf(next)) {
 		return false, nil
 	}
@@ -76,7 +79,7 @@ func (s *server) sendPart(w http.ResponseWriter, r *http.Request, c *camera, sna
 		return
 	}
 	if err != nil {
-		s.Log.Error("a part can't be read; its viewer is told so", "camera", c.Name, "msn", msn, "error", err)
+		s.Log.Error("a part can't be read; its viewer is told so", "camera", c.Name(), "msn", msn, "error", err)
 		fail(w, http.StatusInternalServerError, "unreadable", "The part can't be read from the disk. The controller's log tells why.")
 		return
 	}
@@ -109,7 +112,7 @@ func (c *camera) openPart(snap *archive.Snapshot, msn uint64, n int) (part io.Re
 		return inMemory{bytes.NewReader(data), data}, func() {}, err
 	}
 	p := snap.PartsOf(msn)[n]
-	f, err := c.Archive.OpenMedia(msn)
+	f, err := c.OpenMedia(msn)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,7 +123,7 @@ func (c *camera) openPart(snap *archive.Snapshot, msn uint64, n int) (part io.Re
 func (c *camera) edgePart(snap *archive.Snapshot, msn uint64, n int) (data []byte, ok bool, err error) {
 	p := snap.PartsOf(msn)[n]
 	return c.edge.bytes(snap, msn, n, func() ([]byte, error) {
-		f, err := c.Archive.OpenMedia(msn)
+		f, err := c.OpenMedia(msn)
 		if err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, c *camera) {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoKeyFrame):
 		noStill(w)
 	case err != nil:
-		s.Log.Error("a picture can't be read; its viewer is told so", "camera", c.Name, "msn", msn, "error", err)
+		s.Log.Error("a picture can't be read; its viewer is told so", "camera", c.Name(), "msn", msn, "error", err)
 		fail(w, http.StatusInternalServerError, "unreadable", "The picture can't be read from the disk. The controller's log tells why.")
 	default:
 		w.Header().Set("Content-Type", "video/mp4")
@@ -60,7 +60,7 @@ func parsePicture(name string) (msn uint64, ok bool) {
 // still is an init section and the segment's first fragment with a key frame.
 // fs.ErrNotExist when the segment is gone, errNoKeyFrame when it has none.
 func (c *camera) still(msn uint64) ([]byte, error) {
-	run, ok := runOf(c.Archive.Snapshot(), msn)
+	run, ok := runOf(c.Snapshot(), msn)
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
@@ -76,7 +76,7 @@ func (c *camera) still(msn uint64) ([]byte, error) {
 	if !ok {
 		return nil, errNoKeyFrame
 	}
-	f, err := c.Archive.OpenMedia(msn)
+	f, err := c.OpenMedia(msn)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (c *camera) still(msn uint64) ([]byte, error) {
 }
 
 func (c *camera) init(run uint64) ([]byte, error) {
-	f, err := c.Archive.OpenInit(run)
+	f, err := c.OpenInit(run)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -28,13 +29,14 @@ func recorded(t testing.TB, size string) (*house, *archive.Camera) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := archive.Load(archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
+	a, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &house{now: end}
-	h.Handler = New(Options{Log: log, Now: h.clock, Cameras: []Camera{{Name: "front", Title: "Front door", Archive: a,
-		Status: func() (spool.Status, error) { return spool.Status{State: spool.Recording, At: end}, nil }}}})
+	front := newShown("front", a, func() (spool.Status, error) { return spool.Status{State: spool.Recording, At: end}, nil })
+	front.title = "Front door"
+	h.Handler = New(h.options(front))
 	return h, a
 }
 
@@ -132,11 +134,12 @@ func BenchmarkPicture(b *testing.B) {
 func BenchmarkSixteenCameras(b *testing.B) {
 	_, a := recorded(b, "128x72")
 	status := func() (spool.Status, error) { return spool.Status{State: spool.Recording}, nil }
-	o := Options{Log: slog.New(slog.DiscardHandler)}
+	var all []*shown
 	for i := range 16 {
-		o.Cameras = append(o.Cameras, Camera{Name: "camera-" + strconv.Itoa(i), Archive: a, Status: status})
+		all = append(all, newShown("camera-"+strconv.Itoa(i), a, status))
 	}
-	h := &house{Handler: New(o)}
+	h := &house{now: time.Now()}
+	h.Handler = New(h.options(all...))
 	size := 0
 	for b.Loop() {
 		size = h.ask(b.Context(), http.MethodGet, "/api/cameras").Body.Len()

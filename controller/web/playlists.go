@@ -89,7 +89,7 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, d direc
 		s.noPicture(w)
 		return v, 0, false
 	}
-	if d.blocking {
+	if d.blocking && !v.snap.Ended {
 		if bad := d.inRange(v.snap); bad != nil {
 			refuse(w, bad)
 			return v, 0, false
@@ -108,8 +108,12 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, d direc
 // client has gone and nobody reads the answer, or the program is stopping and
 // the client must not take an empty one for a playlist.
 func notServed(w http.ResponseWriter, err error, tooLate string) {
-	if errors.Is(err, errTooLate) {
+	switch {
+	case errors.Is(err, errTooLate):
 		fail(w, http.StatusServiceUnavailable, "too-late", tooLate)
+		return
+	case errors.Is(err, errGone):
+		noCamera(w)
 		return
 	}
 	fail(w, http.StatusServiceUnavailable, "stopping", "The controller is stopping. Ask again soon.")
@@ -137,7 +141,7 @@ func (s *server) slice(w http.ResponseWriter, r *http.Request, c *camera, q map[
 		l, err = cut(v.snap)
 	}
 	if err != nil {
-		fail(w, http.StatusNotFound, "no-media", "There is no media in that time. /api/cameras/"+c.Name+"/timeline tells where there is.")
+		fail(w, http.StatusNotFound, "no-media", "There is no media in that time. /api/cameras/"+c.Name()+"/timeline tells where there is.")
 		return held
 	}
 	var t text
@@ -173,9 +177,10 @@ func firstBad(all ...*badQuery) *badQuery {
 	return nil
 }
 
-// noPicture answers as long as there is nothing to play.
+// noPicture answers as long as there is nothing to play: the camera has not
+// delivered a picture yet, or its archive is not loaded.
 func (s *server) noPicture(w http.ResponseWriter) {
-	fail(w, http.StatusServiceUnavailable, "no-picture", "The camera has not delivered a picture yet. /api/cameras tells why.")
+	fail(w, http.StatusServiceUnavailable, "no-picture", "There is no picture of the camera yet. /api/cameras tells why.")
 }
 
 // served reports a playlist request to the metrics once it is answered.
@@ -185,7 +190,7 @@ func (s *server) served(w http.ResponseWriter, r *http.Request, c *camera, name 
 	if r.Context().Err() != nil {
 		noted.status = statusGone
 	}
-	s.Metrics.Playlist(c.Name, name, noted.status, held)
+	s.Metrics.Playlist(c.Name(), name, noted.status, held)
 }
 
 // statusGone stands for a client that left before it was answered, as in nginx's log.

@@ -51,7 +51,7 @@ const (
 func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.Archive.Snapshot(); c.now == nil || c.now.snap != s {
+	if s := c.Snapshot(); c.now == nil || c.now.snap != s {
 		next := &view{snap: s}
 		if c.now != nil {
 			// Half of what was expected, since a snapshot that comes right after

@@ -11,6 +11,7 @@ import (
 var (
 	errTooLate  = errors.New("nothing new came in time")
 	errHopeless = errors.New("it can't come any more")
+	errGone     = errors.New("the camera is gone")
 )
 
 // holdTime is how long a request may wait: three target durations (6.2.5.2).
@@ -19,7 +20,7 @@ func holdTime(s *archive.Snapshot) time.Duration {
 }
 
 // await returns the first view for which ready says so, the newest one first.
-// It ends with ready's error, the client's context or errTooLate.
+// It ends with ready's error, the client's context, errTooLate or errGone.
 func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool, error)) (*view, error) {
 	v := c.view()
 	ok, err := ready(v.snap)
@@ -33,6 +34,8 @@ func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool,
 		case <-v.snap.Superseded():
 		case <-late.C:
 			return v, errTooLate
+		case <-c.Life().Done():
+			return v, errGone
 		case <-ctx.Done():
 			return v, ctx.Err()
 		}
@@ -73,10 +76,10 @@ func advanceLimit(partTarget int64) uint64 {
 }
 
 // satisfied tells whether the playlist of s holds what was asked for or
-// anything later.
+// anything later, or has ended: then directives are ignored (6.2.5.2).
 func (d directives) satisfied(s *archive.Snapshot) bool {
 	msn, part, next := d.msn, d.part, s.Next()
-	if !d.blocking || msn+1 < next {
+	if !d.blocking || s.Ended || msn+1 < next {
 		return true
 	}
 	if !d.hasPart {

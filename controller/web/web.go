@@ -6,19 +6,23 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"lookback/controller/archive"
 	"lookback/controller/health"
-	"lookback/controller/spool"
 )
 
-// Archive is what is served of one camera.
-type Archive interface {
+// Camera is what is served of a camera.
+type Camera interface {
+	Name() string
+	Title() string  // for people
+	Source() string // its address without credentials, "" when it is not known any more
 	// Snapshot is the newest state.
 	Snapshot() *archive.Snapshot
 	// OpenMedia opens a segment's file wherever it lies, growing or complete.
@@ -29,6 +33,12 @@ type Archive interface {
 	OpenInit(firstMSN uint64) (*os.File, error)
 	// Bytes is the archive's size on disk.
 	Bytes() int64
+	// Forecast tells how much history will fit, zero while nobody knows.
+	Forecast() archive.Forecast
+	// Report is its health, without credentials.
+	Report(now time.Time) health.Report
+	// Life ends when the camera is gone, with its history.
+	Life() context.Context
 }
 
 // Metrics learns of every playlist that was asked for. status is that of the
@@ -37,22 +47,10 @@ type Metrics interface {
 	Playlist(camera, variant string, status int, held time.Duration)
 }
 
-// Camera is one camera to serve. Source and what Status returns must not carry
-// credentials; an error of Status means that the recorder has not reported.
-type Camera struct {
-	Name    string
-	Title   string // for people; "": the name
-	Source  string
-	Archive Archive
-	Status  func() (spool.Status, error)
-	Health  *health.Monitor // nil: one of Archive and Status is made
-	// Forecast tells how much history will fit; nil: nobody knows.
-	Forecast func() archive.Forecast
-}
-
-// Options are what the handler needs. Cameras and Log must be set.
+// Options are what the handler needs. Cameras, Find and Log must be set.
 type Options struct {
-	Cameras []Camera // in the order of the settings
+	Cameras func() []Camera                  // those of now, in the order in which they are shown
+	Find    func(name string) (Camera, bool) // one of them
 	Log     *slog.Logger
 	Metrics Metrics          // may be nil
 	Alive   func() error     // for /healthz: why the program is not well; nil: always well
@@ -72,7 +70,9 @@ type Options struct {
 
 type server struct {
 	Options
-	cameras map[string]*camera
+
+	mu      sync.Mutex
+	cameras map[string]*camera // those of the beginning, and who has been asked for since
 }
 
 // New makes the handler of all the controller's URLs but the metrics.
@@ -87,11 +87,8 @@ func New(o Options) http.Handler {
 		o.Metrics = noMetrics{}
 	}
 	s := &server{Options: o, cameras: map[string]*camera{}}
-	for _, c := range o.Cameras {
-		if c.Health == nil {
-			c.Health = health.NewMonitor(c.Archive, c.Status, o.Now())
-		}
-		s.cameras[c.Name] = &camera{Camera: c, files: newPartFiles(o.PartsDir, c.Name, o.Log)}
+	for _, c := range o.Cameras() {
+		s.known(c)
 	}
 	return s.guard(s.routes())
 }
@@ -129,12 +126,39 @@ func Frequent(path string) bool {
 // camera finds the camera that the URL names.
 func (s *server) camera(serve func(http.ResponseWriter, *http.Request, *camera)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		c, ok := s.cameras[r.PathValue("camera")]
+		found, ok := s.Find(r.PathValue("camera"))
 		if !ok {
-			fail(w, http.StatusNotFound, "no-camera", "There is no camera of that name. /api/cameras lists them.")
+			noCamera(w)
 			return
 		}
-		serve(w, r, c)
+		serve(w, r, s.known(found))
+	}
+}
+
+func noCamera(w http.ResponseWriter) {
+	fail(w, http.StatusNotFound, "no-camera", "There is no camera of that name. /api/cameras lists them.")
+}
+
+// known is a camera with what was rendered of it.
+func (s *server) known(found Camera) *camera {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.cameras[found.Name()]
+	if c == nil || c.Camera != found {
+		c = &camera{Camera: found, files: newPartFiles(s.PartsDir, found.Name(), s.Log)}
+		s.cameras[found.Name()] = c
+		context.AfterFunc(found.Life(), func() { s.forget(c) })
+	}
+	return c
+}
+
+// forget lets go of what was rendered of a camera that is gone.
+func (s *server) forget(c *camera) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cameras[c.Name()] == c {
+		delete(s.cameras, c.Name())
+		c.files.remove()
 	}
 }
 

@@ -9,11 +9,15 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"lookback/controller/archive"
+	"lookback/controller/health"
 	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
 )
@@ -21,31 +25,97 @@ import (
 // house is a handler over one simulated camera.
 type house struct {
 	http.Handler
-	cam    *life.Camera
-	status spool.Status
-	err    error
-	now    time.Time // zero: the camera's live edge
+	cam     *life.Camera
+	cameras atomic.Pointer[[]*shown]
+	status  spool.Status
+	err     error
+	now     time.Time // zero: the camera's live edge
 }
 
 func newHouse(t *testing.T, change ...func(*Options)) *house {
 	t.Helper()
 	h := &house{cam: life.Usual(), status: spool.Status{State: spool.Recording}}
 	h.cam.Dir = t.TempDir()
-	o := Options{Log: slog.New(slog.DiscardHandler), Now: h.clock, Cameras: []Camera{{Name: "front",
-		Source: "http://camera/stream", Archive: h.cam,
-		Forecast: func() archive.Forecast {
-			return archive.Forecast{BytesPerHour: 1_900_000_000, Fits: 61 * time.Hour, Bound: "DISK_RESERVE"}
-		},
-		Status: func() (spool.Status, error) {
-			s := h.status
-			s.At = h.clock()
-			return s, h.err
-		}}}}
+	front := newShown("front", h.cam, func() (spool.Status, error) {
+		s := h.status
+		s.At = h.clock()
+		return s, h.err
+	})
+	front.monitor = health.NewMonitor(front, h.clock())
+	o := h.options(front)
 	for _, c := range change {
 		c(&o)
 	}
 	h.Handler = New(o)
 	return h
+}
+
+// options serve some cameras.
+func (h *house) options(cameras ...*shown) Options {
+	h.show(cameras...)
+	return Options{Log: slog.New(slog.DiscardHandler), Now: h.clock,
+		Cameras: func() (all []Camera) {
+			for _, c := range *h.cameras.Load() {
+				all = append(all, c)
+			}
+			return all
+		},
+		Find: func(name string) (Camera, bool) {
+			all := *h.cameras.Load()
+			i := slices.IndexFunc(all, func(c *shown) bool { return c.name == name })
+			if i < 0 {
+				return nil, false
+			}
+			return all[i], true
+		}}
+}
+
+// show has the house serve other cameras.
+func (h *house) show(cameras ...*shown) { h.cameras.Store(&cameras) }
+
+// media is what archive.Camera and life.Camera have in common.
+type media interface {
+	Snapshot() *archive.Snapshot
+	OpenMedia(msn uint64) (*os.File, error)
+	OpenInit(firstMSN uint64) (*os.File, error)
+	Bytes() int64
+}
+
+// shown is a camera with a simulated recorder.
+type shown struct {
+	media
+	name, title string
+	says        func() (spool.Status, error)
+	ended       bool
+	life        context.Context
+	forget      func() // ends its life
+	monitor     *health.Monitor
+}
+
+func newShown(name string, m media, says func() (spool.Status, error)) *shown {
+	c := &shown{media: m, name: name, title: name, says: says}
+	c.monitor = health.NewMonitor(c, time.Now())
+	c.life, c.forget = context.WithCancel(context.Background())
+	return c
+}
+
+func (c *shown) Name() string                  { return c.name }
+func (c *shown) Title() string                 { return c.title }
+func (c *shown) Source() string                { return "http://camera/stream" }
+func (c *shown) Life() context.Context         { return c.life }
+func (c *shown) Status() (spool.Status, error) { return c.says() }
+func (c *shown) Archiving() health.Archiving   { return health.Archiving{Loaded: true} }
+func (c *shown) Keeping() *health.Keeping      { return nil }
+
+func (c *shown) Forecast() archive.Forecast {
+	return archive.Forecast{BytesPerHour: 1_900_000_000, Fits: 61 * time.Hour, Bound: "DISK_RESERVE"}
+}
+
+func (c *shown) Report(now time.Time) health.Report {
+	if c.ended {
+		return health.Report{Verdict: health.Verdict{State: health.HasEnded, Since: time.UnixMicro(c.Snapshot().Edge())}}
+	}
+	return c.monitor.Report(now)
 }
 
 func (h *house) clock() time.Time {

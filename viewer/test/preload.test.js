@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-
-const read = (name) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
-const found = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
-
-/** What is loaded for the entries: themselves and all that they import statically. */
-function needed(entries) {
-  const all = new Set(entries);
-  for (const name of all) {
-    if (name.startsWith("vendor/")) continue;
-    for (const next of found(read(name), /^import [^;]*?"\.\/([^"]+)";/gm)) all.add(next);
-  }
-  return all;
-}
+import { imports, needed, read } from "./fakes/modules.js";
 
 const page = read("index.html");
-const preloaded = (pattern) => found(page, pattern).sort();
+const preloaded = (pattern) => [...page.matchAll(pattern)].map((match) => match[1]).sort();
 const first = needed(["main.js"]);
 
 test("all that the first picture needs is asked for at once, and nothing else before it", () => {
@@ -24,8 +11,14 @@ test("all that the first picture needs is asked for at once, and nothing else be
 });
 
 test("all that comes behind the first picture is asked for with low priority", () => {
-  const behind = needed(found(read("main.js"), /import\("\.\/([^"]+)"\)/g));
+  const behind = needed([...first].filter((name) => !name.startsWith("vendor/")).flatMap((name) => imports(name, "dynamic")));
   assert.ok(behind.size > 0);
   const low = preloaded(/<link rel="modulepreload" href="([^"]+)" fetchpriority="low">/g);
   assert.deepEqual(low, [...behind].filter((name) => !first.has(name)).sort());
+});
+
+test("the page works under any path: every address in it is relative", () => {
+  const addresses = [...page.matchAll(/(?:href|src|action)="([^"]*)"/g)].map((match) => match[1]);
+  assert.ok(addresses.length > 40);
+  assert.deepEqual(addresses.filter((address) => /^(\/|[a-z]+:)/i.test(address)), []);
 });

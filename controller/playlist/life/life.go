@@ -82,6 +82,7 @@ func (l *Camera) PartBytes(msn uint64, n int) []byte {
 // the clock was set back), and publishes its start.
 func (l *Camera) Run(pause int64) {
 	l.EndRun()
+	l.next.Ended = false
 	l.clock += pause
 	r := archive.Run{FirstMSN: l.next.Next(), Codecs: "avc1.42c01f", Width: 1280, Height: 720, FrameRate: 30}
 	if n := len(l.next.Runs); n > 0 {
@@ -134,6 +135,13 @@ func (l *Camera) EndRun() {
 		l.next.Runs = l.next.Runs[:l.open.Run] // a run without media never was
 	}
 	l.open = nil
+	l.publish()
+}
+
+// End has the camera be no longer named: nothing more comes, until Run.
+func (l *Camera) End() {
+	l.EndRun()
+	l.next.Ended = true
 	l.publish()
 }
 

@@ -1,0 +1,127 @@
+package archive
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lookback/controller/spool"
+)
+
+// PastCamera is a camera of which MEDIA_DIR holds an archive.
+type PastCamera struct {
+	Name        string
+	Title       string        // its name when nothing else is known
+	Window      time.Duration // 0 when not known
+	WindowBytes int64         // 0 for no limit
+}
+
+var cameraName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+// Past lists the cameras of which a media directory holds an archive, whether
+// they are still named or not. It leaves out those that are gone (see
+// Camera.Gone), and those of which nothing can be read.
+func Past(mediaDir string) ([]PastCamera, error) {
+	if _, err := os.ReadDir(mediaDir); err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, dir := range []string{mediaDir, spool.Root(mediaDir)} {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if cameraName.MatchString(e.Name()) && isFolder(filepath.Join(dir, e.Name()), e) {
+				names[e.Name()] = true
+			}
+		}
+	}
+	var past []PastCamera
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if p, ok := pastCamera(mediaDir, name); ok {
+			past = append(past, p)
+		}
+	}
+	return past, nil
+}
+
+func pastCamera(mediaDir, name string) (p PastCamera, ok bool) {
+	s, lost, _, err := disk{}.readState(mediaDir, name)
+	if err != nil || s.Gone {
+		return p, false
+	}
+	root := filepath.Join(mediaDir, name)
+	if lost && isGone(statePath(root)) && isGone(stateCopyPath(mediaDir, name)) && isGone(filepath.Join(root, "init")) {
+		if runs, _ := spool.Runs(spool.CameraDir(mediaDir, name)); len(runs) == 0 {
+			return p, false
+		}
+	}
+	return PastCamera{name, cmp.Or(s.Title, name), time.Duration(s.Window) * time.Microsecond, s.WindowBytes}, true
+}
+
+// Forget deletes a camera's archive and its spool. What is left is a state.json
+// that says which MSNs were used, since their URLs may be in a cache. The camera's
+// recorder must have ended, and nobody may follow its archive.
+func Forget(mediaDir, camera string) error {
+	if !cameraName.MatchString(camera) {
+		return fmt.Errorf("forgetting %q: accepted as a camera's name are 1 to 32 of a-z, 0-9 and -", camera)
+	}
+	root := filepath.Join(mediaDir, camera)
+	s, _, _, err := disk{}.readState(mediaDir, camera)
+	if err != nil {
+		return fmt.Errorf("forgetting camera %q: %w", camera, err)
+	}
+	lock, err := claimEnded(mediaDir, camera)
+	if err != nil {
+		return fmt.Errorf("forgetting camera %q: %w", camera, err)
+	}
+	defer lock.Close()
+	if isGone(root) && isGone(stateCopyPath(mediaDir, camera)) {
+		return os.RemoveAll(spool.CameraDir(mediaDir, camera))
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return fmt.Errorf("forgetting camera %q: %w", camera, err)
+	}
+	if err := removeCamera(root, spool.CameraDir(mediaDir, camera), s); err != nil {
+		return fmt.Errorf("forgetting camera %q: %w", camera, err)
+	}
+	return nil
+}
+
+// removeCamera removes an archive and a spool, but for a state.json that is
+// there all the time.
+func removeCamera(root, spoolDir string, s state) error {
+	s.Format = Format
+	if err := (disk{}).replace(statePath(root), s.marshal()); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(root)
+	for _, e := range entries {
+		if e.Name() != filepath.Base(statePath(root)) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(root, e.Name())))
+		}
+	}
+	if err = errors.Join(err, os.RemoveAll(spoolDir)); err != nil {
+		return err
+	}
+	return disk{}.replace(statePath(root), s.gone().marshal())
+}
+
+// claimEnded makes sure that a camera has no recorder, until the file returned
+// is closed.
+func claimEnded(mediaDir, camera string) (*os.File, error) {
+	lock, err := spool.ClaimCamera(spool.CameraDir(mediaDir, camera))
+	if errors.Is(err, unix.EAGAIN) {
+		err = errRecorded
+	}
+	return lock, err
+}
+
+// errRecorded says that a camera's recorder still lives.
+var errRecorded = errors.New("its recorder has not ended yet")

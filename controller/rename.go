@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"lookback/controller/config"
+	"lookback/controller/spool"
+)
+
+// rename gives what a camera has recorded to another name: its spool, then its
+// archive. Nothing in them says whose they are. It is for when no controller
+// runs. What an interruption left is finished by doing it again.
+func rename(cfg *config.Config, args []string, stdout io.Writer) error {
+	if len(args) != 2 {
+		return fmt.Errorf("%w: rename takes the camera's name and the new one", errUsage)
+	}
+	from, to := args[0], args[1]
+	for _, name := range args {
+		if err := config.CheckName(name); err != nil {
+			return fmt.Errorf("%w: %q: accepted is %w", errUsage, name, err)
+		}
+	}
+	lock, err := claim(cfg.MediaDir)
+	if err != nil {
+		return fmt.Errorf("%w; renaming is for when none runs", err)
+	}
+	defer lock.Close()
+	ways, err := waysOf(cfg.MediaDir, from, to)
+	if err != nil {
+		return err
+	}
+	recorder, err := claimRecorder(spool.CameraDir(cfg.MediaDir, from))
+	if err != nil {
+		return fmt.Errorf("camera %q is being recorded; end that first: controller recorders remove %s (%w)", from, from, err)
+	}
+	defer recorder.Close()
+	for _, w := range ways {
+		if err := os.Rename(w.from, w.to); err != nil {
+			return fmt.Errorf("renaming camera %q: %w", from, err)
+		}
+	}
+	fmt.Fprintf(stdout, "%s is %s now; its settings have to follow: its name in CAMERAS or the file, and its variables\n", from, to)
+	return nil
+}
+
+// way is one folder's.
+type way struct{ from, to string }
+
+// waysOf are those of the camera's folders that are still under the old name.
+func waysOf(mediaDir, from, to string) (ways []way, err error) {
+	for _, w := range []way{
+		{spool.CameraDir(mediaDir, from), spool.CameraDir(mediaDir, to)},
+		{filepath.Join(mediaDir, from), filepath.Join(mediaDir, to)},
+	} {
+		if !exists(w.from) {
+			continue
+		}
+		if exists(w.to) {
+			return nil, fmt.Errorf("%w: %q: accepted is a name that nothing is recorded under; there is %s", errUsage, to, w.to)
+		}
+		ways = append(ways, w)
+	}
+	if len(ways) == 0 {
+		return nil, fmt.Errorf("%w: %q: accepted is a camera that has been recorded in MEDIA_DIR=%q", errUsage, from, mediaDir)
+	}
+	return ways, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// claimRecorder makes sure that nobody records into a camera's spool. Where
+// there is none the file returned is nil.
+func claimRecorder(dir string) (*os.File, error) {
+	if !exists(dir) {
+		return nil, nil
+	}
+	return spool.ClaimCamera(dir)
+}

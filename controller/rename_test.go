@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/controller/config"
+	"lookback/controller/fabricate"
+	"lookback/controller/spool"
+)
+
+func TestRename(t *testing.T) {
+	dir := t.TempDir()
+	err := fabricate.Make(t.Context(), fabricate.Options{
+		MediaDir: dir, Cameras: []string{"back", "front"}, End: time.Date(2026, 11, 22, 12, 30, 0, 0, time.UTC), Length: time.Minute,
+		Segment: 2 * time.Second, Part: 500 * time.Millisecond, FPS: 2, Size: "128x72", Runs: 2, Away: 4 * time.Second, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := &config.Config{MediaDir: dir}
+	fails := func(says string, args ...string) {
+		t.Helper()
+		if err := rename(cfg, args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("rename %v: %v, want %q", args, err, says)
+		}
+	}
+	works := func(from, to string) {
+		t.Helper()
+		if err := rename(cfg, []string{from, to}, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		if exists(filepath.Join(dir, from)) || exists(spool.CameraDir(dir, from)) || !exists(filepath.Join(dir, to)) || !exists(spool.CameraDir(dir, to)) {
+			t.Errorf("renaming %s to %s left something", from, to)
+		}
+	}
+	recorder, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails("takes the camera's name and the new one", "front")
+	fails("a camera's name of 1 to 32 characters", "front", "../door")
+	fails("a camera's name of 1 to 32 characters", ".spool", "door")
+	fails("a camera that has been recorded", "side", "door")
+	fails("a name that nothing is recorded under", "front", "back")
+	fails("controller recorders remove front", "front", "door")
+	recorder.Close()
+	lock, err := claim(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails("a folder that no other controller uses", "front", "door")
+	var setting *config.Error
+	if err := rename(cfg, []string{"front", "door"}, &bytes.Buffer{}); !errors.As(err, &setting) {
+		t.Errorf("got %T", err)
+	}
+	lock.Close()
+	works("front", "door")
+
+	// Interrupted, and done again.
+	if err := os.Rename(spool.CameraDir(dir, "door"), spool.CameraDir(dir, "gate")); err != nil {
+		t.Fatal(err)
+	}
+	works("door", "gate")
+	var stdout, stderr bytes.Buffer
+	if got := check(cfg, nil, &stdout, &stderr); got != exitOK || stdout.String() != "back: 0 findings\ngate: 0 findings\n" {
+		t.Errorf("check: status %d, %s%s", got, stdout.String(), stderr.String())
+	}
+}

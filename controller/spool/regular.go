@@ -1,0 +1,71 @@
+package spool
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrIrregular says that something lies where a file is expected and is none: a
+// folder, a FIFO, a socket, a device, a link to nothing.
+var ErrIrregular = errors.New("not a regular file")
+
+// ErrTooLarge says that a file is longer than anything of ours would be.
+var ErrTooLarge = errors.New("the file is too large to be one of ours")
+
+// SmallFile bounds, in bytes, what is read of a file that describes something.
+const SmallFile = 1 << 20
+
+// OpenRegular opens a file for reading. What is not a regular file is not
+// opened, which could wait for ever: ErrIrregular.
+func OpenRegular(path string) (*os.File, error) { return openRegular(path, os.O_RDONLY) }
+
+// AppendRegular opens a file that is there, to append to it: ErrIrregular as
+// with OpenRegular.
+func AppendRegular(path string) (*os.File, error) {
+	return openRegular(path, os.O_WRONLY|os.O_APPEND)
+}
+
+func openRegular(path string, flags int) (*os.File, error) {
+	stat, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, linkErr := os.Lstat(path); linkErr == nil { // a link to nothing
+			err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !stat.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
+	}
+	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	if stat, err = f.Stat(); err == nil && !stat.Mode().IsRegular() { // it was replaced meanwhile
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadRegular reads a file of at most limit bytes: ErrIrregular, ErrTooLarge.
+func ReadRegular(path string, limit int64) ([]byte, error) {
+	f, err := OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
+	}
+	return data, err
+}

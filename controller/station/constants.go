@@ -1,0 +1,41 @@
+package station
+
+import (
+	"time"
+
+	"lookback/controller/archive"
+	"lookback/controller/spool"
+)
+
+// longestGuess bounds how long a recorder waits to hear what was promised.
+const longestGuess = 10 * time.Second
+
+// Constants are those of a camera, nil when there is none of that name.
+func (d *Directory) Constants(camera string) *spool.Constants {
+	if s := d.Find(camera); s != nil {
+		return s.Constants()
+	}
+	return nil
+}
+
+// Constants are what the camera's playlists promise, nil before its first run.
+// Until the archive is loaded state.json tells them. Where that is silent other
+// files may not be, and the archive is waited for, but not for ever.
+func (s *Station) Constants() *spool.Constants {
+	if a := s.archive.Load(); a != nil {
+		return a.Constants()
+	}
+	if k, err := archive.ReadConstants(s.MediaDir, s.name); err == nil && k != nil {
+		return k
+	}
+	select {
+	case <-s.tried:
+	case <-s.stopping:
+	case <-time.After(longestGuess):
+		s.log.Warn("recording begins without having heard what the archive promises")
+	}
+	if a := s.archive.Load(); a != nil {
+		return a.Constants()
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package turns
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const ms = time.Millisecond
+
+// TestTurns: so many at once and no more, in the order in which they came; who
+// takes too long is not waited for.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := New(2, time.Second)
+		begun := time.Now()
+		at := make([]time.Duration, 6)
+		for i := range at {
+			go func() {
+				done := turns.Take(t.Context())
+				at[i] = time.Since(begun)
+				if i > 0 { // the first hangs
+					time.AfterFunc(400*ms, func() { done(); done() })
+				}
+			}()
+			synctest.Wait()
+		}
+		<-time.After(10 * time.Second)
+		want := []time.Duration{0, 0, 400 * ms, 800 * ms, 1000 * ms, 1200 * ms}
+		for i := range at {
+			if at[i] != want[i] {
+				t.Errorf("%d began after %v, want %v", i, at[i], want[i])
+			}
+		}
+		if turns.Taken() != 0 {
+			t.Errorf("%d turns are still taken", turns.Taken())
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		first, second := turns.Take(t.Context()), turns.Take(t.Context())
+		cancel()
+		turns.Take(ended)() // takes nothing and gives nothing back
+		if turns.Taken() != 2 {
+			t.Errorf("%d turns are taken, want 2", turns.Taken())
+		}
+		first()
+		second()
+	})
+}

@@ -1,0 +1,281 @@
+// The page: where one is, what the API and the player tell, and what of it is
+// shown. Playing comes first: a camera that is known from the address or from
+// last time is opened before anything is asked of the API, and what is around
+// the picture is loaded and built behind the first frame.
+
+import { byId } from "../browser/dom.js";
+import { OVERVIEW, formatLink, parseLink } from "../browser/link.js";
+import { store, stored } from "../browser/storage.js";
+import { Player } from "../play/player.js";
+import { nextState } from "../play/state.js";
+import { getNextPicture, getTimeline } from "../server/api.js";
+import { Poller } from "../server/poller.js";
+import { ServerClock } from "../time/clock.js";
+import { windowUntil } from "../time/range.js";
+
+/**
+ * @typedef {import("../server/json.js").Camera} Camera
+ * @typedef {import("./navigation.js").Place & {overview: boolean, at: number|null}} Place at: the overview's instant, ms; null: live
+ */
+
+const SHOW = 200; // ms
+const BUILD_AFTER = 800; // ms; without a picture by then, there is something to be said
+const LAST_CAMERA = "lookback.camera"; // in the browser's storage
+const SEVERAL = "lookback.several";
+
+/**
+ * Which stills the tiles beside the picture may load: all once the picture has all that it needs, first ones while it is late.
+ * @type {Record<string, import("../tiles/tiles.js").Load>}
+ */
+const STILLS = { live: "all", rewound: "all", paused: "all", away: "all", starting: "all", behind: "first" };
+
+/** Until the API has answered, the design's own URLs. */
+const conventional = (name) => ({ live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` });
+
+export class App {
+  clock = new ServerClock();
+  /** @type {Place} */
+  place = { name: null, overview: false, at: null, camera: null, state: "connecting", asked: null };
+  /** @type {import("./view.js").View|null} until build() is done */
+  view = null;
+  /** @type {import("./navigation.js").Navigation|null} likewise */
+  navigation = null;
+  /** @type {import("../tiles/multicamera.js").MultiCamera|null} the same, and only with several cameras */
+  #tiles = null;
+  /** @type {Camera[]} */
+  #cameras = [];
+  /** @type {Promise<import("./navigation.js").Navigation>|null} */
+  #built = null;
+  /** @type {ReturnType<typeof setTimeout>|null} */
+  #showTimer = null;
+
+  constructor() {
+    this.player = new Player(byId("picture"), this.clock, {
+      changed: () => this.#changed(),
+      nothingRecorded: (at) => this.#nothingRecorded(at),
+      nextPicture: (at) => this.#nextPicture(at),
+    });
+    this.poller = new Poller(this.place, this.clock, {
+      instant: () => this.#instant,
+      cameras: (cameras) => this.#camerasAre(cameras),
+      camera: (camera) => this.#cameraIs(camera),
+      failed: () => this.player.cameraIs(null),
+      done: () => this.#changed(),
+    });
+  }
+
+  /** Goes to where the address says, or else to where the last visit ended. */
+  start() {
+    const asked = parseLink(location.hash);
+    const first = asked.camera ?? stored(LAST_CAMERA);
+    document.body.classList.toggle("several", stored(SEVERAL) === "true");
+    if (first) this.#open(first, asked.at);
+    this.poller.poll();
+    setTimeout(() => this.build(), BUILD_AFTER);
+  }
+
+  // ---- from place to place
+
+  /**
+   * @param {string} name of a camera, or OVERVIEW
+   * @param {number|null} [at] ms; null: live
+   */
+  #open(name, at = null) {
+    if (name === OVERVIEW) return this.#openOverview(at);
+    this.view?.placeholder(this.#tiles?.stillOf(name) ?? null);
+    const moved = byId("overview").contains(document.activeElement);
+    this.#enter("camera", name, at);
+    Object.assign(this.place, { name, state: "connecting", asked: at });
+    if (moved) byId("stage").focus({ preventScroll: true });
+    this.view?.title(this.#titleOf(name));
+    this.player.open(conventional(name), at);
+  }
+
+  /** @param {number|null} at ms; null: live */
+  #openOverview(at) {
+    const before = this.place.name;
+    this.#enter("overview", OVERVIEW, at);
+    Object.assign(this.place, { name: null, state: "overview", asked: null });
+    this.player.leave();
+    this.build().then(() => {
+      this.#show();
+      if (before) this.#tiles?.focus(before);
+    });
+  }
+
+  /** What every change of place begins with. */
+  #enter(where, name, at) {
+    Object.assign(this.place, { overview: where === "overview", at, camera: null });
+    document.body.dataset.view = where;
+    document.title = `${this.#titleOf(name)} · Lookback`;
+    this.view?.clear();
+    store(LAST_CAMERA, name);
+    this.#tiles?.leave();
+    this.poller.moved();
+  }
+
+  /** @returns {string} what people call a camera, or the overview */
+  #titleOf(name) {
+    if (name === OVERVIEW) return "All cameras";
+    return this.#cameras.find((c) => c.name === name)?.title ?? name ?? "";
+  }
+
+  /** Writes where one is into the address. */
+  #link(at) {
+    const { name, overview } = this.place;
+    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at));
+  }
+
+  /** The instant at which other cameras are of interest; null: live. */
+  get #instant() {
+    if (this.place.overview) return this.place.at;
+    return this.player.live && this.place.state !== "paused" ? null : this.player.position;
+  }
+
+  /** The window as the API told it, up to now. */
+  get #bounds() {
+    const { camera } = this.place;
+    return windowUntil(camera?.window ? Date.parse(camera.window.start) : null, this.clock.now());
+  }
+
+  /** The player has found that nothing was recorded then. */
+  async #nothingRecorded(at) {
+    const { intent } = this.player;
+    const navigation = await this.build();
+    navigation.nothingRecorded(at, intent);
+  }
+
+  #nextPicture(at) {
+    const { name } = this.place;
+    return name === null ? Promise.resolve(null) : getNextPicture(name, this.clock, Math.ceil(at));
+  }
+
+  // ---- what the API says
+
+  /** To where there is something to see, now that it is known which cameras there are. */
+  #camerasAre(cameras) {
+    const { place } = this;
+    this.#cameras = cameras;
+    const several = cameras.length > 1;
+    document.body.classList.toggle("several", several);
+    store(SEVERAL, String(several));
+    if (several && this.view && !this.#tiles) this.#addTiles().then(() => this.#changed(), () => this.poller.listAgain());
+    if (place.overview ? several : cameras.length === 0 || cameras.some((c) => c.name === place.name)) return;
+    if (cameras.length === 0) return;
+    this.#open(several ? OVERVIEW : cameras[0].name, place.at);
+    if (location.hash) this.#link(place.at); // it named no camera of ours
+  }
+
+  /** @param {Camera|null} camera */
+  #cameraIs(camera) {
+    const { place, player } = this;
+    if (camera?.state !== place.camera?.state) this.view?.timeline.coverage.expire();
+    place.camera = camera;
+    if (camera?.urls && place.name === camera.name) player.urls = camera.urls;
+    player.cameraIs(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
+    this.#describe();
+  }
+
+  #describe() {
+    this.view?.title(this.#titleOf(this.place.name));
+    this.view?.facts(this.place.camera, this.clock.now());
+  }
+
+  // ---- what the page shows
+
+  #changed() {
+    const { place, player, poller } = this;
+    if (!this.view) {
+      const missed = poller.away !== null || place.overview || (place.camera && place.camera.state !== "live");
+      if (missed || player.facts.picture) this.build();
+      return;
+    }
+    const facts = { ...player.facts, camera: place.camera?.state ?? null, reachable: poller.away === null };
+    place.state = place.overview ? "overview" : nextState(place.state, facts);
+    if (this.#showTimer === null) this.#showTimer = setTimeout(() => this.#show());
+  }
+
+  #show() {
+    const { place, player, view } = this;
+    this.#showTimer = null;
+    this.#showTiles();
+    if (place.overview) {
+      document.body.dataset.state = place.state;
+      return;
+    }
+    if (!view) return;
+    const { picture } = player.facts;
+    if (picture) view.placeholder(null);
+    if (place.asked !== null && !player.live && picture && player.position !== null) this.navigation?.arrived(player.position);
+    view.show({
+      state: place.state,
+      camera: place.camera,
+      away: this.poller.away,
+      position: player.position,
+      latency: player.latency,
+      now: this.clock.now(),
+      bounds: this.#bounds,
+      following: player.live,
+    });
+  }
+
+  #showTiles() {
+    const { place, player, poller } = this;
+    this.#tiles?.show({
+      cameras: this.#cameras,
+      current: place.name,
+      at: poller.stillsAt,
+      linked: this.#instant,
+      now: this.clock.now(),
+      reachable: poller.away === null,
+      away: poller.away,
+      load: place.overview ? "all" : player.busy ? "none" : (STILLS[place.state] ?? "none"),
+    });
+  }
+
+  // ---- what is around the picture
+
+  /** Until it is there, the page is "connecting". */
+  build() {
+    this.#built ??= this.#build().catch((error) => {
+      this.#built = null; // a file didn't come: the next poll tries again
+      throw error;
+    });
+    return this.#built;
+  }
+
+  async #build() {
+    const [{ View }, { Navigation }, { GoTo }, { controls }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"),
+    ]);
+    const { player, clock } = this;
+    const view = (this.view = new View({
+      chosen: (at, fleeting) => navigation.seekTo(at, fleeting),
+      busy: () => player.busy,
+      ask: (from, to, points) => getTimeline(this.place.name ?? "", clock, { from, to, points }),
+    }));
+    const navigation = (this.navigation = new Navigation(this.place, player, view, {
+      now: () => clock.now(),
+      bounds: () => this.#bounds,
+      nextPicture: (at) => this.#nextPicture(at),
+      link: (at) => this.#link(at),
+      open: (name, at) => this.#open(name, at),
+    }));
+    const goto = new GoTo({ now: () => clock.now(), at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
+    controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
+    addEventListener("hashchange", () => navigation.followLink());
+    document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());
+    byId("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));
+    if (this.#cameras.length > 1) await this.#addTiles();
+    setInterval(() => this.#changed(), SHOW);
+    this.#describe();
+    this.#changed();
+    return navigation;
+  }
+
+  /** What there is with several cameras. */
+  async #addTiles() {
+    const { MultiCamera } = await import("../tiles/multicamera.js");
+    this.#tiles ??= new MultiCamera();
+  }
+}

@@ -1,0 +1,147 @@
+// Through time: where a drag, a key, a typed instant or a link leads.
+
+import { formatLink, parseLink } from "../browser/link.js";
+import { copy } from "../browser/clipboard.js";
+import { playableAt } from "../time/range.js";
+
+/** The last of a timeline is the live picture, ms. */
+const LIVE = 1500;
+
+/**
+ * @typedef {object} Place where one is, and what is shown there
+ * @property {string|null} name of the camera; null in the overview
+ * @property {import("../server/json.js").Camera|null} camera what the API told of it last
+ * @property {string} state see state.js
+ * @property {number|null} asked an instant (ms) that was asked for from afar, until it was told what was found for it
+ */
+
+/**
+ * @typedef {object} NavigationEvents
+ * @property {() => number} now ms
+ * @property {() => import("../time/range.js").Range} bounds the window, ms
+ * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from at on
+ * @property {(at: number|null) => void} link writes where one is into the address
+ * @property {(name: string, at: number|null) => void} open another camera
+ */
+
+export class Navigation {
+  /**
+   * @param {Place} place
+   * @param {import("../play/player.js").Player} player
+   * @param {import("./view.js").View} view
+   * @param {NavigationEvents} by
+   */
+  constructor(place, player, view, by) {
+    this.place = place;
+    this.player = player;
+    this.view = view;
+    this.by = by;
+  }
+
+  /**
+   * @param {number} wanted ms
+   * @param {boolean} [fleeting] on the way to another instant: nothing to write down
+   */
+  seekTo(wanted, fleeting = false) {
+    if (this.place.camera?.state === "live" && wanted > this.by.now() - LIVE) return fleeting ? undefined : this.goLive();
+    const at = this.#playable(wanted) ?? wanted;
+    this.player.seekTo(at);
+    if (!fleeting) this.by.link(at);
+  }
+
+  /** To the oldest picture there is. */
+  seekToOldest() {
+    if (this.place.camera?.window) this.seekTo(this.by.bounds().start);
+  }
+
+  /**
+   * To an instant that was typed or is in a link: seen on the timeline, and told when it is another one.
+   * @param {number} asked ms
+   */
+  goTo(asked) {
+    this.place.asked = asked;
+    if (asked > this.by.now()) {
+      this.goLive();
+      return this.arrived(null);
+    }
+    this.#arrive(Math.max(asked, this.by.bounds().start));
+  }
+
+  goLive() {
+    this.player.goLive();
+    this.view.timeline.reveal(this.by.now());
+    this.by.link(null);
+  }
+
+  /**
+   * Nothing was recorded then: to the next moment with a picture, else the last, else live.
+   * @param {number} at ms
+   * @param {import("../play/pair.js").Intent} intent of the player, so that who has gone elsewhere since stays there
+   */
+  async nothingRecorded(at, intent) {
+    const { place, player, by } = this;
+    const next = at > by.now() ? null : await by.nextPicture(at).catch(() => null);
+    if (intent !== player.intent) return;
+    // The same instant again would lead here again.
+    const to = next !== null && next > at ? next : place.camera?.state === "live" ? null : this.#playable(at);
+    place.asked ??= at;
+    if (to !== null && to !== at) return this.#arrive(to);
+    player.goLive();
+    by.link(null);
+    this.arrived(null);
+  }
+
+  /**
+   * A picture is on the screen: says so when it is of another instant than the one that was asked for.
+   * @param {number|null} got ms; null: live
+   */
+  arrived(got) {
+    const { place, by } = this;
+    const { asked } = place;
+    place.asked = null;
+    if (asked !== null) this.view.sayElsewhere(asked, got, { start: place.camera?.window ? by.bounds().start : null, now: by.now() });
+  }
+
+  /** @param {number} seconds to later, negative: to earlier */
+  step(seconds) {
+    const from = this.player.position;
+    if (from !== null) this.seekTo(from + seconds * 1000);
+  }
+
+  toggle() {
+    const { player } = this;
+    if (player.paused) player.play();
+    else player.pause();
+    this.by.link(player.live ? null : player.position);
+  }
+
+  /** Copies a link to this moment. */
+  async share() {
+    const { place, player, view } = this;
+    if (place.name === null) return;
+    const at = player.live && place.state === "live" ? null : player.position;
+    const url = new URL(formatLink(place.name, at ?? this.by.now()), location.href).href;
+    view.say((await copy(url)) ? "The link to this moment is copied." : `The link to this moment: ${url}`);
+  }
+
+  /** To where the address says now. */
+  followLink() {
+    const { camera, at } = parseLink(location.hash);
+    if (!camera) return;
+    if (camera !== this.place.name) this.by.open(camera, at); // the overview is always opened anew
+    else if (at === null) this.player.goLive();
+    else this.goTo(at);
+  }
+
+  /** @param {number} at ms */
+  #arrive(at) {
+    this.player.seekTo(at);
+    this.view.timeline.reveal(at);
+    this.by.link(at);
+  }
+
+  /** @param {number} at ms */
+  #playable(at) {
+    return playableAt(at, this.view.timeline.spans());
+  }
+}

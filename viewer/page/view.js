@@ -1,0 +1,147 @@
+// Puts what is known onto the page. Writes to the document only what changed.
+
+import { codecName, decodable } from "../browser/codecs.js";
+import { byId, byIds, text } from "../browser/dom.js";
+import { BADGE, details, distance, elsewhere, notice, trouble } from "../text/page.js";
+import { clockTime, longDay } from "../time/format.js";
+import { Timeline } from "../timeline/timeline.js";
+
+/**
+ * @typedef {import("../server/json.js").Camera} Camera
+ * @typedef {import("../time/range.js").Range} Range
+ */
+
+/**
+ * @typedef {object} Shown
+ * @property {string} state see state.js
+ * @property {Camera|null} camera
+ * @property {"server"|"controller"|null} away
+ * @property {number|null} position of the picture, ms
+ * @property {number|null} latency s
+ * @property {number} now the server's time, ms
+ * @property {Range} bounds the window, ms
+ * @property {boolean} following live is what is asked for
+ */
+
+const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
+
+const SAID = 7000; // ms that a remark stays
+
+export class View {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #sayTimer;
+
+  /** @param {import("../timeline/timeline.js").TimelineEvents} on */
+  constructor(on) {
+    this.parts = byIds(PARTS);
+    this.still = /** @type {HTMLCanvasElement} */ (byId("still"));
+    this.timeline = new Timeline(byId("timeline"), on);
+  }
+
+  /** Another camera. */
+  clear() {
+    this.timeline.clear();
+    this.facts(null, 0);
+  }
+
+  /**
+   * A remark that goes away by itself.
+   * @param {string} what
+   */
+  say(what) {
+    const { said } = this.parts;
+    said.textContent = what;
+    said.hidden = false;
+    clearTimeout(this.#sayTimer);
+    this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
+  }
+
+  /**
+   * Says so when another instant is shown than the one that was asked for.
+   * @param {number} asked ms
+   * @param {number|null} got ms; null: live
+   * @param {{start: number|null, now: number}} window
+   */
+  sayElsewhere(asked, got, window) {
+    const remark = elsewhere(asked, got, window);
+    if (remark) this.say(remark);
+  }
+
+  /** @param {Shown} s */
+  show(s) {
+    const { parts } = this;
+    const moves = s.state === "live" || s.state === "behind";
+    const lag = moves ? s.latency : s.position === null ? null : (s.now - s.position) / 1000;
+    document.body.dataset.state = s.state;
+    text(parts.badge, BADGE[s.state]);
+    text(parts.distance, distance(s.state, lag));
+    text(parts.clock, s.position === null ? "--:--:--" : clockTime(s.position));
+    text(parts.day, s.position === null ? "" : longDay(s.position));
+    const paused = s.state === "paused";
+    parts.play.setAttribute("aria-label", paused ? "Play" : "Pause");
+    parts.play.classList.toggle("paused", paused);
+    parts.live.setAttribute("aria-pressed", String(s.following && !paused));
+    parts.start.hidden = !paused;
+    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
+    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
+  }
+
+  /** @param {{title: string, advice: string}|null} said */
+  #notice(said) {
+    const { parts } = this;
+    parts.notice.hidden = !said;
+    text(parts["notice-title"], said?.title ?? "");
+    text(parts["notice-advice"], said?.advice ?? "");
+  }
+
+  /**
+   * What people call the camera.
+   * @param {string} name
+   */
+  title(name) {
+    text(this.parts["camera-title"], name);
+  }
+
+  /**
+   * A still that takes the picture's place until that comes; null: it has come.
+   * @param {HTMLCanvasElement|null} canvas
+   */
+  placeholder(canvas) {
+    const { still } = this;
+    still.hidden = !canvas;
+    if (!canvas?.width) return;
+    still.width = canvas.width;
+    still.height = canvas.height;
+    still.getContext("2d")?.drawImage(canvas, 0, 0);
+  }
+
+  /**
+   * What is known of the camera: a line, what is wrong with it, and the details.
+   * @param {Camera|null} camera
+   * @param {number} now ms
+   */
+  facts(camera, now) {
+    const { parts } = this;
+    const v = camera?.video;
+    text(parts.facts, v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "");
+    if (v) document.documentElement.style.setProperty("--ratio", String(v.width / v.height));
+    const wrong = trouble(camera);
+    parts.health.hidden = !wrong;
+    parts.health.dataset.severity = wrong?.severity ?? "";
+    text(parts.health, wrong?.text ?? "");
+    this.#details(details(camera, now));
+  }
+
+  /** @param {[string, string][]} rows */
+  #details(rows) {
+    const { parts } = this;
+    parts.details.hidden = rows.length === 0;
+    const list = parts["details-list"];
+    const wanted = rows.flat();
+    if (list.children.length !== wanted.length) list.replaceChildren(...wanted.map((_, i) => document.createElement(i % 2 ? "dd" : "dt")));
+    wanted.forEach((value, i) => text(list.children[i], value));
+  }
+}
+
+/** @param {string} [codecs] */
+const blind = (codecs) => (!codecs || decodable(codecs) ? null : codecName(codecs));

@@ -1,0 +1,71 @@
+// What every deck offers and what it tells: the contract between those that
+// play (deck.js, native-deck.js) and those that have something played
+// (player.js, live-tiles.js). Types only.
+
+/**
+ * @typedef {object} DeckOptions
+ * @property {string} url media playlist
+ * @property {boolean} live a playlist that goes on
+ * @property {number|null} at where to begin (ms since 1970); null: the live edge
+ * @property {boolean} [after] begin with the first segment that follows `at`, where another one ended
+ * @property {boolean} [eager] show the first frame there is, even if it is not yet the right one
+ * @property {boolean} hold stay paused on the first frame
+ * @property {HTMLElement} parent where the video element goes
+ */
+
+/**
+ * @typedef {object} DeckError
+ * @property {boolean} media the media is what failed, not a request
+ * @property {number} status of the HTTP answer; 0: there was none
+ * @property {string} text
+ */
+
+/**
+ * What a deck tells its owner.
+ * @typedef {object} DeckEvents
+ * @property {() => void} ready there is a picture to see
+ * @property {(error: DeckError) => void} fatal it plays no more
+ * @property {() => void} missing the playlist does not list `at`
+ * @property {() => void} frame a frame was shown, where the browser tells of each
+ * @property {() => void} ended
+ * @property {(seconds: number, end: number) => void} part a part was appended: monotonic s, media time of its end (s)
+ * @property {(seconds: number) => void} stall the picture stood for so long, and goes on
+ * @property {() => void} discontinuity the next run begins
+ * @property {() => void} change the video element changed its state
+ */
+
+/**
+ * One video element with one player on it, from creation to destruction. Knows
+ * media time and wall clock; knows nothing of modes, cameras and retries.
+ * @typedef {object} PlaybackDeck
+ * @property {HTMLVideoElement} video
+ * @property {boolean} native the browser plays by itself: it can't be steered
+ * @property {boolean} live a playlist that goes on
+ * @property {boolean} ready there has been a picture
+ * @property {boolean} known its playlist has been read
+ * @property {boolean} following kept at the live edge: the playlist is read once a part, not once a segment
+ * @property {boolean} travelling on the way to an instant that was asked for
+ * @property {boolean} suspended loads nothing
+ * @property {boolean} holding paused since it is not its turn, and not because somebody paused it
+ * @property {number} recoveries how often a media error was recovered from in place
+ * @property {number} stalls how often the picture stood for want of data
+ * @property {number} stalledSeconds how long altogether
+ * @property {number|null} partTarget of the playlist, s
+ * @property {number} staleness monotonic ms since the playlist was last read; Infinity before
+ * @property {number|null} position wall clock (ms) of the picture on the screen
+ * @property {{start: number, end: number}|null} listed wall clock (ms) of first and last moment of the playlist
+ * @property {number} buffer s of picture ahead of the playhead
+ * @property {number} left s until the end of a playlist that has one; Infinity while it goes on
+ * @property {number} edge s from the playhead to the newest announced picture
+ * @property {() => void} play
+ * @property {() => void} hold pause until play is called
+ * @property {(date: number) => boolean} seekToDate to an instant (ms); false when the playlist doesn't have it
+ * @property {(distance: number) => void} seekToEdge to so many seconds before the newest announced picture
+ * @property {(distance: number) => void} jumpToEdge the same as a correction on the way: the picture counts meanwhile
+ * @property {() => void} suspend load nothing more; the picture stays
+ * @property {() => void} resume
+ * @property {() => void} recover from a media error, in place
+ * @property {() => void} destroy
+ */
+
+export {};

@@ -1,0 +1,272 @@
+// The deck for browsers that hls.js can work in; see contract.js.
+
+import Hls, { Events, ErrorTypes, XhrLoader } from "../vendor/hls.js";
+import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js";
+import { reportRemovalsBetweenParts } from "./eviction.js";
+import { blockingLoader } from "./blocking-reload.js";
+import { worthRetrying } from "./recovery.js";
+import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
+
+/** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
+export const supported = () => Hls.isSupported();
+
+/** On iPhone a playback rate other than 1 disturbs more than it helps. */
+export const steerable = () => "MediaSource" in globalThis;
+
+const retry = (maxNumRetry, retryDelayMs, maxRetryDelayMs) => ({
+  maxNumRetry, retryDelayMs, maxRetryDelayMs, backoff: "linear", shouldRetry: worthRetrying,
+});
+
+const policy = (first, whole, errors, timeouts) => ({
+  default: { maxTimeToFirstByteMs: first, maxLoadTimeMs: whole, errorRetry: errors, timeoutRetry: timeouts },
+});
+
+/** @typedef {import("./contract.js").PlaybackDeck} PlaybackDeck */
+
+/** @type {Partial<import("hls.js").HlsConfig>} */
+const CONFIG = {
+  startFragPrefetch: true,
+  enableWorker: false, // fragmented MP4 is passed through, there is nothing to transmux
+  lowLatencyMode: true,
+  liveSyncOnStallIncrease: 0, // steering.js does this,
+  maxLiveSyncPlaybackRate: 1, // and this
+  liveDurationInfinity: true,
+  // Nearer than that to a segment's end it begins with the next one: by default
+  // a quarter of a second, which is as much beside the instant asked for.
+  maxFragLookUpTolerance: 0.05,
+  backBufferLength: 45,
+  maxBufferLength: 30,
+  // A server that restarts is waited for inside the player, which is smoother
+  // than a new one; the first request fails at once, and the player's owner
+  // tries again in its own rhythm.
+  manifestLoadPolicy: policy(5000, 10_000, retry(0, 0, 0), retry(0, 0, 0)),
+  playlistLoadPolicy: policy(5000, 10_000, retry(12, 250, 1000), retry(4, 0, 0)),
+  fragLoadPolicy: policy(5000, 20_000, retry(8, 250, 1000), retry(4, 0, 0)),
+};
+
+/** @implements {PlaybackDeck} */
+export class Deck {
+  native = false;
+  ready = false;
+  travelling = false;
+  suspended = false;
+  recoveries = 0;
+  stalls = 0;
+  stalledSeconds = 0;
+  /** @type {import("hls.js").LevelDetails|null} */
+  #details = null;
+  #loadedAt = -Infinity; // when the playlist was last read, monotonic ms
+  /** @type {number|null} media time (s) of the last frame that was reported */
+  #frameTime = null;
+  /** @type {number|null} discontinuity sequence of what is appended */
+  #discontinuity = null;
+  /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
+  #stalled = null;
+  #destroyed = false;
+
+  /**
+   * @param {import("./contract.js").DeckOptions} options
+   * @param {import("./contract.js").DeckEvents} on
+   * @param {typeof Hls} Engine
+   */
+  constructor({ url, live, at, after = false, hold, eager = false, parent }, on, Engine = Hls) {
+    this.live = live;
+    this.after = after;
+    this.holding = hold;
+    this.eager = eager;
+    this.on = on;
+    this.video = createVideo(parent);
+    this.#listen();
+    // At the live edge hls.js starts by itself: only then does it ask for the
+    // next playlist at once. For an instant, its place must be known first.
+    this.atEdge = live && at === null;
+    const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null));
+    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge });
+    reportRemovalsBetweenParts(this.hls, Events);
+    this.#follow(at);
+    this.hls.attachMedia(this.video);
+    this.hls.loadSource(url);
+  }
+
+  /** @param {number|null} at */
+  #follow(at) {
+    const { hls } = this;
+    hls.on(Events.LEVEL_LOADED, (_, { details }) => {
+      const first = this.#loadedAt === -Infinity; // LEVEL_UPDATED comes before
+      this.#details = details;
+      this.#loadedAt = performance.now();
+      if (first) this.#start(details, at);
+    });
+    hls.on(Events.LEVEL_UPDATED, (_, { details }) => (this.#details = details));
+    hls.on(Events.BUFFER_APPENDED, (_, { frag, part, timeRanges }) => {
+      const ranges = timeRanges.video ?? timeRanges.audiovideo;
+      if (frag.sn === "initSegment" || !ranges?.length) return;
+      if (this.#discontinuity === null) this.#showFirst(ranges.start(0));
+      else if (frag.cc !== this.#discontinuity) this.on.discontinuity();
+      this.#discontinuity = frag.cc;
+      if (part) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+    });
+    hls.on(Events.ERROR, (_, data) => {
+      if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, status: data.response?.code ?? 0, text: data.details });
+    });
+  }
+
+  /**
+   * An eager deck at the edge shows its first frame as soon as it is there: hls.js itself
+   * waits for all parts that the growing segment has, and then goes to the edge.
+   */
+  #showFirst(start) {
+    if (this.eager && this.atEdge && this.video.currentTime < start) this.video.currentTime = start;
+  }
+
+  #start(details, at) {
+    if (!this.holding) this.play();
+    if (at === null || this.atEdge) return;
+    const where = (this.after ? beginAfter(details, at) : null) ?? mediaTimeOf(details, at);
+    if (where === null) return this.on.missing();
+    this.hls.startLoad(where);
+  }
+
+  #listen() {
+    const { video } = this;
+    video.addEventListener("seeked", () => (this.travelling = false));
+    for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
+    video.addEventListener("ended", () => this.on.ended());
+    video.addEventListener("waiting", () => this.#stall());
+    video.addEventListener("seeking", () => (this.#stalled = null));
+    video.addEventListener("timeupdate", () => this.#moved());
+    video.addEventListener("canplay", () => this.#becomeReady());
+    if ("requestVideoFrameCallback" in video) this.#watchFrames();
+  }
+
+  #watchFrames() {
+    this.video.requestVideoFrameCallback((_, { mediaTime }) => {
+      if (this.#destroyed) return;
+      this.#frameTime = mediaTime;
+      this.#moved();
+      this.#becomeReady();
+      this.on.frame();
+      this.#watchFrames();
+    });
+  }
+
+  #becomeReady() {
+    // Where frames are reported, the first report says that there is something
+    // to see; a hidden page gets none.
+    if (this.ready || this.video.seeking || this.video.readyState < 2) return;
+    if ("requestVideoFrameCallback" in this.video && this.#frameTime === null && !document.hidden) return;
+    this.ready = true;
+    this.on.ready();
+  }
+
+  #stall() {
+    if (!this.ready || this.video.seeking || this.video.paused) return;
+    this.#stalled ??= { at: performance.now(), from: this.video.currentTime };
+  }
+
+  #moved() {
+    if (!this.#stalled || this.video.currentTime <= this.#stalled.from) return;
+    const seconds = (performance.now() - this.#stalled.at) / 1000;
+    this.#stalled = null;
+    this.stalls++;
+    this.stalledSeconds += seconds;
+    this.on.stall(seconds);
+  }
+
+  get known() {
+    return this.#details !== null;
+  }
+
+  get partTarget() {
+    return this.#details?.partTarget ?? null;
+  }
+
+  get staleness() {
+    return performance.now() - this.#loadedAt;
+  }
+
+  get position() {
+    if (!this.#details) return null;
+    return dateAt(this.#details, this.video.seeking ? this.video.currentTime : (this.#frameTime ?? this.video.currentTime));
+  }
+
+  get listed() {
+    return this.#details && listed(this.#details);
+  }
+
+  get buffer() {
+    return bufferAhead(this.video);
+  }
+
+  get left() {
+    return this.live || Number.isNaN(this.video.duration) ? Infinity : (this.video.duration - this.video.currentTime) / this.video.playbackRate;
+  }
+
+  get edge() {
+    return this.#details ? this.#details.edge - this.video.currentTime : 0;
+  }
+
+  play() {
+    this.holding = false;
+    // Refused autoplay shows as paused, which is what the page then says.
+    this.video.play().catch(() => {});
+  }
+
+  hold() {
+    this.holding = true;
+    this.video.pause();
+  }
+
+  /** @param {number} date ms */
+  seekToDate(date) {
+    const to = this.#details && mediaTimeOf(this.#details, date);
+    if (to === null) return false;
+    this.travelling = true;
+    this.video.currentTime = to;
+    return true;
+  }
+
+  /** @param {number} distance s */
+  seekToEdge(distance) {
+    this.travelling = true;
+    this.jumpToEdge(distance);
+  }
+
+  /** @param {number} distance s */
+  jumpToEdge(distance) {
+    if (this.#details) this.video.currentTime = Math.max(0, this.#details.edge - distance);
+  }
+
+  /** Rewound, the playlist is read once a segment instead of once a part. */
+  set following(yes) {
+    this.hls.lowLatencyMode = yes;
+  }
+
+  get following() {
+    return this.live && this.hls.lowLatencyMode;
+  }
+
+  suspend() {
+    this.hls.stopLoad();
+    this.suspended = true;
+  }
+
+  resume() {
+    if (!this.suspended) return;
+    this.suspended = false;
+    this.hls.startLoad(this.video.currentTime);
+  }
+
+  recover() {
+    this.recoveries++;
+    this.hls.recoverMediaError();
+    this.play();
+  }
+
+  destroy() {
+    this.#destroyed = true;
+    this.on = silent;
+    this.hls.destroy();
+    this.video.remove();
+  }
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { OVERVIEW, formatLink, parseLink } from "../../browser/link.js";
+
+const T = Date.parse("2026-11-22T21:54:01Z");
+
+test("links round-trip", () => {
+  assert.deepEqual(parseLink(formatLink("front")), { camera: "front", at: null });
+  assert.equal(formatLink("front-door", T + 345), "#front-door@2026-11-22T21:54:01Z");
+  assert.deepEqual(parseLink("#front-door@2026-11-22T21:54:01Z"), { camera: "front-door", at: T });
+  assert.deepEqual(parseLink("#front@2026-11-22T22%3A54%3A01%2B01:00"), { camera: "front", at: T });
+});
+
+test("what is no link is no camera", () => {
+  for (const hash of ["", "#", "#Front", "#../etc", "#%", "#a b", `#${"x".repeat(33)}`]) {
+    assert.deepEqual(parseLink(hash), { camera: null, at: null }, hash);
+  }
+  assert.deepEqual(parseLink("#front@yesterday"), { camera: "front", at: null });
+});
+
+test("the overview has links of its own, which no camera can have", () => {
+  assert.deepEqual(parseLink("#Overview"), { camera: OVERVIEW, at: null });
+  const at = Date.UTC(2026, 10, 22, 21, 54, 1);
+  assert.equal(formatLink(OVERVIEW, at), "#Overview@2026-11-22T21:54:01Z");
+  assert.deepEqual(parseLink("#Overview@2026-11-22T21:54:01Z"), { camera: OVERVIEW, at });
+  assert.deepEqual(parseLink("#overview"), { camera: "overview", at: null });
+  assert.equal(parseLink("#OVERVIEW").camera, null);
+});

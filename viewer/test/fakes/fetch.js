@@ -1,0 +1,28 @@
+// A server that answers as the test says.
+
+/** A camera as the API describes it. */
+export const camera = (name, more) => ({
+  name, title: `The ${name}`, state: "live", since: "2026-11-22T21:00:00.000Z", reason: null, health: [], source: "rtsp://host/", plan: "copying H.264", plan_reasons: [],
+  window: { start: "2026-11-22T20:00:00.000Z", end: "2026-11-22T21:54:00.000Z", seconds: 6840, bytes: 1, bytes_per_hour: 1 },
+  live: { edge: "2026-11-22T21:54:00.000Z", edge_age_seconds: 0.1, part_target_seconds: 0.1, target_duration_seconds: 2, segment_seconds: 2 },
+  video: { codecs: "avc1.42c01f", width: 1280, height: 720, frame_rate: 25 },
+  urls: { live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` },
+  picture: { at: "2026-11-22T21:53:58.000Z", url: `hls/${name}/pictures/7.mp4` }, forecast: null, ...more,
+});
+
+/**
+ * Takes the place of fetch.
+ * @param {(path: string) => object|Error} answer the body, {status, body}, or what fails
+ * @returns {string[]} what was asked for
+ */
+export function installFetch(answer) {
+  const asked = [];
+  globalThis.fetch = async (path) => {
+    asked.push(String(path));
+    const made = answer(String(path));
+    if (made instanceof Error) throw made;
+    const { status = 200, body = made } = made;
+    return { ok: status < 400, status, statusText: `status ${status}`, json: async () => structuredClone(body), blob: async () => ({}) };
+  };
+  return asked;
+}

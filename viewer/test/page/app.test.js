@@ -1,0 +1,172 @@
+// The whole page on fakes: a browser that plays HLS by itself, and a server that answers.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { App } from "../../page/app.js";
+import { installDocument, send } from "../fakes/dom.js";
+import { camera, installFetch } from "../fakes/fetch.js";
+import { FakeTime } from "../fakes/time.js";
+import { FakeVideo, T } from "../fakes/video.js";
+// What the page loads later is here at once.
+import "../../page/controls.js";
+import "../../page/goto.js";
+import "../../page/navigation.js";
+import "../../page/view.js";
+import "../../tiles/multicamera.js";
+
+const HOUR = 3_600_000;
+const time = new FakeTime();
+performance.getEntriesByType = () => [];
+Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
+
+let screen, cameras, asked, videos, app, answer;
+const part = (id) => document.getElementById(id);
+/** The picture on the stage. */
+const picture = () => part("picture").children[0];
+
+beforeEach(() => {
+  time.clear();
+  videos = [];
+  cameras = [camera("front")];
+  screen = installDocument({
+    createVideo: () => {
+      videos.push(new FakeVideo());
+      return videos.at(-1);
+    },
+  });
+  const now = new Date(T + 100_000).toISOString();
+  answer = (path) => {
+    if (path.endsWith("/timeline")) return { now, spans: [{ start: new Date(T - HOUR).toISOString(), end: now }], flaws: [] };
+    if (path === "api/cameras") return { now, cameras };
+    const one = cameras.find((c) => path === `api/cameras/${c.name}`);
+    return one ? { now, ...one } : { status: 404, body: { error: { message: "unknown" } } };
+  };
+  asked = installFetch((path) => answer(path.split("?")[0]));
+});
+
+/** The page, opened at an address. */
+async function open(hash = "") {
+  location.hash = hash;
+  app = new App();
+  app.start();
+  await time.pass(100);
+}
+
+/** The picture that is asked for comes, and moves for a second. */
+async function play(at = 98.5) {
+  const video = part("picture").children.at(-1);
+  video.loaded(100);
+  video.currentTime = at;
+  for (let i = 0; i < 10; i++) {
+    video.currentTime += 0.1;
+    await time.pass(100);
+  }
+}
+
+test("the only camera opens by itself, and its picture is live", async () => {
+  await open();
+  assert.deepEqual([app.place.name, picture().src, document.title], ["front", "hls/front/live.m3u8", "The front · Lookback"]);
+  await play();
+  assert.deepEqual([app.place.state, document.body.dataset.state, part("badge").textContent], ["live", "live", "Live"]);
+  assert.deepEqual([part("camera-title").textContent, part("facts").textContent], ["The front", "1280 × 720 · 25 fps"]);
+  assert.equal(document.body.classList.contains("several"), false);
+});
+
+test("the camera of the last visit plays before anything is known of it", async () => {
+  screen.stored.set("lookback.camera", "front");
+  app = new App();
+  app.start();
+  assert.equal(picture().src, "hls/front/live.m3u8");
+});
+
+test("an address leads to its instant", async () => {
+  await open("#front@2026-11-22T21:00:00Z");
+  assert.match(picture().src, /^hls\/front\/window\.m3u8\?from=2026-11-22T20%3A59/);
+  picture().loaded(900, 900);
+  await time.pass(400);
+  assert.equal(app.place.asked, null); // its picture is there
+  assert.equal(app.player.live, false);
+});
+
+test("with several cameras it begins with all of them, and a click leads to one", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open();
+  assert.deepEqual([app.place.overview, app.place.state, document.body.dataset.view], [true, "overview", "overview"]);
+  await time.pass(500);
+  assert.equal(part("overview-tiles").children.length, 2);
+  assert.equal(part("overview-said").textContent, "2 live");
+  const before = asked.length;
+  location.hash = "#garden";
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(1);
+  assert.deepEqual(asked.slice(before).filter((path) => path.startsWith("api/")), ["api/cameras"]);
+  await play();
+  assert.deepEqual([app.place.name, document.body.dataset.view, part("camera-title").textContent], ["garden", "camera", "The garden"]);
+  send(document, "keydown", { key: "a", target: document.body });
+  location.hash = part("to-overview").getAttribute("href");
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(300);
+  assert.deepEqual([app.place.overview, picture(), document.activeElement.dataset.camera], [true, undefined, "garden"]);
+});
+
+test("a camera that is gone leads to one that is there", async () => {
+  await open("#gone");
+  await time.pass(1500);
+  assert.deepEqual([app.place.name, location.hash], ["front", "#front"]);
+});
+
+test("without cameras nothing plays", async () => {
+  cameras = [];
+  await open();
+  await time.pass(1500);
+  assert.deepEqual([app.place.name, picture()], [null, undefined]);
+});
+
+test("while the server doesn't answer the page says so, and goes on when it does", async () => {
+  answer = () => new TypeError("no route");
+  await open("#front");
+  await time.pass(1000);
+  assert.deepEqual([document.body.dataset.state, part("notice-title").textContent], ["unreachable", "The server doesn’t answer"]);
+  answer = (path) => (path === "api/cameras" ? { now: new Date(T + 100_000).toISOString(), cameras } : { now: "", ...cameras[0] });
+  await time.pass(1000);
+  await play();
+  assert.equal(document.body.dataset.state, "live");
+});
+
+test("a camera that is away says since when and why", async () => {
+  cameras = [camera("front", { state: "away", reason: { code: "x", title: "The camera refuses the connection", advice: "" } })];
+  await open();
+  await time.pass(500);
+  assert.match(part("notice-title").textContent, /^The camera is away since/);
+  assert.equal(part("notice-advice").textContent, "The camera refuses the connection.");
+});
+
+test("the timeline asks the API, and a tap on it leads there", async () => {
+  await open();
+  await play();
+  screen.observers[0].callback(); // the timeline has its size
+  await time.pass(500);
+  assert.ok(asked.some((path) => path.startsWith("api/cameras/front/timeline?from=")));
+  part("back").click();
+  assert.match(location.hash, /^#front@2026-11-22T21:/);
+  assert.equal(app.player.live, false);
+});
+
+test("where nothing was recorded the next picture is gone to, and that is said", async () => {
+  await open("#front@2026-11-22T15:00:00Z");
+  await app.build();
+  app.player.on.nothingRecorded(Date.parse("2026-11-22T15:00:00Z"));
+  await time.pass(300);
+  const { intent } = app.player;
+  assert.equal(intent.at, T - HOUR);
+  part("picture").children.at(-1).loaded(900, 900);
+  await time.pass(300);
+  assert.match(part("said").textContent, /^\S+ is longer ago than is kept|^Nothing was recorded/);
+});
+
+test("what is around the picture is built once", async () => {
+  await open();
+  const building = app.build();
+  assert.equal(app.build(), building);
+  assert.equal(typeof (await building).seekTo, "function");
+});

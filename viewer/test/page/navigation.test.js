@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Navigation } from "../../page/navigation.js";
+import { installDocument } from "../fakes/dom.js";
+import { camera } from "../fakes/fetch.js";
+
+const NOW = Date.parse("2026-11-22T21:54:00Z");
+const HOUR = 3_600_000;
+let place, player, view, navigation, happened, spans, following;
+
+beforeEach(() => {
+  installDocument();
+  happened = [];
+  following = null;
+  spans = [{ start: NOW - 10 * HOUR, end: NOW - 5 * HOUR }, { start: NOW - 3 * HOUR, end: NOW }];
+  const note = (name) => (...args) => void happened.push([name, ...args]);
+  place = { name: "front", camera: camera("front"), state: "live", asked: null };
+  player = { live: true, paused: false, position: NOW - 300, intent: { mode: "live" }, seekTo: note("seekTo"), goLive: note("goLive"), play: note("play"), pause: note("pause") };
+  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say"), sayElsewhere: note("sayElsewhere") };
+  navigation = new Navigation(place, player, view, {
+    now: () => NOW, bounds: () => ({ start: NOW - 10 * HOUR, end: NOW }), nextPicture: async () => following, link: note("link"), open: note("open"),
+  });
+});
+
+test("an instant with a picture is gone to and written down, on the way it is not", () => {
+  navigation.seekTo(NOW - HOUR);
+  navigation.seekTo(NOW - 2 * HOUR, true);
+  assert.deepEqual(happened, [["seekTo", NOW - HOUR], ["link", NOW - HOUR], ["seekTo", NOW - 2 * HOUR]]);
+});
+
+test("in a gap it is the next picture, and the end of the timeline is live", () => {
+  navigation.seekTo(NOW - 4 * HOUR);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 3 * HOUR]);
+  happened.length = 0;
+  navigation.seekTo(NOW - 1000, true);
+  assert.deepEqual(happened, []);
+  navigation.seekTo(NOW - 1000);
+  assert.deepEqual(happened, [["goLive"], ["reveal", NOW], ["link", null]]);
+  place.camera = camera("front", { state: "away" });
+  happened.length = 0;
+  navigation.seekTo(NOW - 1000);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 1000]);
+});
+
+test("where no spans are known yet the instant itself is tried", () => {
+  spans = [];
+  navigation.seekTo(NOW - 4 * HOUR);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 4 * HOUR]);
+});
+
+test("steps count from the picture, and the oldest is the window's start", () => {
+  navigation.step(-10);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 10_300]);
+  navigation.seekToOldest();
+  assert.deepEqual(happened[2], ["seekTo", NOW - 10 * HOUR]);
+  happened.length = 0;
+  player.position = null;
+  navigation.step(-10);
+  place.camera = null;
+  navigation.seekToOldest();
+  assert.deepEqual(happened, []);
+});
+
+test("an instant that was typed is shown on the timeline, and told once its picture is there", () => {
+  navigation.goTo(NOW - HOUR);
+  assert.deepEqual(happened, [["seekTo", NOW - HOUR], ["reveal", NOW - HOUR], ["link", NOW - HOUR]]);
+  assert.equal(place.asked, NOW - HOUR);
+  navigation.arrived(NOW - HOUR + 40);
+  navigation.arrived(NOW - HOUR + 80);
+  assert.deepEqual(happened.slice(3), [["sayElsewhere", NOW - HOUR, NOW - HOUR + 40, { start: NOW - 10 * HOUR, now: NOW }]]);
+});
+
+test("longer ago than is kept leads to the oldest, still to come leads live", () => {
+  navigation.goTo(NOW - 100 * HOUR);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 10 * HOUR]);
+  happened.length = 0;
+  navigation.goTo(NOW + HOUR);
+  assert.deepEqual([happened[0], happened.at(-1).slice(0, 3)], [["goLive"], ["sayElsewhere", NOW + HOUR, null]]);
+});
+
+test("where nothing was recorded it goes to the next picture", async () => {
+  following = NOW - 3 * HOUR;
+  await navigation.nothingRecorded(NOW - 4 * HOUR, player.intent);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 3 * HOUR]);
+  assert.equal(place.asked, NOW - 4 * HOUR);
+});
+
+test("else live, or, of a camera that is away, to the last picture", async () => {
+  await navigation.nothingRecorded(NOW - 4 * HOUR, player.intent);
+  assert.deepEqual(happened.map(([name]) => name), ["goLive", "link", "sayElsewhere"]);
+  happened.length = 0;
+  place.camera = camera("front", { state: "away" });
+  spans = [{ start: NOW - 10 * HOUR, end: NOW - 5 * HOUR }];
+  await navigation.nothingRecorded(NOW - HOUR, player.intent);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 5 * HOUR - 3000]);
+});
+
+test("who has gone elsewhere since stays there", async () => {
+  await navigation.nothingRecorded(NOW - 4 * HOUR, { mode: "history", at: NOW - 4 * HOUR });
+  assert.deepEqual(happened, []);
+});
+
+test("one button plays and pauses", () => {
+  navigation.toggle();
+  player.paused = true;
+  player.live = false;
+  navigation.toggle();
+  assert.deepEqual(happened, [["pause"], ["link", null], ["play"], ["link", NOW - 300]]);
+});
+
+test("a link to this moment is copied, or shown where that is forbidden", async () => {
+  let copied;
+  navigator.clipboard = { writeText: async (text) => void (copied = text) };
+  await navigation.share();
+  assert.deepEqual([copied, happened], ["http://host/cams/#front@2026-11-22T21:54:00Z", [["say", "The link to this moment is copied."]]]);
+  navigator.clipboard = undefined;
+  document.execCommand = () => false;
+  player.live = false;
+  player.position = NOW - HOUR;
+  await navigation.share();
+  assert.deepEqual(happened[1], ["say", "The link to this moment: http://host/cams/#front@2026-11-22T20:54:00Z"]);
+  place.name = null;
+  await navigation.share();
+  assert.equal(happened.length, 2);
+});
+
+test("the address leads to another camera, another instant, or live", () => {
+  const follow = (hash) => {
+    happened.length = 0;
+    location.hash = hash;
+    navigation.followLink();
+    return happened[0];
+  };
+  assert.deepEqual(follow("#garden@2026-11-22T20:54:00Z"), ["open", "garden", NOW - HOUR]);
+  assert.deepEqual(follow("#Overview"), ["open", "Overview", null]);
+  assert.deepEqual(follow("#front"), ["goLive"]);
+  assert.deepEqual(follow("#front@2026-11-22T20:54:00Z"), ["seekTo", NOW - HOUR]);
+  assert.equal(follow("#%"), undefined);
+});

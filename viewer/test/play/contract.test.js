@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Deck } from "../../play/deck.js";
+import { NativeDeck } from "../../play/native-deck.js";
+import { FakeDeck } from "../fakes/deck.js";
+import { installDocument } from "../fakes/dom.js";
+import { FakeHls } from "../fakes/hls.js";
+import { read } from "../fakes/modules.js";
+import { FakeVideo } from "../fakes/video.js";
+
+installDocument({ createVideo: () => new FakeVideo() });
+
+/** [type, name] of each property of a typedef in contract.js. */
+function properties(typedef) {
+  const block = read("play/contract.js").split("/**").find((text) => text.includes(`@typedef {object} ${typedef}\n`)) ?? "";
+  return [...block.matchAll(/@property \{(.+)\} (\w+)/g)].map(([, type, name]) => [type, name]);
+}
+
+const options = { url: "live.m3u8", live: true, at: null, hold: true, parent: document.body };
+const on = Object.fromEntries(properties("DeckEvents").map(([, name]) => [name, () => {}]));
+const decks = { Deck: new Deck(options, on, FakeHls), NativeDeck: new NativeDeck(options, on), FakeDeck: new FakeDeck(options, on) };
+
+for (const [kind, deck] of Object.entries(decks)) {
+  test(`${kind} offers all that the contract asks for`, () => {
+    const asked = properties("PlaybackDeck");
+    assert.ok(asked.length > 20);
+    for (const [type, name] of asked) {
+      assert.ok(name in deck, `${kind} has no ${name}`);
+      if (name === "video") continue;
+      const kinds = type.includes("=>") ? ["function"] : type.split("|").map((one) => (one === "null" || one.startsWith("{") ? "object" : one));
+      assert.ok(kinds.includes(typeof deck[name]), `${kind}.${name} is ${typeof deck[name]}, not ${type}`);
+    }
+  });
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Deck, steerable, supported } from "../../play/deck.js";
+import { Events, ErrorTypes } from "../../vendor/hls.js";
+import { installDocument } from "../fakes/dom.js";
+import { FakeHls } from "../fakes/hls.js";
+import { FakeTime } from "../fakes/time.js";
+import { FakeVideo, FrameVideo, T } from "../fakes/video.js";
+
+const time = new FakeTime();
+let happened, video;
+beforeEach(() => {
+  time.clear();
+  happened = [];
+  installDocument({ createVideo: () => (video = new FrameVideo()) });
+});
+
+const on = new Proxy({}, { get: (_, name) => (...args) => happened.push([name, ...args]) });
+const names = () => happened.map(([name]) => name);
+
+/** A playlist of four segments of 10 s, the first of which begins at T and media time 100. */
+function details(more) {
+  const fragments = [0, 1, 2, 3].map((i) => ({ start: 100 + 10 * i, duration: 10, programDateTime: T + 10_000 * i }));
+  return { fragments, fragmentHint: null, edge: 140, partTarget: 0.1, ...more };
+}
+
+function open(options) {
+  const deck = new Deck({ url: "live.m3u8", live: true, at: null, hold: false, parent: document.body, ...options }, on, FakeHls);
+  const hls = FakeHls.last;
+  /** As hls.js does: what the playlist holds is told twice, first as an update. */
+  const load = (more) => {
+    hls.trigger(Events.LEVEL_UPDATED, { details: details(more) });
+    hls.trigger(Events.LEVEL_LOADED, { details: details(more) });
+  };
+  return { deck, hls, load };
+}
+
+const append = (hls, start, end, more) =>
+  hls.trigger(Events.BUFFER_APPENDED, { frag: { sn: 7, cc: 0 }, part: {}, timeRanges: { video: { length: 1, start: () => start, end: () => end } }, ...more });
+
+test("without MediaSource there is nothing for hls.js to work with", () => {
+  assert.equal(supported(), false);
+  assert.equal(steerable(), false);
+});
+
+test("live, hls.js begins by itself and the picture plays", () => {
+  const { hls, load, deck } = open({});
+  assert.equal(hls.config.autoStartLoad, true);
+  assert.deepEqual(hls.asked, [["loadSource", "live.m3u8"]]);
+  assert.equal(deck.known, false);
+  assert.equal(deck.staleness, Infinity);
+  load();
+  assert.equal(video.paused, false);
+  assert.deepEqual(hls.asked.length, 1);
+  assert.equal(deck.partTarget, 0.1);
+  time.advance(500);
+  assert.equal(deck.staleness, 500);
+});
+
+test("an instant is begun with where the playlist has it", () => {
+  const { hls, load, deck } = open({ live: false, at: T + 12_000, hold: true });
+  assert.equal(hls.config.autoStartLoad, false);
+  load();
+  assert.deepEqual(hls.asked.at(-1), ["startLoad", 112]);
+  assert.equal(video.paused, true);
+  assert.equal(deck.holding, true);
+});
+
+test("what follows a slice begins with the next segment", () => {
+  const { hls, load } = open({ live: false, at: T + 9_000, after: true });
+  load();
+  assert.deepEqual(hls.asked.at(-1), ["startLoad", 110]);
+});
+
+test("an instant that the playlist doesn't list is missing", () => {
+  const { hls, load } = open({ live: false, at: T - 60_000 });
+  load();
+  assert.deepEqual(names(), ["missing"]);
+  assert.equal(hls.asked.length, 1);
+});
+
+test("there is a picture once a frame was reported, or, in a hidden page, once there is data", () => {
+  const { deck } = open({});
+  video.readyState = 3;
+  video.fire("canplay");
+  assert.equal(deck.ready, false);
+  video.show(130);
+  assert.equal(deck.ready, true);
+  assert.deepEqual(names(), ["ready", "frame"]);
+  const { deck: hidden } = open({});
+  document.hidden = true;
+  video.readyState = 3;
+  video.fire("canplay");
+  assert.equal(hidden.ready, true);
+});
+
+test("the position is that of the frame, and of the playhead while it seeks", () => {
+  const { deck, load } = open({});
+  assert.equal(deck.position, null);
+  assert.equal(deck.listed, null);
+  load();
+  video.currentTime = 131;
+  assert.equal(deck.position, T + 31_000);
+  video.show(130);
+  assert.equal(deck.position, T + 30_000);
+  video.seeking = true;
+  assert.equal(deck.position, T + 31_000);
+  assert.deepEqual(deck.listed, { start: T, end: T + 40_000 });
+  assert.equal(deck.edge, 9);
+});
+
+test("buffer and what is left are seconds of picture", () => {
+  const { deck } = open({ live: false, at: T });
+  assert.equal(deck.left, Infinity);
+  Object.assign(video, { ranges: [[0, 20], [100, 112]], currentTime: 104, duration: 140, playbackRate: 2 });
+  assert.equal(deck.buffer, 8);
+  assert.equal(deck.left, 18);
+  video.currentTime = 50;
+  assert.equal(deck.buffer, 0);
+});
+
+test("an eager deck shows its first picture as soon as it is there, another waits for hls.js", () => {
+  const { hls } = open({ eager: true });
+  append(hls, 130, 130.1);
+  assert.equal(video.currentTime, 130);
+  const patient = open({});
+  append(patient.hls, 130, 130.1);
+  assert.equal(video.currentTime, 0);
+});
+
+test("parts and discontinuities are told, init sections are not", () => {
+  const { hls } = open({});
+  append(hls, 130, 130.1, { frag: { sn: "initSegment", cc: 0 } });
+  append(hls, 130, 130.1);
+  append(hls, 130, 130.2);
+  append(hls, 140, 141, { frag: { sn: 8, cc: 1 }, part: null });
+  assert.deepEqual(happened.map(([name, , end]) => [name, end]), [["part", 130.1], ["part", 130.2], ["discontinuity", undefined]]);
+});
+
+test("a stall is told with its length once the picture goes on, and a seek is none", () => {
+  const { deck } = open({});
+  video.paused = false;
+  video.readyState = 3;
+  video.show(130);
+  video.currentTime = 130;
+  happened = [];
+  video.fire("waiting");
+  time.advance(400);
+  video.fire("timeupdate");
+  assert.equal(deck.stalls, 0);
+  video.currentTime = 130.1;
+  video.fire("timeupdate");
+  assert.deepEqual(happened.filter(([name]) => name === "stall"), [["stall", 0.4]]);
+  assert.deepEqual([deck.stalls, deck.stalledSeconds], [1, 0.4]);
+  video.fire("waiting");
+  video.fire("seeking");
+  video.currentTime = 135;
+  video.fire("timeupdate");
+  assert.equal(deck.stalls, 1);
+});
+
+test("seeking is travelling, a correction is not", () => {
+  const { deck, load } = open({});
+  assert.equal(deck.seekToDate(T), false);
+  load();
+  assert.equal(deck.seekToDate(T - 60_000), false);
+  assert.equal(deck.seekToDate(T + 5000), true);
+  assert.deepEqual([video.currentTime, deck.travelling], [105, true]);
+  video.fire("seeked");
+  deck.jumpToEdge(0.3);
+  assert.deepEqual([video.currentTime, deck.travelling], [139.7, false]);
+  deck.seekToEdge(0.3);
+  assert.equal(deck.travelling, true);
+});
+
+test("a deck that is suspended loads nothing and goes on from where it stands", () => {
+  const { deck, hls } = open({});
+  deck.resume();
+  assert.equal(hls.asked.length, 1);
+  deck.suspend();
+  video.currentTime = 117;
+  deck.resume();
+  assert.deepEqual(hls.asked.slice(1), [["stopLoad"], ["startLoad", 117]]);
+  assert.equal(deck.suspended, false);
+});
+
+test("held back it waits for play", () => {
+  const { deck } = open({});
+  deck.play();
+  deck.hold();
+  assert.deepEqual([video.paused, deck.holding], [true, true]);
+  deck.play();
+  assert.deepEqual([video.paused, deck.holding], [false, false]);
+});
+
+test("rewound, the playlist is read once a segment", () => {
+  const { deck, hls } = open({});
+  assert.equal(deck.following, true);
+  deck.following = false;
+  assert.deepEqual([hls.lowLatencyMode, deck.following], [false, false]);
+  assert.equal(open({ live: false, at: T }).deck.following, false);
+});
+
+test("fatal errors are told, others are hls.js' own, and a media error is recovered from", () => {
+  const { deck, hls } = open({});
+  hls.trigger(Events.ERROR, { fatal: false, type: ErrorTypes.NETWORK_ERROR, details: "x" });
+  hls.trigger(Events.ERROR, { fatal: true, type: ErrorTypes.MEDIA_ERROR, details: "bufferAppendError" });
+  hls.trigger(Events.ERROR, { fatal: true, type: ErrorTypes.NETWORK_ERROR, details: "levelLoadError", response: { code: 404 } });
+  assert.deepEqual(happened, [["fatal", { media: true, status: 0, text: "bufferAppendError" }], ["fatal", { media: false, status: 404, text: "levelLoadError" }]]);
+  deck.recover();
+  assert.deepEqual(hls.asked.at(-1), ["recoverMediaError"]);
+  assert.equal(deck.recoveries, 1);
+});
+
+test("a deck that is gone says nothing, and leaves the document", () => {
+  const { deck, hls } = open({});
+  const left = video;
+  deck.destroy();
+  left.fire("ended");
+  left.show(1);
+  assert.deepEqual(happened, []);
+  assert.deepEqual(hls.asked.at(-1), ["destroy"]);
+  assert.equal(document.body.children.length, 0);
+});
+
+test("where frames are not reported, data is enough", () => {
+  installDocument({ createVideo: () => (video = new FakeVideo()) });
+  const { deck } = open({});
+  video.readyState = 2;
+  video.fire("canplay");
+  assert.equal(deck.ready, true);
+});

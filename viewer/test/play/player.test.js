@@ -1,0 +1,313 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Player } from "../../play/player.js";
+import { FakeDeck } from "../fakes/deck.js";
+import { installDocument, send } from "../fakes/dom.js";
+import { FakeTime, settled } from "../fakes/time.js";
+
+const NOW = Date.parse("2026-11-22T21:54:00Z");
+const HOUR = 3_600_000;
+const URLS = { live: "hls/front/live.m3u8", window: "hls/front/window.m3u8" };
+const time = new FakeTime();
+const startedAt = time.now;
+
+let player, decks, changes, missing, following;
+/** The server's now. */
+const now = () => NOW + time.now - startedAt;
+const clock = { now: (monotonic = time.now) => NOW + monotonic - startedAt };
+const deck = () => decks.at(-1);
+
+beforeEach(() => {
+  time.clear();
+  installDocument();
+  decks = [];
+  changes = 0;
+  missing = [];
+  following = null;
+  player = new Player(document.body, clock, { changed: () => changes++, nothingRecorded: (at) => missing.push(at), nextPicture: async () => following }, (options, on) => {
+    decks.push(new FakeDeck(options, on));
+    return deck();
+  });
+});
+
+/** Time passes while the picture on the screen moves. */
+function playOn(ms, of = decks.find((d) => !d.destroyed)) {
+  for (let passed = 0; passed < ms; passed += 100) {
+    of.move();
+    time.advance(100);
+  }
+}
+
+/** A live picture that is 0.3 s behind the camera. */
+function live() {
+  player.open(URLS);
+  deck().show(now() - 300, { partTarget: 0.1 });
+  player.cameraIs("live", 25, 0.1);
+  playOn(1000);
+  return deck();
+}
+
+/** History of a slice that ends in 15 minutes. */
+function rewound(at = now() - 2 * HOUR) {
+  player.open(URLS, at);
+  deck().show(at, { listed: { start: at - 60_000, end: at + 900_000 }, left: 900 });
+  playOn(500);
+  return deck();
+}
+
+test("live begins with the live playlist, and its picture is live", () => {
+  const front = live();
+  assert.deepEqual([front.options.url, front.options.at, front.options.hold, front.options.eager], [URLS.live, null, false, true]);
+  assert.equal(front.following, true);
+  assert.deepEqual(player.facts, { mode: "live", picture: true, paused: false, moving: true, latency: player.latency, target: 0.25, joining: true, failed: false });
+  assert.ok(Math.abs(player.latency - 0.3) < 0.11);
+  assert.equal(player.figures.firstFrameMs !== null, true);
+  playOn(1500);
+  assert.equal(player.facts.joining, false);
+});
+
+test("an instant begins with a slice around it, one of just now with the live playlist", () => {
+  player.open(URLS, now() - 2 * HOUR);
+  assert.match(deck().options.url, /^hls\/front\/window\.m3u8\?from=2026-11-22T19%3A5/);
+  assert.deepEqual([deck().options.live, deck().options.at], [false, now() - 2 * HOUR]);
+  player.open(URLS, now() - 60_000);
+  assert.deepEqual([deck().options.url, deck().options.live, deck().following], [URLS.live, true, false]);
+});
+
+test("from live to the past the live picture stays until the other is there", () => {
+  const before = live();
+  player.seekTo(now() - HOUR);
+  const next = deck();
+  assert.notEqual(next, before);
+  assert.equal(before.destroyed, undefined);
+  assert.deepEqual([player.busy, player.facts.picture, player.position], [true, false, now() - HOUR]);
+  next.show(now() - HOUR);
+  assert.equal(before.destroyed, true);
+  assert.deepEqual([player.busy, player.facts.picture, player.video], [false, true, next.video]);
+});
+
+test("what the deck on the screen has is seeked in it", () => {
+  const front = rewound();
+  const at = front.listed.start + 90_000;
+  player.seekTo(at);
+  assert.deepEqual(front.asked.filter(([name]) => name !== "play"), [["seekToDate", at]]);
+  assert.equal(decks.length, 1);
+  assert.equal(player.position, at);
+});
+
+test("back to live a new deck is built, and a fresh one at the edge is seeked in", () => {
+  rewound();
+  player.goLive();
+  const next = deck();
+  assert.equal(next.options.url, URLS.live);
+  next.show(now() - 300);
+  player.goLive();
+  assert.equal(deck(), next);
+  assert.equal(next.wasAsked("seekToEdge"), true);
+  next.staleness = 5000;
+  player.goLive();
+  assert.notEqual(deck(), next);
+});
+
+test("paused, nothing is loaded; play goes on from there", () => {
+  const front = live();
+  player.pause();
+  assert.deepEqual([front.suspended, player.paused, player.facts.paused], [true, true, true]);
+  const at = player.position;
+  player.play();
+  assert.deepEqual([front.wasAsked("resume"), player.intent], [true, { mode: "history", at }]);
+  assert.equal(front.following, false);
+});
+
+test("a live playlist that was left for long is not gone on with", () => {
+  const front = live();
+  player.pause();
+  time.advance(70_000);
+  const at = front.position;
+  player.play();
+  assert.notEqual(deck(), front);
+  assert.equal(deck().options.at, at);
+});
+
+test("a deck that gets ready while paused is held back", () => {
+  live();
+  player.seekTo(now() - HOUR);
+  player.pause();
+  assert.equal(deck().holding, true);
+  player.seekTo(now() - 2 * HOUR);
+  assert.equal(deck().options.hold, true);
+});
+
+test("a media error is recovered from once, then the deck is replaced after a pause", () => {
+  const front = live();
+  front.on.fatal({ media: true, status: 0, text: "bufferAppendError" });
+  assert.equal(front.recoveries, 1);
+  front.on.fatal({ media: true, status: 0, text: "bufferAppendError" });
+  assert.deepEqual([player.facts.failed, front.suspended, player.figures.lastError], [true, true, "bufferAppendError"]);
+  assert.equal(decks.length, 1);
+  time.advance(700);
+  assert.equal(decks.length, 2);
+  assert.equal(player.figures.rebuilds, 1);
+  deck().show(now() - 300);
+  assert.equal(player.facts.failed, false);
+});
+
+test("what was lost comes at once when the camera is back", () => {
+  const front = live();
+  player.cameraIs("away");
+  front.on.fatal({ media: false, status: 404, text: "levelLoadError" });
+  player.cameraIs("live");
+  assert.equal(decks.length, 2);
+});
+
+test("a rebuilt picture of the past goes on where it was", () => {
+  const front = rewound();
+  const { position } = player;
+  front.on.fatal({ media: false, status: 500, text: "fragLoadError" });
+  time.advance(700);
+  assert.equal(deck().options.at, position);
+});
+
+test("a live picture that stands although the camera is live is replaced", () => {
+  const front = live();
+  time.advance(3300);
+  assert.equal(player.figures.rebuilds, 1);
+  assert.notEqual(deck(), front);
+});
+
+test("a next deck without a picture is given up and tried for again", () => {
+  const front = live();
+  player.seekTo(now() - HOUR);
+  const next = deck();
+  playOn(8200, front);
+  assert.equal(next.destroyed, true);
+  playOn(700, front);
+  assert.equal(decks.length, 3);
+});
+
+test("an instant that the live playlist lost is looked for in a slice, then it is told", () => {
+  player.open(URLS, now() - 60_000);
+  const at = deck().options.at;
+  deck().on.missing();
+  assert.equal(deck().options.live, false);
+  deck().on.missing();
+  assert.deepEqual(missing, [at]);
+});
+
+test("a slice that is not there is told likewise", () => {
+  player.open(URLS, now() - HOUR);
+  deck().on.fatal({ media: false, status: 404, text: "manifestLoadError" });
+  assert.deepEqual(missing, [now() - HOUR]);
+});
+
+test("a slice is followed by the next one without a gap", () => {
+  const front = rewound();
+  const { end } = front.listed;
+  front.left = 11;
+  time.advance(100);
+  const next = deck();
+  assert.deepEqual([next.options.after, next.options.hold, next.options.at], [true, true, end]);
+  assert.equal(player.busy, false); // nobody waits for it
+  next.show(end);
+  assert.equal(player.video, front.video);
+  front.left = 0;
+  front.video.ended = true;
+  front.on.ended();
+  assert.equal(player.video, next.video);
+  assert.equal(next.wasAsked("play"), true);
+});
+
+test("near now the slice is followed by the live playlist", () => {
+  const front = rewound(now() - HOUR);
+  front.listed = { start: now() - HOUR, end: now() - 60_000 };
+  front.left = 11;
+  time.advance(100);
+  assert.deepEqual([deck().options.url, deck().options.live, deck().following], [URLS.live, true, false]);
+});
+
+test("over a gap it goes on with what follows it", async () => {
+  const front = rewound();
+  const { end } = front.listed;
+  front.left = 11;
+  time.advance(100);
+  following = end + HOUR;
+  deck().on.missing();
+  await settled();
+  time.advance(100);
+  assert.equal(deck().options.at, following);
+});
+
+test("the live picture is steered by its buffer, in a deck that can be", () => {
+  const front = live();
+  Object.assign(front, { buffer: 6, edge: 6 });
+  playOn(3000);
+  assert.equal(front.wasAsked("jumpToEdge"), true);
+  const native = live();
+  Object.assign(native, { native: true, buffer: 6, edge: 6 });
+  playOn(3000, native);
+  assert.equal(native.wasAsked("jumpToEdge"), false);
+  assert.equal(player.facts.target, 3);
+});
+
+test("stalls and late parts enlarge the target, of the live picture only", () => {
+  const front = live();
+  playOn(5000);
+  const { target } = player.figures;
+  front.on.part(time.now / 1000, 10);
+  time.advance(4000);
+  front.on.stall(0.2);
+  assert.ok(player.figures.target > target);
+  const after = player.figures.target;
+  player.seekTo(now() - HOUR);
+  deck().show(now() - HOUR);
+  deck().on.stall(0.2);
+  assert.equal(player.figures.target, after);
+});
+
+test("who comes back to a hidden page, or wakes up, is taken to the edge", () => {
+  const front = live();
+  front.video.paused = true; // browsers do that in the background
+  send(document, "visibilitychange");
+  assert.equal(front.wasAsked("seekToEdge"), true);
+  const slept = live();
+  time.now += 60_000; // without a tick
+  slept.video.paused = true;
+  time.advance(100);
+  assert.equal(slept.wasAsked("seekToEdge"), true);
+});
+
+test("while hidden the picture counts by its time, not by frames", () => {
+  const front = live();
+  document.hidden = true;
+  time.advance(5000);
+  front.video.currentTime += 1;
+  time.advance(100);
+  assert.equal(player.facts.moving, true);
+});
+
+test("a camera that was left plays no more, and what its decks say is not heard", () => {
+  const front = live();
+  player.leave();
+  assert.deepEqual([front.destroyed, player.video, player.urls, player.position], [true, null, null, null]);
+  const before = changes;
+  front.on.change();
+  front.on.ended();
+  time.advance(1000);
+  assert.equal(changes, before);
+  player.goLive();
+  assert.equal(decks.length, 1);
+});
+
+test("another part target makes another steering", () => {
+  live();
+  player.cameraIs("live", 25, 0.5);
+  assert.equal(player.figures.target, 0.65);
+});
+
+test("every change on the screen is told", () => {
+  const front = live();
+  const before = changes;
+  front.on.change();
+  assert.equal(changes, before + 1);
+  front.on.discontinuity();
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Away, Refused, getCamera, getCameras, getNextPicture, getTimeline } from "../../server/api.js";
+import { ServerClock } from "../../time/clock.js";
+import { camera, installFetch } from "../fakes/fetch.js";
+
+const T = Date.parse("2026-11-22T21:54:00.000Z");
+let clock;
+beforeEach(() => (clock = new ServerClock()));
+
+test("cameras are asked for as they are now, or as they were", async () => {
+  const asked = installFetch(() => ({ now: "2026-11-22T21:54:00.000Z", cameras: [camera("front")] }));
+  assert.equal((await getCameras(clock))[0].name, "front");
+  await getCameras(clock, T);
+  assert.deepEqual(asked, ["api/cameras", "api/cameras?at=2026-11-22T21%3A54%3A00.000Z"]);
+  assert.ok(Math.abs(clock.now() - T) < 5000);
+});
+
+test("one camera", async () => {
+  const asked = installFetch(() => ({ now: "2026-11-22T21:54:00.000Z", ...camera("front") }));
+  assert.equal((await getCamera("front", clock)).title, "The front");
+  assert.deepEqual(asked, ["api/cameras/front"]);
+});
+
+test("the timeline's instants are ms, and only what is given is asked for", async () => {
+  const span = { start: "2026-11-22T21:00:00.000Z", end: "2026-11-22T21:54:00.000Z" };
+  const asked = installFetch(() => ({ now: span.end, spans: [span], flaws: [{ ...span, kind: "late" }] }));
+  const hour = { start: T - 54 * 60_000, end: T };
+  assert.deepEqual(await getTimeline("front", clock), { spans: [hour], flaws: [{ ...hour, kind: "late" }] });
+  await getTimeline("front", clock, { from: T - 1000, points: 9 });
+  assert.deepEqual(asked, ["api/cameras/front/timeline?", "api/cameras/front/timeline?from=2026-11-22T21%3A53%3A59.000Z&points=9"]);
+});
+
+test("the next picture is where the first span begins, or nowhere", async () => {
+  installFetch(() => ({ now: "", spans: [{ start: "2026-11-22T21:00:00.000Z", end: "2026-11-22T21:01:00.000Z" }], flaws: [] }));
+  assert.equal(await getNextPicture("front", clock, T), T - 54 * 60_000);
+  installFetch(() => ({ now: "", spans: [], flaws: [] }));
+  assert.equal(await getNextPicture("front", clock, T), null);
+});
+
+test("who doesn't answer is named, and who says no is heard", async () => {
+  installFetch(() => new TypeError("no route"));
+  await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === "server");
+  for (const answer of [{ status: 502, body: {} }, { status: 504, body: {} }, { status: 200, body: null }]) {
+    installFetch(() => answer);
+    await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === "controller");
+  }
+  installFetch(() => ({ status: 404, body: { error: { message: "no such camera" } } }));
+  await assert.rejects(getCamera("x", clock), (error) => error instanceof Refused && error.status === 404 && error.message === "no such camera");
+  installFetch(() => ({ status: 500, body: {} }));
+  await assert.rejects(getCamera("x", clock), /status 500/);
+  assert.equal(clock.synced, false);
+});

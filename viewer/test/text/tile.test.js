@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { codecName } from "../../browser/codecs.js";
+import { summary, tileWords } from "../../text/tile.js";
+
+const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
+const seconds = (n) => now - n * 1000;
+const live = { name: "front", state: "live", since: new Date(seconds(60)).toISOString(), reason: null, live: { target_duration_seconds: 2 }, video: { codecs: "avc1.42c01f" }, picture: { at: "…" } };
+const seen = { now, at: null, shown: seconds(4), playing: false, decodable: true, reachable: true };
+
+test("a picture of a live camera is called live while it is young", () => {
+  assert.deepEqual(tileWords(live, seen), { look: "live", mark: "Live", line: "" });
+  assert.deepEqual(tileWords(live, { ...seen, shown: null }), { look: "waiting", mark: "Live", line: "" });
+  assert.equal(tileWords(live, { ...seen, shown: seconds(13) }).look, "live");
+});
+
+test("an old picture is called by its age, whatever the camera does", () => {
+  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(75) }), { look: "old", mark: "1 min 15 s ago", line: "" });
+  assert.equal(tileWords({ ...live, live: { target_duration_seconds: 12 } }, { ...seen, shown: seconds(20) }).look, "live"); // key frames far apart
+  assert.deepEqual(tileWords(live, { ...seen, reachable: false }), { look: "old", mark: "4 s ago", line: "" });
+  assert.equal(tileWords(live, { ...seen, reachable: false, shown: null }).mark, "Offline");
+});
+
+test("what plays is live", () => {
+  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(75), playing: true }), { look: "playing", mark: "Live", line: "" });
+});
+
+test("a camera that is away says since when and why", () => {
+  const away = { ...live, state: "away", reason: { title: "The camera refuses the connection" } };
+  assert.deepEqual(tileWords(away, { ...seen, shown: seconds(60) }), { look: "away", mark: "Away", line: "Away since 21:53:10\nThe camera refuses the connection" });
+  assert.equal(tileWords({ ...away, reason: null }, seen).line, "Away since 21:53:10");
+  assert.deepEqual(tileWords({ ...live, state: "ended", live: null, health: [] }, { ...seen, shown: seconds(60) }), { look: "away", mark: "Ended", line: "No longer recorded" });
+  const starting = { ...away, state: "starting", picture: null };
+  assert.deepEqual(tileWords(starting, { ...seen, shown: null }), { look: "away", mark: "Starting", line: "The camera refuses the connection" });
+  assert.equal(tileWords({ ...starting, reason: null }, { ...seen, shown: null }).line, "Waiting for its first picture");
+});
+
+test("what this browser can’t show is named", () => {
+  const h265 = { ...live, video: { codecs: "hvc1.1.6.L93.B0" } };
+  assert.deepEqual(tileWords(h265, { ...seen, shown: null, decodable: false }), { look: "none", mark: "Live", line: "This browser can’t show H.265" });
+  assert.equal(tileWords(h265, { ...seen, at: seconds(600), shown: null, decodable: false }).line, "This browser can’t show H.265");
+  assert.equal(codecName("avc1.42c01f,mp4a.40.2"), "H.264");
+  assert.equal(codecName("vp09.00"), "vp09.00");
+});
+
+test("of another instant a tile tells which picture it has", () => {
+  const then = { ...seen, at: seconds(600), shown: seconds(601) };
+  assert.deepEqual(tileWords(live, then), { look: "then", mark: "21:44:09", line: "" });
+  assert.equal(tileWords({ ...live, state: "away" }, then).look, "then");
+  assert.equal(tileWords(live, { ...then, shown: null }).look, "waiting");
+  assert.deepEqual(tileWords({ ...live, picture: null }, then), { look: "none", mark: "", line: "Nothing recorded then" });
+});
+
+test("in one line", () => {
+  assert.equal(summary([live]), "1 live");
+  assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 live, 2 away");
+  assert.equal(summary([live, { state: "ended" }]), "1 live, 1 ended");
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { LiveTiles } from "../../tiles/live-tiles.js";
+import { Tile } from "../../tiles/tile.js";
+import { FakeDeck } from "../fakes/deck.js";
+import { FakeElement, installDocument, send } from "../fakes/dom.js";
+import { camera } from "../fakes/fetch.js";
+import { FakeTime } from "../fakes/time.js";
+import { FakeVideo } from "../fakes/video.js";
+
+const time = new FakeTime();
+performance.getEntriesByType = () => [{ nextHopProtocol: "http/1.1" }];
+let tiles, decks, live;
+
+beforeEach(() => {
+  time.clear();
+  installDocument({ createVideo: () => new FakeVideo() });
+  decks = [];
+  const all = ["front", "garden"].map((name) => Object.assign(new Tile(camera(name)), { seen: true }));
+  tiles = { list: new FakeElement("ul"), all, get: (name) => all.find((tile) => tile.name === name) };
+  live = create();
+});
+
+const create = () => new LiveTiles(tiles, (options, on) => {
+  decks.push(new FakeDeck(options, on));
+  return decks.at(-1);
+});
+const urls = () => decks.filter((deck) => !deck.destroyed).map((deck) => deck.options.url);
+/** The picture of the last deck moves. */
+function play(seconds) {
+  for (let i = 0; i < 5 * seconds; i++) {
+    decks.at(-1).move(0.2);
+    time.advance(200);
+    live.show(true);
+  }
+}
+
+test("over HTTP/1.1 the first that is seen plays, and no tile once nobody looks", () => {
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
+  decks[0].show(0);
+  assert.equal(tiles.get("front").playing, true);
+  assert.equal(decks[0].video.getAttribute("aria-hidden"), "true");
+  live.show(false);
+  assert.deepEqual([urls(), tiles.get("front").playing], [[], false]);
+});
+
+test("over HTTP/2 several play, none unasked where data is to be saved", () => {
+  performance.getEntriesByType = () => [{ nextHopProtocol: "h2" }];
+  live = create();
+  live.show(true);
+  assert.equal(urls().length, 2);
+  live.show(false);
+  navigator.connection = { saveData: true };
+  live = create();
+  live.show(true);
+  assert.deepEqual(urls(), []);
+  performance.getEntriesByType = () => [];
+});
+
+test("the tile under the pointer plays once that stays, the one with the focus at once", () => {
+  live.show(true);
+  const at = (name) => ({ target: tiles.get(name).canvas, pointerType: "mouse" });
+  send(tiles.list, "pointerover", at("garden"));
+  time.advance(200);
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
+  time.advance(60);
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
+  send(tiles.list, "focusin", at("front"));
+  time.advance(1);
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
+});
+
+test("a tile that can't play gives way, and is tried again later", () => {
+  live.show(true);
+  decks[0].on.fatal({ media: true, status: 0, text: "x" });
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
+  decks[1].show(0);
+  play(11);
+  assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
+});
+
+test("a picture that stands is not called live", () => {
+  live.show(true);
+  decks[0].show(0);
+  play(2);
+  time.advance(4100);
+  live.show(true);
+  assert.equal(decks[0].destroyed, true);
+});
+
+test("what plays is held close to the camera", () => {
+  live.show(true);
+  decks[0].show(0);
+  Object.assign(decks[0], { buffer: 6, edge: 6 });
+  play(3);
+  assert.equal(decks[0].wasAsked("jumpToEdge"), true);
+});
+
+test("a camera that is away, or has no still that this browser could show, does not play", () => {
+  tiles.all[0].camera = camera("front", { state: "away" });
+  tiles.all[1].camera = camera("garden", { picture: null });
+  live.show(true);
+  assert.deepEqual(urls(), []);
+});

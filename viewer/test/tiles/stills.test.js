@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Stills } from "../../tiles/stills.js";
+import { FakeElement, installDocument } from "../fakes/dom.js";
+import { installFetch } from "../fakes/fetch.js";
+import { FakeTime, settled } from "../fakes/time.js";
+import { FrameVideo } from "../fakes/video.js";
+
+const time = new FakeTime();
+let videos, canvas, stills, revoked;
+
+beforeEach(() => {
+  time.clear();
+  videos = [];
+  installDocument({
+    createVideo: () => {
+      videos.push(new FrameVideo());
+      return videos.at(-1);
+    },
+  });
+  revoked = 0;
+  Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => revoked++ });
+  installFetch(() => ({}));
+  canvas = new FakeElement("canvas");
+  stills = new Stills();
+});
+
+const images = () => (canvas.context?.calls ?? []).filter(([name]) => name === "drawImage");
+
+test("a still is decoded by a video that is not in the document, and drawn", async () => {
+  const drawn = stills.draw("hls/front/pictures/7.mp4", canvas, 640);
+  await settled();
+  videos[0].show(0);
+  await drawn;
+  assert.deepEqual([canvas.width, canvas.height, images().length], [640, 360, 1]);
+  assert.deepEqual([videos[0].src, videos[0].parent, revoked], [undefined, null, 1]);
+});
+
+test("a still is not drawn larger than it is, and videos are used again", async () => {
+  for (let i = 0; i < 2; i++) {
+    const drawn = stills.draw("x", canvas, 4000);
+    await settled();
+    videos[0].show(0);
+    await drawn;
+  }
+  assert.deepEqual([canvas.width, videos.length], [1280, 1]);
+});
+
+test("what can't be decoded, does not come or is not there leaves the canvas as it was", async () => {
+  const broken = stills.draw("x", canvas, 640);
+  await settled();
+  videos[0].error = { message: "MEDIA_ERR_DECODE" };
+  videos[0].fire("error");
+  await assert.rejects(broken, /MEDIA_ERR_DECODE/);
+  const slow = stills.draw("x", canvas, 640);
+  await settled();
+  time.advance(8000);
+  await assert.rejects(slow, /not decoded in time/);
+  installFetch(() => ({ status: 404, body: {} }));
+  await assert.rejects(stills.draw("gone", canvas, 640), /gone: 404/);
+  assert.deepEqual([canvas.width, images().length], [0, 0]);
+});
+
+test("who needs the connections ends what is under way", async () => {
+  const drawn = stills.draw("x", canvas, 640);
+  await settled();
+  stills.abort();
+  await assert.rejects(drawn, /not decoded/);
+});

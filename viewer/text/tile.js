@@ -1,0 +1,72 @@
+// What a camera's tile says, in words and in how it looks. Pure; times in ms since 1970.
+
+import { codecName } from "../browser/codecs.js";
+import { clockTime, instant, span } from "../time/format.js";
+
+/** A picture of a live camera is old when it is older than this and what its key frames are apart: ms. */
+const OLD = 12_000;
+
+/**
+ * @typedef {import("../server/json.js").Camera} Camera
+ *
+ * @typedef {object} TileWords
+ * @property {"live"|"playing"|"waiting"|"then"|"old"|"away"|"none"} look
+ * @property {string} mark beside the title
+ * @property {string} line in the middle, when there is something to say
+ */
+
+/**
+ * @param {Camera} camera
+ * @param {object} seen
+ * @param {number} seen.now
+ * @param {number|null} seen.at the instant that is looked at; null: now
+ * @param {number|null} seen.shown of when the picture on the tile is; null: there is none
+ * @param {boolean} seen.playing it moves
+ * @param {boolean} seen.decodable this browser can show it
+ * @param {boolean} seen.reachable the API answers
+ * @returns {TileWords}
+ */
+export function tileWords(camera, seen) {
+  const { now, at, shown, playing, decodable, reachable } = seen;
+  const blind = decodable ? "" : `This browser can’t show ${codecName(camera.video?.codecs ?? "")}`;
+  if (at !== null) return then(camera, shown, blind);
+  if (playing) return { look: "playing", mark: "Live", line: "" };
+  if (!reachable) return { look: "old", mark: shown === null ? "Offline" : ago(shown, now), line: "" };
+  if (camera.state === "away") return { look: "away", mark: "Away", line: away(camera, now) };
+  if (camera.state === "ended") return { look: "away", mark: "Ended", line: "No longer recorded" };
+  if (camera.state === "starting") return { look: "away", mark: "Starting", line: camera.reason?.title ?? "Waiting for its first picture" };
+  if (blind) return { look: "none", mark: "Live", line: blind };
+  if (shown === null) return { look: "waiting", mark: "Live", line: "" };
+  if (now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000) return { look: "old", mark: ago(shown, now), line: "" };
+  return { look: "live", mark: "Live", line: "" };
+}
+
+/**
+ * @param {Camera} camera
+ * @param {number|null} shown ms
+ * @param {string} blind what is to be said of a picture that can't be shown
+ * @returns {TileWords}
+ */
+function then(camera, shown, blind) {
+  if (!camera.picture) return { look: "none", mark: "", line: "Nothing recorded then" };
+  if (blind) return { look: "none", mark: "", line: blind };
+  return { look: shown === null ? "waiting" : "then", mark: shown === null ? "" : clockTime(shown), line: "" };
+}
+
+const ago = (shown, now) => `${span((now - shown) / 1000)} ago`;
+
+function away({ since, reason }, now) {
+  const from = since ? `Away since ${instant(Date.parse(since), now)}` : "Away";
+  return reason ? `${from}\n${reason.title}` : from;
+}
+
+/**
+ * In one line: "3 live, 1 away, 1 ended".
+ * @param {Camera[]} cameras
+ */
+export function summary(cameras) {
+  const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
+  const away = count("away", "starting");
+  const ended = count("ended");
+  return [`${count("live")} live`, away && `${away} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
+}

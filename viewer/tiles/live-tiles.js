@@ -1,0 +1,117 @@
+// Tiles of the overview that play live: the one under the pointer or with the
+// focus, and as many of the others as connections allow.
+
+import { canBeSteered, createDeck, createSteering, keepAtEdge } from "../play/decks.js";
+import { livePlaces, playing } from "./refresh.js";
+
+const LINGER = 250; // ms that a pointer must stay, so that crossing a tile starts nothing
+const AGAIN = 10_000; // ms before a tile whose player failed may play again
+const DEFAULT_PART = 0.1; // s
+const STANDS = 4000; // ms without another picture; what stands is not called live
+
+export class LiveTiles {
+  /** @type {Map<string, LiveTile>} by name */
+  #playing = new Map();
+  /** @type {Map<string, number>} monotonic ms, by name */
+  #failedAt = new Map();
+  /** @type {string|null} the tile that is looked at, as far as pointer and focus say */
+  #attention = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #timer;
+
+  /**
+   * @param {import("./tiles.js").Tiles} tiles
+   * @param {typeof createDeck} create
+   */
+  constructor(tiles, create = createDeck) {
+    this.tiles = tiles;
+    this.create = create;
+    const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    const { connection } = /** @type {Navigator & {connection?: {saveData?: boolean}}} */ (navigator);
+    this.limits = { places: livePlaces(navigation?.nextHopProtocol ?? ""), sparing: Boolean(connection?.saveData) };
+    const { list } = tiles;
+    list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#attend(event.target, LINGER));
+    list.addEventListener("focusin", (event) => this.#attend(event.target, 0));
+  }
+
+  #attend(target, after) {
+    const name = target.closest("[data-camera]")?.dataset.camera ?? null;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#attention = name), after);
+  }
+
+  /** @param {boolean} wanted false: none, as in a page that is hidden or looks at the past */
+  show(wanted) {
+    const now = performance.now();
+    const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && now - (this.#failedAt.get(tile.name) ?? -Infinity) > AGAIN;
+    const candidates = this.tiles.all.map((tile) => ({ name: tile.name, seen: tile.seen, able: able(tile) }));
+    const names = wanted ? playing(candidates, this.#attention, this.limits) : [];
+    for (const name of this.#playing.keys()) if (!names.includes(name)) this.#stop(name);
+    for (const name of names) {
+      const tile = this.#playing.get(name);
+      if (tile) tile.steer(now);
+      else this.#start(name);
+    }
+  }
+
+  #start(name) {
+    const tile = this.tiles.get(name);
+    if (!tile) return;
+    this.#playing.set(name, new LiveTile(tile, this.create, () => {
+      this.#failedAt.set(name, performance.now());
+      this.#stop(name);
+    }));
+  }
+
+  #stop(name) {
+    this.#playing.get(name)?.end();
+    this.#playing.delete(name);
+  }
+}
+
+class LiveTile {
+  #lastTime = 0;
+  #movedAt = performance.now();
+
+  /**
+   * @param {import("./tile.js").Tile} tile
+   * @param {typeof createDeck} create
+   * @param {() => void} failed
+   */
+  constructor(tile, create, failed) {
+    this.tile = tile;
+    this.failed = failed;
+    const { urls, live } = tile.camera;
+    this.steering = createSteering(live?.part_target_seconds ?? DEFAULT_PART);
+    this.deck = create({ url: urls.live, live: true, at: null, hold: false, eager: true, parent: tile.frame }, {
+      ready: () => (tile.playing = true),
+      fatal: failed,
+      missing: failed,
+      ended: failed,
+      part: (at, end) => this.steering.arrived(at, end),
+      stall: (seconds) => this.steering.stalled(performance.now() / 1000, seconds),
+      discontinuity: () => this.steering.restart(),
+      frame: () => {},
+      change: () => {},
+    });
+    this.deck.video.setAttribute("aria-hidden", "true"); // the tile says what it is
+  }
+
+  /**
+   * Keeps it close to the camera; one that stands has failed.
+   * @param {number} now monotonic ms
+   */
+  steer(now) {
+    const { deck } = this;
+    const { video } = deck;
+    if (video.currentTime !== this.#lastTime) this.#movedAt = now;
+    this.#lastTime = video.currentTime;
+    if (now - this.#movedAt > STANDS && (deck.ready || now - this.#movedAt > 2 * STANDS)) this.failed();
+    else if (canBeSteered(deck)) keepAtEdge(deck, this.steering, now);
+  }
+
+  end() {
+    this.tile.playing = false;
+    this.deck.destroy();
+  }
+}

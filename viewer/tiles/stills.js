@@ -1,0 +1,93 @@
+// Loads stills and draws them: each is a key frame in an MP4 of its own, which
+// a video element decodes. The elements are few and used again, since phones
+// afford no more; they are never in the document.
+
+const TIMEOUT = 8000; // ms
+
+export class Stills {
+  /** @type {HTMLVideoElement[]} */
+  #idle = [];
+  /** @type {Set<AbortController>} */
+  #underWay = new Set();
+
+  /**
+   * @param {string} url
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} width of the drawing, in its own pixels
+   * @throws when it didn't come, or can't be decoded; the canvas is as it was
+   */
+  async draw(url, canvas, width) {
+    const over = new AbortController();
+    this.#underWay.add(over);
+    const timer = setTimeout(() => over.abort(), TIMEOUT);
+    try {
+      await this.#draw(url, over.signal, (video) => drawFrame(video, canvas, width));
+    } finally {
+      clearTimeout(timer);
+      over.abort(); // takes the listeners off
+      this.#underWay.delete(over);
+    }
+  }
+
+  /** Others need the connections: what is under way ends here. */
+  abort() {
+    for (const over of this.#underWay) over.abort();
+  }
+
+  async #draw(url, signal, paint) {
+    const response = await fetch(url, { priority: "low", signal });
+    if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const source = URL.createObjectURL(await response.blob());
+    const video = this.#idle.pop() ?? createVideo();
+    try {
+      await decoded(video, source, signal);
+      paint(video);
+    } finally {
+      video.removeAttribute("src");
+      video.load(); // lets go of what was decoded
+      URL.revokeObjectURL(source);
+      this.#idle.push(video);
+    }
+  }
+}
+
+function createVideo() {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.playsInline = true;
+  video.preload = "auto";
+  video.disableRemotePlayback = true;
+  return video;
+}
+
+/** @returns {boolean} where the browser can say when a frame is there */
+const reportsFrames = (video) => "requestVideoFrameCallback" in video;
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {string} source
+ * @param {AbortSignal} signal
+ */
+function decoded(video, source, signal) {
+  return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
+    // Chromium says that it has data before there is anything to draw.
+    if (reportsFrames(video)) video.requestVideoFrameCallback(() => resolve());
+    else video.addEventListener("loadeddata", () => resolve(), { signal });
+    video.addEventListener("error", () => reject(new Error(video.error?.message)), { signal });
+    signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
+    video.src = source;
+    video.play().catch(() => {}); // iPhones load nothing before
+  }));
+}
+
+/**
+ * @param {HTMLVideoElement} video
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ */
+function drawFrame(video, canvas, width) {
+  const { videoWidth, videoHeight } = video;
+  canvas.width = Math.min(width, videoWidth);
+  canvas.height = Math.round((canvas.width * videoHeight) / videoWidth);
+  canvas.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, canvas.width, canvas.height);
+}

@@ -1,0 +1,79 @@
+// Cameras as tiles: a list of links, each with a still that is renewed while it
+// is seen. What is off the screen, or in a page that is hidden, loads nothing.
+
+import { due, stillsAtOnce, stillsEvery } from "./refresh.js";
+import { Stills } from "./stills.js";
+import { Tile } from "./tile.js";
+
+const FROM_AFAR = "120px"; // of scrolling, at which a tile counts as seen
+
+/**
+ * @typedef {import("./tile.js").TileState & {cameras: Camera[], load: Load}} TilesState
+ * @typedef {import("../server/json.js").Camera} Camera
+ * @typedef {"all"|"first"|"none"} Load which stills there is room for: all, only those of tiles without one, or none
+ */
+
+export class Tiles {
+  /** @type {Map<string, Tile>} */
+  #tiles = new Map();
+  #stills = new Stills();
+  #loading = 0;
+
+  /**
+   * @param {HTMLElement} list a ul
+   * @param {{overview: boolean}} options the overview's tiles are renewed more often
+   */
+  constructor(list, { overview }) {
+    this.list = list;
+    this.overview = overview;
+    this.observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const tile = this.#tiles.get(/** @type {HTMLElement} */ (target).dataset.camera ?? "");
+        if (tile) tile.seen = isIntersecting;
+      }
+    }, { rootMargin: FROM_AFAR });
+  }
+
+  /** @returns {Tile[]} in the order of the page */
+  get all() {
+    return [...this.#tiles.values()];
+  }
+
+  /** @param {string} name */
+  get(name) {
+    return this.#tiles.get(name);
+  }
+
+  /**
+   * @param {TilesState} page
+   */
+  show(page) {
+    this.#match(page.cameras);
+    for (const tile of this.all) tile.show(page);
+    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load === "first");
+  }
+
+  /** Lets go of the connections. */
+  abort() {
+    this.#stills.abort();
+  }
+
+  #match(cameras) {
+    const names = cameras.map((c) => c.name);
+    if (names.join() !== [...this.#tiles.keys()].join()) {
+      this.observer.disconnect();
+      this.#tiles = new Map(cameras.map((camera) => [camera.name, this.#tiles.get(camera.name) ?? new Tile(camera)]));
+      this.list.replaceChildren(...this.all.map((tile) => tile.item));
+      for (const tile of this.all) this.observer.observe(tile.link);
+    }
+    this.all.forEach((tile, i) => (tile.camera = cameras[i]));
+  }
+
+  #load(now, first) {
+    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: stillsAtOnce(this.overview) - this.#loading, first };
+    for (const tile of due(this.all, now, limits)) {
+      this.#loading++;
+      tile.load(this.#stills, now).finally(() => this.#loading--);
+    }
+  }
+}
