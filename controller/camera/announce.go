@@ -5,10 +5,10 @@ import (
 	"net"
 	"time"
 
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/description"
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
+	"github.com/bluenviron/gortsplib/v5"
+	"github.com/bluenviron/gortsplib/v5/pkg/base"
+	"github.com/bluenviron/gortsplib/v5/pkg/description"
+	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	avc "github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 )
 
@@ -38,7 +38,7 @@ func announced(ctx context.Context, address string) (Facts, bool) {
 			return conn, err
 		},
 	}
-	if c.Start2() != nil {
+	if c.Start() != nil {
 		return Facts{}, false
 	}
 	defer c.Close()
