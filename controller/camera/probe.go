@@ -71,12 +71,6 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
 	}
-	if tools.Enough != nil && source.Audio != "on" {
-		if facts, ok := announced(ctx, source.URL); ok && tools.Enough(facts) {
-			facts.Knowledge = Rough
-			return facts, nil
-		}
-	}
 	facts, err := describe(ctx, kind, source, tools)
 	if err != nil {
 		return Facts{}, err

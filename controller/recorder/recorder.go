@@ -51,6 +51,8 @@ type Recorder struct {
 	constants    *spool.Constants // once a run has promised them
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	keys         keyDoubt
+	foreign      string        // why ffmpeg has to read an RTSP camera; "" while it need not
+	notes        []string      // on how it is read without, sentences
 	chosen, note string        // the encoder, and why it
 	lastRate     time.Duration // when the frame rate last made us start anew, monotonic
 	lastSize     time.Duration // when the size of the picture did, monotonic
@@ -162,21 +164,50 @@ func (r *Recorder) record(ctx context.Context) {
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
-// attempt probes if need be and runs one ffmpeg. It returns how long to wait
-// before the next.
+// attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
-	if r.facts == nil || r.doubts >= maxDoubts {
-		r.enter(spool.Starting, camera.Reason{})
-		facts, err := r.probe(ctx)
-		if ctx.Err() != nil {
+	if r.direct() {
+		end := r.runDirect(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return 0
+		case end.foreign != "":
+			r.turnedAway(end)
+		case r.facts == nil:
+			return r.failed(end.reason, end.err)
+		default:
+			return r.ended(end)
+		}
+	}
+	if r.unknown() {
+		if delay, known := r.learn(ctx); !known {
+			return delay
+		}
+		if r.direct() {
 			return 0
 		}
-		if err != nil {
-			r.unproven(camera.ReasonOf(err).Code)
-			return r.failed(camera.ReasonOf(err), err)
-		}
-		r.facts, r.fresh, r.doubts = &facts, true, 0
 	}
+	return r.encode(ctx)
+}
+
+// learn probes the camera; where that fails, delay is how long to wait.
+func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) {
+	r.enter(spool.Starting, camera.Reason{})
+	facts, err := r.probe(ctx)
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	if err != nil {
+		r.unproven(camera.ReasonOf(err).Code)
+		return r.failed(camera.ReasonOf(err), err), false
+	}
+	r.facts, r.fresh, r.doubts = &facts, true, 0
+	return 0, true
+}
+
+// encode runs one ffmpeg, which reads the camera. It returns how long to wait
+// before the next.
+func (r *Recorder) encode(ctx context.Context) time.Duration {
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
 	}
@@ -192,7 +223,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 }
 
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Constants: r.constants}
+	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Constants: r.constants, Foreign: r.foreign}
 	if fixed := r.Constants(); fixed != nil {
 		s.Constants = fixed
 	}
@@ -286,9 +317,10 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool // pictures, for long enough to trust the plan
-	reprobe   bool // the plan no longer fits the camera
-	atOnce    bool // the end was our own wish
+	delivered bool   // pictures, for long enough to trust the plan
+	reprobe   bool   // the plan no longer fits the camera
+	atOnce    bool   // the end was our own wish
+	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

@@ -87,6 +87,7 @@ type credentials struct {
 	sent           bool            // the last request was answered by it
 	worked         bool            // it has been taken
 	refused        map[string]bool // ways
+	denied         bool            // an answer was refused, and not for its age
 	retry          bool            // another answer is worth sending
 }
 
@@ -106,7 +107,7 @@ func (c *credentials) taken() { c.worked, c.retry = c.sent, false }
 func (c *credentials) refuse(headers []string) bool {
 	offered := challenges(headers)
 	if c.sent && !c.again(offered) {
-		c.refused[c.current.way()] = true
+		c.refused[c.current.way()], c.denied = true, true
 	}
 	c.current, c.count, c.sent, c.worked, c.retry = nil, 0, false, false, false
 	for n, o := range offered {

@@ -141,4 +141,14 @@ func TestChallengeAndHangUp(t *testing.T) {
 	if c, ffmpeg := code(err); c != camera.Unauthorized || !ffmpeg {
 		t.Error(c, ffmpeg, err)
 	}
+	h := (&fake{answer: func(q *base.Request) string {
+		if q.Header["Authorization"] != nil {
+			return "RTSP/1.0 401 Unauthorized\r\n\r\n"
+		}
+		return "RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n\r\n"
+	}}).start(t)
+	_, err = listenTo(t, Source{URL: "rtsp://me:x@" + h.address + "/"}, pictures(3))
+	if c, ffmpeg := code(err); c != camera.Unauthorized || ffmpeg {
+		t.Error("a refusal that names no way:", c, ffmpeg, err)
+	}
 }

@@ -62,6 +62,9 @@ type Handler interface {
 	Report(SenderReport)
 }
 
+// NoSound is why there is none where the camera offers none.
+const NoSound = "the camera offers none"
+
 // Track says what a unit is of.
 type Track int
 

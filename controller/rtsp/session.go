@@ -183,7 +183,7 @@ func (s *session) setupTracks(t told) (*plan, error) {
 			return s.withoutSound(err), err
 		}
 	case s.plan.Sound:
-		d.SoundLeftOut = "the camera offers none"
+		d.SoundLeftOut = NoSound
 	}
 	err = s.ask(func() error { _, err := s.client.Play(nil); return err })
 	if err != nil && len(t.medias) > 1 {
@@ -268,9 +268,13 @@ func (s *session) ask(request func() error) error {
 			return err
 		}
 		s.mu.Lock()
-		retry, known := s.plan.credentials.retry, s.plan.credentials.known
+		c := s.plan.credentials
+		retry, known, denied := c.retry, c.known, c.denied
 		s.mu.Unlock()
-		if status(err) == 0 && known {
+		switch {
+		case status(err) == 0 && denied: // and no way is named
+			return failed(camera.Unauthorized, "the camera refuses the password")
+		case status(err) == 0 && known:
 			return notOurs(camera.Unauthorized, "the camera wants the password in a way that is not known here")
 		}
 		if !retry {
