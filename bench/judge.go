@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Crowd is what many viewers of one camera got, in seconds.
-type Crowd struct {
+// Simulated is what many viewers of one camera got, in seconds.
+type Simulated struct {
 	Viewers int     `json:"viewers"`
 	Seconds float64 `json:"seconds"`
 	Parts   int     `json:"parts"` // that came while it was measured
@@ -38,8 +38,8 @@ type showing struct {
 
 // judge looks at the parts whose first arrival lies between from and to. The
 // last half second is left out: parts may still have been on their way.
-func judge(all []*watcher, from, to time.Duration) *Crowd {
-	c := &Crowd{Viewers: len(all), Seconds: (to - from).Seconds()}
+func judge(all []*watcher, from, to time.Duration) *Simulated {
+	c := &Simulated{Viewers: len(all), Seconds: (to - from).Seconds()}
 	parts := map[partID]*showing{}
 	for _, w := range all {
 		for _, a := range w.arrivals {

@@ -1,7 +1,7 @@
 // Command bench measures latency and cost of Lookback, and of the plain
-// ffmpeg HLS that it replaces, on this machine in one run: demo camera,
-// controller or plain ffmpeg, nginx, and Chromium that reads the camera's
-// clock back from the picture. docs/benchmarks.md has results and what they mean.
+// ffmpeg HLS that it replaces, on this machine in one run. There are a demo
+// camera, the controller or plain ffmpeg, nginx, and Chromium, which reads the
+// camera's clock back from the picture. docs/benchmarks.md has results and what they mean.
 package main
 
 import (
@@ -80,7 +80,7 @@ func (c *counts) Set(value string) error {
 }
 
 func main() {
-	commands := map[string]func(context.Context, []string) error{crowdCommand: runCrowd, ageCommand: runAge}
+	commands := map[string]func(context.Context, []string) error{simulatedCommand: runSimulated, ageCommand: runAge}
 	if len(os.Args) > 1 && commands[os.Args[1]] != nil {
 		if err := commands[os.Args[1]](context.Background(), os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

@@ -20,7 +20,7 @@ import (
 
 // Viewers is what many viewers of one camera got, and what that cost.
 type Viewers struct {
-	*Crowd
+	*Simulated
 	// Costs include what the controller does without any viewer: see Alone.
 	Cost       map[string]Cost `json:"cost"`
 	Conditions Conditions      `json:"conditions"`
@@ -87,36 +87,36 @@ func audience(ctx context.Context, o options, stack *rig.Stack, groups map[strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, warmUp+length+time.Minute)
 	defer cancel()
-	crowd := exec.CommandContext(ctx, self, crowdCommand, strings.TrimPrefix(stack.Origin, "http://"), rig.CameraName,
+	simulated := exec.CommandContext(ctx, self, simulatedCommand, strings.TrimPrefix(stack.Origin, "http://"), rig.CameraName,
 		strconv.Itoa(viewers), strconv.Itoa(int(length.Seconds())))
-	crowd.Stderr = os.Stderr
-	crowd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	stdin, err := crowd.StdinPipe()
+	simulated.Stderr = os.Stderr
+	simulated.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	stdin, err := simulated.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := crowd.StdoutPipe()
+	stdout, err := simulated.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := crowd.Start(); err != nil {
+	if err := simulated.Start(); err != nil {
 		return nil, err
 	}
-	v, err := follow(bufio.NewReader(stdout), crowd.Process.Pid, groups)
+	v, err := follow(bufio.NewReader(stdout), simulated.Process.Pid, groups)
 	stdin.Close()
-	if waitErr := crowd.Wait(); err == nil || waitErr != nil && err == io.EOF {
+	if waitErr := simulated.Wait(); err == nil || waitErr != nil && err == io.EOF {
 		err = waitErr
 	}
 	return v, err
 }
 
-// follow measures what it costs from the line with which the crowd begins to
+// follow measures what it costs from the line with which the simulated viewers begin to
 // the one with its result.
-func follow(lines *bufio.Reader, crowd int, groups map[string]func() []procfs.Proc) (*Viewers, error) {
+func follow(lines *bufio.Reader, simulated int, groups map[string]func() []procfs.Proc) (*Viewers, error) {
 	if _, err := lines.ReadBytes('\n'); err != nil {
 		return nil, err
 	}
-	groups["viewers"] = func() []procfs.Proc { return alone(crowd) }
+	groups["viewers"] = func() []procfs.Proc { return alone(simulated) }
 	meter := startMeter(groups)
 	result, err := lines.ReadBytes('\n')
 	if err != nil {
@@ -124,7 +124,7 @@ func follow(lines *bufio.Reader, crowd int, groups map[string]func() []procfs.Pr
 	}
 	v := &Viewers{}
 	v.Cost, v.Conditions = meter.stop()
-	return v, json.Unmarshal(result, &v.Crowd)
+	return v, json.Unmarshal(result, &v.Simulated)
 }
 
 // perThousand is what a group took for 1000 viewers in a second, s of processor time.

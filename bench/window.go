@@ -245,8 +245,8 @@ func measureWindows(ctx context.Context, o options) (*Windows, error) {
 		}
 	}
 	for _, a := range all {
-		w.Fulls = append(w.Fulls, a.answers("live.m3u8, "+a.name, func(int) string { return "/hls/front/live.m3u8" }),
-			a.answers("window.m3u8, "+a.name, func(int) string { return "/hls/front/window.m3u8" }))
+		w.Fulls = append(w.Fulls, a.answers("live.m3u8, "+a.name, func(int) string { return "/hls/front/live.m3u8?epoch=0" }),
+			a.answers("window.m3u8, "+a.name, func(int) string { return "/hls/front/window.m3u8?epoch=0" }))
 	}
 	w.slices(all[len(all)-1])
 	_, load = machine()

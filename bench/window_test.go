@@ -26,7 +26,7 @@ func TestArchived(t *testing.T) {
 			t.Errorf("%s: %+v", list, r)
 		}
 	}
-	if full := a.ask("/hls/front/window.m3u8"); full.status != 200 || full.bytes < 5000 {
+	if full := a.ask("/hls/front/window.m3u8?epoch=0"); full.status != 200 || full.bytes < 5000 {
 		t.Errorf("the whole window: %+v", full)
 	}
 	w := &Windows{}

@@ -256,7 +256,7 @@ func around(frames []Frame, l Loss) (before, after Frame) {
 	return frames[max(i-1, 0)], frames[min(i, len(frames)-1)]
 }
 
-// isMarked tells whether playlists show a gap or a discontinuity after the
+// isMarked reports whether playlists show a gap or a discontinuity after the
 // segment from, up to the segment to.
 func isMarked(from, to uint64, marks map[uint64]Mark) bool {
 	for msn := from + 1; msn <= to; msn++ {

@@ -35,6 +35,7 @@ type lists struct {
 
 	mu         sync.Mutex
 	previous   map[string]*conform.Parsed
+	epochs     map[string]string // the number in each one's address
 	marks      map[uint64]Mark
 	Versions   int
 	Violations []string // against RFC 8216bis
@@ -43,7 +44,7 @@ type lists struct {
 
 func newLists(origin, camera string) *lists {
 	return &lists{origin: origin, camera: camera, client: http.Client{Timeout: 10 * time.Second},
-		previous: map[string]*conform.Parsed{}, marks: map[uint64]Mark{}}
+		previous: map[string]*conform.Parsed{}, epochs: map[string]string{}, marks: map[uint64]Mark{}}
 }
 
 // run reads live.m3u8 every half second and window.m3u8 every ten.
@@ -71,12 +72,12 @@ func (l *lists) read(ctx context.Context, name string) error {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s: %w", name, answer.Status, err)
 	}
-	l.judge(name, text)
+	l.judge(name, answer.Request.URL.Query().Get("epoch"), text)
 	return nil
 }
 
-// judge takes in a version of a playlist.
-func (l *lists) judge(name string, text []byte) {
+// judge takes in a version of a playlist, to which one was sent under a number.
+func (l *lists) judge(name, epoch string, text []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Versions++
@@ -86,7 +87,12 @@ func (l *lists) judge(name string, text []byte) {
 		return
 	}
 	before := l.previous[name]
-	for _, err := range conform.Check(before, list) {
+	errs := conform.Check(before, list)
+	if before != nil && l.epochs[name] != epoch { // what it promises has changed: it is another playlist
+		errs = append(conform.Check(nil, list), conform.Handover(before, list)...)
+	}
+	l.epochs[name] = epoch
+	for _, err := range errs {
 		l.Violations = append(l.Violations, fmt.Sprintf("%s %s: %v", time.Now().Format("15:04:05"), name, err))
 	}
 	if before != nil && (list.MediaSequence < before.MediaSequence || last(list) < last(before) ||

@@ -84,13 +84,23 @@ func complaints(t *testing.T, want string, got []string) {
 	}
 }
 
+// What the playlists of a camera promise may change: then it is another one.
+func TestLiveOfAnotherPromise(t *testing.T) {
+	l := newLists("", "front")
+	l.judge("live.m3u8", "0", []byte(liveList(0, entry{msn: 4})))
+	l.judge("live.m3u8", "1", []byte(liveList(0, entry{msn: 5})))
+	complaints(t, "", append(l.Numbers, l.Violations...))
+	l.judge("live.m3u8", "2", []byte(liveList(0, entry{msn: 4}, entry{msn: 5}, entry{msn: 6})))
+	complaints(t, "MEDIA-SEQUENCE went back", append(l.Numbers, l.Violations...))
+}
+
 func TestLiveVersions(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		before, after string
 		want          string
 	}{
-		{"goes on", liveList(0, entry{msn: 4}), liveList(0, entry{msn: 4}), "after its end"}, // conform is asked: these have ended
+		{"goes on", liveList(0, entry{msn: 4}), liveList(0, entry{msn: 4}, entry{msn: 5}), "after its end"}, // conform is asked: these have ended
 		{"number goes back", liveList(0, entry{msn: 9}), liveList(0, entry{msn: 4}), "MSN 4 to 5"},
 		{"discontinuity sequence goes back", liveList(3, entry{msn: 4}), liveList(2, entry{msn: 4}), "discontinuity sequence 2 after"},
 		{"two lengths", liveList(0, entry{msn: 4}), liveList(0, entry{msn: 4, seconds: 2.4}), "2 s and 2.4 s"},
@@ -98,9 +108,9 @@ func TestLiveVersions(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newLists("", "front")
-			l.judge("live.m3u8", []byte(test.before))
+			l.judge("live.m3u8", "0", []byte(test.before))
 			complaints(t, "", append(l.Numbers, l.Violations...))
-			l.judge("live.m3u8", []byte(test.after))
+			l.judge("live.m3u8", "0", []byte(test.after))
 			complaints(t, test.want, append(l.Numbers, l.Violations...))
 		})
 	}

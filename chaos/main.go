@@ -61,7 +61,7 @@ func main() {
 	}
 }
 
-// runAndReport tells whether all promises were kept.
+// runAndReport reports whether all promises were kept.
 func runAndReport(ctx context.Context, o options) (kept bool, err error) {
 	dir, err := os.MkdirTemp("", "chaos")
 	if err != nil {

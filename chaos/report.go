@@ -252,7 +252,7 @@ func (s *session) saveFrames(path string) error {
 	return os.WriteFile(path, text.Bytes(), 0o644)
 }
 
-// disksWereFull tells whether history had a reason to become shorter.
+// disksWereFull reports whether history had a reason to become shorter.
 func (s *session) disksWereFull() bool {
 	return slices.ContainsFunc(s.outcomes, func(o Outcome) bool { return o.Kind == "disk full" || o.Kind == "disk nearly full" })
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"lookback/controller/archive"
@@ -25,7 +24,7 @@ func check(cfg *config.Config, args []string, stdout, stderr io.Writer) int {
 	}
 	running := false
 	if mend {
-		lock, err := claim(cfg.MediaDir)
+		lock, err := lockMediaDir(cfg.MediaDir)
 		if err != nil {
 			return status(stderr, err)
 		}
@@ -101,11 +100,6 @@ func checkArguments(mediaDir string, args []string) (mend bool, names []string, 
 		names = all
 	}
 	return mend, names, nil
-}
-
-// controllerLock is held by the one controller that may write a media directory.
-func controllerLock(mediaDir string) string {
-	return filepath.Join(spool.Root(mediaDir), "controller.lock")
 }
 
 // checkCommand runs check with the settings of the environment.

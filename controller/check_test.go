@@ -37,7 +37,7 @@ func TestCheckCommand(t *testing.T) {
 	run(exitFailure, "front/2026-11-22/12: 000000005.m4s: listed and not there; lost: 2.0 s of video; mending makes gaps of them\nfront: 1 findings\n")
 	run(exitOK, "back: 0 findings\n", "back")
 	run(exitUsage, `"side": accepted are --mend and the cameras that MEDIA_DIR holds: ["back" "front"]`, "side")
-	lock, err := claim(dir)
+	lock, err := lockMediaDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 
 	"lookback/controller/alert"
 	"lookback/controller/config"
-	"lookback/controller/crowd"
 	"lookback/controller/health"
+	"lookback/controller/longpoll"
 	"lookback/controller/metrics"
 	"lookback/controller/runner"
 	"lookback/controller/spool"
@@ -86,7 +86,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory
 			return fmt.Errorf("the doorbell: %w", err)
 		}
 		if call.Status != nil {
-			recorders.Hear(call.Camera, *call.Status)
+			recorders.Receive(call.Camera, *call.Status)
 		} else if s := stations.Find(call.Camera); s != nil {
 			s.Wake()
 		}
@@ -97,7 +97,7 @@ func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory
 // the short way, all else as serveHTTP does.
 func serveViewers(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	ctx, end := context.WithCancel(ctx)
-	frequent := crowd.Listen(ctx, l, crowd.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
+	frequent := longpoll.Listen(ctx, l, longpoll.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
 	defer frequent.Wait()
 	defer end()
 	return serveHTTP(ctx, frequent, h)

@@ -157,7 +157,7 @@ func (h *house) ended(name string) {
 
 var pictureURL = regexp.MustCompile(`hls/\w+/pictures/\d+\.mp4`)
 
-// forgotten tells that of the demo camera nothing is left but the numbers that it used.
+// forgotten reports whether of the demo camera nothing is left but the numbers that it used.
 func (h *house) forgotten() bool {
 	left, err := filepath.Glob(filepath.Join(h.media, "demo", "*"))
 	_, spool := os.Stat(filepath.Join(h.media, ".spool", "demo"))
@@ -165,7 +165,7 @@ func (h *house) forgotten() bool {
 	return err == nil && !shown && os.IsNotExist(spool) && (len(left) == 0 || len(left) == 1 && filepath.Base(left[0]) == "state.json")
 }
 
-// archived tells that a camera has a segment in its archive.
+// archived reports whether a camera has a segment in its archive.
 func (h *house) archived(camera string) bool {
 	found, _ := filepath.Glob(filepath.Join(h.media, camera, "*-*-*", "*", "*.m4s"))
 	return len(found) > 0

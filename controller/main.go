@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,16 +15,6 @@ import (
 	"lookback/controller/config"
 	"lookback/controller/democam"
 )
-
-// Exit statuses.
-const (
-	exitOK      = 0
-	exitFailure = 1
-	exitUsage   = 2 // wrong settings or arguments: trying again is no use
-)
-
-// errUsage is about arguments.
-var errUsage = errors.New("wrong arguments")
 
 const usage = `usage: controller COMMAND
 
@@ -92,36 +81,4 @@ func run(args []string, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "controller: unknown command %q\n%s", command, usage)
 		return exitUsage
 	}
-}
-
-// withSettings reads all settings but the cameras, and runs a command with them.
-func withSettings(stderr io.Writer, command func(*config.Config) error) int {
-	cfg, err := config.LoadWithoutCameras(os.Environ())
-	if err != nil {
-		return status(stderr, err)
-	}
-	return status(stderr, command(cfg))
-}
-
-// status prints what went wrong and turns it into an exit status.
-func status(stderr io.Writer, err error) int {
-	var setting *config.Error
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &setting), errors.Is(err, democam.ErrUsage), errors.Is(err, errUsage):
-		fmt.Fprintln(stderr, err)
-		return exitUsage
-	default:
-		fmt.Fprintln(stderr, "controller:", err)
-		return exitFailure
-	}
-}
-
-func newLogger(level slog.Level, format string, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level}
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
 }

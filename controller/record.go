@@ -78,12 +78,12 @@ func watchLease(ctx context.Context, l *spool.Lease, over func()) {
 func constants(mediaDir, name string, log *slog.Logger) func() *spool.Constants {
 	var last *spool.Constants
 	return func() *spool.Constants {
-		c, err := archive.ReadConstants(mediaDir, name)
+		p, err := archive.ReadPromise(mediaDir, name)
 		if err != nil {
 			log.Warn("what the playlists promise can't be read", "error", err)
 		}
-		if c != nil {
-			last = c
+		if p != nil {
+			last = &p.Constants
 		}
 		return last
 	}

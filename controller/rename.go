@@ -7,14 +7,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lookback/controller/config"
 	"lookback/controller/spool"
 )
 
+// patience is how long a recorder in a container may take to end.
+const patience = 20 * time.Second
+
 // rename gives what a camera has recorded to another name: its spool, then its
 // archive. Nothing in them says whose they are. It is for when no controller
-// runs. What an interruption left is finished by doing it again.
+// runs; a recorder that goes on in a container of its own is ended. What an
+// interruption left is finished by doing it again.
 func rename(cfg *config.Config, args []string, stdout io.Writer) error {
 	if len(args) != 2 {
 		return fmt.Errorf("%w: rename takes the camera's name and the new one", errUsage)
@@ -25,7 +30,7 @@ func rename(cfg *config.Config, args []string, stdout io.Writer) error {
 			return fmt.Errorf("%w: %q: accepted is %w", errUsage, name, err)
 		}
 	}
-	lock, err := claim(cfg.MediaDir)
+	lock, err := lockMediaDir(cfg.MediaDir)
 	if err != nil {
 		return fmt.Errorf("%w; renaming is for when none runs", err)
 	}
@@ -34,7 +39,7 @@ func rename(cfg *config.Config, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	recorder, err := claimRecorder(spool.CameraDir(cfg.MediaDir, from))
+	recorder, err := endRecorder(spool.CameraDir(cfg.MediaDir, from), patience)
 	if err != nil {
 		return fmt.Errorf("camera %q is being recorded; end that first: controller recorders remove %s (%w)", from, from, err)
 	}
@@ -76,11 +81,22 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// claimRecorder makes sure that nobody records into a camera's spool. Where
-// there is none the file returned is nil.
-func claimRecorder(dir string) (*os.File, error) {
+// endRecorder makes sure that nobody records into a camera's spool: a recorder
+// that has a lease is told to end, and waited for. Where there is no spool the
+// file returned is nil.
+func endRecorder(dir string, patience time.Duration) (*os.File, error) {
 	if !exists(dir) {
 		return nil, nil
 	}
-	return spool.ClaimCamera(dir)
+	lock, err := spool.LockCamera(dir)
+	if err == nil || !exists(spool.LeasePath(dir)) { // one without a lease is a controller's
+		return lock, err
+	}
+	if err := spool.EndLease(dir); err != nil {
+		return nil, err
+	}
+	for end := time.Now().Add(patience); err != nil && time.Now().Before(end); lock, err = spool.LockCamera(dir) {
+		<-time.After(50 * time.Millisecond)
+	}
+	return lock, err
 }

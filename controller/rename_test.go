@@ -40,7 +40,7 @@ func TestRename(t *testing.T) {
 			t.Errorf("renaming %s to %s left something", from, to)
 		}
 	}
-	recorder, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+	recorder, err := spool.LockCamera(spool.CameraDir(dir, "front"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,10 @@ func TestRename(t *testing.T) {
 	fails("a name that nothing is recorded under", "front", "back")
 	fails("controller recorders remove front", "front", "door")
 	recorder.Close()
-	lock, err := claim(dir)
+	defer endsWithItsLease(t, spool.CameraDir(dir, "back"))()
+	works("back", "side") // by a recorder in a container, which ends when it is told to
+	works("side", "back")
+	lock, err := lockMediaDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,4 +75,26 @@ func TestRename(t *testing.T) {
 	if got := check(cfg, nil, &stdout, &stderr); got != exitOK || stdout.String() != "back: 0 findings\ngate: 0 findings\n" {
 		t.Errorf("check: status %d, %s%s", got, stdout.String(), stderr.String())
 	}
+}
+
+// endsWithItsLease records like a recorder of its own: until its lease is over.
+func endsWithItsLease(t *testing.T, cameraDir string) (wait func()) {
+	t.Helper()
+	if err := spool.RenewLease(cameraDir); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := spool.LockCamera(cameraDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, done := spool.NewLease(cameraDir, time.Hour, 0), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for begun := time.Now(); !lease.Over(time.Since(begun)); <-tick.C {
+		}
+		lock.Close()
+	}()
+	return func() { <-done }
 }

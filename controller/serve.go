@@ -68,7 +68,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 // loaded, so that no picture waits for history, and end before archives, so that
 // the last fragments are still taken in.
 func live(ctx context.Context, mediaDir string, recorders runner.Runner, stations *station.Directory) error {
-	lock, err := claimSoon(ctx, mediaDir)
+	lock, err := lockSoon(ctx, mediaDir)
 	if lock == nil {
 		return err
 	}
@@ -87,41 +87,6 @@ func live(ctx context.Context, mediaDir string, recorders runner.Runner, station
 	all.Go(func() error { return ring(archiving, bell, stations, recorders) })
 	all.Go(func() error { stations.Run(running, archiving); return nil })
 	return all.Wait()
-}
-
-// claim makes sure that the media directory can be written and that no other
-// controller writes it.
-func claim(mediaDir string) (*os.File, error) {
-	if err := os.MkdirAll(spool.Root(mediaDir), 0o755); err != nil {
-		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
-			Accepted: fmt.Sprintf("a folder that user %d may write (%v)", os.Getuid(), errors.Unwrap(err))}
-	}
-	lock, err := spool.LockFile(controllerLock(mediaDir))
-	if err != nil {
-		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
-			Accepted: fmt.Sprintf("a folder that no other controller uses (%v)", err)}
-	}
-	return lock, nil
-}
-
-// claimSoon is claim, and nil without an error when the context ends before a disk
-// that hangs has answered.
-func claimSoon(ctx context.Context, mediaDir string) (*os.File, error) {
-	type claimed struct {
-		lock *os.File
-		err  error
-	}
-	over := make(chan claimed, 1)
-	go func() {
-		lock, err := claim(mediaDir)
-		over <- claimed{lock, err}
-	}()
-	select {
-	case c := <-over:
-		return c.lock, c.err
-	case <-ctx.Done():
-		return nil, nil
-	}
 }
 
 // longestEnd is how long the end may take, within what Docker gives a container.

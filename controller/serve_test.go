@@ -167,7 +167,7 @@ func (h *house) untilLive(names ...string) {
 const soonest = time.Second
 
 // TestOddFilesHarmNobody: what stands in the way of an archive's files, once a
-// folder and once a pipe that gives nothing, is told of and hurts nobody: the page
+// folder and once a pipe that gives nothing, is reported and hurts nobody. The page
 // answers at once, both cameras record and play, and the end is in time.
 func TestOddFilesHarmNobody(t *testing.T) {
 	for name, place := range map[string]func(path string) error{

@@ -115,6 +115,10 @@ func controller(hold <-chan struct{}) http.Handler {
 		w.Header().Set("Content-Type", "video/mp4")
 		w.Write(bytes.Repeat([]byte("p"), 3<<20))
 	})
+	mux.HandleFunc("/hls/sent-on/live.m3u8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "live.m3u8?epoch=3&"+r.URL.RawQuery)
+		w.WriteHeader(http.StatusFound)
+	})
 	mux.HandleFunc("/hls/starting/live.m3u8", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, `{"error": {"code": "starting"}}`, http.StatusServiceUnavailable)
@@ -219,6 +223,11 @@ func (s *site) testProxied(t *testing.T) {
 	if want := "#EXTM3U lookback.lan:8080 /hls/front-door/window.m3u8?from=2026-11-22T10:00:00%2B01:00"; string(list.body) != want {
 		t.Errorf("the controller was asked %q, want %q", list.body, want)
 	}
+	numbered := s.ask(t, "GET", "/hls/front-door/live.m3u8?epoch=3&_HLS_skip=YES")
+	if want := "#EXTM3U lookback.lan:8080 /hls/front-door/live.m3u8?epoch=3&_HLS_skip=YES"; string(numbered.body) != want {
+		t.Errorf("the controller was asked %q, want %q", numbered.body, want)
+	}
+	s.ask(t, "GET", "/hls/sent-on/live.m3u8?a=b").wants(t, 302, map[string]string{"Location": "live.m3u8?epoch=3&a=b"})
 	part := s.ask(t, "GET", "/hls/front-door/parts/4212.7.m4s")
 	part.wants(t, 200, map[string]string{"Content-Type": "video/mp4"})
 	if len(part.body) != 3<<20 {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ const earlier = "b9dad3d722bec6341edd28e64b180be06cb8e17f"
 func TestStackUpgrade(t *testing.T) {
 	r := newRunnerStack(t, "upgrade")
 	r.source = earlierTree(t)
+	r.composeFiles(under(r.source, runnerFiles)...)
 	r.release(t)
 	r.up(t)
 	eventually(t, 30*time.Second, "the first picture", func() bool { return !r.edge().IsZero() })
@@ -28,6 +30,7 @@ func TestStackUpgrade(t *testing.T) {
 	}
 
 	r.source = ""
+	r.composeFiles(runnerFiles...)
 	r.release(t)
 	r.compose(t, "build", "controller")
 	moment := time.Now()
@@ -52,6 +55,14 @@ func TestStackUpgrade(t *testing.T) {
 	}
 	t.Logf("%d segments, %d frames over the upgrade, none missing", next-from, tape.frames)
 	r.compose(t, "exec", "-T", "controller", "controller", "check")
+}
+
+// under are the paths of files below a folder.
+func under(dir string, files []string) (paths []string) {
+	for _, file := range files {
+		paths = append(paths, filepath.Join(dir, file))
+	}
+	return paths
 }
 
 // earlierTree is the source of the earlier version.

@@ -1,7 +1,7 @@
 // Package alert tells a webhook that a camera is lost, and that it is back:
 // once each per loss, whatever happens to the network or to the controller in
 // between. It only watches, so that nothing of it can keep a camera from being
-// recorded. See "Health" in docs/design.md.
+// recorded. See "Alerts" in docs/api.md.
 package alert
 
 import (

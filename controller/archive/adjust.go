@@ -45,7 +45,7 @@ func (c *Camera) adjust() {
 
 func (c *Camera) terms() Terms { return Terms{c.Title, c.Ended, c.Window, c.WindowBytes} }
 
-// drained tells that all of the spool is taken in, and that nobody records.
+// drained reports whether all of the spool is taken in, and that nobody records.
 func (c *Camera) drained() bool {
 	dir := spool.CameraDir(c.MediaDir, c.Camera)
 	if busy, err := spool.Locked(filepath.Join(dir, "recorder.lock")); err != nil || busy || c.current != nil {

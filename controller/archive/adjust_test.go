@@ -13,7 +13,7 @@ import (
 // when it is named again. Title and window are saved.
 func TestAdjust(t *testing.T) {
 	dir, _ := whole(t)
-	busy, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+	busy, err := spool.LockCamera(spool.CameraDir(dir, "front"))
 	if err != nil {
 		t.Fatal(err)
 	}

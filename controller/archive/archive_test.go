@@ -239,8 +239,8 @@ func TestWindowIsTrimmedByMediaTime(t *testing.T) {
 	if n := len(media(t, dir)); n != 44 {
 		t.Errorf("%d files within the grace, want all 44", n)
 	}
-	for i := range c.kept.left { // the grace is over
-		c.kept.left[i].at = time.Now().Add(-Grace)
+	for i := range c.retained.left { // the grace is over
+		c.retained.left[i].at = time.Now().Add(-Grace)
 	}
 	if err := c.retain(); err != nil {
 		t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 // longIndex is a camera with an index of n segments of 2 s, nothing on disk.
 func longIndex(n int) *Camera {
 	constants := spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
-	c := &Camera{Options: Options{Window: time.Duration(n) * 2 * time.Second, Log: slog.New(slog.DiscardHandler)}, shelf: newShelf(disk{}, "")}
-	c.state.Constants = &constants
+	c := &Camera{Options: Options{Window: time.Duration(n) * 2 * time.Second, Log: slog.New(slog.DiscardHandler)}, catalog: newCatalog(disk{}, "")}
+	c.promises, _ = Follow(nil, 0, 0, spool.Promised{Constants: constants})
 	c.runs = []Run{{}}
 	c.startAt(1000)
 	for range n {
@@ -31,7 +31,7 @@ func (c *Camera) another() {
 	}
 	c.append(Segment{Start: start, Duration: 2_000_000, Size: 500_000}, nil)
 	c.slide(0)
-	c.removed(c.kept.from)
+	c.removed(c.retained.from)
 }
 
 // A segment costs the same however long the window is.
@@ -65,7 +65,7 @@ func TestIndexStaysSmall(t *testing.T) {
 	if len(c.segs) > n*3/2 || cap(c.segs) > n*3/2 || copies > 45 {
 		t.Errorf("%d of %d segments are used for %d, %d copies", len(c.segs), cap(c.segs), n, copies)
 	}
-	if c.next() != 1000+11*n || c.kept.from != c.next()-n {
-		t.Errorf("MSN %d to %d", c.kept.from, c.next())
+	if c.next() != 1000+11*n || c.retained.from != c.next()-n {
+		t.Errorf("MSN %d to %d", c.retained.from, c.next())
 	}
 }

@@ -47,7 +47,7 @@ type Options struct {
 }
 
 // Camera is one camera's archive. Follow owns everything but what is atomic;
-// what takes long runs beside it as a chore, which owns the shelf meanwhile.
+// what takes long runs beside it as a job, which owns the catalog meanwhile.
 type Camera struct {
 	Options
 	disk disk
@@ -60,13 +60,14 @@ type Camera struct {
 	skipTo     uint64            // the next run's segments get no MSN below it
 	segs       []Segment         // all that is on disk; append-only, shared with snapshots
 	runs       []Run             // append-only, shared with snapshots
+	promises   []Promise         // by MSN; append-only, shared with snapshots
 	flaws      []Flaw            // of segs, by MSN; append-only, shared with snapshots
 	runID      string            // of the spool run that the newest of runs came from
 	assigned   map[string]uint64 // MSN of segment 0 of spool runs that were begun before Load
 	recent     []Parts           // of the newest segments; replaced as a whole
-	kept       retention
+	retained   retention
 	current    *intake // the spool run being taken over, nil between runs
-	shelf      *shelf
+	catalog    *catalog
 	moment     time.Duration // for how long a recorder that lived is taken to live
 	cursor     uint64        // where the next census looks
 	trouble    troubles
@@ -105,8 +106,8 @@ type openFile struct {
 // at between files, and *UnreadableError. A file operation that hangs holds it up.
 func Load(ctx context.Context, o Options) (*Camera, error) {
 	c := &Camera{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
-	c.shelf = newShelf(c.disk, c.root)
-	c.shelf.leaveOut = c.leaveOut
+	c.catalog = newCatalog(c.disk, c.root)
+	c.catalog.leaveOut = c.leaveOut
 	err := c.makeFolders()
 	if err == nil {
 		err = c.load(ctx)
@@ -138,13 +139,14 @@ func (c *Camera) Bytes() int64 { return c.bytes.Load() }
 // Beat is when Follow last went round; a stale one means that it hangs.
 func (c *Camera) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
 
-// Constants are what the camera's playlists promise, nil before its first run.
-func (c *Camera) Constants() *spool.Constants {
-	k := c.Snapshot().Constants
-	if k == (spool.Constants{}) {
+// Promise is what the camera's playlists promise at present, nil before its first run.
+func (c *Camera) Promise() *spool.Promised {
+	s := c.Snapshot()
+	if len(s.Promises) == 0 {
 		return nil
 	}
-	return &k
+	p := s.Promise().Promised
+	return &p
 }
 
 // Wake makes Follow look at the spool now.
@@ -185,15 +187,15 @@ func (c *Camera) OpenInit(firstMSN uint64) (*os.File, error) {
 func (c *Camera) publish() {
 	s := &Snapshot{
 		Camera:     c.Camera,
-		First:      c.kept.from,
-		Segments:   c.segs[c.kept.from-c.first : len(c.segs) : len(c.segs)],
+		First:      c.retained.from,
+		Segments:   c.segs[c.retained.from-c.first : len(c.segs) : len(c.segs)],
 		Runs:       c.runs[:len(c.runs):len(c.runs)],
 		Recent:     c.recent,
-		Flaws:      flawsFrom(c.flaws, c.kept.from),
+		Flaws:      flawsFrom(c.flaws, c.retained.from),
 		Ended:      c.finished,
 		superseded: make(chan struct{}),
 	}
-	s.Constants = c.state.constants()
+	s.Promises = c.promises[:len(c.promises):len(c.promises)]
 	var open *openFile
 	if in := c.current; in != nil {
 		s.Nominal = in.run.Segment
@@ -207,7 +209,7 @@ func (c *Camera) publish() {
 		s.Nominal = old.Nominal
 	}
 	if s.Nominal == 0 {
-		s.Nominal = s.Constants.TargetDuration
+		s.Nominal = s.Promise().Constants.TargetDuration
 	}
 	c.open.Store(open)
 	if old := c.snapshot.Swap(s); old != nil {

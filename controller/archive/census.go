@@ -17,8 +17,8 @@ const sample = 64
 // counting looks whether what the index names is still there: someone may have
 // emptied the archive. What is missing becomes a GAP or leaves the window; the
 // init section of the run under way and state.json are written again.
-func (c *Camera) counting() chore {
-	v, from, cursor := c.view(), c.kept.from, c.cursor
+func (c *Camera) counting() job {
+	v, from, cursor := c.view(), c.retained.from, c.cursor
 	dir, zero := "", uint64(0)
 	if c.current != nil && c.current.begun {
 		dir, zero = c.current.dir, c.current.zero
@@ -32,7 +32,7 @@ func (c *Camera) counting() chore {
 		}
 		return c.restoreRun(v, dir, zero)
 	}
-	return chore{"can't restore what was removed from the archive", do, func(error) {
+	return job{"can't restore what was removed from the archive", do, func(error) {
 		c.cursor, c.stale = max(cursor, from)+sample, c.stale || stateGone
 		if c.cursor >= c.next() {
 			c.cursor = 0
@@ -108,7 +108,7 @@ func (c *Camera) restoreRun(v view, dir string, zero uint64) error {
 	if err != nil {
 		return err
 	}
-	r := runRecord{Run: run, FirstMSN: first, FirstSeq: int(first - zero), Sequence: v.runs[len(v.runs)-1].Sequence}
+	r := newRecord(run, first, zero, v.runs[len(v.runs)-1].Sequence, v.promises)
 	return errors.Join(r.write(c.disk, c.root), c.disk.replace(init, data))
 }
 
@@ -122,14 +122,14 @@ func (c *Camera) lose(missing []uint64) {
 	for _, msn := range missing {
 		s := &segs[msn-c.first]
 		c.bytes.Add(-int64(s.Size))
-		if msn < c.kept.from { // it left the window meanwhile
+		if msn < c.retained.from { // it left the window meanwhile
 			c.leaving.Add(-int64(s.Size))
 		}
 		s.Flags, s.Size = s.Flags|Gap, 0
-		c.shelf.dirty[hourOf(s.Start)] = true
+		c.catalog.dirty[hourOf(s.Start)] = true
 	}
 	c.segs = segs
-	r := &c.kept
+	r := &c.retained
 	for r.from < c.next() && c.seg(r.from).Flags&Gap != 0 {
 		r.from++
 	}

@@ -87,6 +87,7 @@ type checker struct {
 	stateOK  bool
 	runs     []runRecord
 	index    []Run
+	promises []Promise
 	segments []entry
 	found    []Finding
 }
@@ -152,7 +153,7 @@ func (k *checker) stateFile(path, subject string) (s state, ok bool, err error) 
 	return s, false, nil
 }
 
-// young tells that a running controller may not have come to a file yet.
+// young reports whether a running controller may not have come to a file yet.
 func (k *checker) young(path string) bool {
 	stat, err := os.Stat(path)
 	return k.Running && (err != nil || time.Since(stat.ModTime()) < time.Minute)
@@ -189,7 +190,24 @@ func (k *checker) records() error {
 		}
 		k.runs, k.index = append(k.runs, r), append(k.index, r.index())
 	}
+	k.promises = promises(k.runs, k.numbersS)
+	k.promised()
 	return nil
+}
+
+// promised looks at the numbers of promises: they go up with the MSN, and
+// state.json knows the newest.
+func (k *checker) promised() {
+	for _, r := range k.runs {
+		for _, p := range r.Promises {
+			if known := promiseOf(k.promises, max(p.FirstMSN, r.FirstMSN)); known.Number != p.Number {
+				k.find(recordPath(k.root, r.FirstMSN), "", "", "promise %d of MSN %d does not go up from %d", p.Number, p.FirstMSN, known.Number)
+			}
+		}
+	}
+	if n := len(k.promises); n > 0 && k.stateOK && k.numbersS.Promise != nil && k.numbersS.Promise.Number < k.promises[n-1].Number && !k.Running {
+		k.find(statePath(k.root), "", "writes it anew", "it names promise %d, and %d has begun", k.numbersS.Promise.Number, k.promises[n-1].Number)
+	}
 }
 
 func (k *checker) init(msn uint64) bool {

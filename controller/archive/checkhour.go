@@ -78,6 +78,8 @@ func (h *hourChecker) playlist(missing bool, length int) {
 	case missing:
 	case h.list.valid < length:
 		h.find(path, "", "makes it anew from the segments", "of %d bytes only %d are well-formed", length, h.list.valid)
+	case !h.list.fits(h.promises):
+		h.find(path, "", "makes it anew from the segments", "it promises more than its segments keep: a target duration of %d s, independent segments %v", h.list.head.TargetDuration/1_000_000, h.list.head.Independent)
 	case !h.list.ended && !h.newest && !h.young(path):
 		h.find(path, "", "closes it", "the hour is over and its playlist not closed")
 	}

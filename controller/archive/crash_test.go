@@ -36,12 +36,16 @@ type life struct {
 	next uint64
 	from uint64
 	seen map[uint64]glimpse
+
+	under  spool.Promised // what the next recorder makes its run under
+	number uint64         // the highest that any snapshot had
 }
 
 // glimpse is what a player saw of a segment.
 type glimpse struct {
 	start    int64
 	sequence uint64
+	promise  spool.Promised
 	parts    []Part
 	length   uint32 // 0 while it was open
 	gap      bool
@@ -59,7 +63,8 @@ func fastDir(t testing.TB) string {
 }
 
 func newLife(t *testing.T, name string) *life {
-	l := &life{t: t, dir: fastDir(t), name: name, clock: noon.Add(time.Hour - 5*time.Second), seen: map[uint64]glimpse{}}
+	l := &life{t: t, dir: fastDir(t), name: name, clock: noon.Add(time.Hour - 5*time.Second), seen: map[uint64]glimpse{},
+		under: spool.Promised{Constants: testConstants}}
 	return l
 }
 
@@ -175,9 +180,10 @@ func (l *life) observe() {
 		l.t.Fatalf("%s: the window was %d..%d and is %d..%d", l.name, l.from, l.next, s.First, s.Next())
 	}
 	l.from, l.next = max(l.from, s.First), max(l.next, s.Next())
+	l.promises(s)
 	for i, seg := range s.Segments {
 		msn := s.First + uint64(i)
-		l.compare(msn, glimpse{seg.Start, s.Runs[seg.Run].Sequence, s.PartsOf(msn), seg.Duration, seg.Flags&Gap != 0})
+		l.compare(msn, glimpse{seg.Start, s.Runs[seg.Run].Sequence, promiseOf(s.Promises, msn).Promised, s.PartsOf(msn), seg.Duration, seg.Flags&Gap != 0})
 		if i > 0 && seg.Flags&Discontinuity == 0 && seg.Start != s.Segments[i-1].End() {
 			l.t.Fatalf("%s: MSN %d begins at %d, the one before ends at %d", l.name, msn, seg.Start, s.Segments[i-1].End())
 		}
@@ -186,7 +192,7 @@ func (l *life) observe() {
 		if o.MSN != s.Next() {
 			l.t.Fatalf("%s: MSN %d is open, %d is next", l.name, o.MSN, s.Next())
 		}
-		l.compare(o.MSN, glimpse{o.Start, s.Runs[o.Run].Sequence, o.Parts, 0, false})
+		l.compare(o.MSN, glimpse{o.Start, s.Runs[o.Run].Sequence, promiseOf(s.Promises, o.MSN).Promised, o.Parts, 0, false})
 	}
 }
 
@@ -204,6 +210,9 @@ func (l *life) compare(msn uint64, now glimpse) {
 		// After a power cut the one before may be shorter: then a discontinuity is due.
 		if was.start != now.start || now.sequence < was.sequence || now.sequence > was.sequence && !l.power {
 			l.t.Fatalf("%s: MSN %d was %+v and is %+v", l.name, msn, was, now)
+		}
+		if was.promise.Number != now.promise.Number || was.promise.Constants != now.promise.Constants {
+			l.t.Fatalf("%s: MSN %d was made under %+v and is under %+v", l.name, msn, was.promise, now.promise)
 		}
 		for i := range min(len(was.parts), len(now.parts)) {
 			if was.parts[i] != now.parts[i] && !(l.power && i == len(now.parts)-1) {
@@ -225,7 +234,7 @@ func (l *life) compare(msn uint64, now glimpse) {
 // play lets the camera send frames, by a new recorder when there is none.
 func (l *life) play(n int) {
 	if l.rec == nil {
-		l.rec = record(l.t, l.dir, "front", l.clock)
+		l.rec = recordUnder(l.t, l.dir, "front", l.clock, l.under)
 	}
 	l.rec.play(n)
 	l.frames += n
@@ -260,8 +269,8 @@ func (l *life) story() {
 	l.play(37)
 	l.must("take in more of it", take)
 	l.must("delete", func(c *Camera) error {
-		for i := range c.kept.left {
-			c.kept.left[i].at = time.Now().Add(-Grace)
+		for i := range c.retained.left {
+			c.retained.left[i].at = time.Now().Add(-Grace)
 		}
 		return c.retain()
 	})

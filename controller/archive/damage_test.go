@@ -251,8 +251,8 @@ func TestEmptiedWhileRunning(t *testing.T) {
 	if len(s.Segments) != 2 || s.First != was.Next() || s.Segments[0].Flags != 0 {
 		t.Errorf("the run does not go on: first %d, %+v", s.First, s.Segments)
 	}
-	for _, chore := range []chore{c.listing(), c.saving()} {
-		if err := c.run(chore); err != nil {
+	for _, job := range []job{c.listing(), c.saving()} {
+		if err := c.run(job); err != nil {
 			t.Fatal(err)
 		}
 	}

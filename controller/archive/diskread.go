@@ -87,7 +87,7 @@ func isFolder(path string, e fs.DirEntry) bool {
 	return err == nil && stat.IsDir()
 }
 
-// isOdd tells that something lies there which is no regular file.
+// isOdd reports whether something lies there which is no regular file.
 func isOdd(path string) bool {
 	stat, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -54,22 +54,22 @@ func (c *Camera) age(now time.Time) {
 	}
 	c.ended = now
 	c.stale = c.stale || c.state.Ended-c.endedSaved >= saveEnded
-	before := c.kept.from
-	if c.slide(0); c.kept.from > before {
+	before := c.retained.from
+	if c.slide(0); c.retained.from > before {
 		c.publish()
 	}
 }
 
-// over tells that nothing is left of a camera that has ended: neither in its
+// over reports whether nothing is left of a camera that has ended: neither in its
 // archive nor, as far as one can see, in its spool, nor anything that is left out.
 func (c *Camera) over() bool {
-	return c.Ended && c.current == nil && c.kept.deleted == c.next() && len(c.shelf.stuck) == 0 &&
+	return c.Ended && c.current == nil && c.retained.deleted == c.next() && len(c.catalog.stuck) == 0 &&
 		!slices.ContainsFunc(c.LeftOut(), func(path string) bool { return !isGone(path) })
 }
 
 // vanishing removes what belongs to a camera of which no media is left: its
 // spool, and all of its archive but state.json.
-func (c *Camera) vanishing() chore {
+func (c *Camera) vanishing() job {
 	s, runs, done := c.nextState(), c.runs, false
 	do := func() error {
 		lock, err := claimEnded(c.MediaDir, c.Camera)
@@ -97,7 +97,7 @@ func (c *Camera) vanishing() chore {
 		done = err == nil
 		return err
 	}
-	return chore{"can't remove what is left of a camera that has ended", do, func(error) { c.gone.Store(done) }}
+	return job{"can't remove what is left of a camera that has ended", do, func(error) { c.gone.Store(done) }}
 }
 
 // removeRuns removes the records and init sections that are left.
@@ -110,7 +110,7 @@ func (c *Camera) removeRuns(runs []Run) error {
 	return errors.Join(errs...)
 }
 
-// Gone tells that nothing is left of a camera that has ended, neither media nor
+// Gone reports whether nothing is left of a camera that has ended, neither media nor
 // spool: its window has passed, or its archive was empty. What is left is a
 // state.json of a few hundred bytes with the MSNs that were used. Then Follow
 // has returned or is about to. An archive of which something is left out (see

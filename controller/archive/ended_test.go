@@ -144,7 +144,7 @@ func TestEndedWhileRecording(t *testing.T) {
 	}
 	dir := fastDir(t)
 	synctest.Test(t, func(t *testing.T) {
-		lock, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+		lock, err := spool.LockCamera(spool.CameraDir(dir, "front"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +225,7 @@ func TestPast(t *testing.T) {
 
 func TestForget(t *testing.T) {
 	dir, was := whole(t)
-	lock, err := spool.ClaimCamera(spool.CameraDir(dir, "front"))
+	lock, err := spool.LockCamera(spool.CameraDir(dir, "front"))
 	if err != nil {
 		t.Fatal(err)
 	}

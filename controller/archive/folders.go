@@ -20,7 +20,7 @@ type badFolder struct {
 	hours int64 // how many
 }
 
-// blind tells that segments may lie in it whose MSNs nobody sees.
+// blind reports whether segments may lie in it whose MSNs nobody sees.
 func (b badFolder) blind() bool { return cause(b.err) != unix.ENOTDIR }
 
 // hourDirs lists the folders that may hold segments, as 2026-11-22/10, in the

@@ -33,7 +33,7 @@ func (c *Camera) Follow(ctx context.Context) {
 	defer c.Reserve.leave(c.Camera, c)
 	plan := newAgenda(c)
 	c.moment = askEvery
-	var running chan func() // the chore under way, nil when there is none
+	var running chan func() // the job under way, nil when there is none
 	for {
 		c.beat.Store(time.Now().UnixMilli())
 		c.complain("can't take in what the recorder wrote", c.takeIn())
@@ -70,15 +70,15 @@ func (c *Camera) pollInterval() time.Duration {
 	if c.Ended && c.current == nil {
 		return time.Second
 	}
-	if k := c.state.constants(); k.PartTarget > 0 {
+	if k := c.constants(); k.PartTarget > 0 {
 		return time.Duration(k.PartTarget) * time.Microsecond / 2
 	}
 	return 50 * time.Millisecond
 }
 
-// start runs a chore beside Follow, so that a slow disk does not hold up the
+// start runs a job beside Follow, so that a slow disk does not hold up the
 // live edge. The channel brings what is to be done when it is over.
-func (c *Camera) start(j *chore) chan func() {
+func (c *Camera) start(j *job) chan func() {
 	if j == nil {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (c *Camera) start(j *chore) chan func() {
 	return over
 }
 
-// agenda knows which chore is due.
+// agenda knows which job is due.
 type agenda struct {
 	*Camera
 	list, look, remove, save time.Time // when it comes next
@@ -109,7 +109,7 @@ func newAgenda(c *Camera) *agenda {
 	return &agenda{Camera: c, list: now.Add(listEvery), look: now, remove: now.Add(removeEvery), grace: Grace}
 }
 
-// due tells whether a time has come, and sets the next.
+// due reports whether a time has come, and sets the next.
 func due(at *time.Time, every time.Duration) bool {
 	now := time.Now()
 	if now.Before(*at) {
@@ -119,8 +119,8 @@ func due(at *time.Time, every time.Duration) bool {
 	return true
 }
 
-// next is the chore that is due, nil when there is none.
-func (a *agenda) next() *chore {
+// next is the job that is due, nil when there is none.
+func (a *agenda) next() *job {
 	if due(&a.look, lookEvery) {
 		a.complain("can't tell how much of the disk is free", a.spareDisk())
 		a.grace = Grace
@@ -132,7 +132,7 @@ func (a *agenda) next() *chore {
 		a.told = a.told || a.tellForecast()
 		a.census = true
 	}
-	var j chore
+	var j job
 	switch {
 	case a.stateDue() && due(&a.save, time.Second):
 		j = a.saving()
@@ -152,23 +152,23 @@ func (a *agenda) next() *chore {
 	return &j
 }
 
-// removalDue tells whether to delete: once a minute, at once while the disk is
+// removalDue reports whether to delete: once a minute, at once while the disk is
 // nearly full, and hour after hour when much has to go.
 func (a *agenda) removalDue(grace time.Duration) bool {
 	to := a.removable(grace)
 	switch {
 	case time.Now().Before(a.hold):
 		return false
-	case to <= a.kept.deleted:
-		return len(a.shelf.stuck) > 0 && due(&a.remove, removeEvery)
-	case grace < Grace, hourOf(a.seg(a.kept.deleted).Start) != hourOf(a.seg(to-1).Start):
+	case to <= a.retained.deleted:
+		return len(a.catalog.stuck) > 0 && due(&a.remove, removeEvery)
+	case grace < Grace, hourOf(a.seg(a.retained.deleted).Start) != hourOf(a.seg(to-1).Start):
 		return true
 	}
 	return due(&a.remove, removeEvery)
 }
 
 // deletion is removing, and leaves a disk that refuses alone for a while.
-func (a *agenda) deletion(grace time.Duration) chore {
+func (a *agenda) deletion(grace time.Duration) job {
 	j := a.removing(grace)
 	done := j.done
 	j.done = func(err error) {

@@ -76,8 +76,8 @@ func TestSlowDiskHoldsUpNothing(t *testing.T) {
 	}
 	release()
 	(<-finish)()
-	if c.shelf.listed != 1 {
-		t.Errorf("%d segments are listed, of which one was synced", c.shelf.listed)
+	if c.catalog.listed != 1 {
+		t.Errorf("%d segments are listed, of which one was synced", c.catalog.listed)
 	}
 }
 
@@ -105,11 +105,11 @@ func TestAgenda(t *testing.T) {
 		t.Errorf("at first: %v", did)
 	}
 	past := time.Now().Add(-time.Hour)
-	for i := range c.kept.left {
-		c.kept.left[i].at = past
+	for i := range c.retained.left {
+		c.retained.left[i].at = past
 	}
 	a.list, a.remove = past, past
-	if did := work(); len(did) != 2 || c.kept.deleted != c.kept.from || c.shelf.listed != c.next() {
+	if did := work(); len(did) != 2 || c.retained.deleted != c.retained.from || c.catalog.listed != c.next() {
 		t.Errorf("listing and deleting: %v", did)
 	}
 	refuse = func(op, path string) error {
@@ -119,7 +119,7 @@ func TestAgenda(t *testing.T) {
 		return nil
 	}
 	record(t, dir, "front", noon.Add(time.Hour))
-	c.kept.left = append(c.kept.left, leaving{c.kept.deleted + 1, past})
+	c.retained.left = append(c.retained.left, leaving{c.retained.deleted + 1, past})
 	a.remove = past
 	if did := work(); len(did) != 1 || !time.Now().Before(a.hold) {
 		t.Errorf("a disk that refuses is asked at once again: %v", did)

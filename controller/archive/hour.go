@@ -48,11 +48,11 @@ func dirHour(dir string) (int64, bool) {
 // view is what hour playlists are written from: an excerpt of the index that
 // never changes.
 type view struct {
-	first     uint64 // MSN of segs[0]
-	segs      []Segment
-	runs      []Run
-	flaws     []Flaw // of segs
-	constants spool.Constants
+	first    uint64 // MSN of segs[0]
+	segs     []Segment
+	runs     []Run
+	flaws    []Flaw // of segs
+	promises []Promise
 }
 
 // entry is that of a segment in segs.
@@ -78,14 +78,14 @@ type hourKind struct {
 }
 
 // appendHeader begins an hour playlist.
-func (v view) appendHeader(b []byte, first entry, kind hourKind) []byte {
+func (v view) appendHeader(b []byte, first entry, k spool.Constants, kind hourKind) []byte {
 	run := v.runs[first.Run]
 	sequence := run.Sequence
 	if first.Flags&Discontinuity != 0 {
 		sequence--
 	}
 	b = append(b, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:"...)
-	b = strconv.AppendInt(b, max(1, v.constants.TargetDuration/1_000_000), 10)
+	b = strconv.AppendInt(b, max(1, k.TargetDuration/1_000_000), 10)
 	switch {
 	case kind.trimmed:
 	case kind.closed:
@@ -98,7 +98,7 @@ func (v view) appendHeader(b []byte, first entry, kind hourKind) []byte {
 	b = append(b, "\n#EXT-X-DISCONTINUITY-SEQUENCE:"...)
 	b = strconv.AppendUint(b, sequence, 10)
 	b = append(b, '\n')
-	if v.constants.Independent {
+	if k.Independent {
 		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
 	}
 	return b
@@ -146,9 +146,14 @@ func appendDigits(b []byte, n uint64, width int) []byte {
 	return append(b, digits...)
 }
 
-// render is a whole hour playlist of at least one entry.
-func (v view) render(entries []entry, kind hourKind) []byte {
-	b := v.appendHeader(make([]byte, 0, 400+110*len(entries)), entries[0], kind)
+// widest is what holds for all entries, of which there is at least one.
+func (v view) widest(entries []entry) spool.Constants {
+	return widest(v.promises, entries[0].msn, entries[len(entries)-1].msn+1)
+}
+
+// render is a whole hour playlist of at least one entry, which promises k.
+func (v view) render(entries []entry, k spool.Constants, kind hourKind) []byte {
+	b := v.appendHeader(make([]byte, 0, 400+110*len(entries)), entries[0], k, kind)
 	var prev *entry
 	for i := range entries {
 		b = v.appendEntry(b, entries[i], prev)

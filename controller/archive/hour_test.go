@@ -29,8 +29,8 @@ func sampleView() view {
 			{MSN: 4211, Start: start, End: start + 1_000_000, Kind: Standstill},
 			{MSN: 4213, Start: start + 9_000_000, End: start + 9_600_000, Kind: Standstill},
 		},
-		runs:      []Run{{FirstMSN: 4000, Sequence: 3}, {FirstMSN: 4213, Sequence: 4}},
-		constants: spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true},
+		runs:     []Run{{FirstMSN: 4000, Sequence: 3}, {FirstMSN: 4213, Sequence: 4}},
+		promises: []Promise{{Promised: spool.Promised{Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}}}},
 	}
 }
 
@@ -38,13 +38,13 @@ func TestHourRoundTrip(t *testing.T) {
 	v := sampleView()
 	want := v.hour(hourOf(noon.UnixMicro()), 0, 1<<62)
 	for _, kind := range []hourKind{{true, false}, {false, false}, {true, true}} {
-		text := v.render(want, kind)
+		text := v.render(want, v.widest(want), kind)
 		var l hourList
 		parseHour(text, &l)
 		for i := range l.entries {
 			settle(v.runs, &l.entries[i])
 		}
-		if !reflect.DeepEqual(l.entries, want) || l.valid != len(text) || l.ended != kind.closed || l.typed == kind.trimmed {
+		if !reflect.DeepEqual(l.entries, want) || l.valid != len(text) || l.ended != kind.closed || l.typed == kind.trimmed || !l.fits(v.promises) {
 			t.Errorf("%+v: %+v of\n%s", kind, l, text)
 		}
 		if l.maps[0] != 4000 || l.maps[3] != 4213 {
@@ -55,7 +55,8 @@ func TestHourRoundTrip(t *testing.T) {
 
 func FuzzParseHour(f *testing.F) {
 	v := sampleView()
-	whole := v.render(v.hour(hourOf(noon.UnixMicro()), 0, 1<<62), hourKind{closed: true})
+	entries := v.hour(hourOf(noon.UnixMicro()), 0, 1<<62)
+	whole := v.render(entries, v.widest(entries), hourKind{closed: true})
 	for _, seed := range []string{
 		string(whole), string(whole[:len(whole)-30]), string(whole[:len(whole)/2]), "", "\n", "#EXTM3U\n",
 		"#EXT-X-PROGRAM-DATE-TIME:2026-11-22T12:00:00.000000Z\n#EXTINF:2.000000,\n#BYTES:1\n000000001.m4s\n",

@@ -5,19 +5,32 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // hourList is what an hour playlist says.
 type hourList struct {
-	entries []entry  // Run is not set
-	maps    []uint64 // for each entry, the first MSN of its run by EXT-X-MAP
-	valid   int      // length of the well-formed beginning
-	ended   bool     // ENDLIST is there
-	typed   bool     // a playlist type is there
+	entries []entry         // Run is not set
+	maps    []uint64        // for each entry, the first MSN of its run by EXT-X-MAP
+	valid   int             // length of the well-formed beginning
+	head    spool.Constants // what its header says, no PartTarget
+	ended   bool            // ENDLIST is there
+	typed   bool            // a playlist type is there
 }
 
 // noMap stands for an entry before any EXT-X-MAP.
 const noMap = ^uint64(0)
+
+// fits reports whether the header promises no more than the entries keep.
+func (l *hourList) fits(all []Promise) bool {
+	n := len(l.entries)
+	if n == 0 || len(all) == 0 {
+		return true
+	}
+	k := widest(all, l.entries[0].msn, l.entries[n-1].msn+1)
+	return l.head.TargetDuration >= k.TargetDuration && (k.Independent || !l.head.Independent)
+}
 
 // parseHour reads an hour playlist into l, whose slices it uses again. A torn
 // end, as a crash leaves it, is not an error: what is behind valid is ignored.
@@ -93,6 +106,11 @@ func (e *entry) parseTag(line []byte, l *hourList, mapped *uint64) (tag hourTags
 		return tagOther, ok && found && foundEnd
 	case "#EXT-X-ENDLIST":
 		l.ended = true
+	case "#EXT-X-TARGETDURATION":
+		seconds, _ := parseDigits(value)
+		l.head.TargetDuration = int64(seconds) * 1_000_000
+	case "#EXT-X-INDEPENDENT-SEGMENTS":
+		l.head.Independent = true
 	case "#EXT-X-PLAYLIST-TYPE":
 		l.typed = true
 	}

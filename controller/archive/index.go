@@ -13,13 +13,13 @@ func (c *Camera) seg(msn uint64) Segment { return c.segs[msn-c.first] }
 
 // view is the index as it is now.
 func (c *Camera) view() view {
-	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.state.constants()}
+	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.promises[:len(c.promises):len(c.promises)]}
 }
 
 // startAt makes msn the first of an empty index.
 func (c *Camera) startAt(msn uint64) {
 	c.first = msn
-	c.kept.deleted, c.kept.from, c.kept.counted = msn, msn, msn
+	c.retained.deleted, c.retained.from, c.retained.counted = msn, msn, msn
 }
 
 // append enters a complete segment into the index, and the flaws that it tells of.
@@ -36,10 +36,11 @@ func (c *Camera) append(s Segment, flaws []Flaw) {
 // what has been deleted go. A week of 2 s segments moves every other day.
 // Snapshots keep the old array as long as they need it.
 func (c *Camera) makeRoom(room int) {
-	live := c.segs[c.kept.deleted-c.first:]
+	live := c.segs[c.retained.deleted-c.first:]
 	c.segs = append(make([]Segment, 0, len(live)+room), live...)
-	c.first = c.kept.deleted
+	c.first = c.retained.deleted
 	c.forgetFlaws()
+	c.forgetPromises()
 }
 
 // fillGap enters MSNs that were lost as GAPs, up to the given one, which starts
@@ -53,7 +54,7 @@ func (c *Camera) fillGap(msn uint64, start int64) {
 	for c.next() < msn {
 		last := c.segs[len(c.segs)-1]
 		missing := (start - last.End()) / int64(msn-c.next())
-		limit := max(c.state.constants().TargetDuration, 1)
+		limit := max(promiseOf(c.promises, c.next()).Constants.TargetDuration, 1)
 		e := entry{c.next(), Segment{
 			Start:    last.End(),
 			Duration: uint32(min(max(missing, 1), limit)),
@@ -88,7 +89,7 @@ func (c *Camera) stretch(e entry) {
 	}
 	last := &c.segs[len(c.segs)-1]
 	length := e.Start - last.Start
-	if last.Run == e.Run && e.Start > last.End() && length <= c.state.constants().TargetDuration {
+	if last.Run == e.Run && e.Start > last.End() && length <= promiseOf(c.promises, c.next()-1).Constants.TargetDuration {
 		last.Duration = uint32(length)
 	}
 }

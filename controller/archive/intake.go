@@ -19,16 +19,17 @@ type intake struct {
 	run  spool.Run
 	zero uint64 // MSN of the run's segment 0
 
-	seq     int       // the segment that is growing
-	file    *os.File  // it, open; nil when it does not exist yet
-	read    reading   // of it
-	open    *Open     // nil before its first fragment
-	tick    uint64    // decode time at which the next segment has to begin
-	archive uint32    // position in Camera.runs of the run that its segments belong to
-	begun   bool      // archive is set
-	told    bool      // that the open segment is broken
-	left    bool      // something of it is left out
-	failing time.Time // since when the open segment can't be read
+	seq     int            // the segment that is growing
+	file    *os.File       // it, open; nil when it does not exist yet
+	read    reading        // of it
+	under   spool.Promised // what it is made under, as the recorder says
+	open    *Open          // nil before its first fragment
+	tick    uint64         // decode time at which the next segment has to begin
+	archive uint32         // position in Camera.runs of the run that its segments belong to
+	begun   bool           // archive is set
+	told    bool           // that the open segment is broken
+	left    bool           // something of it is left out
+	failing time.Time      // since when the open segment can't be read
 
 	asked time.Time // when the recorder was last seen alive
 }
@@ -123,7 +124,7 @@ func (c *Camera) look(dir string) (*intake, error) {
 	return nil, nil
 }
 
-// alive tells whether the recorder lived a moment ago.
+// alive reports whether the recorder lived a moment ago.
 func (in *intake) alive(moment time.Duration) (bool, error) {
 	if time.Since(in.asked) < moment {
 		return true, nil
@@ -240,8 +241,14 @@ func (c *Camera) openSegment(tick uint64) error {
 	if !in.begun && in.run.ID == c.runID && c.goesOn(start) {
 		in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
 	}
-	if !in.begun || tick != in.tick {
-		if err := c.beginRun(msn, tick); err != nil {
+	under, changed := Follow(c.promises, c.retained.deleted, msn, in.under)
+	switch {
+	case !in.begun || tick != in.tick:
+		if err := c.beginRun(msn, tick, under); err != nil {
+			return err
+		}
+	case changed:
+		if err := c.amendRun(under); err != nil {
 			return err
 		}
 	}
@@ -252,7 +259,7 @@ func (c *Camera) openSegment(tick uint64) error {
 	return nil
 }
 
-// goesOn tells that a segment that starts at the given time continues the
+// goesOn reports whether a segment that starts at the given time continues the
 // newest archived one: after a restart of this program in the midst of a run.
 func (c *Camera) goesOn(start int64) bool {
 	if len(c.segs) == 0 {
@@ -260,53 +267,4 @@ func (c *Camera) goesOn(start int64) bool {
 	}
 	last := c.segs[len(c.segs)-1]
 	return last.Flags&Gap == 0 && last.End() == start && int(last.Run) == len(c.runs)-1
-}
-
-// beginRun gives the archive a run that begins with msn: its record and its
-// init section are stored under that name before anyone is told of it.
-func (c *Camera) beginRun(msn, tick uint64) error {
-	in := c.current
-	record := runRecord{Run: in.run, FirstMSN: msn, FirstSeq: in.seq, Sequence: c.state.Sequence}
-	n := len(c.runs)
-	again := n > 0 && c.runs[n-1].FirstMSN == msn // after a crash
-	if !again && c.state.Begun {
-		record.Sequence++
-	}
-	if again {
-		record.Sequence = c.runs[n-1].Sequence
-	}
-	if err := c.storeRun(record); err != nil {
-		return err
-	}
-	if again {
-		c.runs = append(c.runs[:n-1:n-1], record.index())
-	} else {
-		c.runs = append(c.runs, record.index())
-	}
-	c.state.Sequence, c.state.Begun, c.stale = record.Sequence, true, true
-	c.skipTo = max(c.skipTo, msn+1)
-	if c.state.Constants == nil {
-		c.state.Constants = &record.Constants
-	}
-	c.runID = in.run.ID
-	in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
-	c.complain("can't write state.json", c.saveState()) // the record bears witness as well
-	c.Log.Info("a run begins", "camera", c.Camera, "msn", msn, "discontinuity_sequence", record.Sequence, "plan", in.run.Plan)
-	return nil
-}
-
-// storeRun writes a run's record and init section.
-func (c *Camera) storeRun(r runRecord) error {
-	init, err := c.disk.read(spool.InitPath(c.current.dir))
-	if err != nil {
-		return err
-	}
-	if err := r.write(c.disk, c.root); err != nil {
-		return err
-	}
-	path := filepath.Join(c.root, InitURI(r.FirstMSN))
-	if err := c.disk.replace(path, init); err != nil {
-		return err
-	}
-	return c.disk.syncDir(filepath.Dir(path))
 }

@@ -37,7 +37,7 @@ func (c *Camera) load(ctx context.Context) error {
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
-	c.complain("can't write the hour playlists", c.shelf.mend(c.view()))
+	c.complain("can't write the hour playlists", c.catalog.mend(c.view()))
 	c.complain("can't write state.json", c.saveState())
 	return nil
 }
@@ -54,9 +54,9 @@ func (c *Camera) enterRecords(records []runRecord) {
 		if r.ID != "" {
 			c.assigned[r.ID] = r.zero()
 		}
-		if c.state.Constants == nil && r.Constants != (spool.Constants{}) {
-			c.state.Constants = &r.Constants
-		}
+	}
+	if known := promises(records, c.state); len(known) > 0 {
+		c.promise(known)
 	}
 }
 
@@ -84,10 +84,9 @@ func leftoversIn(root string) (paths []string) {
 	return paths
 }
 
-// goOn decides the MSN of the next run. Normally it follows the newest file,
-// but what may have been seen by a player and was lost since (in a power cut, or
-// because someone emptied the archive) is skipped, and so is what may lie in
-// what is left out. lost: nobody knows how much.
+// goOn decides the MSN of the next run. Normally it follows the newest file.
+// What a player may have seen and was lost since is skipped: in a power cut, or
+// because someone emptied the archive. So is what may lie in what is left out. lost: nobody knows how much.
 // highest: no name of a file has this MSN or a higher one.
 func (c *Camera) goOn(lost bool, highest uint64) {
 	next := max(c.next(), c.state.First, c.state.Skip, highest)
@@ -108,7 +107,7 @@ func (c *Camera) goOn(lost bool, highest uint64) {
 	if len(c.segs) == 0 {
 		c.startAt(min(begun, next))
 	}
-	c.shelf.deleted, c.shelf.listed = c.first, c.next()
+	c.catalog.deleted, c.catalog.listed = c.first, c.next()
 }
 
 // begunInSpool is the lowest MSN that something in the spool has. found: there
@@ -131,7 +130,7 @@ func (c *Camera) begunInSpool() (msn uint64, found bool) {
 	return msn, found
 }
 
-// lostPower tells that the machine has been started anew since the archive was
+// lostPower reports whether the machine has been started anew since the archive was
 // written without having been closed: files that players have seen may be lost.
 func (c *Camera) lostPower() bool {
 	return !c.state.Closed && c.state.Boot != bootID()
@@ -141,7 +140,7 @@ func (c *Camera) lostPower() bool {
 // watching before a restart find the parts that they were told of.
 func (c *Camera) loadRecent(records []runRecord) {
 	oldest := len(c.segs)
-	for length := int64(0); oldest > 0 && length <= 6*c.state.constants().TargetDuration; {
+	for length := int64(0); oldest > 0 && length <= 6*c.newest().Window.TargetDuration; {
 		oldest--
 		length += int64(c.segs[oldest].Duration)
 	}
@@ -156,7 +155,7 @@ func (c *Camera) loadRecent(records []runRecord) {
 			c.Log.Warn("a segment's parts can't be read", "camera", c.Camera, "msn", msn, "error", err)
 			continue
 		}
-		r, _, err := readWhole(f, record.Run)
+		r, _, err := readWhole(f, record.Run, promiseOf(c.promises, msn).Constants.PartTarget)
 		f.Close()
 		if err == nil && r.length() == s.Duration {
 			c.keepParts(Parts{msn, r.parts})

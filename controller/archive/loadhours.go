@@ -53,7 +53,7 @@ func (l *loader) hours(ctx context.Context) error {
 		l.reorder(l.late)
 		for _, s := range l.segs {
 			if s.Flags&Gap != 0 {
-				l.shelf.dirty[hourOf(s.Start)] = true
+				l.catalog.dirty[hourOf(s.Start)] = true
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func (l *loader) hours(ctx context.Context) error {
 	}
 	for _, hour := range unclosed { // the newest is opened again anyway
 		if hour != newest {
-			l.shelf.dirty[hour] = true
+			l.catalog.dirty[hour] = true
 		}
 	}
 	return nil
@@ -74,7 +74,7 @@ func (l *loader) leaveFolder(b badFolder) {
 	l.leaveOut(b.path, b.err)
 	l.blind = l.blind || b.blind()
 	for hour := b.hour; hour < b.hour+b.hours; hour++ {
-		l.shelf.barred[hour], l.shut[hour] = true, b
+		l.catalog.barred[hour], l.shut[hour] = true, b
 	}
 }
 
@@ -97,21 +97,21 @@ func (l *loader) hour(ctx context.Context, dir string, hour int64) (ended bool) 
 	}
 	l.unusable = 0
 	same := l.merge(ctx, dir, hour, h.msns)
-	if !same || !valid {
-		l.shelf.dirty[hour] = true
+	if !same || !valid || !l.list.fits(l.promises) {
+		l.catalog.dirty[hour] = true
 	}
 	if !l.list.typed && len(l.list.entries) > 0 {
-		l.shelf.trimmed[hour] = true
+		l.catalog.trimmed[hour] = true
 	}
 	l.reserveRoom()
 	for _, e := range l.merged {
 		l.take(e, hour)
 	}
 	if len(h.msns) == 0 { // nothing is left in it but perhaps a playlist
-		l.shelf.dirty[hour] = true
+		l.catalog.dirty[hour] = true
 	}
 	if l.unusable > 0 && len(l.merged) == 0 { // what its playlist says may be of use once the rest is mended
-		l.shelf.barred[hour] = true
+		l.catalog.barred[hour] = true
 	}
 	return l.list.ended
 }
@@ -129,13 +129,13 @@ func (l *loader) take(e entry, hour int64) {
 		return
 	}
 	if any && l.seg(next-1) != last {
-		l.shelf.dirty[hourOf(last.Start)] = true
+		l.catalog.dirty[hourOf(last.Start)] = true
 	}
 	if len(l.segs) == 0 {
-		l.shelf.dirty[hour] = true
+		l.catalog.dirty[hour] = true
 	}
 	for ; any && next < e.msn; next++ {
-		l.shelf.dirty[hourOf(l.seg(next).Start)] = true
+		l.catalog.dirty[hourOf(l.seg(next).Start)] = true
 	}
 }
 
@@ -156,7 +156,7 @@ func (l *loader) readList(path string, hour int64, needed bool) (valid bool) {
 		if !needed {
 			l.leaveOut(path, err)
 		}
-		l.shelf.barred[hour] = !needed || !l.cleared(&unreadFile{path, err})
+		l.catalog.barred[hour] = !needed || !l.cleared(&unreadFile{path, err})
 		l.buf = l.buf[:0]
 	}
 	parseHour(l.buf, &l.list)
@@ -233,7 +233,7 @@ func (l *loader) merge(ctx context.Context, dir string, hour int64, files []uint
 	return same
 }
 
-// trusted tells that an entry of a playlist can be taken as it is.
+// trusted reports whether an entry of a playlist can be taken as it is.
 func (l *loader) trusted(e entry, mapped uint64, hour int64) bool {
 	i := runOf(l.runs, e.msn)
 	return i >= 0 && l.runs[i].FirstMSN == mapped && hourOf(e.Start) == hour &&

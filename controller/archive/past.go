@@ -116,7 +116,7 @@ func removeCamera(root, spoolDir string, s state) error {
 // claimEnded makes sure that a camera has no recorder, until the file returned
 // is closed.
 func claimEnded(mediaDir, camera string) (*os.File, error) {
-	lock, err := spool.ClaimCamera(spool.CameraDir(mediaDir, camera))
+	lock, err := spool.LockCamera(spool.CameraDir(mediaDir, camera))
 	if errors.Is(err, unix.EAGAIN) {
 		err = errRecorded
 	}

@@ -57,7 +57,7 @@ func (r *Reserve) all() []member {
 	return slices.Collect(maps.Values(r.members))
 }
 
-// urgent tells that so little is free that deleting can't wait.
+// urgent reports whether so little is free that deleting can't wait.
 func (r *Reserve) urgent() bool {
 	free, err := r.free(r.dir)
 	return err == nil && free < r.bytes/8
@@ -125,7 +125,7 @@ func (c *Camera) spares() []Segment {
 // sparable is how many segments of a window may be given up: all but the
 // newest, within which players stand.
 func sparable(s *Snapshot) int {
-	left := spared(s.Constants)
+	left := spared(s.Promise().Window)
 	i := len(s.Segments)
 	for ; i > 0 && left > 0; i-- {
 		left -= s.Segments[i-1].media()
@@ -134,5 +134,5 @@ func sparable(s *Snapshot) int {
 }
 
 // spared is how much media, microseconds, stays whatever the disk says: what
-// players at the live edge hold on to.
+// players at the live edge of the longest playlist hold on to.
 func spared(k spool.Constants) int64 { return max(12*k.TargetDuration, 30_000_000) }

@@ -40,7 +40,7 @@ type leaving struct {
 // The window is measured in media, summed back from the newest segment, never
 // by comparing dates with now: a machine without a clock battery jumps years.
 func (c *Camera) slide(shed uint64) {
-	r := &c.kept
+	r := &c.retained
 	for ; r.counted < c.next(); r.counted++ {
 		r.length += c.seg(r.counted).media()
 		r.size += int64(c.seg(r.counted).Size)
@@ -52,7 +52,7 @@ func (c *Camera) slide(shed uint64) {
 		gone := oldest.Flags&Gap != 0 // nobody misses it at the beginning
 		tooLong := gone || rest >= window || r.from < c.state.First
 		tooBig := r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes
-		if !tooLong && !(tooBig && rest >= spared(c.state.constants())) {
+		if !tooLong && !(tooBig && rest >= spared(c.newest().Window)) {
 			break
 		}
 		c.leaving.Add(int64(oldest.Size))
@@ -80,14 +80,14 @@ func (c *Camera) spareDisk() error {
 	if err != nil {
 		return err
 	}
-	before := c.kept.from
+	before := c.retained.from
 	if shed > 0 {
 		c.slide(c.Snapshot().First + uint64(shed))
 	}
-	if c.kept.from > before {
+	if c.retained.from > before {
 		c.stale = true // a restart must not bring back what was given up
 		c.Log.Warn("the disk is nearly full: history becomes shorter", "camera", c.Camera, "setting", "DISK_RESERVE",
-			"reserve_bytes", c.Reserve.bytes, "segments", c.kept.from-before, "next", "the oldest of all cameras is deleted")
+			"reserve_bytes", c.Reserve.bytes, "segments", c.retained.from-before, "next", "the oldest of all cameras is deleted")
 		c.publish()
 	}
 	return nil
@@ -95,8 +95,8 @@ func (c *Camera) spareDisk() error {
 
 // removable is the MSN below which all left the window a grace ago.
 func (c *Camera) removable(grace time.Duration) uint64 {
-	to := c.kept.deleted
-	for _, l := range c.kept.left {
+	to := c.retained.deleted
+	for _, l := range c.retained.left {
 		if time.Since(l.at) >= grace {
 			to = max(to, l.to)
 		}
@@ -106,7 +106,7 @@ func (c *Camera) removable(grace time.Duration) uint64 {
 
 // removed enters that all below an MSN has been deleted.
 func (c *Camera) removed(to uint64) {
-	r := &c.kept
+	r := &c.retained
 	for ; r.deleted < to; r.deleted++ {
 		size := int64(c.seg(r.deleted).Size)
 		c.bytes.Add(-size)
@@ -125,7 +125,7 @@ func (c *Camera) retain() error {
 		if err := c.run(c.removing(Grace)); err != nil {
 			return err
 		}
-		if c.removable(Grace) <= c.kept.deleted {
+		if c.removable(Grace) <= c.retained.deleted {
 			return nil
 		}
 	}

@@ -22,6 +22,10 @@ type runRecord struct {
 	FirstMSN uint64 `json:"first_msn"`
 	FirstSeq int    `json:"first_seq"` // the spool's number of the segment that has FirstMSN
 	Sequence uint64 `json:"discontinuity_sequence"`
+	// Promises are those that its segments are made under: the one in force at its
+	// beginning, which may have begun before it, and those that begin inside. None:
+	// an earlier version wrote this.
+	Promises []Promise `json:"promises,omitempty"`
 
 	lost bool // its init section can't be used
 }
@@ -99,6 +103,23 @@ func (d disk) initMSNs(root string) (all []uint64, err error) {
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
 	return all, nil
+}
+
+// newestRecord are the promises that the newest run's record tells of which can
+// be read.
+func (d disk) newestRecord(mediaDir, camera string) (known []Promise, err error) {
+	root := filepath.Join(mediaDir, camera)
+	all, err := d.initMSNs(root)
+	for i := len(all) - 1; i >= 0; i-- {
+		r, unread := d.readRecord(root, all[i])
+		if unread == nil {
+			return promises([]runRecord{r}, state{}), err
+		}
+		if !errors.Is(unread, fs.ErrNotExist) {
+			err = errors.Join(err, unread)
+		}
+	}
+	return nil, err
 }
 
 // loadRecords reads all runs. What a run lacks is made anew from the rest of
@@ -188,9 +209,11 @@ func (c *Camera) restoreInit(r runRecord) error {
 // the run before it, nil for none, after are the MSNs of those after it.
 func (c *Camera) rebuildRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
 	r := runRecord{FirstMSN: msn, Sequence: c.sequenceBefore(after)}
-	r.Constants = c.state.constants()
+	if under := c.neighbour(before, after); under != nil {
+		r.underPromise(under)
+	}
 	if before != nil {
-		r.Sequence, r.Constants = before.Sequence+1, before.Constants
+		r.Sequence = before.Sequence + 1
 	}
 	path := filepath.Join(c.root, InitURI(msn))
 	raw, err := c.disk.read(path)

@@ -21,6 +21,7 @@ func micros(run spool.Run, ticks uint64) int64 {
 // there. A segment read again falls into the same parts.
 type reading struct {
 	run    spool.Run
+	target int64  // PART-TARGET of the promise that it is made under, microseconds
 	size   int64  // bytes that are whole fragments
 	begin  uint64 // decode time of the first fragment
 	tick   uint64 // decode time at which the next one has to begin
@@ -32,7 +33,7 @@ type reading struct {
 	broken error // the rest is no fragment that belongs here
 }
 
-// begun tells that there has been a fragment.
+// begun reports whether there has been a fragment.
 func (r *reading) begun() bool { return r.size > 0 }
 
 // peek is the fragment that comes next in a file of a length; io.EOF when there
@@ -65,7 +66,7 @@ func (r *reading) add(info fmp4.Info) []Part {
 	t, _ := info.Track(r.run.TrackID)
 	if !r.begun() {
 		r.begin, r.start = t.DecodeTime, micros(r.run, t.DecodeTime)
-		r.group = grouper{target: r.run.Constants.PartTarget}
+		r.group = grouper{target: r.target}
 		r.group.reset(r.start)
 		if !info.PRFT.IsZero() {
 			r.clock = info.PRFT.UnixMicro() + micros(r.run, t.DecodeTime) - micros(r.run, info.PRFTMediaTime)
@@ -90,7 +91,7 @@ func (r *reading) length() (us uint32) {
 	return us
 }
 
-// strange tells that a segment's own clock does not say what its run's record
+// strange reports whether a segment's own clock does not say what its run's record
 // says: it belongs to another run. Both are rounded from ticks, once each.
 func (r *reading) strange() bool {
 	return r.clock != 0 && (r.clock-r.start > 1000 || r.start-r.clock > 1000)
@@ -106,12 +107,12 @@ func (r *reading) peekFile(f *os.File) (fmp4.Info, error) {
 }
 
 // readWhole reads a complete segment, and tells the length of its file.
-func readWhole(f *os.File, run spool.Run) (r *reading, length int64, err error) {
+func readWhole(f *os.File, run spool.Run, target int64) (r *reading, length int64, err error) {
 	stat, err := f.Stat()
 	if err != nil {
 		return nil, 0, err
 	}
-	r = &reading{run: run}
+	r = &reading{run: run, target: target}
 	for {
 		info, err := r.peek(f, stat.Size())
 		if errors.Is(err, io.EOF) {
@@ -141,7 +142,7 @@ func (d disk) readSegment(path string, msn uint64, records []runRecord) (e entry
 		return entry{}, 0, err
 	}
 	defer f.Close()
-	r, length, err := readWhole(f, record.Run)
+	r, length, err := readWhole(f, record.Run, record.Constants.PartTarget)
 	if err != nil {
 		return entry{}, 0, err
 	}

@@ -3,8 +3,6 @@ package archive
 import (
 	"fmt"
 	"time"
-
-	"lookback/controller/spool"
 )
 
 // Segment is one media segment of the index. Its MSN is its place:
@@ -58,12 +56,15 @@ type Parts struct {
 // Snapshot is the state of a camera's archive at one instant. It and all it
 // refers to never change; the next state is another Snapshot.
 type Snapshot struct {
-	Camera    string
-	Constants spool.Constants
-	Nominal   int64     // nominal duration of a media segment, microseconds
-	First     uint64    // MSN of Segments[0]; when there are none, of the next one
-	Segments  []Segment // complete segments within the window, oldest first
-	Runs      []Run
+	Camera string
+	// Promises are those that segments were made under, by MSN, numbers rising.
+	// The newest begins at the latest with the open segment.
+	Promises []Promise
+	Over     bool      // a later promise has segments: nothing is added to this, see Under
+	Nominal  int64     // nominal duration of a media segment, microseconds
+	First    uint64    // MSN of Segments[0]; when there are none, of the next one
+	Segments []Segment // complete segments within the window, oldest first
+	Runs     []Run
 	// Flaws that Segments tell of, by MSN; those of the open one are Open.Flaws.
 	Flaws []Flaw
 	// Recent holds the parts of the newest complete segments, oldest first, at
@@ -95,7 +96,7 @@ func (s *Snapshot) Next() uint64 { return s.First + uint64(len(s.Segments)) }
 // Superseded is closed when a newer snapshot has been published.
 func (s *Snapshot) Superseded() <-chan struct{} { return s.superseded }
 
-// Empty tells that there is nothing to play yet: no segment and no part.
+// Empty reports whether there is nothing to play yet: no segment and no part.
 func (s *Snapshot) Empty() bool {
 	return len(s.Segments) == 0 && (s.Open == nil || len(s.Open.Parts) == 0)
 }

@@ -38,7 +38,10 @@ func (c *Camera) seek(in *intake) (found bool, err error) {
 func (c *Camera) openSpooled(in *intake) error {
 	f, err := c.disk.open(spool.SegmentPath(in.dir, in.seq))
 	if err == nil {
-		in.file, in.read, in.told = f, reading{run: in.run}, false
+		under, unread := spool.PromisedAt(in.dir, in.run, in.seq)
+		c.complain("can't read what a run's playlists promise; what was promised before goes on", unread)
+		in.file, in.under, in.told = f, under, false
+		in.read = reading{run: in.run, target: under.Constants.PartTarget}
 	}
 	return err
 }
@@ -61,7 +64,7 @@ func (c *Camera) discard(in *intake) error {
 // archive goes on without the rest of it.
 const unreadFor = 30 * time.Second
 
-// giveUp tells that the open segment, which is complete, will not be read any
+// giveUp reports whether the open segment, which is complete, will not be read any
 // further: it is no file, or reading it has failed for long.
 func (c *Camera) giveUp(err error) bool {
 	in := c.current

@@ -24,13 +24,15 @@ const reserve = 32
 // that the archive is emptied.
 type state struct {
 	Format    int              `json:"format"`
-	Constants *spool.Constants `json:"constants,omitempty"`
+	Constants *spool.Constants `json:"constants,omitempty"` // of Promise; recorders of earlier versions obey them
+	// Promise is the newest, nil before the camera's first run.
+	Promise *Promise `json:"promise,omitempty"`
 	// Reserved: MSNs below it may have been used. While state.json can't be
 	// written the media goes on beyond it; then the files bear witness.
 	Reserved uint64 `json:"reserved_msn"`
 	// Sequence is the discontinuity sequence number of the newest run.
 	Sequence uint64 `json:"discontinuity_sequence"`
-	// Begun tells that there has been a run, so that the next one is preceded
+	// Begun tells whether there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
@@ -156,6 +158,12 @@ func (c *Camera) loadState() (lost bool, err error) {
 	}
 	var damage error
 	c.state, lost, damage, err = c.disk.readState(c.MediaDir, c.Camera)
+	known, _ := c.disk.statePromises(c.MediaDir, c.Camera)
+	for _, p := range known { // the copy may be newer than a state.json that somebody restored
+		if err == nil && (c.state.Promise == nil || p.Number > c.state.Promise.Number) {
+			c.state.Promise = &p
+		}
+	}
 	c.state.name(&c.Options)
 	if damage != nil {
 		c.Log.Error("state.json is damaged; its numbers are taken from what is there, and some are left out", "camera", c.Camera, "error", damage)
@@ -172,10 +180,10 @@ func (c *Camera) used() uint64 {
 	return n
 }
 
-// resting tells that nobody can see a new MSN before another run is adopted.
+// resting reports whether nobody can see a new MSN before another run is adopted.
 func (c *Camera) resting() bool { return c.current == nil && len(c.assigned) == 0 }
 
-// stateDue tells that state.json has to be written.
+// stateDue reports whether state.json has to be written.
 func (c *Camera) stateDue() bool {
 	if c.resting() {
 		return c.stale || c.used() != c.saved
@@ -208,16 +216,8 @@ func (c *Camera) stateSaved(s state, err error) {
 	if err == nil && s.order == c.state.order {
 		c.saved, c.endedSaved = s.Reserved, s.Ended
 		c.state.Closed = s.Closed
-		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Constants != c.state.Constants
+		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Promise != c.state.Promise
 	}
-}
-
-// constants are zero before the camera's first run.
-func (s state) constants() spool.Constants {
-	if s.Constants == nil {
-		return spool.Constants{}
-	}
-	return *s.Constants
 }
 
 // bootID changes with each start of the machine.
@@ -229,10 +229,16 @@ func bootID() string {
 	return strings.TrimSpace(string(data))
 }
 
-// ReadConstants are what a camera's playlists promise, as state.json or its copy
-// in the spool says; nil before the camera's first run. It is for a recorder in a
-// process of its own.
-func ReadConstants(mediaDir, camera string) (*spool.Constants, error) {
-	s, _, damage, err := disk{}.readState(mediaDir, camera)
-	return s.Constants, errors.Join(damage, err)
+// statePromises are the promises that the copies of the state tell of.
+func (d disk) statePromises(mediaDir, camera string) (known []Promise, err error) {
+	for _, path := range []string{statePath(filepath.Join(mediaDir, camera)), stateCopyPath(mediaDir, camera)} {
+		s, damage, unread := d.readStateFile(path)
+		if !errors.Is(unread, fs.ErrNotExist) {
+			err = errors.Join(err, damage, unread)
+		}
+		if p := s.promised(); p != nil {
+			known = append(known, *p)
+		}
+	}
+	return known, err
 }

@@ -95,7 +95,7 @@ func (c *Camera) store() error {
 // 8216bis 6.2.2) and three more in which they can still be fetched.
 func (c *Camera) keepParts(p Parts) {
 	keep, length := 0, int64(0)
-	for keep < len(c.recent) && length <= 6*c.state.constants().TargetDuration {
+	for keep < len(c.recent) && length <= 6*c.newest().Window.TargetDuration {
 		keep++
 		for _, part := range c.recent[len(c.recent)-keep].Parts {
 			length += int64(part.Duration)

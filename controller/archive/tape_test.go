@@ -64,13 +64,19 @@ var testConstants = spool.Constants{PartTarget: 200_000, TargetDuration: 2_000_0
 
 func record(t testing.TB, media, camera string, epoch time.Time) *recorder {
 	t.Helper()
+	return recordUnder(t, media, camera, epoch, spool.Promised{Constants: testConstants})
+}
+
+// recordUnder is record under a promise.
+func recordUnder(t testing.TB, media, camera string, epoch time.Time, p spool.Promised) *recorder {
+	t.Helper()
 	tape, err := theTape()
 	if err != nil {
 		t.Fatal(err)
 	}
 	video, _ := tape.init.Video()
 	run := spool.Run{
-		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: testConstants, Segment: 2_000_000,
+		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: p.Constants, Promise: p.Number, Wished: p.Wished, Segment: 2_000_000,
 		TrackID: video.ID, Timescale: video.Timescale, Codecs: tape.init.Codecs(), Width: 160, Height: 90, FrameRate: 10,
 	}
 	dir, lock, err := spool.Create(spool.CameraDir(media, camera), run, tape.init.Raw)
@@ -135,6 +141,15 @@ func (r *recorder) next() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// promise makes what follows the segment under way under another.
+func (r *recorder) promise(p spool.Promised) *recorder {
+	r.t.Helper()
+	if err := spool.WritePromised(r.dir, r.seq+1, p); err != nil {
+		r.t.Fatal(err)
+	}
+	return r
 }
 
 // flaw tells, with the next frame, of one from a frame of the run to another.

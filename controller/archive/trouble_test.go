@@ -45,8 +45,8 @@ func TestRefusingDisk(t *testing.T) {
 					c.takeIn()
 					c.run(c.saving())
 					c.run(c.listing())
-					for i := range c.kept.left {
-						c.kept.left[i].at = time.Now().Add(-Grace)
+					for i := range c.retained.left {
+						c.retained.left[i].at = time.Now().Add(-Grace)
 					}
 					c.retain()
 					c.run(c.counting())
@@ -91,8 +91,8 @@ func TestRefusingDisk(t *testing.T) {
 					t.Error(f)
 				}
 				files := media(t, dir)
-				if _, there := files["000000000.m4s"]; there || int64(len(files)) != int64(c.next()-c.kept.deleted) {
-					t.Errorf("files %v, deleted below %d", files, c.kept.deleted)
+				if _, there := files["000000000.m4s"]; there || int64(len(files)) != int64(c.next()-c.retained.deleted) {
+					t.Errorf("files %v, deleted below %d", files, c.retained.deleted)
 				}
 				sameBut(t, load(t, dir, 9*time.Second).Snapshot(), c.Snapshot(), nil)
 			})
@@ -144,14 +144,14 @@ func TestDeletesOnAFullDisk(t *testing.T) {
 		}
 		return nil
 	}
-	for i := range c.kept.left {
-		c.kept.left[i].at = time.Now().Add(-Grace)
+	for i := range c.retained.left {
+		c.retained.left[i].at = time.Now().Add(-Grace)
 	}
 	if err := c.retain(); err != nil {
 		t.Fatal(err)
 	}
-	if files := media(t, dir); len(files) != int(c.next()-c.kept.from) {
-		t.Errorf("%d files are left, %d segments", len(files), c.next()-c.kept.from)
+	if files := media(t, dir); len(files) != int(c.next()-c.retained.from) {
+		t.Errorf("%d files are left, %d segments", len(files), c.next()-c.retained.from)
 	}
 	list := front(dir, "2026-11-22", "12", hourName)
 	if _, err := os.Stat(list); !errors.Is(err, fs.ErrNotExist) {
@@ -161,7 +161,7 @@ func TestDeletesOnAFullDisk(t *testing.T) {
 	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
 	}
-	if entries := hourEntries(t, dir, "2026-11-22/12"); len(entries) != int(c.next()-c.kept.from) || entries[0].msn != c.kept.from {
+	if entries := hourEntries(t, dir, "2026-11-22/12"); len(entries) != int(c.next()-c.retained.from) || entries[0].msn != c.retained.from {
 		t.Errorf("the list was not made anew: %v", entries)
 	}
 }
@@ -179,13 +179,13 @@ func TestStuckFile(t *testing.T) {
 		}
 		return nil
 	}
-	for i := range c.kept.left {
-		c.kept.left[i].at = time.Now().Add(-Grace)
+	for i := range c.retained.left {
+		c.retained.left[i].at = time.Now().Add(-Grace)
 	}
 	if err := c.retain(); !errors.Is(err, unix.EPERM) {
 		t.Fatalf("retain: %v", err)
 	}
-	kept := int(c.next() - c.kept.from)
+	kept := int(c.next() - c.retained.from)
 	if files := media(t, dir); len(files) != kept+1 {
 		t.Errorf("%d files, want %d and the stuck one", len(files), kept)
 	}

@@ -105,9 +105,9 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // settings give the same plan.
 //
 // What browsers play is copied unless somebody wants another picture, or that
-// breaks a promise that the archive has already given: a part target that the
-// camera's frames can't fill as RFC 8216bis 4.4.4.9 wants, or independent
-// segments with key frames farther apart than the target duration. It is
+// breaks a promise that the archive has already given. Such a promise is a part
+// target that the camera's frames can't fill as RFC 8216bis 4.4.4.9 wants. Another
+// is independent segments with key frames farther apart than the target duration. It is
 // encoded then; the promises can't be taken back (players give up on a playlist
 // that does). The rate is the camera's if its frames fill the parts, else the
 // next above, which keeps every picture, unless that costs more than a third

@@ -401,8 +401,8 @@ func arrivalRate(packets []packet) (Rate, bool) {
 }
 
 // combRate is the highest usual rate of which three in four gaps are multiples,
-// within a fifth of its interval, and one in three the interval itself: frames
-// were lost, which lowers the average and leaves the others where they were.
+// within a fifth of its interval, and one in three the interval itself. Frames
+// that were lost lower the average, and leave the others where they were.
 // That more than half were is not believed.
 func combRate(gaps []float64, average float64) (Rate, bool) {
 	for _, r := range slices.Backward(usualRates) {

@@ -7,9 +7,9 @@ import (
 )
 
 // SoundPlan is how a camera's sound is treated. It comes as AAC in FLV on a
-// descriptor of its own: in one output with the picture, ffmpeg would hold back
-// each picture until the sound of that instant has come (130 to 220 ms), and for
-// ever if there is none.
+// descriptor of its own. In one output with the picture, ffmpeg would hold back
+// each picture until the sound of that instant has come (130 to 220 ms). If there
+// is none it would be for ever.
 type SoundPlan struct {
 	Copy          bool
 	Timed         bool   // its time stamps and the picture's are of one clock

@@ -8,7 +8,7 @@ import (
 )
 
 // Study learns of a camera that is recorded already what [Probe] would have
-// watched it for, its frame rate and how far its key frames are apart: the
+// watched it for: its frame rate, and how far its key frames are apart. The
 // first picture is there sooner by a connection and the way to a key frame.
 type Study struct {
 	facts    Facts
@@ -121,9 +121,9 @@ func (s *Study) Facts() (Facts, error) {
 }
 
 // MayStudy tells whether a camera of which only codec and size are known may
-// be recorded at once and studied meanwhile: it will be copied, unless its frame
-// rate or key frames break what its playlists have promised already, and its
-// tracks are announced before the first packet, so that ffmpeg looks for no others.
+// be recorded at once and studied meanwhile. It will be copied, unless its frame
+// rate or key frames break what its playlists have promised already. Its tracks
+// are announced before the first packet, so that ffmpeg looks for no others.
 func MayStudy(f Facts, s Settings) bool {
 	f.Knowledge = Rough
 	return f.Kind == RTSP && s.FPS == 0 && whyEncode(f, s) == ""

@@ -19,7 +19,7 @@ type entry struct {
 // there are only cameras. So no name needs to be reserved.
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 
-// CheckName tells whether a camera can be called so. The error is what is accepted.
+// CheckName reports whether a camera can be called so. The error is what is accepted.
 func CheckName(name string) error {
 	if !namePattern.MatchString(name) {
 		return accepted("a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -")

@@ -18,6 +18,9 @@ import (
 // file of that name counts as empty when it is not there: nobody asked for it.
 const DefaultCamerasFile = "/config/cameras"
 
+// unnamed is the file that nobody has named; tests have one of their own.
+var unnamed camerasPath = DefaultCamerasFile
+
 // camerasPath is the value of CAMERAS_FILE, a clean path.
 type camerasPath string
 
@@ -40,7 +43,7 @@ type camerasFile struct {
 // load reads the file. What is wrong with single lines is no error of its.
 func (c camerasPath) load() (camerasFile, *Error) {
 	text, err := readSmall(string(c))
-	if errors.Is(err, fs.ErrNotExist) && c == DefaultCamerasFile {
+	if errors.Is(err, fs.ErrNotExist) && c == unnamed {
 		return camerasFile{}, nil
 	}
 	if err != nil {

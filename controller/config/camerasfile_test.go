@@ -56,7 +56,7 @@ func TestCamerasFile(t *testing.T) {
 	unknown := "accepted is KEY=value after name=url, the KEY one of " + keys + " (in a URL a space is written %20, and a value with spaces stands in quotes)"
 	const unclosed = "accepted is a value whose quote is closed, and followed by a space or the end of the line"
 	const demo = "demo http://demo:8081/stream.mjpg demo 2h0m0s\ndemo"
-	const none = "\nwarning: CAMERAS_FILE: none of its lines is right, so there is no camera until it is corrected"
+	const none = "\nwarning: CAMERAS_FILE: nothing of it can be used, so there is no camera until it is corrected"
 	for _, c := range []struct{ text, environ, want string }{
 		{"", "", demo},
 		{"\ufeff# none\r\n\r\n  # at all", "", demo},
@@ -126,6 +126,26 @@ func TestFileThatIsNoList(t *testing.T) {
 	write(t, path, strings.Repeat("\x00\xff =\n", 100_000))
 	if _, _, _, err := c.Reread(); err == nil || len(OneLine(err)) > 10_000 {
 		t.Errorf("got %.100v", err)
+	}
+}
+
+// A file that nobody named and that can't be used is no reason for the cameras of
+// CAMERAS not to record. It is reported, and the demo camera does not come.
+func TestUnnamedCamerasFileThatIsNone(t *testing.T) {
+	before := unnamed
+	t.Cleanup(func() { unnamed = before })
+	unnamed = camerasPath(filepath.Join(t.TempDir(), "cameras"))
+	if err := syscall.Mkfifo(string(unnamed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for cameras, want := range map[string]int{"CAMERAS=a=http://h/": 1, "CAMERAS=": 0} {
+		c, err := Load([]string{cameras, "CAMERAS_FILE=" + string(unnamed)})
+		if err != nil || len(c.Cameras) != want || c.Demo {
+			t.Fatalf("%s: %+v, %v", cameras, c, err)
+		}
+		if len(c.Warnings) == 0 || !strings.Contains(c.Warnings[0].Error(), "not a file, or too large") {
+			t.Errorf("%s: warned of %v", cameras, c.Warnings)
+		}
 	}
 }
 

@@ -2,7 +2,16 @@
 // and the redaction of the credentials that a camera's URL carries.
 //
 // Settings come from the environment, where an empty variable counts as unset.
-// [envconfig] reads them; the types in settings.go decode and bound them.
+// [envconfig] reads them; the types in settings.go decode and bound them. It is
+// fixed that envconfig does that, and it was made for less, so three things bend it:
+//
+//   - It stops at the first mistake, and people want to hear of all. So a mistaken
+//     variable is put aside and envconfig asked again (environment.process).
+//   - It reads the process's environment and nothing else. So the variables are
+//     lent to the process while it runs (environment.lend), also for tests and for
+//     the settings in the file of cameras.
+//   - It takes one value per variable. So what is accepted, and the error, come
+//     from the Decode methods, and a list of cameras returns many errors at once.
 package config
 
 import (
@@ -70,7 +79,7 @@ func (c Camera) Recorded() camera.Request {
 	return r
 }
 
-// Same tells whether nothing at all differs between two cameras.
+// Same reports whether nothing at all differs between two cameras.
 func (c Camera) Same(other Camera) bool {
 	if c.URL.Reveal() != other.URL.Reveal() {
 		return false

@@ -22,23 +22,27 @@ func Load(environ []string) (*Config, error) {
 	s, errs := begin(environ)
 	s.seen = look(string(s.settings.CamerasFile))
 	file, err := s.settings.CamerasFile.load()
-	if err != nil {
+	if err != nil && s.settings.CamerasFile == unnamed {
+		// Nobody named it, so the cameras of CAMERAS are not to suffer. What it
+		// would have said counts as one line that is wrong.
+		file = camerasFile{there: true, lines: 1, wrong: []*Error{err}}
+	} else if err != nil {
 		errs = append(errs, err)
 	}
 	l := s.lineup(file, !mistaken(errs, "CAMERAS", "CAMERAS_FILE"))
 	errs = append(errs, l.errs...)
-	if !file.there && s.settings.CamerasFile == DefaultCamerasFile {
-		errs = append(errs, l.strangers...)
-		l.strangers = nil
+	if !file.there && s.settings.CamerasFile == unnamed {
+		errs = append(errs, l.unknown...)
+		l.unknown = nil
 	}
 	if len(errs) > 0 {
 		return nil, join(errs)
 	}
 	c := s.settings.config()
 	c.start, c.Cameras, c.Demo = func() *start { return s }, l.cameras, l.demo
-	c.Warnings = append(append(l.wrong, l.overridden...), l.strangers...)
+	c.Warnings = append(append(l.wrong, l.overridden...), l.unknown...)
 	if len(l.cameras) == 0 {
-		c.Warnings = append(c.Warnings, &Error{Setting: "CAMERAS_FILE", Accepted: "none of its lines is right, so there is no camera until it is corrected"})
+		c.Warnings = append(c.Warnings, &Error{Setting: "CAMERAS_FILE", Accepted: "nothing of it can be used, so there is no camera until it is corrected"})
 	}
 	return c, nil
 }
@@ -66,7 +70,7 @@ func (c *Config) Reread() (cameras []Camera, demo bool, warnings []*Error, err e
 	if errs := append(l.wrong, l.errs...); len(errs) > 0 {
 		return nil, false, nil, join(errs)
 	}
-	return l.cameras, l.demo, append(l.overridden, l.strangers...), nil
+	return l.cameras, l.demo, append(l.overridden, l.unknown...), nil
 }
 
 // OneLine is the text of an error of several lines on one.
@@ -82,7 +86,7 @@ func begin(environ []string) (*start, []*Error) {
 	errs := s.env.process("", &s.settings)
 	errs = append(errs, s.env.process("", &c)...)
 	errs = append(errs, s.settings.conflicts()...)
-	return s, append(errs, s.env.strangers()...)
+	return s, append(errs, s.env.unknownVariables()...)
 }
 
 func mistaken(errs []*Error, settings ...string) bool {
@@ -111,7 +115,7 @@ type lineup struct {
 	errs       []*Error // mistakes in the environment
 	wrong      []*Error // mistakes in the file's lines, whose cameras are left out
 	overridden []*Error // what of the file the environment overrides
-	strangers  []*Error // variables of cameras that there aren't
+	unknown    []*Error // variables of cameras that there aren't
 }
 
 // lineup puts the cameras together. When it is not sound, some are missing that
@@ -134,7 +138,7 @@ func (s *start) lineup(file camerasFile, sound bool) *lineup {
 	}
 	slices.SortStableFunc(l.wrong, func(a, b *Error) int { return a.Line - b.Line })
 	l.wrong = atMost(maxTold, l.wrong)
-	l.strangers = s.env.strangeCameras(list, sound && len(file.wrong) == 0)
+	l.unknown = s.env.ofUnknownCameras(list, sound && len(file.wrong) == 0)
 	return l
 }
 

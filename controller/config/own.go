@@ -63,7 +63,7 @@ func (e entry) wrong(value, accepted string) *Error {
 	return &Error{Setting: "CAMERAS_FILE", Line: e.line, Value: value, Accepted: accepted}
 }
 
-// says tells whether the camera's line has a value for one of the keys.
+// says reports whether the camera's line has a value for one of the keys.
 func (e entry) says(keys ...string) bool {
 	return slices.ContainsFunc(e.words, func(w word) bool { return w.value != "" && slices.Contains(keys, w.key) })
 }

@@ -31,12 +31,12 @@ func (r reread) now(t *testing.T, text string) string {
 
 func TestReread(t *testing.T) {
 	r := beginWith(t, "b=http://h/", "WINDOW=3h", "CAM_YARD_TITLE=Cee", "CAM_GARAGE_WINDOW=soon")
-	strangers := "warning: CAM_GARAGE_WINDOW: no such camera; there is %\nwarning: CAM_YARD_TITLE: no such camera; there is %"
+	unknown := "warning: CAM_GARAGE_WINDOW: no such camera; there is %\nwarning: CAM_YARD_TITLE: no such camera; there is %"
 	for _, c := range []struct{ text, want string }{
-		{"b=http://h/ WINDOW=4h", "b http://h/ b 4h0m0s\n" + strings.ReplaceAll(strangers, "%", "b")},
-		{"a=http://u:p@h/", "a http://u:p@h/ a 3h0m0s\n" + strings.ReplaceAll(strangers, "%", "a")},
+		{"b=http://h/ WINDOW=4h", "b http://h/ b 4h0m0s\n" + strings.ReplaceAll(unknown, "%", "b")},
+		{"a=http://u:p@h/", "a http://u:p@h/ a 3h0m0s\n" + strings.ReplaceAll(unknown, "%", "a")},
 		{"yard=http://h/ TITLE=x WINDOW=1h", "yard http://h/ Cee 1h0m0s\nwarning: CAMERAS_FILE line 1: TITLE is set by CAM_YARD_TITLE too, which wins\nwarning: CAM_GARAGE_WINDOW: no such camera; there is yard"},
-		{"", "demo http://demo:8081/stream.mjpg demo 3h0m0s\ndemo\n" + strings.ReplaceAll(strangers, "%", "demo")},
+		{"", "demo http://demo:8081/stream.mjpg demo 3h0m0s\ndemo\n" + strings.ReplaceAll(unknown, "%", "demo")},
 
 		// One mistake anywhere, and there is no list.
 		{"b=http://h/\nyard=http://h/ WINDOW=x\ngarage=http://h/\ne", "CAMERAS_FILE line 2: \"WINDOW=x\": " + acceptedWindow +

@@ -15,7 +15,7 @@ type Secret struct {
 	shown string
 }
 
-// Set tells whether there is one.
+// Set reports whether there is one.
 func (s Secret) Set() bool { return s.real != nil }
 
 // Reveal is the text itself, "" when there is none.

@@ -315,7 +315,7 @@ func isOrigin(word string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && goodHost(u) && u.Scheme+"://"+u.Host == word
 }
 
-// goodHost tells whether the URL names a host and, if any, a possible port.
+// goodHost reports whether the URL names a host and, if any, a possible port.
 func goodHost(u *url.URL) bool {
 	if p := u.Port(); p != "" {
 		if _, ok := portNumber(p, 1); !ok {

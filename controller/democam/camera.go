@@ -263,5 +263,5 @@ func newFrame(s *scene, at time.Time, spoil faults, count uint64, noise io.Reade
 	return &frame{at: at, jpeg: part[head:], part: append(part, delimiter...)}
 }
 
-// every tells whether a fault of every n-th frame strikes the count-th.
+// every reports whether a fault of every n-th frame strikes the count-th.
 func every(f fault[int], count uint64) bool { return f.active && count%uint64(f.value) == 0 }

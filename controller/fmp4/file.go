@@ -27,10 +27,12 @@ func (i *Info) Track(id uint32) (TrackFragment, bool) { return findTrack(i.Track
 // reads box headers, prft and moof only: one ReadAt of half a kilobyte, unless
 // the moof is longer.
 //
-// It returns [ErrIncomplete] when the file ends before the fragment does,
-// io.EOF when off is the end of the file (or where only ffmpeg's closing mfra
-// follows), a *[FormatError] when what is there is no fragment or larger than
-// DefaultMaxFragment, and the errors of r. It agrees with [Scanner] on the same
+// Its errors are those of r, and
+//
+//   - [ErrIncomplete]: the file ends before the fragment does;
+//   - io.EOF: off is the end of the file, or only ffmpeg's closing mfra follows;
+//   - *[FormatError]: what is there is no fragment, or larger than DefaultMaxFragment. It agrees with [Scanner] on the same
+//
 // bytes.
 func Next(r io.ReaderAt, off, size int64) (Info, error) {
 	if off == size {

@@ -1,7 +1,7 @@
 // Package fmp4 makes fragmented MP4 (ISO/IEC 14496-12) of coded pictures and
-// sound ([NewInit], [AppendFragment], and [AppendPRFT], which ties their times to
-// the wall clock), and reads it one fragment at a time: from a pipe with
-// [Scanner], from a file with [Next].
+// sound: [NewInit], [AppendFragment], and [AppendPRFT], which ties their times to
+// the wall clock. It reads it one fragment at a time, from a pipe with [Scanner]
+// and from a file with [Next].
 //
 // It understands what it writes, and what ffmpeg emits with
 //

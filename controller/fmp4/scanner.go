@@ -63,10 +63,12 @@ func (s *Scanner) Init() (*Init, error) {
 // Next reads the next fragment. The fragment's Raw is the scanner's own buffer:
 // the next call may overwrite it.
 //
-// It returns io.EOF when the stream ends after a fragment (or after the mfra
-// with which ffmpeg ends a recording), io.ErrUnexpectedEOF when it ends inside
-// of one, a *[FormatError] for what is malformed or beyond the limits, and the
-// reader's own errors. After an error it returns the same one for ever.
+// Its errors are the reader's own, and
+//
+//   - io.EOF: the stream ends after a fragment, or after the mfra with which
+//     ffmpeg ends a recording;
+//   - io.ErrUnexpectedEOF: it ends inside of one;
+//   - *[FormatError]: it is malformed or beyond the limits. After an error it returns the same one for ever.
 func (s *Scanner) Next() (*Fragment, error) {
 	if !s.begun {
 		return nil, errors.New("fmp4: Scanner.Init must be called before Next")

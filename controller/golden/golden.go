@@ -58,8 +58,8 @@ func fill(v reflect.Value) {
 }
 
 // Check holds the type against a file that an earlier version wrote with every
-// field set: what is written now has every key of the file with the same value,
-// and so has the file when it is read and written again. Keys that have come
+// field set. What is written now has every key of the file with the same value.
+// So has the file when it is read and written again. Keys that have come
 // since are no concern of that version.
 func Check[T any](t *testing.T, path string) {
 	t.Helper()

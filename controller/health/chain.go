@@ -98,7 +98,7 @@ const containerPatience = 10 * time.Second
 // endKept is for how long the end of a container is told.
 const endKept = 10 * time.Minute
 
-// unheard tells that the recorder says nothing, or only that it has ended.
+// unheard reports whether the recorder says nothing, or only that it has ended.
 func (f Facts) unheard() bool {
 	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > hush
 }
@@ -123,7 +123,7 @@ var (
 		camera.NotFound, camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec,
 		camera.PictureTooLarge, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
 	ofFragments = []string{camera.Stalled}
-	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged,
+	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged, camera.PlanChanged,
 		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.CopyAgain}
 )
 

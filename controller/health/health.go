@@ -89,7 +89,7 @@ func Judge(f Facts) Verdict {
 	return v
 }
 
-// fresh tells that the newest part is younger than three part targets and the
+// fresh reports whether the newest part is younger than three part targets and the
 // grace. A clock set back puts the edge into the future; then the recorder's
 // word decides.
 func (f Facts) fresh() bool {

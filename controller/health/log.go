@@ -12,16 +12,16 @@ import (
 func Log(ctx context.Context, report func(now time.Time) Report, log *slog.Logger) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for {
 		for _, l := range report(time.Now()).Links {
 			switch {
-			case l.Told && !told[l.Code]:
+			case l.Reported && !reported[l.Code]:
 				log.Warn("health: failing", "link", l.Code, "reason", l.Reason.Code, "title", l.Reason.Title, "advice", l.Reason.Advice)
-			case l.State == OK && told[l.Code]:
+			case l.State == OK && reported[l.Code]:
 				log.Info("health: well again", "link", l.Code, "title", l.Title)
 			}
-			told[l.Code] = l.Told || told[l.Code] && l.State != OK
+			reported[l.Code] = l.Reported || reported[l.Code] && l.State != OK
 		}
 		select {
 		case <-ctx.Done():

@@ -17,7 +17,7 @@ type Link struct {
 	Since     time.Time
 	DependsOn []string
 	Patience  time.Duration // how long it must fail before anyone is told
-	Told      bool          // it fails, and has for long enough
+	Reported  bool          // it fails, and has for long enough
 	Reason    *Reason       // why it fails, else nil
 }
 
@@ -69,7 +69,7 @@ func (m *Monitor) Report(now time.Time) Report {
 				l.Since = m.begun
 			}
 		}
-		l.Told = l.State == Failing && now.Sub(l.Since) >= l.Patience
+		l.Reported = l.State == Failing && now.Sub(l.Since) >= l.Patience
 	}
 	m.links = links
 	return Report{Judge(f), append([]Link(nil), links...), f.Status, f.StatusErr}
@@ -80,7 +80,7 @@ func (m *Monitor) facts(now time.Time) Facts {
 	snap := m.camera.Snapshot()
 	status, err := m.camera.Status()
 	f := Facts{Now: now, Begun: m.begun, Status: status, StatusErr: err, Archiving: m.camera.Archiving(), Keeping: m.camera.Keeping(),
-		PartTarget: time.Duration(snap.Constants.PartTarget) * time.Microsecond}
+		PartTarget: time.Duration(snap.Promise().Constants.PartTarget) * time.Microsecond}
 	if !snap.Empty() {
 		f.Edge, f.RunStart = time.UnixMicro(snap.Edge()), time.UnixMicro(runStart(snap))
 	}

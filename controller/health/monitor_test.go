@@ -166,14 +166,14 @@ func TestMonitorRemembers(t *testing.T) {
 			synctest.Wait()
 			return m.Report(time.Now()).Links[1]
 		}
-		if l := after(9 * time.Second); l.State != Failing || l.Told || !l.Since.Equal(begun) {
+		if l := after(9 * time.Second); l.State != Failing || l.Reported || !l.Since.Equal(begun) {
 			t.Errorf("%+v", l)
 		}
-		if l := after(2 * time.Second); !l.Told || !l.Since.Equal(begun) {
+		if l := after(2 * time.Second); !l.Reported || !l.Since.Equal(begun) {
 			t.Errorf("%+v", l)
 		}
 		say(spool.Status{State: spool.Recording})
-		if l := after(time.Second); l.State != OK || l.Told || l.Since.Before(begun.Add(11*time.Second)) {
+		if l := after(time.Second); l.State != OK || l.Reported || l.Since.Before(begun.Add(11*time.Second)) {
 			t.Errorf("%+v", l)
 		}
 		after(time.Minute)

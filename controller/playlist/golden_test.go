@@ -95,16 +95,49 @@ var stories = map[string]func() *archive.Snapshot{
 		}
 		return c.Snapshot()
 	},
+	// PART was changed: another run, of which there are only parts yet.
+	"promise-begun": func() *archive.Snapshot { return changed(5) },
+	// And of which there is a segment.
+	"promise-kept": func() *archive.Snapshot { return changed(12) },
+	// The same for one who still asks for the old one.
+	"promise-over": func() *archive.Snapshot {
+		s := changed(12)
+		return s.Under(0)
+	},
+	// A key frame every 10 s, and then every 2 s again, inside a run.
+	"promise-inside-a-run": func() *archive.Snapshot {
+		c := life.New(spool.Constants{PartTarget: 100_000, TargetDuration: 12_000_000}, 2_000_000, 4200)
+		c.Run(0)
+		c.Parts(50)
+		c.Promise(spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true})
+		c.Parts(45)
+		return c.Snapshot()
+	},
+}
+
+// changed is a camera that went from parts of 0.1 s to parts of 0.2 s.
+func changed(parts int) *archive.Snapshot {
+	c := life.Usual()
+	c.Run(0)
+	c.Parts(95)
+	c.EndRun()
+	c.Promise(spool.Constants{PartTarget: 200_000, TargetDuration: 2_000_000, Independent: true})
+	c.Run(1_234_567)
+	c.Parts(parts)
+	return c.Snapshot()
 }
 
 func TestGolden(t *testing.T) {
 	for name, story := range stories {
-		s := story()
+		whole := story()
+		s := whole.Under(whole.Served())
 		all := map[string][]byte{"live": Live(s).Render(false), "live-delta": Live(s).Render(true),
 			"window": Window(s, nil).Render(false), "index": Master(s)}
 		past, err := Slice(s, life.Begin+2_500_000, life.Begin+7_000_000, 0, nil)
 		if err == nil {
-			all["slice"] = past.Render(false)
+			if all["slice"] = past.Render(false); past.Ended() {
+				all["slice"] = past.Whole().Render(false)
+			}
 		}
 		for kind, got := range all {
 			compare(t, name+"."+kind+".m3u8", got)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lookback/controller/archive"
+	"lookback/controller/spool"
 )
 
 const (
@@ -29,30 +30,49 @@ const (
 	skipSpan = 6
 )
 
-// List is what one playlist shows of a snapshot.
+// List is what one playlist shows of a snapshot. It is that of the snapshot's
+// newest promise: of what is made under older ones there are no parts.
 type List struct {
 	s      *archive.Snapshot
-	first  int     // position in s.Segments of the first listed; len(s.Segments) when only the open one is
-	end    int     // position after the last listed
-	ended  bool    // ENDLIST instead of parts and hint
-	dense  bool    // a PROGRAM-DATE-TIME with every segment
-	blocks *Blocks // nil: render everything anew
+	k      spool.Constants // what its header says
+	own    int             // position of the first segment of the promise
+	first  int             // position in s.Segments of the first listed; len(s.Segments) when only the open one is
+	end    int             // position after the last listed
+	ended  bool            // ENDLIST instead of parts and hint
+	dense  bool            // a PROGRAM-DATE-TIME with every segment
+	blocks *Blocks         // nil: render everything anew
 }
 
-// Live lists the newest media with a date on every segment. That of an ended
-// camera says so, as that of the window does: players stop at its end.
+// Live lists the newest media of the promise with a date on every segment.
+// That of an ended camera says so, as that of the window does: players stop at
+// its end.
 func Live(s *archive.Snapshot) List {
-	span := max(LiveSpan.Microseconds(), 10*s.Constants.TargetDuration)
-	return List{s: s, first: back(s, len(s.Segments), span), end: len(s.Segments), ended: s.Ended, dense: true}
+	l := newList(s, s.Promise().Constants, nil)
+	l.first = max(l.own, back(s, l.end, max(LiveSpan.Microseconds(), 10*l.k.TargetDuration)))
+	l.dense = true
+	return l
 }
 
 // Window lists the whole window, at most its last WindowSpan. Dates come after
 // discontinuities and once a block. blocks may be nil.
 func Window(s *archive.Snapshot, blocks *Blocks) List {
-	return List{s: s, first: blocks.back(s, len(s.Segments), WindowSpan.Microseconds()), end: len(s.Segments), ended: s.Ended, blocks: blocks}
+	l := newList(s, s.Promise().Window, blocks)
+	l.first = blocks.back(s, l.end, WindowSpan.Microseconds())
+	return l
 }
 
-// Ended tells that the playlist will not change any more.
+func newList(s *archive.Snapshot, k spool.Constants, blocks *Blocks) List {
+	return List{s: s, k: k, own: position(s, s.Promise().FirstMSN), end: len(s.Segments), ended: s.Over || s.Ended, blocks: blocks}
+}
+
+// Whole is an ended list that nobody asks for again: its header says no more
+// than its segments need, whatever playlists have promised since.
+func (l List) Whole() List {
+	l.k = l.s.Widest(l.first, l.end)
+	return l
+}
+
+// Ended reports whether the playlist will not change any more.
 func (l List) Ended() bool { return l.ended }
 
 // back is the position of the latest segment from which to end at least span
@@ -88,7 +108,7 @@ func (l List) Render(delta bool) []byte {
 // skipEnd is the position of the first segment that a delta update must keep:
 // behind every skipped one lie at least skipSpan target durations of complete segments.
 func (l List) skipEnd() int {
-	return back(l.s, l.end, skipSpan*l.s.Constants.TargetDuration)
+	return back(l.s, l.end, skipSpan*l.k.TargetDuration)
 }
 
 // size guesses how many bytes the playlist will have.
@@ -101,7 +121,7 @@ func (l List) size(keep int) int {
 }
 
 func (l List) header(w *writer, skipped int) {
-	c := l.s.Constants
+	c := l.k
 	w.text("#EXTM3U\n#EXT-X-VERSION:" + version + "\n")
 	if c.Independent {
 		w.text("#EXT-X-INDEPENDENT-SEGMENTS\n")
@@ -167,15 +187,15 @@ func (l List) segments(w *writer, keep int) {
 	}
 }
 
-// partsFrom is the position of the first segment that begins within partSpan
-// target durations of the live edge.
+// partsFrom is the position of the first segment of the promise that begins
+// within partSpan target durations of the live edge.
 func (l List) partsFrom() int {
-	left := partSpan * l.s.Constants.TargetDuration
+	left := partSpan * l.k.TargetDuration
 	if l.s.Open != nil {
 		left -= total(l.s.Open.Parts)
 	}
 	i := l.end
-	for ; i > l.first; i-- {
+	for ; i > max(l.first, l.own); i-- {
 		if left -= int64(l.s.Segments[i-1].Duration); left < 0 {
 			break
 		}

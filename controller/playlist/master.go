@@ -6,13 +6,13 @@ import (
 	"lookback/controller/archive"
 )
 
-// Master writes the multivariant playlist: the live playlist with what its
-// newest run looks like and the bandwidth it had of late.
+// Master writes the multivariant playlist: the live playlist of the newest
+// promise with what its newest run looks like and the bandwidth it had of late.
 func Master(s *archive.Snapshot) []byte {
 	peak, average := Bandwidth(s)
 	run, _ := NewestRun(s)
 	b := []byte("#EXTM3U\n#EXT-X-VERSION:" + version + "\n")
-	if s.Constants.Independent {
+	if s.Promise().Constants.Independent {
 		b = append(b, "#EXT-X-INDEPENDENT-SEGMENTS\n"...)
 	}
 	b = strconv.AppendInt(append(b, "#EXT-X-STREAM-INF:BANDWIDTH="...), peak, 10)
@@ -27,7 +27,8 @@ func Master(s *archive.Snapshot) []byte {
 	if run.FrameRate > 0 {
 		b = strconv.AppendFloat(append(b, ",FRAME-RATE="...), run.FrameRate, 'f', 3, 64)
 	}
-	return append(b, "\nlive.m3u8\n"...)
+	b = strconv.AppendUint(append(b, "\nlive.m3u8?epoch="...), s.Promise().Number, 10)
+	return append(b, '\n')
 }
 
 // NewestRun is the run of the newest part or segment, false when there is none.
@@ -51,7 +52,7 @@ func Bandwidth(s *archive.Snapshot) (peak, average int64) {
 			continue
 		}
 		bytes, us = bytes+int64(seg.Size), us+int64(seg.Duration)
-		if 2*int64(seg.Duration) >= s.Constants.TargetDuration {
+		if 2*int64(seg.Duration) >= s.Promise().Constants.TargetDuration {
 			peak = max(peak, rate(int64(seg.Size), int64(seg.Duration)))
 		}
 	}

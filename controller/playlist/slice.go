@@ -7,7 +7,7 @@ import (
 	"lookback/controller/archive"
 )
 
-// ErrEmpty tells that a slice would hold no media.
+// ErrEmpty reports whether a slice would hold no media.
 var ErrEmpty = errors.New("no media in that time")
 
 // Slice lists the segments that overlap [from, to), microseconds since
@@ -19,7 +19,7 @@ var ErrEmpty = errors.New("no media in that time")
 // because the window's trim may shorten it. blocks may be nil. ErrEmpty when
 // there is nothing from from on, or nothing before to.
 func Slice(s *archive.Snapshot, from, to, now int64, blocks *Blocks) (List, error) {
-	l := List{s: s, end: len(s.Segments), ended: s.Ended, blocks: blocks}
+	l := newList(s, s.Promise().Window, blocks)
 	var ok bool
 	if l.first, ok = find(s, from); !ok {
 		return l, ErrEmpty
@@ -28,9 +28,10 @@ func Slice(s *archive.Snapshot, from, to, now int64, blocks *Blocks) (List, erro
 		l.first = max(l.first, l.blocks.back(s, l.end, SliceSpan.Microseconds()))
 		return l, nil
 	}
-	l.end, l.ended = until(s, l.first, to)
-	// The camera went away before to and a segment takes no longer than that.
-	l.ended = l.ended || s.Ended || s.Open == nil && now >= to+3*s.Constants.TargetDuration
+	reached := false
+	l.end, reached = until(s, l.first, to)
+	// Or the camera went away before to and a segment takes no longer than that.
+	l.ended = l.ended || reached || s.Open == nil && now >= to+3*s.Promise().Constants.TargetDuration
 	if l.ended && l.end == l.first {
 		return l, ErrEmpty
 	}

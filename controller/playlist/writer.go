@@ -59,11 +59,12 @@ func (w *writer) segment(i int, withParts bool) {
 // hls.js asks for the playlist again and again.
 func (w *writer) partsOf(msn uint64, seg archive.Segment) []archive.Part {
 	parts := w.s.PartsOf(msn)
-	if len(parts) > 0 || seg.Flags&archive.Gap == 0 || w.s.Constants.PartTarget <= 0 {
+	target := w.s.Promise().Constants.PartTarget
+	if len(parts) > 0 || seg.Flags&archive.Gap == 0 || target <= 0 {
 		return parts
 	}
-	for left := int64(seg.Duration); left > 0; left -= w.s.Constants.PartTarget {
-		parts = append(parts, archive.Part{Duration: uint32(min(left, w.s.Constants.PartTarget)), Gap: true})
+	for left := int64(seg.Duration); left > 0; left -= target {
+		parts = append(parts, archive.Part{Duration: uint32(min(left, target)), Gap: true})
 	}
 	return parts
 }
@@ -121,7 +122,7 @@ func NextPart(s *archive.Snapshot) (msn uint64, n int) {
 	if last := len(s.Segments) - 1; last >= 0 && s.Segments[last].Run == o.Run && s.Segments[last].Flags&archive.Gap == 0 {
 		usual = max(usual, int64(s.Segments[last].Duration))
 	}
-	if len(o.Parts) > 0 && total(o.Parts)+s.Constants.PartTarget/2 >= usual {
+	if len(o.Parts) > 0 && total(o.Parts)+s.Promise().Constants.PartTarget/2 >= usual {
 		return o.MSN + 1, 0
 	}
 	return o.MSN, len(o.Parts)

@@ -25,7 +25,7 @@ const (
 	hopeDelay = time.Second
 	hopes     = 14
 	// soonDelay is at most what passes before a camera that answers, but not
-	// with a stream, is asked again, for as long as hopeful: knocking can't tell
+	// with a stream, is asked again, for as long as hopeful. Knocking can't tell
 	// when that has changed, and an ffmpeg every 2 s costs 4 % of a core.
 	soonDelay = 2500 * time.Millisecond
 	hopeful   = 10 * time.Minute

@@ -21,19 +21,38 @@ import (
 func TestDates(t *testing.T) {
 	for _, fps := range []float64{30, 10, 1} {
 		t.Run(fmt.Sprint(fps), func(t *testing.T) {
-			cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: fps})
-			server := httptest.NewServer(cam)
-			t.Cleanup(func() { cam.Close(); server.CloseClientConnections(); server.Close() })
-			r, stop := start(t, server.URL+"/stream.mjpg", func(r *Recorder) { r.FPS, r.Log = fps, discarded })
-			until(t, 40*time.Second, "segments", func() bool { return segments(t, r, 0) >= 4 })
-			stop()
-			run := readRun(t, runs(t, r)[0])
-			off := pictureError(t, run, run.stream(t))
-			t.Logf("at %v fps pictures are dated %v after their clock", fps, off)
-			if off < -18*ms || off > 22*ms {
-				t.Errorf("pictures are dated %v after they were taken", off)
-			}
+			onAQuietMachine(t, func() error {
+				cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: fps})
+				server := httptest.NewServer(cam)
+				defer func() { cam.Close(); server.CloseClientConnections(); server.Close() }()
+				r, stop := start(t, server.URL+"/stream.mjpg", func(r *Recorder) { r.FPS, r.Log = fps, discarded })
+				until(t, 40*time.Second, "segments", func() bool { return segments(t, r, 0) >= 4 })
+				stop()
+				run := readRun(t, runs(t, r)[0])
+				off := pictureError(t, run, run.stream(t))
+				if off < -18*ms || off > 22*ms {
+					return fmt.Errorf("at %v fps pictures are dated %v after their clock", fps, off)
+				}
+				t.Logf("at %v fps pictures are dated %v after their clock", fps, off)
+				return nil
+			})
 		})
+	}
+}
+
+// onAQuietMachine measures until it fits, three times at most: what else runs
+// makes everything late now and then, what is wrong is late each time.
+func onAQuietMachine(t *testing.T, measure func() error) {
+	t.Helper()
+	for range 2 {
+		err := measure()
+		if err == nil {
+			return
+		}
+		t.Log("once more:", err)
+	}
+	if err := measure(); err != nil {
+		t.Error(err)
 	}
 }
 

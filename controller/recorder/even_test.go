@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestTimelineOfRoundedStamps: a camera of 30 fps that rounds its time stamps to
-// the next 25th or 10th of a second, so that some are there twice or thrice, stays
+// TestTimelineOfRoundedStamps: a camera of 30 fps rounds its time stamps to the
+// next 25th or 10th of a second, so that some are there twice or thrice. It stays
 // with the clock for ten minutes, in one run of which nothing is left out.
 func TestTimelineOfRoundedStamps(t *testing.T) {
 	for _, grain := range []time.Duration{time.Second / 25, time.Second / 10, time.Second / 2} {

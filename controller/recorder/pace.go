@@ -13,7 +13,7 @@ import (
 	"lookback/controller/spool"
 )
 
-// An encoder that is too slow does not show in ffmpeg's speed: frames are
+// An encoder that is too slow does not show in ffmpeg's speed. Frames are
 // stamped when they are read, so the output stays in time while pictures that
 // nobody has read grow old in the kernel, and the camera drops the others.
 

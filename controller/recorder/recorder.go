@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/semaphore"
 	"lookback/controller/spool"
-	"lookback/controller/turns"
 )
 
 // Options of a Recorder.
@@ -69,7 +69,7 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
-	turns       *turns.Turns
+	turns       *semaphore.Semaphore
 	dial        func(ctx context.Context, door string, listen bool) error
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
@@ -154,7 +154,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 func (r *Recorder) record(ctx context.Context) {
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	defer r.bell.Close()
-	if lock := r.claim(ctx); lock != nil {
+	if lock := r.lock(ctx); lock != nil {
 		defer lock.Close()
 	}
 	r.recall()
@@ -248,7 +248,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.TakeFor(ctx, lightTurn)()
+		defer r.turns.AcquireFor(ctx, lightTurn)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()

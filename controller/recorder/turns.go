@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"time"
 
-	"lookback/controller/turns"
+	"lookback/controller/semaphore"
 )
 
 const (
@@ -18,10 +18,9 @@ const (
 )
 
 // starts keep cameras of this process that are started together from starting at
-// once: probing and the start of an ffmpeg take a tenth of a second of a core
-// each, and sixteen of both at the same instant would hold up those that record
-// already.
-var starts = turns.New(2*runtime.NumCPU(), longestTurn)
+// once. Probing and the start of an ffmpeg take a tenth of a second of a core
+// each. Sixteen of both at the same instant would hold up those that record.
+var starts = semaphore.New(2*runtime.NumCPU(), longestTurn)
 
 // turn waits for a turn to start an ffmpeg, and keeps the status fresh meanwhile.
 func (r *Recorder) turn(ctx context.Context, copied bool) (done func()) {
@@ -30,7 +29,7 @@ func (r *Recorder) turn(ctx context.Context, copied bool) (done func()) {
 		longest = lightTurn
 	}
 	taken := make(chan struct{})
-	go func() { defer close(taken); done = r.turns.TakeFor(ctx, longest) }()
+	go func() { defer close(taken); done = r.turns.AcquireFor(ctx, longest) }()
 	r.publishUntil(taken)
 	return done
 }

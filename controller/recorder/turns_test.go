@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"lookback/controller/semaphore"
 	"lookback/controller/spool"
-	"lookback/controller/turns"
 )
 
 // TestHangingProbes: cameras that take the connection and never say a word hold
@@ -18,7 +18,7 @@ func TestHangingProbes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { mute.Close() })
-	one := turns.New(1, 200*ms)
+	one := semaphore.New(1, 200*ms)
 	for range 3 {
 		start(t, "http://"+mute.Addr().String()+"/", func(r *Recorder) { r.turns = one })
 	}

@@ -19,10 +19,10 @@ const (
 	stale = 10 * time.Second
 )
 
-var errUnheard = errors.New("the recorder has not said anything yet")
+var errSilent = errors.New("the recorder has not said anything yet")
 
-// kept is one camera as seen from here: its lease, and what its recorder says.
-type kept struct {
+// watched is one camera as seen from here: its lease, and what its recorder says.
+type watched struct {
 	dir   string // its spool
 	lease time.Duration
 	log   *slog.Logger
@@ -34,22 +34,22 @@ type kept struct {
 	ended    atomic.Pointer[health.Ended]
 }
 
-// hear takes what the doorbell told.
-func (k *kept) hear(s spool.Status) {
+// receive takes what the doorbell told.
+func (k *watched) receive(s spool.Status) {
 	k.said.Store(&s)
 	k.rung.Store(int64(time.Since(k.begun)))
 }
 
-func (k *kept) status() (spool.Status, error) {
+func (k *watched) status() (spool.Status, error) {
 	if s := k.said.Load(); s != nil {
 		return *s, nil
 	}
-	return spool.Status{}, errUnheard
+	return spool.Status{}, errSilent
 }
 
 // attend renews the lease and reads the status until ctx ends. It needs no
 // Engine: a recorder goes on whatever becomes of that.
-func (k *kept) attend(ctx context.Context) {
+func (k *watched) attend(ctx context.Context) {
 	renew := time.NewTicker(min(k.lease/5, 10*time.Second))
 	defer renew.Stop()
 	look := time.NewTicker(lookEvery)
@@ -68,14 +68,14 @@ func (k *kept) attend(ctx context.Context) {
 	}
 }
 
-func (k *kept) renew() {
+func (k *watched) renew() {
 	if err := spool.RenewLease(k.dir); err != nil {
 		k.log.Warn("the recorder's lease is not renewed", "error", err, "lease", k.lease)
 	}
 }
 
 // look reads status.json unless the doorbell has told something newer.
-func (k *kept) look() {
+func (k *watched) look() {
 	if rung := time.Duration(k.rung.Load()); rung > 0 && time.Since(k.begun)-rung < 2*lookEvery {
 		return
 	}

@@ -39,9 +39,9 @@ type Docker struct {
 	changed chan struct{}                 // there is news in wished
 	replan  chan struct{}                 // the session is to look at it
 
-	mu     sync.Mutex
-	wished []Camera
-	kept   map[string]*kept // by name
+	mu      sync.Mutex
+	wished  []Camera
+	watched map[string]*watched // by name
 
 	// Of keep, for all its sessions:
 	ours map[string]bool // containers whose end is our doing, by id
@@ -60,21 +60,21 @@ func NewDocker(o Options) (*Docker, error) {
 	if o.Self == nil {
 		o.Self = ownID
 	}
-	return &Docker{Options: o, changed: make(chan struct{}, 1), replan: make(chan struct{}, 1), kept: map[string]*kept{}, ours: map[string]bool{}, Ended: func(string, string) {}}, nil
+	return &Docker{Options: o, changed: make(chan struct{}, 1), replan: make(chan struct{}, 1), watched: map[string]*watched{}, ours: map[string]bool{}, Ended: func(string, string) {}}, nil
 }
 
 // Set has these cameras recorded from now on.
 func (d *Docker) Set(cameras []Camera) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before := d.kept
-	d.wished, d.kept = cameras, map[string]*kept{}
+	before := d.watched
+	d.wished, d.watched = cameras, map[string]*watched{}
 	for _, c := range cameras {
 		k := before[c.Name]
 		if k == nil {
-			k = &kept{dir: spool.CameraDir(d.MediaDir, c.Name), lease: c.Lease, log: d.Log.With("camera", c.Name), begun: time.Now()}
+			k = &watched{dir: spool.CameraDir(d.MediaDir, c.Name), lease: c.Lease, log: d.Log.With("camera", c.Name), begun: time.Now()}
 		}
-		d.kept[c.Name] = k
+		d.watched[c.Name] = k
 	}
 	select {
 	case d.changed <- struct{}{}:
@@ -83,15 +83,15 @@ func (d *Docker) Set(cameras []Camera) {
 }
 
 // camera is what is known of one that is to be recorded, nil of others.
-func (d *Docker) camera(name string) *kept {
+func (d *Docker) camera(name string) *watched {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.kept[name]
+	return d.watched[name]
 }
 
 // attended is the care for one camera, which has a goroutine of its own.
 type attended struct {
-	*kept
+	*watched
 	end  context.CancelFunc
 	over chan struct{}
 }
@@ -126,17 +126,17 @@ func (d *Docker) Run(ctx context.Context) error {
 // gone, whose recorders are told to end. No Engine is needed for either.
 func (d *Docker) attend(ctx context.Context, before map[string]*attended, all *sync.WaitGroup) map[string]*attended {
 	d.mu.Lock()
-	wished := d.kept
+	wished := d.watched
 	d.mu.Unlock()
 	now := map[string]*attended{}
 	for name, a := range before {
-		if now[name] = a; wished[name] != a.kept {
+		if now[name] = a; wished[name] != a.watched {
 			a.end()
 		}
 	}
 	for name, k := range wished {
 		last := before[name]
-		if last != nil && last.kept == k {
+		if last != nil && last.watched == k {
 			continue
 		}
 		own, end := context.WithCancel(ctx)
@@ -183,10 +183,10 @@ func (d *Docker) Status(camera string) (spool.Status, error) {
 	return spool.Status{}, fmt.Errorf("no recorder of camera %q", camera)
 }
 
-// Hear takes what a recorder said through the doorbell.
-func (d *Docker) Hear(camera string, s spool.Status) {
+// Receive takes what a recorder said through the doorbell.
+func (d *Docker) Receive(camera string, s spool.Status) {
 	if k := d.camera(camera); k != nil {
-		k.hear(s)
+		k.receive(s)
 	}
 }
 
@@ -212,7 +212,7 @@ const (
 func (d *Docker) keep(ctx context.Context) {
 	pause, told := minAway, time.Time{}
 	for ctx.Err() == nil {
-		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}, clues: map[string]*clue{}}
+		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}, hints: map[string]*hint{}}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return

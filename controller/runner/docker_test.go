@@ -233,7 +233,7 @@ func TestEngineTrouble(t *testing.T) {
 			if r := d.Keeping("a").Engine; r == nil || r.Code != c.want || r.Title == "" || r.Advice == "" {
 				t.Fatalf("%v: told %+v", c.err, r)
 			}
-			d.Hear("a", spool.Status{State: spool.Recording, At: time.Now()})
+			d.Receive("a", spool.Status{State: spool.Recording, At: time.Now()})
 			if s, err := d.Status("a"); err != nil || s.State != spool.Recording {
 				t.Errorf("status %+v, %v", s, err)
 			}
@@ -313,7 +313,7 @@ func TestStatusOfLongAgo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	k := &kept{dir: dir, begun: time.Now()}
+	k := &watched{dir: dir, begun: time.Now()}
 	write(spool.Status{State: spool.Stopped, At: time.Now().Add(-time.Hour)})
 	k.look()
 	if _, err := k.status(); err == nil {
@@ -329,7 +329,7 @@ func TestStatusOfLongAgo(t *testing.T) {
 	if s, _ := k.status(); s.State != spool.Waiting {
 		t.Errorf("%+v", s)
 	}
-	k.hear(spool.Status{State: spool.Starting})
+	k.receive(spool.Status{State: spool.Starting})
 	k.look()
 	if s, _ := k.status(); s.State != spool.Starting {
 		t.Error("the file is believed, though the doorbell is newer")

@@ -10,8 +10,8 @@ import (
 	"lookback/controller/health"
 )
 
-// clue is what the Engine has said about an end that is under way.
-type clue struct {
+// hint is what the Engine has said about an end that is under way.
+type hint struct {
 	oom    bool
 	signal string // by which the Engine was asked to end it
 }
@@ -23,10 +23,10 @@ func (s *session) note(e events.Message) bool {
 	if k == nil {
 		return true
 	}
-	c := s.clues[id]
+	c := s.hints[id]
 	if c == nil {
-		c = &clue{}
-		s.clues[id] = c
+		c = &hint{}
+		s.hints[id] = c
 	}
 	switch e.Action {
 	case events.ActionOOM:
@@ -44,14 +44,14 @@ func (s *session) note(e events.Message) bool {
 				s.tell(camera, r)
 			}
 		}
-		delete(s.clues, id)
+		delete(s.hints, id)
 	case events.ActionStart:
-		delete(s.clues, id)
+		delete(s.hints, id)
 	case events.ActionUnPause:
 		k.recorder.Store(nil)
 		k.log.Info("the recorder's container goes on", "container", e.Actor.Attributes["name"])
 	case events.ActionDestroy:
-		delete(s.clues, id)
+		delete(s.hints, id)
 		delete(s.ours, id)
 		delete(s.broken, id)
 	}
@@ -70,7 +70,7 @@ var outOfMemory = health.Reason{Code: "recorder-out-of-memory", Title: "The reco
 	Advice: "Recording has begun anew. Raise RECORDER_MEMORY, or MEMORY of this camera, or set the camera to a smaller picture."}
 
 // judgeEnd is why a container ended that nobody here wished to end.
-func judgeEnd(c clue, exit int) health.Reason {
+func judgeEnd(c hint, exit int) health.Reason {
 	killed := strconv.Itoa(exit - 128)
 	switch {
 	case c.oom:

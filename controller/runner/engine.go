@@ -59,7 +59,7 @@ var (
 	errAlone = errors.New("this program does not run in a container of this Docker Engine")
 )
 
-// refused tells that the Engine answered, and said no: that is about what was
+// refused reports whether the Engine answered, and said no: that is about what was
 // asked, not about the Engine. The same goes for a disk that takes no settings.
 func refused(err error) bool {
 	if errors.Is(err, errSpool) {
@@ -72,7 +72,7 @@ func refused(err error) bool {
 	return errdefs.IsInvalidArgument(err) || errdefs.IsNotFound(err) || errdefs.IsConflict(err) || errdefs.IsInternal(err)
 }
 
-// forbidden tells that whoever listens lets nobody in, or a proxy refuses the call.
+// forbidden reports whether whoever listens lets nobody in, or a proxy refuses the call.
 func forbidden(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied") ||
 		errdefs.IsPermissionDenied(err) || errdefs.IsUnauthorized(err)

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// Orphaned tells that the Engine's socket at address was removed where it came
+// Orphaned reports whether the Engine's socket at address was removed where it came
 // from. A socket that is mounted as a file stays what it was when the Engine has
 // ended and made another, so that nobody will ever answer on it again: a container
 // that is started anew gets the new one.

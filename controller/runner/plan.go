@@ -9,20 +9,20 @@ import (
 	"lookback/controller/spool"
 )
 
-// deed is what is to be done with a camera's container.
-type deed uint8
+// action is what is to be done with a camera's container.
+type action uint8
 
 const (
-	leave   deed = iota // it records, or the Engine is starting it again
-	create              // there is none
-	start               // it has ended
-	replace             // it is not what it should be
-	remove              // its camera is gone
+	leave   action = iota // it records, or the Engine is starting it again
+	create                // there is none
+	start                 // it has ended
+	replace               // it is not what it should be
+	remove                // its camera is gone
 )
 
-// step is a deed with its reason.
+// step is an action with its reason.
 type step struct {
-	deed
+	action
 	wish wish               // not for remove
 	has  *container.Summary // nil for create
 	why  string
@@ -42,9 +42,9 @@ func plan(wishes []wish, there []container.Summary, image string) (steps []step)
 		name := c.Labels[labelCamera]
 		switch {
 		case !wished[name]:
-			steps = append(steps, step{deed: remove, has: c, why: "its camera is gone"})
+			steps = append(steps, step{action: remove, has: c, why: "its camera is gone"})
 		case found[name] != nil:
-			steps = append(steps, step{deed: remove, has: c, why: "there is another"})
+			steps = append(steps, step{action: remove, has: c, why: "there is another"})
 		default:
 			found[name] = c
 		}
@@ -58,22 +58,22 @@ func plan(wishes []wish, there []container.Summary, image string) (steps []step)
 func compare(w wish, c *container.Summary, image string) step {
 	s := step{wish: w, has: c}
 	if c == nil {
-		s.deed, s.why = create, "there is none"
+		s.action, s.why = create, "there is none"
 		return s
 	}
 	format, err := strconv.Atoi(c.Labels[labelFormat])
 	ended := c.State == container.StateExited || c.State == container.StateCreated || c.State == container.StateDead
 	switch {
 	case err != nil || format < spool.OldestFormat || format > spool.Format:
-		s.deed, s.why = replace, fmt.Sprintf("the format of its spool is %q, and this program understands %d to %d", c.Labels[labelFormat], spool.OldestFormat, spool.Format)
+		s.action, s.why = replace, fmt.Sprintf("the format of its spool is %q, and this program understands %d to %d", c.Labels[labelFormat], spool.OldestFormat, spool.Format)
 	case c.Labels[labelSettings] != w.settings:
-		s.deed, s.why = replace, "its settings have changed"
+		s.action, s.why = replace, "its settings have changed"
 	case c.State == container.StateDead:
-		s.deed, s.why = replace, "the Engine could not remove it"
+		s.action, s.why = replace, "the Engine could not remove it"
 	case ended && c.ImageID != image:
-		s.deed, s.why = replace, "it has ended, and there is another image"
+		s.action, s.why = replace, "it has ended, and there is another image"
 	case ended:
-		s.deed, s.why = start, "it has ended"
+		s.action, s.why = start, "it has ended"
 	}
 	return s
 }

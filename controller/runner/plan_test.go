@@ -38,7 +38,7 @@ func running(w wish) container.Summary {
 func TestPlan(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*container.Summary)
-		want   deed
+		want   action
 	}{
 		"as it should be":              {func(*container.Summary) {}, leave},
 		"of an older image":            {func(c *container.Summary) { c.ImageID = "old"; c.Labels[labelVersion] = "1" }, leave},
@@ -59,7 +59,7 @@ func TestPlan(t *testing.T) {
 		has := running(w)
 		c.change(&has)
 		steps := plan([]wish{w}, []container.Summary{has}, "new")
-		if len(steps) != 1 || steps[0].deed != c.want || steps[0].deed != leave && steps[0].why == "" {
+		if len(steps) != 1 || steps[0].action != c.want || steps[0].action != leave && steps[0].why == "" {
 			t.Errorf("%s: %+v", name, steps)
 		}
 	}
@@ -73,15 +73,15 @@ func TestPlanTouchesOneCamera(t *testing.T) {
 	changed := aCamera("b")
 	changed.Wishes.Quality = 20
 	b2 := makeWish(template{project: "p", image: "new", user: "10001"}, changed, "/media", "2", testKey)
-	got := map[string]deed{}
+	got := map[string]action{}
 	for _, s := range plan([]wish{a, b2, c}, []container.Summary{running(a), twice, running(b), gone}, "new") {
 		name := s.wish.Name
-		if s.deed == remove {
+		if s.action == remove {
 			name = "remove " + s.has.Labels[labelCamera]
 		}
-		got[name] = s.deed
+		got[name] = s.action
 	}
-	want := map[string]deed{"a": leave, "b": replace, "c": create, "remove gone": remove, "remove a": remove}
+	want := map[string]action{"a": leave, "b": replace, "c": create, "remove gone": remove, "remove a": remove}
 	for name, d := range want {
 		if got[name] != d || len(got) != len(want) {
 			t.Errorf("got %v, want %v", got, want)

@@ -131,8 +131,8 @@ func (p *Process) Status(camera string) (spool.Status, error) {
 	return l.recorder.Status()
 }
 
-// Hear does nothing: the recorders of this process speak for themselves.
-func (p *Process) Hear(string, spool.Status) {}
+// Receive does nothing: the recorders of this process speak for themselves.
+func (p *Process) Receive(string, spool.Status) {}
 
 // Keeping is nil: there are no containers.
 func (p *Process) Keeping(string) *health.Keeping { return nil }

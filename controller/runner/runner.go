@@ -21,8 +21,8 @@ type Runner interface {
 	Run(ctx context.Context) error
 	// Status is what a camera's recorder said last.
 	Status(camera string) (spool.Status, error)
-	// Hear takes what a recorder in another process said through the doorbell.
-	Hear(camera string, s spool.Status)
+	// Receive takes what a recorder in another process said through the doorbell.
+	Receive(camera string, s spool.Status)
 	// Keeping is what is known of a recorder's container, nil where it has none.
 	Keeping(camera string) *health.Keeping
 }

@@ -102,14 +102,14 @@ func securityOf(own []string) []string {
 // them: what a recorder has to know is in its assignment, where nobody sees it.
 var passed = regexp.MustCompile(`^(TZ|LANG|LC_ALL|(NVIDIA|CUDA|LIBVA|VDPAU|MFX|ONEVPL)_[A-Z0-9_]+)=`)
 
-func passedOn(env []string) (kept []string) {
+func passedOn(env []string) (watched []string) {
 	for _, pair := range env {
 		if passed.MatchString(pair) {
-			kept = append(kept, pair)
+			watched = append(watched, pair)
 		}
 	}
-	slices.Sort(kept)
-	return kept
+	slices.Sort(watched)
+	return watched
 }
 
 // mountsOf are the controller's mounts, but for those on the way to a hidden
@@ -138,7 +138,7 @@ func mountsOf(own []container.MountPoint, mediaDir string, hidden []string) (mou
 	return mounts
 }
 
-// within tells whether a path is dir or lies below it, also by way of links.
+// within reports whether a path is dir or lies below it, also by way of links.
 func within(path, dir string) bool {
 	for _, p := range []string{path, resolved(path)} {
 		for _, d := range []string{dir, resolved(dir)} {

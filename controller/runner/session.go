@@ -45,14 +45,14 @@ type session struct {
 	*Docker
 	template template
 	key      []byte
-	cameras  map[string]*kept // those of wishes
+	cameras  map[string]*watched // those of wishes
 	wishes   []wish
 	well     bool            // the Engine has answered
 	looks    []time.Duration // that are still to come
 	adopted  map[string]bool // cameras whose container was found
 	pauses   map[string]*pace
 	broken   map[string]string // containers that could not be started, and the error: to be made anew
-	clues    map[string]*clue  // of ends that are under way, by container
+	hints    map[string]*hint  // of ends that are under way, by container
 }
 
 // pace spaces attempts for one camera.
@@ -109,7 +109,7 @@ func (s *session) run(ctx context.Context) error {
 func (s *session) wish() {
 	s.mu.Lock()
 	cameras := s.wished
-	s.cameras = s.kept
+	s.cameras = s.watched
 	s.mu.Unlock()
 	s.wishes = nil
 	for _, c := range cameras {
@@ -179,10 +179,10 @@ func (s *session) reconcile(ctx context.Context) (again time.Duration, err error
 	again = resync
 	var makes []step
 	for _, st := range plan(s.wishes, there, s.template.image) {
-		if st.has != nil && s.broken[st.has.ID] != "" && st.deed == start {
-			st.deed, st.why = replace, s.broken[st.has.ID]
+		if st.has != nil && s.broken[st.has.ID] != "" && st.action == start {
+			st.action, st.why = replace, s.broken[st.has.ID]
 		}
-		switch st.deed {
+		switch st.action {
 		case leave:
 			s.leave(st)
 		case create:
@@ -328,7 +328,7 @@ func (s *session) renew(ctx context.Context, st step) error {
 	if err := s.assign(st.wish); err != nil {
 		return err
 	}
-	if st.deed == start {
+	if st.action == start {
 		k.log.Info("starting a recorder's container", "container", name(st.has), "why", st.why)
 		return s.start(ctx, st.has.ID)
 	}

@@ -1,7 +1,7 @@
 package spool
 
 // FlawScheme names the event messages (ISO/IEC 23009-1 5.10.3.3) in which a
-// recorder tells that for a while the picture was not what the camera saw. Their
+// recorder reports whether for a while the picture was not what the camera saw. Their
 // time is output decode time. A flaw is known once it is over, so they stand
 // before a fragment at its end or after it. Their value is one of the kinds below.
 const FlawScheme = "urn:lookback:flaw"

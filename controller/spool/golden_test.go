@@ -12,4 +12,6 @@ func TestKeysOfEarlierVersions(t *testing.T) {
 	golden.Check[Run](t, "testdata/golden/run.json")
 	golden.Check[Status](t, "testdata/golden/status.json")
 	golden.Check[End](t, "testdata/golden/end.json")
+	golden.Check[Promised](t, "testdata/golden/promised.json")
+	golden.Check[Run](t, "testdata/golden/run-promise.json")
 }

@@ -16,7 +16,8 @@ const (
 	leaseOver = "over \n" // as long, so that a full disk takes it
 )
 
-func leasePath(cameraDir string) string { return filepath.Join(cameraDir, "lease") }
+// LeasePath is the file by which a recorder in a process of its own is wanted.
+func LeasePath(cameraDir string) string { return filepath.Join(cameraDir, "lease") }
 
 // RenewLease tells the recorder of a camera that it is still wanted.
 func RenewLease(cameraDir string) error {
@@ -37,7 +38,7 @@ func EndLease(cameraDir string) error {
 
 // writeLease changes the file where it is: replacing it needs space.
 func writeLease(cameraDir string, create int, says string) error {
-	f, err := os.OpenFile(leasePath(cameraDir), os.O_RDWR|create, 0o644)
+	f, err := os.OpenFile(LeasePath(cameraDir), os.O_RDWR|create, 0o644)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func writeLease(cameraDir string, create int, says string) error {
 		_, err = f.WriteAt([]byte(says), 0)
 	}
 	now := time.Now()
-	return errors.Join(err, f.Close(), os.Chtimes(leasePath(cameraDir), now, now))
+	return errors.Join(err, f.Close(), os.Chtimes(LeasePath(cameraDir), now, now))
 }
 
 // Lease is the recorder's side: it counts the time in which it saw no renewal.
@@ -69,14 +70,14 @@ func NewLease(cameraDir string, length, now time.Duration) *Lease {
 // Every is how often Over is to be asked.
 func (l *Lease) Every() time.Duration { return min(l.length/10, 5*time.Second) }
 
-// Over tells whether nobody wants the recorder any more; now is monotonic.
+// Over reports whether nobody wants the recorder any more; now is monotonic.
 func (l *Lease) Over(now time.Duration) bool {
 	passed := min(now-l.looked, 2*l.Every())
 	l.looked = now
-	info, err := os.Stat(leasePath(l.cameraDir))
+	info, err := os.Stat(LeasePath(l.cameraDir))
 	if err == nil && !info.ModTime().Equal(l.seen) {
 		l.seen, l.idle = info.ModTime(), 0
-		says, err := ReadRegular(leasePath(l.cameraDir), SmallFile)
+		says, err := ReadRegular(LeasePath(l.cameraDir), SmallFile)
 		return err == nil && string(says) == leaseOver
 	}
 	l.idle += passed

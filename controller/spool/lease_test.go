@@ -28,7 +28,7 @@ func TestLeaseLastsAsLongAsItIsRenewed(t *testing.T) {
 	}
 	// Whatever the clock says, a change is a renewal.
 	past := time.Unix(1, 0)
-	must(t, os.Chtimes(leasePath(dir), past, past))
+	must(t, os.Chtimes(LeasePath(dir), past, past))
 	if tick(11) {
 		t.Error("a clock that was set back ends it")
 	}
@@ -53,7 +53,7 @@ func TestLeaseOfOneWhoCouldNotLook(t *testing.T) {
 func TestEndLease(t *testing.T) {
 	dir := t.TempDir()
 	must(t, EndLease(dir))
-	if _, err := os.Stat(leasePath(dir)); err == nil {
+	if _, err := os.Stat(LeasePath(dir)); err == nil {
 		t.Fatal("there was no lease, and now there is")
 	}
 	must(t, RenewLease(dir))

@@ -47,9 +47,9 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 	return dir, lock, nil
 }
 
-// ClaimCamera makes the caller the only recorder of a camera, until the file
+// LockCamera makes the caller the only recorder of a camera, until the file
 // returned is closed or the process ends; unix.EAGAIN when there is another.
-func ClaimCamera(cameraDir string) (*os.File, error) {
+func LockCamera(cameraDir string) (*os.File, error) {
 	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
 		return nil, err
 	}
@@ -71,10 +71,10 @@ func LockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// Alive tells whether a recorder holds the run's lock.
+// Alive reports whether a recorder holds the run's lock.
 func Alive(runDir string) (bool, error) { return Locked(LockPath(runDir)) }
 
-// Locked tells whether anyone holds a lock on a file; nobody does on one that is
+// Locked reports whether anyone holds a lock on a file; nobody does on one that is
 // not there. It only asks, so that asking can't keep anyone from taking it.
 func Locked(path string) (bool, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0)

@@ -3,11 +3,12 @@
 //
 //	<MEDIA_DIR>/.spool/doorbell                         datagram socket, see [Ring]
 //	<MEDIA_DIR>/.spool/<camera>/status.json             [Status]
-//	<MEDIA_DIR>/.spool/<camera>/recorder.lock           held by the one recorder of the camera, see [ClaimCamera]
+//	<MEDIA_DIR>/.spool/<camera>/recorder.lock           held by the one recorder of the camera, see [LockCamera]
 //	<MEDIA_DIR>/.spool/<camera>/lease                   of a recorder in a process of its own, see [Lease]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run], see [Create]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/init.mp4          ftyp + moov
 //	<MEDIA_DIR>/.spool/<camera>/<run>/000000.m4s …      segments, see [SegmentPath]
+//	<MEDIA_DIR>/.spool/<camera>/<run>/epoch-000007.json [Promised] from segment 7 on, where it changes inside the run
 //	<MEDIA_DIR>/.spool/<camera>/<run>/lock              held (an open file description lock) while the recorder lives
 //	<MEDIA_DIR>/.spool/<camera>/<run>/end.json          [End]
 package spool
@@ -34,8 +35,7 @@ const Format = 1
 // OldestFormat is that of the oldest recorder with which this program goes on.
 const OldestFormat = 1
 
-// Constants are what a camera's playlists promise for ever. They are fixed by
-// the camera's first run and kept in the archive's state.json.
+// Constants are what a camera's playlists promise under one number, see [Promised].
 type Constants struct {
 	PartTarget     int64 `json:"part_target_us"`     // PART-TARGET, microseconds; no part is longer
 	TargetDuration int64 `json:"target_duration_us"` // EXT-X-TARGETDURATION, microseconds, a whole number of seconds
@@ -59,6 +59,8 @@ type Run struct {
 	Plan      string    `json:"plan,omitempty"` // one line for people
 	// PlanReasons say why, a sentence each.
 	PlanReasons []string `json:"plan_reasons,omitempty"`
+	Promise     uint64   `json:"promise,omitempty"` // number of the promise that its first segment is made under
+	Wished      *Wished  `json:"wished,omitempty"`  // nil: a recorder that knew of no promises
 }
 
 // End says why a run ended. Absent when the recorder was killed.

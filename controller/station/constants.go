@@ -23,10 +23,10 @@ func (d *Directory) Constants(camera string) *spool.Constants {
 // files may not be, and the archive is waited for, but not for ever.
 func (s *Station) Constants() *spool.Constants {
 	if a := s.archive.Load(); a != nil {
-		return a.Constants()
+		return constants(a.Promise())
 	}
-	if k, err := archive.ReadConstants(s.MediaDir, s.name); err == nil && k != nil {
-		return k
+	if p, err := archive.ReadPromise(s.MediaDir, s.name); err == nil && p != nil {
+		return &p.Constants
 	}
 	select {
 	case <-s.tried:
@@ -35,7 +35,14 @@ func (s *Station) Constants() *spool.Constants {
 		s.log.Warn("recording begins without having heard what the archive promises")
 	}
 	if a := s.archive.Load(); a != nil {
-		return a.Constants()
+		return constants(a.Promise())
 	}
 	return nil
+}
+
+func constants(p *spool.Promised) *spool.Constants {
+	if p == nil {
+		return nil
+	}
+	return &p.Constants
 }

@@ -14,8 +14,8 @@ import (
 	"lookback/controller/archive"
 	"lookback/controller/config"
 	"lookback/controller/health"
+	"lookback/controller/semaphore"
 	"lookback/controller/spool"
-	"lookback/controller/turns"
 )
 
 // Options are what the stations of a controller share.
@@ -40,7 +40,7 @@ type Recorders interface {
 type shared struct {
 	Options
 	reserve  *archive.Reserve
-	loads    *turns.Turns
+	loads    *semaphore.Semaphore
 	begun    time.Time
 	stopping <-chan struct{}
 
@@ -66,7 +66,7 @@ type Directory struct {
 // is to end.
 func New(o Options, stopping <-chan struct{}) *Directory {
 	d := &Directory{changed: make(chan struct{}, 1), stations: map[string]*Station{}, ending: map[string]*Station{}, shared: &shared{Options: o,
-		reserve: archive.NewReserve(o.MediaDir, o.DiskReserve), loads: turns.New(runtime.GOMAXPROCS(0), loadTurn),
+		reserve: archive.NewReserve(o.MediaDir, o.DiskReserve), loads: semaphore.New(runtime.GOMAXPROCS(0), loadTurn),
 		begun: time.Now(), stopping: stopping, load: archive.Load, firstRetry: firstRetry}}
 	d.shown.Store(new([]*Station))
 	return d
@@ -208,7 +208,7 @@ func (d *Directory) sweep() {
 	}
 }
 
-// gone tells that nothing is left of an ended camera.
+// gone reports whether nothing is left of an ended camera.
 func (s *Station) gone() bool {
 	a := s.archive.Load()
 	return a != nil && a.Gone()
@@ -217,7 +217,7 @@ func (s *Station) gone() bool {
 // hung is the age of an archive's last round at which it is taken to hang.
 const hung = time.Minute
 
-// Alive tells whether the program is well: it is not when archives hang and none
+// Alive reports whether the program is well: it is not when archives hang and none
 // goes on. A single one that hangs, is being loaded or can't be read is that
 // camera's own trouble, which starting all cameras anew would not mend.
 func (d *Directory) Alive() error {

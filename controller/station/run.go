@@ -97,7 +97,7 @@ func (s *Station) attempt(ctx context.Context) (*archive.Camera, error) {
 	go func() {
 		own, end := s.Within(ctx)
 		defer end()
-		defer s.loads.Take(own)()
+		defer s.loads.Acquire(own)()
 		if s.demo.Load() {
 			s.mark()
 		}

@@ -68,7 +68,7 @@ type linkJSON struct {
 	Severity  string         `json:"severity"`
 	DependsOn []string       `json:"depends_on"`
 	Patience  float64        `json:"patience_seconds"`
-	Told      bool           `json:"told"`
+	Reported  bool           `json:"reported"`
 	Reason    *health.Reason `json:"reason"`
 }
 
@@ -76,7 +76,7 @@ func describeHealth(links []health.Link) []linkJSON {
 	out := make([]linkJSON, len(links))
 	for i, l := range links {
 		out[i] = linkJSON{l.Code, l.Title, l.State, stamp(l.Since), l.Severity, append([]string{}, l.DependsOn...),
-			l.Patience.Seconds(), l.Told, l.Reason}
+			l.Patience.Seconds(), l.Reported, l.Reason}
 	}
 	return out
 }
@@ -95,6 +95,7 @@ type liveJSON struct {
 	PartTarget     float64 `json:"part_target_seconds"`
 	TargetDuration float64 `json:"target_duration_seconds"`
 	Segment        float64 `json:"segment_seconds"`
+	Epoch          uint64  `json:"epoch"` // number of the promise that the playlists in urls are of
 }
 
 type videoJSON struct {
@@ -144,30 +145,39 @@ func parsePictureTime(raw string) (at int64, bad *badQuery) {
 // describe is a camera at now, with a still of the instant at (0: the newest),
 // and the last lines of its ffmpeg. Of an ended one only the history is told.
 func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []string) {
-	snap := c.view().snap
+	v := c.view()
+	snap := v.snap
 	report := c.Report(now)
-	base := "hls/" + c.Name() + "/"
 	out := cameraJSON{Name: c.Name(), Title: cmp.Or(c.Title(), c.Name()), State: report.State, Since: stamp(report.Since), Reason: report.Reason,
 		Health: describeHealth(report.Links), Source: c.Source(), Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
-		URLs: urlsJSON{base + "index.m3u8", base + "live.m3u8", base + "window.m3u8"}, Picture: describePicture(snap, c.Name(), at)}
+		URLs: describeURLs(c.Name(), v), Picture: describePicture(snap, c.Name(), at)}
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Bytes())
 	}
 	if report.State != health.HasEnded {
-		out.Live = describeLive(snap, now)
+		out.Live = describeLive(v, now)
 		out.Forecast = describeForecast(c.Forecast())
 	}
 	return out, report.Status.Log
 }
 
-func describeLive(s *archive.Snapshot, now time.Time) *liveJSON {
-	if s.Empty() {
+// describeURLs names the playlists with the number of their promise, once there is one.
+func describeURLs(camera string, v *view) urlsJSON {
+	base, query := "hls/"+camera+"/", ""
+	if len(v.snap.Promises) > 0 {
+		query = "?epoch=" + utoa(v.now.snap.Promise().Number)
+	}
+	return urlsJSON{base + "index.m3u8", base + "live.m3u8" + query, base + "window.m3u8" + query}
+}
+
+func describeLive(v *view, now time.Time) *liveJSON {
+	if v.snap.Empty() {
 		return nil
 	}
-	edge := s.Edge()
-	return &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(s.Constants.PartTarget),
-		seconds(s.Constants.TargetDuration), seconds(s.Nominal)}
+	edge, p := v.snap.Edge(), v.now.snap.Promise()
+	return &liveJSON{micros(edge), seconds(now.UnixMicro() - edge), seconds(p.Constants.PartTarget),
+		seconds(p.Constants.TargetDuration), seconds(v.snap.Nominal), p.Number}
 }
 
 func describeWindow(s *archive.Snapshot, bytes int64) *windowJSON {
@@ -282,7 +292,7 @@ func parseTimeline(raw string, snap *archive.Snapshot) (from, to, points int64, 
 	return from, to, int64(n), nil
 }
 
-// healthz tells whether the program is well, whatever its cameras are.
+// healthz reports whether the program is well, whatever its cameras are.
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
 	if err := s.Alive(); err != nil {
 		fail(w, http.StatusServiceUnavailable, "unwell", err.Error())
@@ -304,7 +314,7 @@ type warningJSON struct {
 	Reason health.Reason `json:"reason"`
 }
 
-// readyz tells whether all cameras that are named are live, and else which are not. What is
+// readyz reports whether all cameras that are named are live, and else which are not. What is
 // wrong with a live one is told as well, but makes nothing unready.
 func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	missing, warnings := []missingJSON{}, []warningJSON{}
@@ -314,7 +324,7 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 			missing = append(missing, missingJSON{c.Name(), r.State, r.Reason})
 		}
 		for _, l := range r.Links {
-			if l.Told && l.Severity == health.Warning {
+			if l.Reported && l.Severity == health.Warning {
 				warnings = append(warnings, warningJSON{c.Name(), l.Code, *l.Reason})
 			}
 		}

@@ -21,9 +21,9 @@ func TestCameras(t *testing.T) {
 	h.now = time.UnixMicro(h.cam.Snapshot().Edge() + 120_000)
 	const camera = `{"name":"front","title":"front","state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264","plan_reasons":["Browsers play it."],` +
 		`"window":{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:02.500Z","seconds":12.5,"bytes":1200000,"bytes_per_hour":360000000},` +
-		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2},` +
+		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2,"epoch":0},` +
 		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
-		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8","window":"hls/front/window.m3u8"},"picture":{"at":"2026-11-22T11:00:02.000Z","url":"hls/front/pictures/4206.mp4"},"forecast":{"bytes_per_hour":1900000000,"hours_fit":61,"bound_by":"DISK_RESERVE","sentence":"1.9 GB an hour; at this rate 61 h fit (DISK_RESERVE)"}`
+		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8?epoch=0","window":"hls/front/window.m3u8?epoch=0"},"picture":{"at":"2026-11-22T11:00:02.000Z","url":"hls/front/pictures/4206.mp4"},"forecast":{"bytes_per_hour":1900000000,"hours_fit":61,"bound_by":"DISK_RESERVE","sentence":"1.9 GB an hour; at this rate 61 h fit (DISK_RESERVE)"}`
 	links := regexp.MustCompile(`"health":\[.*?\],"source"`)
 	without := func(body string) string { return links.ReplaceAllString(body, `"source"`) }
 	if got, want := without(h.get(t, "/api/cameras").Body.String()), `{"now":"2026-11-22T11:00:02.620Z","cameras":[`+camera+"}]}\n"; got != want {
@@ -40,7 +40,7 @@ func TestHealthChain(t *testing.T) {
 	h := newHouse(t)
 	type linkJSON struct { // as others read it
 		Code, State string
-		Told        bool
+		Reported    bool
 		Reason      *struct{ Code string }
 	}
 	link := func(code string) (found linkJSON, text string) {
@@ -60,7 +60,7 @@ func TestHealthChain(t *testing.T) {
 	h.status = spool.Status{State: spool.Waiting, Code: "connection-refused", Title: "The camera refuses the connection", Advice: "Is it switched on?"}
 	h.now = h.clock().Add(5 * time.Second)
 	const source = `{"code":"source","title":"The camera can be reached","state":"failing","since":"2026-11-22T10:59:50.000Z","severity":"error","depends_on":["recorder"],"patience_seconds":10,` +
-		`"told":false,"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}}`
+		`"reported":false,"reason":{"code":"connection-refused","title":"The camera refuses the connection","advice":"Is it switched on?"}}`
 	if _, text := link("source"); text != source {
 		t.Errorf("got  %s\nwant %s", text, source)
 	}
@@ -70,7 +70,7 @@ func TestHealthChain(t *testing.T) {
 		}
 	}
 	h.now = h.now.Add(5 * time.Second)
-	if l, _ := link("source"); !l.Told {
+	if l, _ := link("source"); !l.Reported {
 		t.Error("nobody is told after the patience")
 	}
 
@@ -78,7 +78,7 @@ func TestHealthChain(t *testing.T) {
 	h.cam.Parts(30)
 	dark := time.UnixMicro(h.cam.Snapshot().Edge())
 	h.now, h.status = dark.Add(time.Second), spool.Status{State: spool.Recording, Picture: &spool.Picture{Dark: &dark, Frozen: &dark}}
-	if l, text := link("content"); l.State != "failing" || l.Told || l.Reason.Code != "black" {
+	if l, text := link("content"); l.State != "failing" || l.Reported || l.Reason.Code != "black" {
 		t.Error(text)
 	}
 	if l, _ := link("motion"); l.State != "unknown" {

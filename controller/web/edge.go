@@ -64,7 +64,7 @@ func (e *edge) entry(msn uint64, n int, wanted bool, read func() ([]byte, error)
 	return p
 }
 
-// newest tells whether a part is the last that the snapshot has.
+// newest reports whether a part is the last that the snapshot has.
 func newest(s *archive.Snapshot, msn uint64, n int) bool {
 	lastMSN, last := newestPart(s)
 	return msn == lastMSN && n == last

@@ -21,7 +21,7 @@ func (s *server) part(w http.ResponseWriter, r *http.Request, c *camera) {
 		noPart(w)
 		return
 	}
-	v, err := c.await(r.Context(), func(s *archive.Snapshot) (bool, error) { return partReady(s, msn, n) })
+	v, err := c.await(r.Context(), func(v *view) (bool, error) { return partReady(v.snap, msn, n) })
 	switch {
 	case errors.Is(err, errHopeless):
 		noPart(w)
@@ -49,7 +49,7 @@ func parsePart(name string) (msn uint64, n int, ok bool) {
 	return msn, int(part), true
 }
 
-// partReady tells whether the part is there, or may be the next one: of the
+// partReady reports whether the part is there, or may be the next one: of the
 // growing segment or the first of the one after it, which of the two is known
 // only when it comes.
 func partReady(s *archive.Snapshot, msn uint64, n int) (bool, error) {

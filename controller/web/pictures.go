@@ -14,7 +14,7 @@ import (
 	"lookback/controller/fmp4"
 )
 
-// errNoKeyFrame tells that a segment has no key frame, or not yet.
+// errNoKeyFrame reports whether a segment has no key frame, or not yet.
 var errNoKeyFrame = errors.New("the segment holds no key frame")
 
 // picture answers with the first key frame of a segment as an MP4 of its own,

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -21,30 +23,30 @@ func (s *server) index(w http.ResponseWriter, r *http.Request, c *camera) {
 		return
 	}
 	var t text
-	send(w, t.body(func() []byte { return playlist.Master(v.snap) }, gzipped(r)), gzipped(r))
+	send(w, t.body(func() []byte { return playlist.Master(v.now.snap) }, gzipped(r)), gzipped(r))
 }
 
 func (s *server) live(w http.ResponseWriter, r *http.Request, c *camera) {
 	s.served(w, r, c, "live", func(w http.ResponseWriter) time.Duration {
-		q, bad := parseQuery(r.URL.RawQuery)
+		q, bad := parseAsked(r.URL.RawQuery)
 		if bad != nil {
 			refuse(w, bad)
 			return 0
 		}
-		return s.shared(w, r, c, q, func(v *view, delta bool) []byte {
+		return s.shared(w, r, c, q, func(s *scope) []byte {
 			which := liveFull
-			if delta {
+			if q.skip {
 				which = liveDelta
 			}
-			return v.texts[which].body(func() []byte { return playlist.Live(v.snap).Render(delta) }, gzipped(r))
+			return s.texts[which].body(func() []byte { return playlist.Live(s.snap).Render(q.skip) }, gzipped(r))
 		})
 	})
 }
 
 func (s *server) window(w http.ResponseWriter, r *http.Request, c *camera) {
-	q, bad := parseQuery(r.URL.RawQuery)
+	q, bad := parseAsked(r.URL.RawQuery)
 	name := "window"
-	if bad == nil && (q.Has("from") || q.Has("to")) {
+	if q.query.Has("from") || q.query.Has("to") {
 		name = "slice"
 	}
 	s.served(w, r, c, name, func(w http.ResponseWriter) time.Duration {
@@ -55,53 +57,85 @@ func (s *server) window(w http.ResponseWriter, r *http.Request, c *camera) {
 		case name == "slice":
 			return s.slice(w, r, c, q)
 		}
-		return s.shared(w, r, c, q, func(v *view, delta bool) []byte {
+		return s.shared(w, r, c, q, func(s *scope) []byte {
 			which := windowFull
-			if delta {
+			if q.skip {
 				which = windowDelta
 			}
-			return v.texts[which].body(func() []byte { return playlist.Window(v.snap, &c.blocks).Render(delta) }, gzipped(r))
+			return s.texts[which].body(func() []byte { return playlist.Window(s.snap, &c.blocks).Render(q.skip) }, gzipped(r))
 		})
 	})
 }
 
+// asked is what a request for a playlist asks for.
+type asked struct {
+	query url.Values
+	directives
+	epoch
+}
+
+func parseAsked(raw string) (a asked, bad *badQuery) {
+	if a.query, bad = parseQuery(raw); bad != nil {
+		return a, bad
+	}
+	var badEpoch *badQuery
+	a.directives, bad = parseDirectives(a.query)
+	a.epoch, badEpoch = parseEpoch(a.query)
+	return a, firstBad(bad, badEpoch)
+}
+
 // shared answers with a playlist that all viewers of a snapshot share and
 // returns how long the request was held.
-func (s *server) shared(w http.ResponseWriter, r *http.Request, c *camera, q map[string][]string, body func(*view, bool) []byte) time.Duration {
-	d, bad := parseDirectives(q)
-	if bad != nil {
-		refuse(w, bad)
-		return 0
-	}
-	v, held, ok := s.hold(w, r, c, d)
-	if ok {
+func (s *server) shared(w http.ResponseWriter, r *http.Request, c *camera, a asked, body func(*scope) []byte) time.Duration {
+	v, under, held := s.hold(w, r, c, a)
+	if under != nil {
 		v.asked.Add(1)
 		c.file(v)
-		send(w, body(v, d.skip), gzipped(r))
+		send(w, body(under), gzipped(r))
 	}
 	return held
 }
 
-// hold waits for what the directives ask for. When that fails it answers.
-func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, d directives) (*view, time.Duration, bool) {
-	v := c.view()
+// hold waits until the playlists of the number that is asked for hold what the
+// directives ask for. Where that is not to be had it answers, and under is nil.
+func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked) (v *view, under *scope, held time.Duration) {
+	v = c.view()
 	if v.snap.Empty() {
 		s.noPicture(w)
-		return v, 0, false
+		return v, nil, 0
 	}
-	if d.blocking && !v.snap.Ended {
-		if bad := d.inRange(v.snap); bad != nil {
+	if !a.given && !a.any() {
+		redirect(w, r, path.Base(r.URL.Path), v.epochOf(a.directives))
+		return v, nil, 0
+	}
+	if bad := a.accepted(v.snap); bad != nil {
+		refuse(w, bad)
+		return v, nil, 0
+	}
+	if !a.given {
+		a.number = v.epochOf(a.directives)
+	}
+	if i, ok := v.snap.Numbered(a.number); a.blocking && ok && i == v.served && !v.snap.Ended {
+		if bad := a.inRange(v.now.snap); bad != nil {
 			refuse(w, bad)
-			return v, 0, false
+			return v, nil, 0
 		}
 	}
 	begun := time.Now()
-	v, err := c.await(r.Context(), func(s *archive.Snapshot) (bool, error) { return d.satisfied(s), nil })
-	held := time.Since(begun)
-	if err != nil {
+	v, err := c.await(r.Context(), func(v *view) (ready bool, err error) {
+		under, ready, err = v.under(a.number, s.Now(), a.directives)
+		return ready, err
+	})
+	held = time.Since(begun)
+	switch {
+	case errors.Is(err, errEpochEnded):
+		epochEnded(w)
+		return v, nil, held
+	case err != nil:
 		notServed(w, err, "Nothing new came within three target durations. /api/cameras tells why.")
+		return v, nil, held
 	}
-	return v, held, err == nil
+	return v, under, held
 }
 
 // notServed answers a request that waited in vain. When its context ended, the
@@ -119,33 +153,40 @@ func notServed(w http.ResponseWriter, err error, tooLate string) {
 	fail(w, http.StatusServiceUnavailable, "stopping", "The controller is stopping. Ask again soon.")
 }
 
-// slice answers with a part of the window.
-func (s *server) slice(w http.ResponseWriter, r *http.Request, c *camera, q map[string][]string) time.Duration {
-	d, bad := parseDirectives(q)
-	from, to, badTime := parseSlice(q)
-	if bad = firstBad(bad, badTime); bad != nil {
+// slice answers with a part of the window. What is over needs no number.
+func (s *server) slice(w http.ResponseWriter, r *http.Request, c *camera, a asked) time.Duration {
+	from, to, bad := parseSlice(a.query)
+	if bad != nil {
 		refuse(w, bad)
 		return 0
 	}
 	cut := func(snap *archive.Snapshot) (playlist.List, error) {
 		return playlist.Slice(snap, from, to, s.Now().UnixMicro(), &c.blocks)
 	}
-	l, err := cut(c.view().snap)
+	snap := c.view().snap
+	l, err := cut(snap)
 	var held time.Duration
-	// Directives are ignored once a playlist has ended (6.2.5.2).
-	if err == nil && !l.Ended() {
-		v, waited, ok := s.hold(w, r, c, d)
-		if held = waited; !ok {
+	switch {
+	case err != nil:
+	case !a.given && l.Ended():
+		l = l.Whole()
+	default:
+		// Directives are ignored once a playlist has ended (6.2.5.2).
+		if l.Ended() {
+			a.directives = directives{}
+		}
+		_, under, waited := s.hold(w, r, c, a)
+		if held = waited; under == nil {
 			return held
 		}
-		l, err = cut(v.snap)
+		l, err = cut(under.snap)
 	}
 	if err != nil {
 		fail(w, http.StatusNotFound, "no-media", "There is no media in that time. /api/cameras/"+c.Name()+"/timeline tells where there is.")
 		return held
 	}
 	var t text
-	send(w, t.body(func() []byte { return l.Render(d.skip) }, gzipped(r)), gzipped(r))
+	send(w, t.body(func() []byte { return l.Render(a.skip) }, gzipped(r)), gzipped(r))
 	return held
 }
 
@@ -220,7 +261,7 @@ func send(w http.ResponseWriter, body []byte, compressed bool) {
 	w.Write(body)
 }
 
-// gzipped tells whether the client takes gzip: named, or as *, with a weight
+// gzipped reports whether the client takes gzip: named, or as *, with a weight
 // that is not zero (RFC 9110 12.5.3).
 func gzipped(r *http.Request) bool {
 	any := false

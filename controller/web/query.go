@@ -31,6 +31,9 @@ type directives struct {
 	skip     bool   // a delta update is welcome
 }
 
+// any reports whether there are any.
+func (d directives) any() bool { return d.blocking || d.skip }
+
 // parseQuery splits a query. Parameters that nobody knows are ignored.
 func parseQuery(raw string) (url.Values, *badQuery) {
 	q, err := url.ParseQuery(raw)

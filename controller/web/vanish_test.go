@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"lookback/controller/crowd"
+	"lookback/controller/longpoll"
 )
 
 // until polls a condition with a deadline.
@@ -38,7 +38,7 @@ func held() int {
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "web.(*camera).await(")
 }
 
-// servers are the two that answer in the program: net/http, and crowd what is
+// servers are the two that answer in the program: net/http, and longpoll what is
 // frequent.
 var servers = map[string]func(t *testing.T, h http.Handler, answering time.Duration) (address string){
 	"net/http": func(t *testing.T, h http.Handler, answering time.Duration) string {
@@ -48,13 +48,13 @@ var servers = map[string]func(t *testing.T, h http.Handler, answering time.Durat
 		t.Cleanup(server.Close)
 		return server.Listener.Addr().String()
 	},
-	"crowd": func(t *testing.T, h http.Handler, answering time.Duration) string {
+	"longpoll": func(t *testing.T, h http.Handler, answering time.Duration) string {
 		socket, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, end := context.WithCancel(t.Context())
-		l := crowd.Listen(ctx, socket, crowd.Options{Wants: Frequent, Handler: h, Answering: answering, Log: slog.New(slog.DiscardHandler)})
+		l := longpoll.Listen(ctx, socket, longpoll.Options{Wants: Frequent, Handler: h, Answering: answering, Log: slog.New(slog.DiscardHandler)})
 		t.Cleanup(func() {
 			l.Close()
 			end()

@@ -26,18 +26,21 @@ type camera struct {
 	now *view
 }
 
-// view is one snapshot and its playlists, each rendered at most once and by
-// whoever asks first.
+// view is one snapshot and its playlists.
 type view struct {
-	snap  *archive.Snapshot
-	texts [4]text // by variant
+	snap   *archive.Snapshot
+	served int   // position in snap.Promises of the one that viewers are sent to
+	now    scope // of that one
+
+	mu     sync.Mutex
+	others map[int]*scope // by position in snap.Promises
 
 	asked    atomic.Int32 // how many asked for its playlists
 	expected int32        // how many are likely to
 	filed    sync.Once    // its newest part
 }
 
-// variant numbers the playlists of a view.
+// variant numbers the playlists of a scope.
 type variant int
 
 const (
@@ -52,7 +55,8 @@ func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.Snapshot(); c.now == nil || c.now.snap != s {
-		next := &view{snap: s}
+		next := &view{snap: s, served: s.Served()}
+		next.now.snap = s.Under(next.served)
 		if c.now != nil {
 			// Half of what was expected, since a snapshot that comes right after
 			// another is seen by few.

@@ -16,18 +16,18 @@ var (
 
 // holdTime is how long a request may wait: three target durations (6.2.5.2).
 func holdTime(s *archive.Snapshot) time.Duration {
-	return 3 * time.Duration(s.Constants.TargetDuration) * time.Microsecond
+	return 3 * time.Duration(s.Promise().Constants.TargetDuration) * time.Microsecond
 }
 
 // await returns the first view for which ready says so, the newest one first.
 // It ends with ready's error, the client's context, errTooLate or errGone.
-func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool, error)) (*view, error) {
+func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*view, error) {
 	v := c.view()
-	ok, err := ready(v.snap)
+	ok, err := ready(v)
 	if ok || err != nil {
 		return v, err
 	}
-	late := time.NewTimer(holdTime(v.snap))
+	late := time.NewTimer(holdTime(v.now.snap))
 	defer late.Stop()
 	for {
 		select {
@@ -40,13 +40,13 @@ func (c *camera) await(ctx context.Context, ready func(*archive.Snapshot) (bool,
 			return v, ctx.Err()
 		}
 		v = c.view()
-		if ok, err := ready(v.snap); ok || err != nil {
+		if ok, err := ready(v); ok || err != nil {
 			return v, err
 		}
 	}
 }
 
-// inRange tells whether the directives ask for something that may come soon
+// inRange reports whether the directives ask for something that may come soon
 // (6.2.5.2): not more than two segments, nor three seconds of parts, ahead.
 func (d directives) inRange(s *archive.Snapshot) *badQuery {
 	next := s.Next()
@@ -56,7 +56,7 @@ func (d directives) inRange(s *archive.Snapshot) *badQuery {
 	if !d.hasPart || d.msn < next {
 		return nil
 	}
-	limit := advanceLimit(s.Constants.PartTarget)
+	limit := advanceLimit(s.Promise().Constants.PartTarget)
 	if d.msn == next {
 		limit += uint64(len(s.PartsOf(next)))
 	}
@@ -75,7 +75,7 @@ func advanceLimit(partTarget int64) uint64 {
 	return uint64((3e6 + partTarget - 1) / partTarget)
 }
 
-// satisfied tells whether the playlist of s holds what was asked for or
+// satisfied reports whether the playlist of s holds what was asked for or
 // anything later, or has ended: then directives are ignored (6.2.5.2).
 func (d directives) satisfied(s *archive.Snapshot) bool {
 	msn, part, next := d.msn, d.part, s.Next()

@@ -190,38 +190,56 @@ func TestPartRangesAndHead(t *testing.T) {
 }
 
 // A viewer that follows the advice of the playlist over HTTP, with deltas and
-// blocking reload, through a restart.
+// blocking reload, through a restart; then, where it has to, to the list of a new promise.
 func TestViewerFollows(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		h.cam.Run(0)
-		h.cam.Parts(200)
-		var has *conform.Parsed
-		see := func(w *httptest.ResponseRecorder) {
-			got, err := conform.Parse(w.Body.Bytes())
-			if err != nil {
-				t.Fatalf("%v: %s", err, w.Body)
-			}
-			if got, err = conform.Merge(has, got); err != nil {
-				t.Fatal(err)
-			}
-			for _, err := range conform.Check(has, got) {
-				t.Error(err)
-			}
-			has = got
+	for _, list := range []string{"live.m3u8?", "window.m3u8?", "live.m3u8?epoch=0&", "window.m3u8?epoch=0&"} {
+		t.Run(list, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { viewerFollows(t, list) }) })
+	}
+}
+
+func viewerFollows(t *testing.T, list string) {
+	h := newHouse(t)
+	h.cam.Run(0)
+	h.cam.Parts(200)
+	list = "/hls/front/" + list
+	var has *conform.Parsed
+	see := func(w *httptest.ResponseRecorder) {
+		got, err := conform.Parse(w.Body.Bytes())
+		if err != nil {
+			t.Fatalf("%v: %s", err, w.Body)
 		}
-		see(h.get(t, "/hls/front/live.m3u8"))
-		for n := range 150 {
-			q := fmt.Sprintf("?_HLS_skip=YES&_HLS_msn=%d&_HLS_part=%d", has.MediaSequence+uint64(len(has.Segments)), len(has.Trailing.Parts))
-			c := h.later(t.Context(), "/hls/front/live.m3u8"+q)
-			if answered(c) != nil {
-				t.Fatalf("%s was answered before its part was there", q)
-			}
-			if n == 70 {
-				h.cam.Run(3_000_000)
-			}
+		if got, err = conform.Merge(has, got); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range conform.Check(has, got) {
+			t.Error(err)
+		}
+		has = got
+	}
+	see(h.get(t, list))
+	for n := 0; !has.EndList; n++ {
+		q := fmt.Sprintf("_HLS_skip=YES&_HLS_msn=%d&_HLS_part=%d", has.MediaSequence+uint64(len(has.Segments)), len(has.Trailing.Parts))
+		c := h.later(t.Context(), list+q)
+		if answered(c) != nil {
+			t.Fatalf("%s was answered before its part was there", q)
+		}
+		switch n {
+		case 70:
+			h.cam.Run(3_000_000)
+		case 150:
+			h.anew()
+		}
+		h.cam.Parts(1)
+		w := answered(c)
+		for ; w == nil && n == 150; w = answered(c) { // the first segment of the new promise grows
 			h.cam.Parts(1)
-			see(<-c)
 		}
-	})
+		see(w)
+	}
+	old := has
+	has = nil
+	see(h.get(t, strings.Replace(list, "epoch=0", "epoch=1", 1)))
+	for _, err := range conform.Handover(old, has) {
+		t.Error(err)
+	}
 }

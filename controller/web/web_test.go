@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -125,8 +126,26 @@ func (h *house) clock() time.Time {
 	return time.UnixMicro(max(life.Begin, h.cam.Snapshot().Edge()))
 }
 
-// ask sends a request through the handler; headers are name, value, ….
+// ask sends a request through the handler and follows where it is sent on;
+// headers are name, value, ….
 func (h *house) ask(ctx context.Context, method, target string, headers ...string) *httptest.ResponseRecorder {
+	w := h.once(ctx, method, target, headers...)
+	if w.Code != http.StatusFound {
+		return w
+	}
+	from, err := url.Parse(target)
+	if err != nil {
+		return w
+	}
+	to, err := from.Parse(w.Header().Get("Location"))
+	if err != nil {
+		return w
+	}
+	return h.once(ctx, method, to.String(), headers...)
+}
+
+// once sends a request through the handler.
+func (h *house) once(ctx context.Context, method, target string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(ctx, method, "http://localhost:8080"+target, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -227,6 +246,15 @@ func TestBadQueries(t *testing.T) {
 		"live.m3u8?_HLS_msn=4207&_HLS_part=30":                                     "_HLS_part",
 		"live.m3u8?_HLS_skip=NO":                                                   "_HLS_skip",
 		"live.m3u8?_HLS_skip=YES&_HLS_skip=YES":                                    "_HLS_skip",
+		"live.m3u8?epoch=":                                                         "epoch",
+		"live.m3u8?epoch=-1":                                                       "epoch",
+		"live.m3u8?epoch=3.5&_HLS_msn=4206":                                        "epoch",
+		"live.m3u8?epoch=18446744073709551616":                                     "epoch",
+		"live.m3u8?epoch=0&epoch=0":                                                "epoch",
+		"live.m3u8?epoch=1":                                                        "epoch",
+		"window.m3u8?epoch=18446744073709551615":                                   "epoch",
+		"window.m3u8?epoch=x&from=2026-11-22T10:59:50Z":                            "epoch",
+		"window.m3u8?epoch=1&from=2026-11-22T10:59:50Z&to=2026-11-22T10:59:55Z":    "epoch",
 		"live.m3u8?%zz":                                                            "query",
 		"window.m3u8?a;b":                                                          "query",
 		"window.m3u8?from=yesterday":                                               "from",

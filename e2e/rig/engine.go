@@ -89,7 +89,7 @@ func split(zeroTerminated []byte) (all []string) {
 	return all
 }
 
-// Answers tells whether the daemon does.
+// Answers reports whether the daemon does.
 func (e *Engine) Answers() bool {
 	_, err := e.info("{{.ServerVersion}}")
 	return err == nil

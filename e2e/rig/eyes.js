@@ -45,7 +45,7 @@
 
   const shown = (video) => video === document.querySelector("video");
 
-  // Not by a canvas: to draw a part of a video, Chromium converts the whole
+  // Not by a canvas. To draw a part of a video, Chromium converts the whole
   // frame, on the page's own thread (20 ms at 1280x720 beside other work, where
   // this takes 0.3 ms), and so would delay what is to be measured.
   async function read(frame) {

@@ -79,7 +79,7 @@ func (p *Process) Stop() {
 	}
 }
 
-// Ended tells whether the present life is over.
+// Ended reports whether the present life is over.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:

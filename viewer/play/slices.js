@@ -22,10 +22,10 @@ const BEYOND = 2; // ms
 /** Surely after the last picture of what ended there. */
 export const beyond = (end) => Math.ceil(end) + BEYOND;
 
-/** "hls/front/window.m3u8?from=…&to=…" */
+/** "hls/front/window.m3u8?epoch=3&from=…&to=…" */
 export function sliceUrl(windowUrl, from, to = from + SLICE) {
   const iso = (ms) => new Date(Math.floor(ms)).toISOString();
-  return `${windowUrl}?from=${encodeURIComponent(iso(from))}&to=${encodeURIComponent(iso(to))}`;
+  return `${windowUrl}${windowUrl.includes("?") ? "&" : "?"}from=${encodeURIComponent(iso(from))}&to=${encodeURIComponent(iso(to))}`;
 }
 
 /** The slice for seeing an instant. */

@@ -1,4 +1,4 @@
-// The controller's JSON as docs/design.md (API) describes it. Types only. Instants are RFC 3339.
+// The controller's JSON as docs/api.md describes it. Types only. Instants are RFC 3339.
 
 /** @typedef {"live"|"away"|"starting"|"ended"} CameraState ended: no longer named in the settings, its history is still here */
 
@@ -10,7 +10,7 @@
  * @property {string} title
  * @property {"ok"|"failing"|"unknown"} state
  * @property {"error"|"warning"} severity
- * @property {boolean} told it has failed for longer than its patience
+ * @property {boolean} reported it has failed for longer than its patience
  * @property {Reason|null} reason
  */
 

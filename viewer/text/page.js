@@ -79,7 +79,7 @@ export function notice(state, camera, away, now, blind = null) {
  * @returns {{severity: "error"|"warning", text: string}|null}
  */
 export function trouble(camera) {
-  const failing = (camera?.health ?? []).filter((link) => link.told && link.reason && link.reason.code !== camera?.reason?.code);
+  const failing = (camera?.health ?? []).filter((link) => link.reported && link.reason && link.reason.code !== camera?.reason?.code);
   const link = failing.find((l) => l.severity === "error") ?? failing[0];
   return link ? { severity: link.severity, text: because(link.reason) } : null;
 }

@@ -10,7 +10,7 @@ const OLD = 12_000;
  * @typedef {import("../server/json.js").Camera} Camera
  *
  * @typedef {object} TileWords
- * @property {"live"|"playing"|"waiting"|"then"|"old"|"away"|"none"} look
+ * @property {"live"|"playing"|"waiting"|"then"|"old"|"away"|"ended"|"none"} look
  * @property {string} mark beside the title
  * @property {string} line in the middle, when there is something to say
  */
@@ -33,7 +33,7 @@ export function tileWords(camera, seen) {
   if (playing) return { look: "playing", mark: "Live", line: "" };
   if (!reachable) return { look: "old", mark: shown === null ? "Offline" : ago(shown, now), line: "" };
   if (camera.state === "away") return { look: "away", mark: "Away", line: away(camera, now) };
-  if (camera.state === "ended") return { look: "away", mark: "Ended", line: "No longer recorded" };
+  if (camera.state === "ended") return { look: "ended", mark: "Ended", line: "No longer recorded" };
   if (camera.state === "starting") return { look: "away", mark: "Starting", line: camera.reason?.title ?? "Waiting for its first picture" };
   if (blind) return { look: "none", mark: "Live", line: blind };
   if (shown === null) return { look: "waiting", mark: "Live", line: "" };
@@ -66,7 +66,7 @@ function away({ since, reason }, now) {
  */
 export function summary(cameras) {
   const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
-  const away = count("away", "starting");
+  const gone = count("away", "starting");
   const ended = count("ended");
-  return [`${count("live")} live`, away && `${away} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
+  return [`${count("live")} live`, gone && `${gone} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
 }

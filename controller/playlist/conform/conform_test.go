@@ -100,6 +100,29 @@ func TestFindsWhatMayNotChange(t *testing.T) {
 	}
 }
 
+// The list of a new promise begins where that of the old one ends.
+func TestHandover(t *testing.T) {
+	ended := good[:strings.Index(good, "#EXT-X-PRELOAD")] + "#EXTINF:1.0,\n2026-11-22/10/000000013.m4s\n#EXT-X-ENDLIST\n"
+	next := strings.NewReplacer("SEQUENCE:10", "SEQUENCE:14", "SEQUENCE:3", "SEQUENCE:4", "TARGETDURATION:2", "TARGETDURATION:1", "10.m4s", "14.m4s",
+		"#EXTINF:2.0", "#EXTINF:1.0").Replace(good[:strings.Index(good, "#EXT-X-GAP")]) + "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"parts/15.0.m4s\"\n"
+	before := parse(t, ended)
+	if errs := append(Check(parse(t, good), before), Handover(before, parse(t, next))...); len(errs) > 0 {
+		t.Errorf("%v:\n%s%s", errs, ended, next)
+	}
+	if errs := Check(before, before); len(errs) > 0 {
+		t.Errorf("read again: %v", errs)
+	}
+	found(t, "goes on", "changed after its end", Check(before, parse(t, good[:strings.Index(good, "#EXT-X-PART:DURATION=1.0,URI=\"parts/13")]+"#EXT-X-ENDLIST\n")))
+	for _, x := range []struct{ old, new, want string }{
+		{"SEQUENCE:14", "SEQUENCE:9", "MEDIA-SEQUENCE went back"},
+		{"SEQUENCE:4", "SEQUENCE:3", "DISCONTINUITY-SEQUENCE is 3, should be 4"},
+		{"SEQUENCE:14", "SEQUENCE:13", "became 2026"},
+		{next[strings.Index(next, "#EXTINF"):strings.Index(next, "#EXT-X-PRELOAD")], "", "parts and no segment"},
+	} {
+		found(t, x.new, x.want, Handover(before, parse(t, strings.Replace(next, x.old, x.new, 1))))
+	}
+}
+
 func found(t *testing.T, change, want string, errs []error) {
 	t.Helper()
 	for _, err := range errs {

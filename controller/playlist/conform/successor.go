@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 )
 
 // successor checks what may change from one version to the next (6.2.1, 6.2.2).
 func (r *report) successor(prev, cur *Parsed) {
 	r.must(cur.Version == prev.Version, "EXT-X-VERSION changed from %d to %d", prev.Version, cur.Version)
 	r.must(cur.TargetDuration == prev.TargetDuration, "TARGETDURATION changed from %d to %d", prev.TargetDuration, cur.TargetDuration)
-	r.must(!prev.EndList, "a playlist changed after its end")
+	r.must(!prev.EndList || cur.EndList && cur.last() == prev.last(), "a playlist changed after its end")
 	if !cur.EndList {
 		r.must(cur.PartTarget == prev.PartTarget, "PART-TARGET changed")
 		r.must(cur.PartHoldBack == prev.PartHoldBack && cur.HoldBack == prev.HoldBack, "hold-back changed")
@@ -31,11 +32,31 @@ func (r *report) successor(prev, cur *Parsed) {
 	r.grown(prev, cur)
 }
 
+// Handover tells what is wrong with cur as the playlist of a new promise, after
+// before as that of an old one: another playlist of the same media, in which
+// numbers go on (6.2.1). What it promises may differ. Delta updates must have
+// been merged.
+func Handover(before, cur *Parsed) []error {
+	r := &report{}
+	r.must(cur.MediaSequence >= before.MediaSequence, "MEDIA-SEQUENCE went back from %d to %d", before.MediaSequence, cur.MediaSequence)
+	r.must(cur.last() >= before.last(), "the last segment went back from %d to %d", before.last(), cur.last())
+	r.must(len(cur.Segments) > 0, "parts and no segment: hls.js dies of it")
+	if len(r.errs) > 0 || cur.MediaSequence > before.last() {
+		return r.errs
+	}
+	removed := int(cur.MediaSequence - before.MediaSequence)
+	r.numbering(before, cur, removed)
+	for i, s := range before.Segments[removed:] {
+		r.same(s, cur.Segments[i])
+	}
+	return r.errs
+}
+
 // last is the media sequence number behind the last segment.
 func (p *Parsed) last() uint64 { return p.MediaSequence + uint64(len(p.Segments)) }
 
-// removal checks that DISCONTINUITY-SEQUENCE counts the tags that left.
-func (r *report) removal(prev, cur *Parsed, removed int) {
+// numbering checks that DISCONTINUITY-SEQUENCE counts the tags that left.
+func (r *report) numbering(prev, cur *Parsed, removed int) {
 	want := prev.DiscontinuitySequence
 	for _, s := range prev.Segments[:removed] {
 		if s.Discontinuity {
@@ -43,11 +64,16 @@ func (r *report) removal(prev, cur *Parsed, removed int) {
 		}
 	}
 	r.must(cur.DiscontinuitySequence == want, "DISCONTINUITY-SEQUENCE is %d, should be %d (6.2.2)", cur.DiscontinuitySequence, want)
+}
+
+// removal checks what is left after segments were removed.
+func (r *report) removal(prev, cur *Parsed, removed int) {
+	r.numbering(prev, cur, removed)
 	var left float64
 	for _, s := range cur.Segments {
 		left += s.Duration
 	}
-	r.must(removed == 0 || left >= 3*float64(cur.TargetDuration), "only %v s are left after a removal (6.2.2)", left)
+	r.must(removed == 0 || cur.EndList || left >= 3*float64(cur.TargetDuration), "only %v s are left after a removal (6.2.2)", left)
 }
 
 // same checks that a segment did not change but for losing its parts.
@@ -98,6 +124,24 @@ func Merge(prev, delta *Parsed) (*Parsed, error) {
 	merged := *delta
 	from := int(delta.MediaSequence - prev.MediaSequence)
 	merged.Segments = append(slices.Clone(prev.Segments[from:from+delta.Skipped]), delta.Segments...)
+	if delta.Skipped > 0 {
+		merged.Segments[0].Date = prev.date(from)
+	}
 	merged.Skips, merged.Skipped = false, 0
 	return &merged, nil
+}
+
+// date is that of the i-th segment, which may follow from one before it.
+func (p *Parsed) date(i int) *time.Time {
+	var length float64
+	for ; i >= 0; i-- {
+		if said := p.Segments[i].Date; said != nil {
+			at := said.Add(time.Duration(math.Round(length*1e6)) * time.Microsecond)
+			return &at
+		}
+		if i > 0 {
+			length += p.Segments[i-1].Duration
+		}
+	}
+	return nil
 }

@@ -38,7 +38,8 @@ type Camera struct {
 // New is a camera without a picture, whose first segment will have the MSN first.
 func New(c spool.Constants, nominal int64, first uint64) *Camera {
 	l := &Camera{PartSize: 1000, clock: Begin,
-		next: archive.Snapshot{Camera: "front", Constants: c, Nominal: nominal, First: first}}
+		next: archive.Snapshot{Camera: "front", Nominal: nominal, First: first}}
+	l.next.Promises, _ = archive.Follow(nil, first, first, spool.Promised{Constants: c})
 	l.publish()
 	return l
 }
@@ -120,7 +121,7 @@ func (l *Camera) Part(d int64) {
 // Parts appends n parts of the part target.
 func (l *Camera) Parts(n int) {
 	for range n {
-		l.Part(l.next.Constants.PartTarget)
+		l.Part(l.next.Promise().Constants.PartTarget)
 	}
 }
 
@@ -135,6 +136,18 @@ func (l *Camera) EndRun() {
 		l.next.Runs = l.next.Runs[:l.open.Run] // a run without media never was
 	}
 	l.open = nil
+	l.publish()
+}
+
+// Promise makes what comes next under other constants, and publishes that. What
+// grows becomes a complete segment; the run goes on.
+func (l *Camera) Promise(c spool.Constants) {
+	if l.open != nil && len(l.open.Parts) > 0 {
+		l.complete()
+		l.begin(false)
+	}
+	told := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
+	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), told)
 	l.publish()
 }
 

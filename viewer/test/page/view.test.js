@@ -46,7 +46,7 @@ test("what is wrong lies over the picture, or stands below it", () => {
   assert.deepEqual([part("notice").hidden, part("notice-title").textContent], [false, "The controller is away"]);
   view.show({ ...shown, state: "error", camera: camera("front", { video: { codecs: "hvc1.1", width: 1, height: 1, frame_rate: 1 } }) });
   assert.match(part("notice-title").textContent, /can’t show H\.265/);
-  const link = { code: "pace", severity: "warning", state: "failing", told: true, reason: { code: "overload", title: "Too slow", advice: "Use less" } };
+  const link = { code: "pace", severity: "warning", state: "failing", reported: true, reason: { code: "overload", title: "Too slow", advice: "Use less" } };
   view.facts(camera("front", { health: [link] }), NOW);
   assert.deepEqual([part("health").hidden, part("health").dataset.severity, part("health").textContent], [false, "warning", "Too slow. Use less."]);
   view.clear();

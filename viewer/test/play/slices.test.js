@@ -11,6 +11,10 @@ test("a slice is a quarter of an hour, with escaped times", () => {
   );
 });
 
+test("a slice is of the promise that the window's address names", () => {
+  assert.match(sliceUrl("hls/front/window.m3u8?epoch=3", T), /^hls\/front\/window\.m3u8\?epoch=3&from=2026-11-22T21%3A54%3A01\.000Z&to=/);
+});
+
 test("a slice around an instant begins a little before it", () => {
   assert.match(sliceAround("w", T), /from=2026-11-22T21%3A53%3A01\.000Z&to=2026-11-22T22%3A09%3A01\.000Z$/);
 });

@@ -16,11 +16,11 @@ test("another instant than the one asked for is told", () => {
 });
 
 test("of what is wrong the gravest is told, once it is told at all", () => {
-  const link = (code, severity, more) => ({ code, severity, state: "failing", told: true, reason: { code, title: `Trouble with ${code}`, advice: "Do something." }, ...more });
-  const all = [link("source", "error", { told: false }), link("pace", "warning"), link("segments", "error"), link("clock", "error")];
+  const link = (code, severity, more) => ({ code, severity, state: "failing", reported: true, reason: { code, title: `Trouble with ${code}`, advice: "Do something." }, ...more });
+  const all = [link("source", "error", { reported: false }), link("pace", "warning"), link("segments", "error"), link("clock", "error")];
   assert.equal(trouble(null), null);
   assert.equal(trouble({ state: "live", reason: null }), null);
-  assert.equal(trouble({ reason: null, health: [all[0], { code: "ffmpeg", state: "ok", told: false, reason: null }] }), null);
+  assert.equal(trouble({ reason: null, health: [all[0], { code: "ffmpeg", state: "ok", reported: false, reason: null }] }), null);
   assert.deepEqual(trouble({ reason: null, health: all }), { severity: "error", text: "Trouble with segments. Do something." });
   assert.equal(trouble({ reason: null, health: all.slice(0, 2) }).severity, "warning");
   // The notice over the picture says that already.

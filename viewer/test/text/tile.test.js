@@ -29,7 +29,7 @@ test("a camera that is away says since when and why", () => {
   const away = { ...live, state: "away", reason: { title: "The camera refuses the connection" } };
   assert.deepEqual(tileWords(away, { ...seen, shown: seconds(60) }), { look: "away", mark: "Away", line: "Away since 21:53:10\nThe camera refuses the connection" });
   assert.equal(tileWords({ ...away, reason: null }, seen).line, "Away since 21:53:10");
-  assert.deepEqual(tileWords({ ...live, state: "ended", live: null, health: [] }, { ...seen, shown: seconds(60) }), { look: "away", mark: "Ended", line: "No longer recorded" });
+  assert.deepEqual(tileWords({ ...live, state: "ended", live: null, health: [] }, { ...seen, shown: seconds(60) }), { look: "ended", mark: "Ended", line: "No longer recorded" });
   const starting = { ...away, state: "starting", picture: null };
   assert.deepEqual(tileWords(starting, { ...seen, shown: null }), { look: "away", mark: "Starting", line: "The camera refuses the connection" });
   assert.equal(tileWords({ ...starting, reason: null }, { ...seen, shown: null }).line, "Waiting for its first picture");

@@ -18,14 +18,14 @@ const claimInterval = 100 * time.Millisecond
 var occupied = camera.Reason{Code: "another-recorder", Title: "Another recorder of this camera still runs",
 	Advice: "It ends within seconds of being told. If it stays: a recorder's container that was left behind is removed by \"controller recorders remove\" (README, \"The Docker runner\")."}
 
-// claim waits until this is the camera's only recorder: of two, in containers or
+// lock waits until this is the camera's only recorder: of two, in containers or
 // not, one would destroy what the other writes. It returns the lock, nil where
 // ctx has ended or the disk knows no locks.
-func (r *Recorder) claim(ctx context.Context) *os.File {
+func (r *Recorder) lock(ctx context.Context) *os.File {
 	tick := time.NewTicker(claimInterval)
 	defer tick.Stop()
 	for told := (time.Time{}); ; {
-		lock, err := spool.ClaimCamera(r.dir)
+		lock, err := spool.LockCamera(r.dir)
 		if !errors.Is(err, unix.EAGAIN) {
 			if err != nil {
 				r.Log.Warn("recording goes on without being sure to be the only one", "error", err)

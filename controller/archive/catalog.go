@@ -10,36 +10,37 @@ import (
 	"lookback/controller/spool"
 )
 
-// shelf keeps a camera's hour playlists and deletes what has left the window.
-// It is used by one chore at a time.
-type shelf struct {
+// catalog keeps a camera's hour playlists and deletes what has left the window.
+// It is used by one job at a time.
+type catalog struct {
 	disk
 	root    string
-	listed  uint64         // the hour playlists hold MSNs from deleted to listed
-	deleted uint64         // MSNs below it are deleted
-	runs    uint32         // runs below it have no init section any more, a position in view.runs
-	hour    int64          // the hour that is being appended to, as of hourOf
-	open    bool           // there is one
-	prev    *entry         // its last entry
-	dirty   map[int64]bool // hours whose playlist has to be written anew
-	trimmed map[int64]bool // hours that lost entries at their beginning
-	stuck   []string       // files that could not be deleted
-	barred  map[int64]bool // hours whose playlist is neither written nor removed: it can't be
+	listed  uint64           // the hour playlists hold MSNs from deleted to listed
+	deleted uint64           // MSNs below it are deleted
+	runs    uint32           // runs below it have no init section any more, a position in view.runs
+	hour    int64            // the hour that is being appended to, as of hourOf
+	open    bool             // there is one
+	prev    *entry           // its last entry
+	head    *spool.Constants // what its header says, nil before it is written
+	dirty   map[int64]bool   // hours whose playlist has to be written anew
+	trimmed map[int64]bool   // hours that lost entries at their beginning
+	stuck   []string         // files that could not be deleted
+	barred  map[int64]bool   // hours whose playlist is neither written nor removed: it can't be
 
 	leaveOut func(path string, why error)
 }
 
-func newShelf(d disk, root string) *shelf {
-	return &shelf{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}}
+func newCatalog(d disk, root string) *catalog {
+	return &catalog{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}}
 }
 
 // dir is the folder of an hour.
-func (s *shelf) dir(hour int64) string { return filepath.Join(s.root, hourDir(hour*hourLength)) }
+func (s *catalog) dir(hour int64) string { return filepath.Join(s.root, hourDir(hour*hourLength)) }
 
 // list makes the archived media safe on disk and then enters it into the hour
 // playlists: one syncfs for all files, since an fsync for each would sit in the
 // way of the live edge.
-func (s *shelf) list(v view) error {
+func (s *catalog) list(v view) error {
 	next := v.first + uint64(len(v.segs))
 	if s.listed >= next {
 		return s.mend(v)
@@ -59,13 +60,13 @@ func (s *shelf) list(v view) error {
 // listOne appends an entry to its hour's playlist. Where the hour changes, the
 // playlist so far is closed, and another one opened, which exists already after
 // a restart or when the clock was set back.
-func (s *shelf) listOne(v view, e entry) error {
+func (s *catalog) listOne(v view, e entry) error {
 	hour := hourOf(e.Start)
 	var closing error // tried again by mend
 	if !s.open || hour != s.hour {
 		before, any := s.hour, s.open
 		s.dirty[hour] = true
-		s.hour, s.open, s.prev = hour, true, nil
+		s.hour, s.open, s.prev, s.head = hour, true, nil, nil
 		if any {
 			closing = s.write(v, before)
 		}
@@ -74,12 +75,13 @@ func (s *shelf) listOne(v view, e entry) error {
 }
 
 // enter appends an entry to the playlist of its hour, or writes that anew.
-func (s *shelf) enter(v view, e entry, hour int64) error {
+func (s *catalog) enter(v view, e entry, hour int64) error {
 	if s.barred[hour] {
 		delete(s.dirty, hour)
 		s.listed = e.msn + 1
 		return nil
 	}
+	s.widen(v, e, hour)
 	if !s.dirty[hour] {
 		err := s.append(filepath.Join(s.dir(hour), hourName), v.appendEntry(nil, e, s.prev))
 		if err == nil {
@@ -99,8 +101,16 @@ func (s *shelf) enter(v view, e entry, hour int64) error {
 	return err
 }
 
+// widen lets the playlist that is being appended to be replaced where its header
+// promises what an entry does not keep. One whose header changes has no type.
+func (s *catalog) widen(v view, e entry, hour int64) {
+	if s.head != nil && widen(*s.head, promiseOf(v.promises, e.msn).Constants) != *s.head {
+		s.dirty[hour], s.trimmed[hour] = true, true
+	}
+}
+
 // mend writes playlists anew that could not be written or were found damaged.
-func (s *shelf) mend(v view) error {
+func (s *catalog) mend(v view) error {
 	var errs []error
 	for hour := range s.dirty {
 		errs = append(errs, s.write(v, hour))
@@ -111,7 +121,7 @@ func (s *shelf) mend(v view) error {
 // write replaces the playlist of one hour by what it should be, or removes it
 // with its folder when nothing is left in it. Where that can't be done, and will
 // not be possible later, the hour is left without.
-func (s *shelf) write(v view, hour int64) error {
+func (s *catalog) write(v view, hour int64) error {
 	if s.barred[hour] {
 		delete(s.dirty, hour)
 		return nil
@@ -130,7 +140,7 @@ func (s *shelf) write(v view, hour int64) error {
 }
 
 // clear puts aside what is no file and lies where one is to be written.
-func (s *shelf) clear(path string) error {
+func (s *catalog) clear(path string) error {
 	if !isOdd(path) {
 		return nil
 	}
@@ -142,23 +152,31 @@ func (s *shelf) clear(path string) error {
 }
 
 // rewrite is write where it can be done.
-func (s *shelf) rewrite(v view, hour int64) error {
+func (s *catalog) rewrite(v view, hour int64) error {
 	s.dirty[hour] = true
 	path := filepath.Join(s.dir(hour), hourName)
 	entries := v.hour(hour, s.deleted, s.listed)
 	current := s.open && hour == s.hour
+	var head *spool.Constants
 	if len(entries) == 0 {
 		if err := s.remove(path); err != nil {
 			return err
 		}
 		s.removeEmpty(filepath.Dir(path), filepath.Dir(filepath.Dir(path)))
 		delete(s.trimmed, hour)
-	} else if err := s.replace(path, v.render(entries, hourKind{!current, s.trimmed[hour]})); err != nil {
-		return err
+	} else {
+		k := v.widest(entries)
+		if current && s.head != nil {
+			k = widen(k, *s.head)
+		}
+		if err := s.replace(path, v.render(entries, k, hourKind{!current, s.trimmed[hour]})); err != nil {
+			return err
+		}
+		head = &k
 	}
 	delete(s.dirty, hour)
 	if current {
-		s.open, s.prev = len(entries) > 0, nil
+		s.open, s.prev, s.head = len(entries) > 0, nil, head
 		if s.open {
 			s.prev = &entries[len(entries)-1]
 		}
@@ -169,7 +187,7 @@ func (s *shelf) rewrite(v view, hour int64) error {
 // delete removes segments below MSN to, at most those of one hour: first from
 // the hour's playlist, then the files, then folders that have become empty and
 // init sections that nothing refers to any more.
-func (s *shelf) delete(v view, to uint64) error {
+func (s *catalog) delete(v view, to uint64) error {
 	if s.deleted = max(s.deleted, v.first); s.deleted >= to {
 		return s.retry()
 	}
@@ -201,7 +219,7 @@ func (s *shelf) delete(v view, to uint64) error {
 
 // unlist writes the playlist of one hour without what is deleted. When there is
 // no space for it, it is removed until there is: deleting makes space.
-func (s *shelf) unlist(v view, hour int64) error {
+func (s *catalog) unlist(v view, hour int64) error {
 	err := s.write(v, hour)
 	if err == nil {
 		return nil
@@ -211,7 +229,7 @@ func (s *shelf) unlist(v view, hour int64) error {
 
 // retry deletes what is to be deleted. What can't be stands in the way of
 // nothing else.
-func (s *shelf) retry() error {
+func (s *catalog) retry() error {
 	var failed []string
 	var first error
 	for i, path := range s.stuck {
@@ -233,7 +251,7 @@ func (s *shelf) retry() error {
 
 // deleteInits deletes the init sections of runs before that of the oldest
 // segment on disk. The newest run stays: it bears witness of its sequence number.
-func (s *shelf) deleteInits(v view) {
+func (s *catalog) deleteInits(v view) {
 	oldest := uint32(max(len(v.runs)-1, 0))
 	if n := v.first + uint64(len(v.segs)); s.deleted < n {
 		oldest = v.segs[s.deleted-v.first].Run
@@ -244,41 +262,41 @@ func (s *shelf) deleteInits(v view) {
 	}
 }
 
-// chore is work that may take long, done beside Follow on what does not change
+// job is work that may take long, done beside Follow on what does not change
 // meanwhile. done enters the outcome.
-type chore struct {
+type job struct {
 	what string // its trouble, for the log
 	do   func() error
 	done func(err error)
 }
 
-// run does a chore at once.
-func (c *Camera) run(j chore) error {
+// run does a job at once.
+func (c *Camera) run(j job) error {
 	err := j.do()
 	j.done(err)
 	return err
 }
 
-func (c *Camera) listing() chore {
+func (c *Camera) listing() job {
 	v, remade := c.view(), c.remade
 	c.remade = nil
 	do := func() error {
 		for _, hour := range remade {
-			delete(c.shelf.barred, hour)
-			c.shelf.dirty[hour] = true
+			delete(c.catalog.barred, hour)
+			c.catalog.dirty[hour] = true
 		}
-		return c.shelf.list(v)
+		return c.catalog.list(v)
 	}
-	return chore{"can't write the hour playlists", do, func(error) {}}
+	return job{"can't write the hour playlists", do, func(error) {}}
 }
 
-func (c *Camera) saving() chore {
+func (c *Camera) saving() job {
 	s := c.nextState()
-	return chore{"can't write state.json", func() error { return c.writeState(s) }, func(err error) { c.stateSaved(s, err) }}
+	return job{"can't write state.json", func() error { return c.writeState(s) }, func(err error) { c.stateSaved(s, err) }}
 }
 
 // removing deletes what left the window a grace ago, as far as it lies in one hour.
-func (c *Camera) removing(grace time.Duration) chore {
+func (c *Camera) removing(grace time.Duration) job {
 	v, to := c.view(), c.removable(grace)
-	return chore{"can't delete what has left the window", func() error { return c.shelf.delete(v, to) }, func(error) { c.removed(c.shelf.deleted) }}
+	return job{"can't delete what has left the window", func() error { return c.catalog.delete(v, to) }, func(error) { c.removed(c.catalog.deleted) }}
 }

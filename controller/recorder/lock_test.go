@@ -13,21 +13,21 @@ import (
 // TestOneRecorderAtATime: whoever comes second says so and waits.
 func TestOneRecorderAtATime(t *testing.T) {
 	o := Options{MediaDir: t.TempDir(), Camera: "front"}
-	first, err := spool.ClaimCamera(spool.CameraDir(o.MediaDir, o.Camera))
+	first, err := spool.LockCamera(spool.CameraDir(o.MediaDir, o.Camera))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := New(o)
 	r.bell = spool.NewRing(o.MediaDir, o.Camera)
 	defer r.bell.Close()
-	claimed := make(chan *os.File)
-	go func() { claimed <- r.claim(context.Background()) }()
+	locked := make(chan *os.File)
+	go func() { locked <- r.lock(context.Background()) }()
 	until(t, 10*time.Second, "it says why it waits", func() bool {
 		s, err := r.Status()
 		return err == nil && s.State == spool.Waiting && s.Code == occupied.Code
 	})
 	first.Close()
-	lock := <-claimed
+	lock := <-locked
 	if lock == nil {
 		t.Fatal("it has no lock")
 	}
@@ -37,7 +37,7 @@ func TestOneRecorderAtATime(t *testing.T) {
 	second := New(o)
 	second.bell = spool.NewRing(o.MediaDir, o.Camera)
 	defer second.bell.Close()
-	if second.claim(ended) != nil {
+	if second.lock(ended) != nil {
 		t.Error("two have the lock")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -18,14 +19,14 @@ import (
 	"time"
 )
 
-// crowdCommand makes this program the viewers, in a process of their own, so
+// simulatedCommand makes this program the viewers, in a process of their own, so
 // that their cost is told from that of what they look at:
 //
-//	bench crowd ADDRESS CAMERA VIEWERS SECONDS
+//	bench simulated ADDRESS CAMERA VIEWERS SECONDS
 //
 // It prints a line when it begins to measure and its result, as JSON, on the
 // next; then it waits for the end of its input.
-const crowdCommand = "crowd"
+const simulatedCommand = "simulated"
 
 const (
 	// warmUp is left out: viewers come one after the other, over half of it.
@@ -34,10 +35,10 @@ const (
 	cushion = 400 * time.Millisecond
 )
 
-// crowd is many viewers of one camera. Each is as hls.js is: two connections
+// simulated is many viewers of one camera. Each is as hls.js is: two connections
 // that are kept, one for the playlist with blocking reload and delta updates,
 // one for the parts, each of which it gets once, in order.
-type crowd struct {
+type simulated struct {
 	address, camera string
 	begun           time.Time
 	lists           sync.Map // what an answer's bytes say: all viewers get the same
@@ -66,12 +67,12 @@ type heard struct {
 // arrival is a part that a viewer has got.
 type arrival struct {
 	announced
-	at time.Duration // since the crowd's begin
+	at time.Duration // since they began
 }
 
 // watcher is one viewer.
 type watcher struct {
-	*crowd
+	*simulated
 	list, media *connection
 	arrivals    []arrival
 	playlists   int
@@ -86,7 +87,7 @@ type connection struct {
 	body bytes.Buffer
 }
 
-func (c *crowd) dial(ctx context.Context) (*connection, error) {
+func (c *simulated) dial(ctx context.Context) (*connection, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.address)
 	if err != nil {
 		return nil, err
@@ -104,6 +105,16 @@ func (c *connection) get(path string) ([]byte, error) {
 	answer, err := http.ReadResponse(c.in, nil)
 	if err != nil {
 		return nil, err
+	}
+	if to := answer.Header.Get("Location"); answer.StatusCode == http.StatusFound {
+		at, err := url.Parse(path)
+		if err == nil {
+			at, err = at.Parse(to)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return c.get(at.String())
 	}
 	c.body.Reset()
 	if _, err := c.body.ReadFrom(answer.Body); err != nil {
@@ -179,7 +190,7 @@ func (w *watcher) fetch(wanted <-chan announced) error {
 }
 
 // understand reads a compressed playlist, or remembers that another viewer did.
-func (c *crowd) understand(body []byte) (*heard, error) {
+func (c *simulated) understand(body []byte) (*heard, error) {
 	if known, ok := c.lists.Load(string(body)); ok {
 		return known.(*heard), nil
 	}
@@ -234,10 +245,10 @@ func hear(text string) (*heard, error) {
 	return l, nil
 }
 
-// runCrowd is the program of the viewers' process.
-func runCrowd(ctx context.Context, args []string) error {
+// runSimulated is the program of the viewers' process.
+func runSimulated(ctx context.Context, args []string) error {
 	if len(args) != 4 {
-		return fmt.Errorf("accepted is %s ADDRESS CAMERA VIEWERS SECONDS", crowdCommand)
+		return fmt.Errorf("accepted is %s ADDRESS CAMERA VIEWERS SECONDS", simulatedCommand)
 	}
 	viewers, err := strconv.Atoi(args[2])
 	if err != nil {
@@ -255,7 +266,7 @@ func runCrowd(ctx context.Context, args []string) error {
 	if need := uint64(2*viewers + 50); limit.Cur < need {
 		return fmt.Errorf("%d viewers need %d open files, the limit is %d: ulimit -Hn", viewers, need, limit.Cur)
 	}
-	result, err := (&crowd{address: args[0], camera: args[1], begun: time.Now()}).run(ctx, viewers, time.Duration(seconds)*time.Second)
+	result, err := (&simulated{address: args[0], camera: args[1], begun: time.Now()}).run(ctx, viewers, time.Duration(seconds)*time.Second)
 	if err != nil {
 		return err
 	}
@@ -267,14 +278,14 @@ func runCrowd(ctx context.Context, args []string) error {
 }
 
 // run lets the viewers come, says when all are there, and looks for a while.
-func (c *crowd) run(ctx context.Context, viewers int, length time.Duration) (*Crowd, error) {
+func (c *simulated) run(ctx context.Context, viewers int, length time.Duration) (*Simulated, error) {
 	watching, leave := context.WithCancel(ctx)
 	defer leave()
 	all := make([]*watcher, viewers)
 	failed := make(chan error, viewers)
 	var group sync.WaitGroup
 	for i := range all {
-		all[i] = &watcher{crowd: c}
+		all[i] = &watcher{simulated: c}
 		group.Go(func() {
 			if wait(watching, warmUp/2*time.Duration(i)/time.Duration(viewers)) != nil {
 				return

@@ -1,10 +1,10 @@
-// Package crowd answers what many viewers ask for many times a second, HTTP/1.1
+// Package longpoll answers what many viewers ask for many times a second, HTTP/1.1
 // with one goroutine and one small buffer for each connection. Everything else
 // on the same listener goes to net/http.
 //
 // net/http keeps two goroutines and two buffers of 4 kB for each request that
 // is held, and takes about three times as long for a short answer.
-package crowd
+package longpoll
 
 import (
 	"bufio"

@@ -23,9 +23,9 @@ var replaced = map[string]string{
 // PATH, PORT, HOST and UID are too near to PART, HOSTS and PUID.
 const minNear = 6
 
-// strangers are the variables that no one reads although someone may have
+// unknownVariables are those that no one reads although someone may have
 // meant them for us. Their values are not shown: who knows what they hold.
-func (env environment) strangers() []*Error {
+func (env environment) unknownVariables() []*Error {
 	known := append(variables("", &settings{}), variables("", &compose{})...)
 	var errs []*Error
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -41,9 +41,9 @@ func (env environment) strangers() []*Error {
 	return errs
 }
 
-// strangeCameras are the CAM_ variables that belong to none of the cameras.
+// ofUnknownCameras are the CAM_ variables that belong to none of the cameras.
 // When the list is not sound they may belong to one that couldn't be read.
-func (env environment) strangeCameras(list []entry, sound bool) []*Error {
+func (env environment) ofUnknownCameras(list []entry, sound bool) []*Error {
 	var errs []*Error
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		if !strings.HasPrefix(name, "CAM_") {
@@ -96,7 +96,7 @@ func nearest(name string, known []string) string {
 	return ""
 }
 
-// oneSlip tells whether a becomes b by at most one letter more, less, other,
+// oneSlip reports whether a becomes b by at most one letter more, less, other,
 // or one pair swapped.
 func oneSlip(a, b string) bool {
 	if len(a) < len(b) {

@@ -1,4 +1,4 @@
-package turns
+package semaphore
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 
 const ms = time.Millisecond
 
-// TestTurns: so many at once and no more, in the order in which they came; who
+// TestPlaces: so many at once and no more, in the order in which they came; who
 // takes too long is not waited for.
-func TestTurns(t *testing.T) {
+func TestPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := New(2, time.Second)
+		places := New(2, time.Second)
 		begun := time.Now()
 		at := make([]time.Duration, 6)
 		for i := range at {
 			go func() {
-				done := turns.Take(t.Context())
+				done := places.Acquire(t.Context())
 				at[i] = time.Since(begun)
 				if i > 0 { // the first hangs
 					time.AfterFunc(400*ms, func() { done(); done() })
@@ -33,15 +33,15 @@ func TestTurns(t *testing.T) {
 				t.Errorf("%d began after %v, want %v", i, at[i], want[i])
 			}
 		}
-		if turns.Taken() != 0 {
-			t.Errorf("%d turns are still taken", turns.Taken())
+		if places.Held() != 0 {
+			t.Errorf("%d places are still held", places.Held())
 		}
 		ended, cancel := context.WithCancel(t.Context())
-		first, second := turns.Take(t.Context()), turns.Take(t.Context())
+		first, second := places.Acquire(t.Context()), places.Acquire(t.Context())
 		cancel()
-		turns.Take(ended)() // takes nothing and gives nothing back
-		if turns.Taken() != 2 {
-			t.Errorf("%d turns are taken, want 2", turns.Taken())
+		places.Acquire(ended)() // takes nothing and gives nothing back
+		if places.Held() != 2 {
+			t.Errorf("%d places are held, want 2", places.Held())
 		}
 		first()
 		second()

@@ -1,8 +1,8 @@
-package crowd
+package longpoll
 
 import "syscall"
 
-// left tells whether the client has closed the connection. It takes nothing
+// left reports whether the client has closed the connection. It takes nothing
 // from what may have been sent.
 func (c *conn) left() (gone bool) {
 	socket, ok := c.Conn.(syscall.Conn)
