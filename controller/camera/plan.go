@@ -30,6 +30,9 @@ type Settings struct {
 	Note      string           // why it was chosen, for people
 	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
 	Another   bool             // it is to be another promise than that of before
+	// Foreign is why ffmpeg has to read an RTSP camera that might be read here; ""
+	// while nothing is known against it.
+	Foreign string
 }
 
 // Wishes are what people want of the picture. The zero value wants nothing.
@@ -51,6 +54,7 @@ type Flag struct {
 // Plan is how a camera is treated.
 type Plan struct {
 	Copy          bool      // the camera's own H.264 or H.265 is kept
+	Direct        bool      // it is read here, and ffmpeg has nothing to do: Input and Output are empty
 	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
 	Encoder       string    // that encodes otherwise
 	Input, Output []Flag    // before and after the address
@@ -117,6 +121,7 @@ func MakePlan(f Facts, s Settings) Plan {
 		p = encoded(f, s, why)
 	}
 	p.addSound(f, s.Source)
+	p.chooseReader(f, s)
 	return p
 }
 

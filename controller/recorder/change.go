@@ -56,7 +56,7 @@ func (j *changeJudge) look(e evidence) string {
 			return camera.StreamChanged
 		}
 		j.seen = true
-		if e.unit.sync && j.another(e.unit.data) {
+		if e.unit.sync && j.another(e.unit) {
 			changed, spacing = true, parameterSpacing
 		}
 	}
@@ -77,8 +77,11 @@ func (j *changeJudge) expected(f *format) bool {
 }
 
 // another tells whether a key frame has another sequence parameter set than the first.
-func (j *changeJudge) another(data []byte) bool {
-	set := sequenceParameters(data, j.codec)
+func (j *changeJudge) another(u *unit) bool {
+	set := u.format.set
+	if set == nil {
+		set = sequenceParameters(u.data, j.codec)
+	}
 	if j.set == nil {
 		j.set = bytes.Clone(set)
 	}

@@ -13,10 +13,10 @@ import (
 // queued is how many pictures may wait for a slow disk before the pipe fills.
 const queued = 256
 
-// feed is one ffmpeg with those who read its pipes: where a session's units come
-// from. They only send; the session takes.
+// feed is where a session's units come from: one ffmpeg with those who read its
+// pipes, or who reads the camera itself. They only send; the session takes.
 type feed struct {
-	process  *process
+	process  *process // nil: the camera is read without ffmpeg
 	clock    func() time.Duration
 	pictures chan unit // closed when there are no more
 	sounds   chan unit
@@ -27,14 +27,20 @@ type feed struct {
 	readers  sync.WaitGroup
 }
 
+func newFeed(clock func() time.Duration) *feed {
+	f := &feed{clock: clock, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
+	f.last.Store(int64(clock()))
+	return f
+}
+
 // startFeed starts ffmpeg; it is interrupted when ctx ends.
 func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *changeJudge) (*feed, error) {
 	p, err := startProcess(ctx, r.FFmpeg, plan.Args(r.URL))
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{process: p, clock: r.now, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
-	f.last.Store(int64(r.now()))
+	f := newFeed(r.now)
+	f.process = p
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
 	f.readers.Go(func() { f.readSound(r) })
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
@@ -76,10 +82,15 @@ func (f *feed) readSound(r *Recorder) {
 			}
 			return
 		}
-		select {
-		case f.sounds <- u:
-		default:
-		}
+		f.hear(u)
+	}
+}
+
+// hear leaves a frame of sound for the session unless that is busy.
+func (f *feed) hear(u unit) {
+	select {
+	case f.sounds <- u:
+	default:
 	}
 }
 
@@ -91,9 +102,28 @@ func (f *feed) report(p progress) {
 	}
 }
 
+// kill ends ffmpeg at once. Who reads the camera without it ends with its context.
+func (f *feed) kill() {
+	if f.process != nil {
+		f.process.kill()
+	}
+}
+
+// failure is how ffmpeg has ended.
+func (f *feed) failure() error {
+	if f.process == nil {
+		return nil
+	}
+	return f.process.err
+}
+
 // end waits until ffmpeg and its readers are gone. Its output has ended or is
 // garbage: so has it, or it is of no use.
 func (f *feed) end() {
+	if f.process == nil {
+		f.readers.Wait()
+		return
+	}
 	select {
 	case <-f.process.done:
 	case <-time.After(interruptGrace):

@@ -157,6 +157,9 @@ func (l *load) more(full camera.Rate) bool {
 // frames when that is too much for this machine.
 func (r *Recorder) plan() camera.Plan {
 	plan := camera.MakePlan(*r.facts, r.settings())
+	if plan.Direct {
+		plan.Reasons = append(plan.Reasons, r.notes...)
+	}
 	if r.load.halvings == 0 || plan.Copy {
 		return plan
 	}

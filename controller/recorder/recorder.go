@@ -52,6 +52,8 @@ type Recorder struct {
 	renewed      renewals
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
+	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
+	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
 	lastSize     time.Duration    // when the size of the picture did, monotonic
@@ -164,22 +166,51 @@ func (r *Recorder) record(ctx context.Context) {
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
-// attempt probes if need be and runs one ffmpeg. It returns how long to wait
-// before the next.
+// attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.hear(r.Promise())
-	if r.facts == nil || r.doubts >= maxDoubts {
-		r.enter(spool.Starting, camera.Reason{})
-		facts, err := r.probe(ctx)
-		if ctx.Err() != nil {
+	if r.direct() {
+		end := r.runDirect(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return 0
+		case end.foreign != "":
+			r.turnedAway(end)
+		case r.facts == nil:
+			return r.failed(end.reason, end.err)
+		default:
+			return r.ended(end)
+		}
+	}
+	if r.unknown() {
+		if delay, known := r.learn(ctx); !known {
+			return delay
+		}
+		if r.direct() {
 			return 0
 		}
-		if err != nil {
-			r.unproven(camera.ReasonOf(err).Code)
-			return r.failed(camera.ReasonOf(err), err)
-		}
-		r.facts, r.fresh, r.doubts = &facts, true, 0
 	}
+	return r.encode(ctx)
+}
+
+// learn probes the camera; where that fails, delay is how long to wait.
+func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) {
+	r.enter(spool.Starting, camera.Reason{})
+	facts, err := r.probe(ctx)
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	if err != nil {
+		r.unproven(camera.ReasonOf(err).Code)
+		return r.failed(camera.ReasonOf(err), err), false
+	}
+	r.facts, r.fresh, r.doubts = &facts, true, 0
+	return 0, true
+}
+
+// encode runs one ffmpeg, which reads the camera. It returns how long to wait
+// before the next.
+func (r *Recorder) encode(ctx context.Context) time.Duration {
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
 	}
@@ -277,9 +308,10 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool // pictures, for long enough to trust the plan
-	reprobe   bool // the plan no longer fits the camera
-	atOnce    bool // the end was our own wish
+	delivered bool   // pictures, for long enough to trust the plan
+	reprobe   bool   // the plan no longer fits the camera
+	atOnce    bool   // the end was our own wish
+	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.
