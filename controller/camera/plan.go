@@ -258,7 +258,7 @@ func copyReasons(f Facts, p Plan) []string {
 	case f.Knowledge == Provisional:
 		return why
 	case !f.KeyIntervalKnown:
-		why = append(why, "No two key frames were seen: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
+		why = append(why, "No two key frames were seen close together: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
 	case f.KeyInterval > 4*time.Second:
 		why = append(why, "Its key frames are far apart, and only at one of them can a segment begin. A key frame every 1 or 2 s, set in the camera, is best.")
 	}

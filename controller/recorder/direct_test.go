@@ -34,6 +34,7 @@ var (
 // TestReadDirectly: cameras over RTSP that are recorded on their first connection,
 // without any ffmpeg.
 func TestReadDirectly(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		cam    *rtspCamera
 		change func(*Recorder)
@@ -146,6 +147,7 @@ func TestDirectIsAtOnce(t *testing.T) {
 // TestDirectSound: AAC is copied, on the same connection; G.711 is left to ffmpeg,
 // with the picture.
 func TestDirectSound(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		track  sdp.Format
 		reason string
@@ -202,6 +204,7 @@ func lines(t *testing.T, secret string) {
 
 // TestDirectTrouble: each trouble has its name, and recording goes on behind it.
 func TestDirectTrouble(t *testing.T) {
+	t.Parallel()
 	t.Run("wrong password", func(t *testing.T) {
 		cam := &rtspCamera{fps: 25, login: []auth.VerifyMethod{auth.VerifyMethodDigestSHA256}}
 		url := strings.Replace(cam.begin(t), "rtsp://", "rtsp://admin:guess@", 1)
@@ -242,6 +245,7 @@ func TestDirectTrouble(t *testing.T) {
 // TestNotOurs: what can't be read here is read by ffmpeg, on one connection after
 // the other, and the plan says why.
 func TestNotOurs(t *testing.T) {
+	t.Parallel()
 	cam := &rtspCamera{fps: 25}
 	cam.show(h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1"))
 	r, stop := start(t, cam.begin(t))
@@ -259,6 +263,7 @@ func TestNotOurs(t *testing.T) {
 // TestKnownCameraIsRecordedAtOnce: one whose facts are remembered is recorded from
 // its first key frame on.
 func TestKnownCameraIsRecordedAtOnce(t *testing.T) {
+	t.Parallel()
 	cam := &rtspCamera{fps: 25}
 	url, dir := cam.begin(t), t.TempDir()
 	at := func(r *Recorder) { r.MediaDir, r.dir = dir, spool.CameraDir(dir, r.Camera) }

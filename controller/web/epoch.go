@@ -47,7 +47,9 @@ type epoch struct {
 }
 
 func parseEpoch(q url.Values) (e epoch, bad *badQuery) {
-	e.number, e.given, bad = number(q, "epoch")
+	if e.number, e.given, bad = number(q, "epoch"); bad != nil && bad.accepted == integers {
+		bad.accepted = "a decimal integer, one that /api/cameras names in urls"
+	}
 	return e, bad
 }
 
