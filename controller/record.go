@@ -37,7 +37,7 @@ func record(ctx context.Context, mediaDir string, args []string, stderr io.Write
 	o := a.Options(mediaDir, name)
 	o.Log, o.Tell = log, true
 	o.Redact = config.NewRedactor([]config.Camera{{URL: source}}).Redact
-	o.Constants = constants(mediaDir, name, log)
+	o.Promise = promise(mediaDir, name, log)
 	log.Info("recorder starts", "version", version(), "lease", a.Lease)
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -73,17 +73,17 @@ func watchLease(ctx context.Context, l *spool.Lease, over func()) {
 	}
 }
 
-// constants are what the archive has fixed, read whenever ffmpeg is about to be
-// started. While they can't be read those of the last time hold.
-func constants(mediaDir, name string, log *slog.Logger) func() *spool.Constants {
-	var last *spool.Constants
-	return func() *spool.Constants {
+// promise is what the playlists hold to, read whenever ffmpeg is about to be
+// started. While it can't be read that of the last time holds.
+func promise(mediaDir, name string, log *slog.Logger) func() *spool.Promised {
+	var last *spool.Promised
+	return func() *spool.Promised {
 		p, err := archive.ReadPromise(mediaDir, name)
 		if err != nil {
 			log.Warn("what the playlists promise can't be read", "error", err)
 		}
 		if p != nil {
-			last = &p.Constants
+			last = p
 		}
 		return last
 	}

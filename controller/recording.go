@@ -31,7 +31,7 @@ func newRunner(cfg *config.Config, redactor *config.Redactor, m *metrics.Metrics
 func (l *list) recorded(cameras []config.Camera) (all []runner.Camera) {
 	for _, c := range cameras {
 		all = append(all, runner.Camera{
-			Name: c.Name, Constants: func() *spool.Constants { return l.stations.Constants(c.Name) },
+			Name: c.Name, Promise: func() *spool.Promised { return l.stations.Promise(c.Name) },
 			Assignment: recorder.Assignment{Request: c.Recorded(), Lease: l.Lease, LogLevel: l.LogLevel, LogFormat: l.LogFormat},
 			Limits:     runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: l.RecorderProcs},
 		})

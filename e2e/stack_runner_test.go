@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -313,11 +314,35 @@ func (r *runnerStack) testSettings(t *testing.T) {
 	if r.recorders(t)["demo"].ID != before["demo"].ID {
 		t.Error("the recorder whose settings are the same was replaced as well")
 	}
+	for i, part := range []string{"200ms", "100ms"} { // all recorders are replaced, and playlists have another number
+		r.set("PART", part)
+		r.compose(t, "up", "--detach", "--no-deps", "controller")
+		eventually(t, time.Minute, "PART="+part+" is in force", func() bool {
+			number, target := r.promised()
+			return number == i+1 && target.String() == part
+		})
+	}
 	r.release(t)
 	r.cameras("demo")
 	r.compose(t, "up", "--detach", "--no-deps", "controller")
 	eventually(t, 30*time.Second, "the recorder of the camera that is gone, too", func() bool { return len(r.recorders(t)) == 1 })
 	r.liveAfter(t, time.Now(), 20*time.Second)
+}
+
+// promised is the number of the playlists of the camera that is looked at, and their
+// part target; 0 while the API does not answer.
+func (r *runnerStack) promised() (number int, part time.Duration) {
+	var answer struct {
+		Live *struct {
+			Epoch int
+			Part  float64 `json:"part_target_seconds"`
+		}
+	}
+	_, _, body, err := r.get("/api/cameras/" + camera)
+	if err != nil || json.Unmarshal(body, &answer) != nil || answer.Live == nil {
+		return 0, 0
+	}
+	return answer.Live.Epoch, time.Duration(answer.Live.Part * float64(time.Second))
 }
 
 // testNeighbour: another stack on the same Engine comes, has its recorders removed

@@ -19,6 +19,7 @@ import (
 
 	"lookback/controller/health"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 const address = "https://user:hunter2@receiver.example/services/hunter3?token=hunter4"
@@ -410,4 +411,20 @@ func TestRealReceiver(t *testing.T) {
 			t.Errorf("%s: %s", path, result)
 		}
 	}
+}
+
+func TestFIFOForAMemory(t *testing.T) {
+	f := newFile(t.TempDir(), "front")
+	rig.PutFIFO(t, string(f))
+	rig.Returns(t, "reading alert.json", func() {
+		if _, err := f.read(); !errors.Is(err, spool.ErrIrregular) {
+			t.Error(err)
+		}
+		if err := f.write(memory{Lost: true}); err != nil {
+			t.Error(err)
+		}
+		if m, err := f.read(); err != nil || !m.Lost {
+			t.Error(m, err)
+		}
+	})
 }

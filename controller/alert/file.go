@@ -58,7 +58,7 @@ func newFile(mediaDir, camera string) file {
 
 // read is the zero memory when there is none, and with any error.
 func (f file) read() (memory, error) {
-	data, err := os.ReadFile(string(f))
+	data, err := spool.ReadRegular(string(f), spool.SmallFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return memory{}, nil
 	}

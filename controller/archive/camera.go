@@ -107,7 +107,7 @@ type openFile struct {
 func Load(ctx context.Context, o Options) (*Camera, error) {
 	c := &Camera{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.catalog = newCatalog(c.disk, c.root)
-	c.catalog.leaveOut = c.leaveOut
+	c.catalog.leaveOut, c.catalog.moved = c.leaveOut, c.left.moved
 	err := c.makeFolders()
 	if err == nil {
 		err = c.load(ctx)
@@ -125,7 +125,7 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 	c.measure()
 	terms := c.terms()
 	c.agreed.Store(&terms)
-	c.Reserve.join(c.Camera, c)
+	c.Reserve.joinLoaded(c)
 	c.Reserve.warnDisk(c)
 	return c, nil
 }

@@ -28,10 +28,11 @@ type catalog struct {
 	barred  map[int64]bool   // hours whose playlist is neither written nor removed: it can't be
 
 	leaveOut func(path string, why error)
+	moved    func(from, to string) // what was put aside
 }
 
 func newCatalog(d disk, root string) *catalog {
-	return &catalog{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}}
+	return &catalog{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}, moved: func(string, string) {}}
 }
 
 // dir is the folder of an hour.
@@ -146,6 +147,7 @@ func (s *catalog) clear(path string) error {
 	}
 	to, err := s.putAside(path)
 	if err == nil {
+		s.moved(path, to)
 		s.leaveOut(to, spool.ErrIrregular)
 	}
 	return err

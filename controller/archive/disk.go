@@ -50,7 +50,7 @@ func (d disk) copyOf(path string, data []byte) error {
 		return err
 	}
 	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path))
-	if err := os.WriteFile(temp, data, 0o644); err != nil {
+	if err := spool.WriteRegular(temp, data, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(temp, path)
@@ -61,7 +61,7 @@ func (d disk) syncDir(path string) error {
 	if err := d.step("syncdir", path); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (d disk) syncAll(path string) error {
 	if err := d.step("syncfs", path); err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -116,6 +117,17 @@ func (d disk) putAside(path string) (to string, err error) {
 func isAside(name string) bool {
 	_, number, ok := strings.Cut(name, asideName)
 	return ok && (number == "" || number[0] == '-')
+}
+
+// PutAsideFrom tells where something lay that was put aside, or is in a folder that was.
+func PutAsideFrom(path string) (from string, aside bool) {
+	before, after, aside := strings.Cut(path, asideName)
+	if !aside {
+		return "", false
+	}
+	_, below, _ := strings.Cut(after, "/")
+	dir, name := filepath.Split(before)
+	return filepath.Join(dir, strings.TrimPrefix(name, "."), below), true
 }
 
 // lasting tells errors that waiting does not mend: something is no file or no

@@ -60,6 +60,11 @@ func (c *Camera) age(now time.Time) {
 	}
 }
 
+// empty reports whether of a camera that has ended nothing is in the window any more.
+func (c *Camera) empty() bool {
+	return c.Ended && c.current == nil && c.retained.from == c.next()
+}
+
 // over reports whether nothing is left of a camera that has ended: neither in its
 // archive nor, as far as one can see, in its spool, nor anything that is left out.
 func (c *Camera) over() bool {

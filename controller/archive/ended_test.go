@@ -86,9 +86,18 @@ func TestEndedCamera(t *testing.T) {
 			t.Errorf("cameras that are past: %+v, %v", left, err)
 		}
 		c = loadEnded(t, dir, window)
-		followFor(c, window, c.Gone)
+		var emptied time.Time
+		followFor(c, window, func() bool {
+			if emptied.IsZero() && len(c.Snapshot().Segments) == 0 {
+				emptied = time.Now()
+			}
+			return c.Gone()
+		})
 		if !c.Gone() {
 			t.Fatalf("it is not gone: %+v, left out %q", c.Snapshot(), c.LeftOut())
+		}
+		if took := time.Since(emptied); took > 12*time.Second {
+			t.Errorf("it was gone %v after its window was empty", took)
 		}
 	})
 	if files := filesIn(t, dir); len(files) != 1 || files[0] != "state.json" {

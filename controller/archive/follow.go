@@ -12,6 +12,8 @@ const (
 	listEvery = 5 * time.Second
 	// lookEvery is how often free space and the presence of files are looked at.
 	lookEvery = 10 * time.Second
+	// emptyEvery is lookEvery for an ended camera of which nothing is shown any more.
+	emptyEvery = 2 * time.Second
 	// removeEvery is how often what has left the window is deleted: it writes
 	// the playlist of an hour anew.
 	removeEvery = time.Minute
@@ -129,6 +131,9 @@ func (a *agenda) next() *job {
 		}
 		a.measure()
 		a.age(time.Now())
+		if a.empty() {
+			a.grace, a.look = urgentGrace, time.Now().Add(emptyEvery)
+		}
 		a.told = a.told || a.tellForecast()
 		a.census = true
 	}

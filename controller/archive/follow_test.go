@@ -119,7 +119,8 @@ func TestAgenda(t *testing.T) {
 		return nil
 	}
 	record(t, dir, "front", noon.Add(time.Hour))
-	c.retained.left = append(c.retained.left, leaving{c.retained.deleted + 1, past})
+	c.state.First = c.retained.deleted + 1
+	c.retained.left = append(c.retained.left, leaving{c.state.First, past})
 	a.remove = past
 	if did := work(); len(did) != 1 || !time.Now().Before(a.hold) {
 		t.Errorf("a disk that refuses is asked at once again: %v", did)

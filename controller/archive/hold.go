@@ -23,7 +23,7 @@ const holdFor = time.Hour
 // in what the reserve wants, but for the last half minute. It has to have
 // returned before the archive is loaded again.
 func (r *Reserve) HoldSpool(ctx context.Context, camera string, log *slog.Logger) {
-	h := &heldSpool{dir: spool.CameraDir(r.dir, camera), keep: holdFor, log: log.With("camera", camera), begins: map[string]int64{}}
+	h := r.spoolOf(camera, log)
 	r.join(camera, h)
 	defer r.leave(camera, h)
 	every := time.NewTicker(lookEvery)
@@ -39,6 +39,17 @@ func (r *Reserve) HoldSpool(ctx context.Context, camera string, log *slog.Logger
 		case <-every.C:
 		}
 	}
+}
+
+// spoolOf is a camera's spool, the same again until its archive can be used, so
+// that nothing is logged twice.
+func (r *Reserve) spoolOf(camera string, log *slog.Logger) *heldSpool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held[camera] == nil {
+		r.held[camera] = &heldSpool{dir: spool.CameraDir(r.dir, camera), keep: holdFor, log: log.With("camera", camera), begins: map[string]int64{}}
+	}
+	return r.held[camera]
 }
 
 // heldSpool is a spool that nobody archives.

@@ -2,7 +2,9 @@ package archive
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -41,6 +43,25 @@ func (l *leftOut) remove(path string) {
 	l.paths = slices.DeleteFunc(l.paths, func(p string) bool { return p == path })
 }
 
+// moved enters that a path lies elsewhere now, with all that is below it. The path
+// itself is to be added anew, with why.
+func (l *leftOut) moved(from, to string) {
+	l.remove(from)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, p := range l.paths {
+		if below, ok := strings.CutPrefix(p, from+"/"); ok {
+			l.paths[i] = filepath.Join(to, below)
+		}
+	}
+}
+
+func (l *leftOut) any() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.paths) > 0
+}
+
 func (l *leftOut) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,7 +92,7 @@ func (c *Camera) putAside(path string, why error) (to string, done bool) {
 		c.leaveOut(path, errors.Join(why, err))
 		return "", false
 	}
-	c.left.remove(path)
+	c.left.moved(path, to)
 	c.leaveOut(to, why)
 	return to, true
 }

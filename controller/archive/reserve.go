@@ -17,7 +17,8 @@ type Reserve struct {
 	free  func(path string) (int64, error) // DiskFree but in tests
 
 	mu      sync.Mutex
-	members map[string]member // by camera
+	members map[string]member     // by camera
+	held    map[string]*heldSpool // of cameras whose archive was unreadable when it was tried last
 }
 
 // member is what has its share in a reserve: a camera's archive, or the spool of
@@ -32,7 +33,7 @@ type member interface {
 // NewReserve is for the cameras of a media directory: so many bytes of its file
 // system stay free, 0 for none.
 func NewReserve(mediaDir string, bytes int64) *Reserve {
-	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree, members: map[string]member{}}
+	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree, members: map[string]member{}, held: map[string]*heldSpool{}}
 }
 
 // join makes m the one member for a camera.
@@ -40,6 +41,14 @@ func (r *Reserve) join(camera string, m member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.members[camera] = m
+}
+
+// joinLoaded makes an archive that could be loaded the member for its camera.
+func (r *Reserve) joinLoaded(c *Camera) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.members[c.Camera] = c
+	delete(r.held, c.Camera)
 }
 
 // leave undoes join, unless another is the member by now.

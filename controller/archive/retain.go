@@ -12,7 +12,8 @@ const (
 	// under way.
 	Grace = time.Minute
 	// urgentGrace is Grace while the disk is nearly full. The live picture
-	// matters more than someone at the very beginning of the window.
+	// matters more than someone at the very beginning of the window. It is also that
+	// of an ended camera of which nothing is shown any more.
 	urgentGrace = 5 * time.Second
 )
 
@@ -46,24 +47,30 @@ func (c *Camera) slide(shed uint64) {
 		r.size += int64(c.seg(r.counted).Size)
 	}
 	before, window := r.from, max(c.Window.Microseconds()-c.state.Ended, 0)
+	whole := !c.left.any()
 	for r.from < c.next() {
 		oldest := c.seg(r.from)
 		rest := r.length - oldest.media()
-		gone := oldest.Flags&Gap != 0 // nobody misses it at the beginning
-		tooLong := gone || rest >= window || r.from < c.state.First
-		tooBig := r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes
-		if !tooLong && !(tooBig && rest >= spared(c.newest().Window)) {
+		missing := oldest.Flags&Gap != 0 // nobody misses it at the beginning
+		tooLong := rest >= window || r.from < c.state.First
+		tooBig := (r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes) && rest >= spared(c.newest().Window)
+		if !missing && !tooLong && !tooBig {
 			break
 		}
 		c.leaving.Add(int64(oldest.Size))
 		r.size -= int64(oldest.Size)
 		r.length = rest
 		r.from++
+		if tooLong || tooBig {
+			c.state.First = max(c.state.First, r.from)
+		}
 	}
 	if r.from > before {
 		r.left = append(r.left, leaving{r.from, time.Now()})
 	}
-	c.state.First = max(c.state.First, r.from)
+	if whole { // else what is missing may only be left out, and come back
+		c.state.First = max(c.state.First, r.from)
+	}
 }
 
 // media is how much of a segment's duration is there, microseconds.
@@ -93,12 +100,12 @@ func (c *Camera) spareDisk() error {
 	return nil
 }
 
-// removable is the MSN below which all left the window a grace ago.
+// removable is the MSN below which all left the window a grace ago, and for good.
 func (c *Camera) removable(grace time.Duration) uint64 {
 	to := c.retained.deleted
 	for _, l := range c.retained.left {
 		if time.Since(l.at) >= grace {
-			to = max(to, l.to)
+			to = max(to, min(l.to, c.state.First))
 		}
 	}
 	return to

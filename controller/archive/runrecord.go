@@ -127,7 +127,7 @@ func (d disk) newestRecord(mediaDir, camera string) (known []Promise, err error)
 func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err error) {
 	all, err := c.disk.initMSNs(c.root)
 	if err != nil {
-		return nil, &UnreadableError{filepath.Join(c.root, "init"), err}
+		return nil, &UnreadableError{Path: filepath.Join(c.root, "init"), Err: err}
 	}
 	for i, msn := range all {
 		if ctx.Err() != nil {

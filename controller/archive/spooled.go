@@ -55,6 +55,7 @@ func (c *Camera) discard(in *intake) error {
 	to := filepath.Join(filepath.Dir(in.dir), "."+filepath.Base(in.dir)+asideName)
 	err := c.disk.rename(in.dir, to)
 	if err == nil {
+		c.left.moved(in.dir, to)
 		c.leaveOut(to, errors.New("some of a run in the spool could not be taken over"))
 	}
 	return err

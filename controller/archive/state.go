@@ -37,7 +37,7 @@ type state struct {
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
 	Skip uint64 `json:"skip_to_msn"`
-	// First: MSNs below it have left the window for good.
+	// First: MSNs below it have left the window for good. What is only left out has not.
 	First uint64 `json:"first_msn"`
 	// Boot is the machine's boot id at the last write, and Closed that nothing
 	// was being recorded: Reserved is then just what was used.

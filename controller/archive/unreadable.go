@@ -12,8 +12,9 @@ import (
 // UnreadableError says that a camera's archive can't be used at all: its folder
 // can't be made, read or written, or a newer program wrote it.
 type UnreadableError struct {
-	Path string // what is the matter with
-	Err  error
+	Path  string // what is the matter with
+	Err   error
+	Spool bool // it is the spool's folder, so that nothing can be recorded
 }
 
 func (e *UnreadableError) Error() string {
@@ -25,6 +26,14 @@ func (e *UnreadableError) Error() string {
 }
 
 func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Consequence says what comes of it.
+func (e *UnreadableError) Consequence() string {
+	if e.Spool {
+		return "the spool can't be written; nothing is recorded"
+	}
+	return "the archive can't be read; recording goes on into the spool"
+}
 
 // cause is an error without the path that its sentence names already.
 func cause(err error) error {
@@ -53,26 +62,33 @@ func (c *Camera) unreadable(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &newer):
-		return &UnreadableError{newer.path, newer}
+		return &UnreadableError{Path: newer.path, Err: newer}
 	}
-	return &UnreadableError{c.root, err}
+	return &UnreadableError{Path: c.root, Err: err}
 }
 
 // makeFolders makes sure of the folders without which nothing can be recorded.
 func (c *Camera) makeFolders() error {
-	for _, dir := range []string{c.root, spool.CameraDir(c.MediaDir, c.Camera)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return &UnreadableError{dir, err}
-		}
-		err := c.disk.usable(dir)
-		if err == nil {
-			_, err = c.disk.readDir(dir)
-		}
-		if err != nil {
-			return &UnreadableError{dir, err}
+	inSpool := spool.CameraDir(c.MediaDir, c.Camera)
+	for _, dir := range []string{inSpool, c.root} {
+		if err := c.makeFolder(dir); err != nil {
+			return &UnreadableError{dir, err, dir == inSpool}
 		}
 	}
 	return c.makeInit()
+}
+
+// makeFolder makes a folder, and tells why it is none in which files can be listed
+// and made.
+func (c *Camera) makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := c.disk.usable(dir); err != nil {
+		return err
+	}
+	_, err := c.disk.readDir(dir)
+	return err
 }
 
 // makeInit makes init/. One that can't be used is put aside, and what can be read
@@ -80,23 +96,17 @@ func (c *Camera) makeFolders() error {
 // somebody puts its files back.
 func (c *Camera) makeInit() error {
 	dir := filepath.Join(c.root, "init")
-	err := os.MkdirAll(dir, 0o755)
-	if err == nil {
-		err = c.disk.usable(dir)
-	}
-	if err == nil {
-		_, err = c.disk.readDir(dir)
-	}
+	err := c.makeFolder(dir)
 	if err == nil {
 		return nil
 	}
 	aside, done := c.putAside(dir, err)
 	if !done {
-		return &UnreadableError{dir, err}
+		return &UnreadableError{Path: dir, Err: err}
 	}
 	c.blind = true
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return &UnreadableError{dir, err}
+		return &UnreadableError{Path: dir, Err: err}
 	}
 	c.copyFiles(aside, dir)
 	return nil

@@ -44,7 +44,7 @@ func TestUnreadableArchive(t *testing.T) {
 			before := filesIn(t, dir)
 			_, err := Load(context.Background(), o)
 			var unreadable *UnreadableError
-			if !errors.As(err, &unreadable) || unreadable.Path != filepath.Join(dir, bad.path) {
+			if !errors.As(err, &unreadable) || unreadable.Path != filepath.Join(dir, bad.path) || unreadable.Spool != (bad.path == ".spool/front") {
 				t.Fatalf("%T %v", err, err)
 			}
 			if !strings.Contains(err.Error(), unreadable.Path) || !strings.Contains(err.Error(), "MEDIA_DIR") && !strings.Contains(err.Error(), "format 2 is newer") {

@@ -35,8 +35,6 @@ type Facts struct {
 //	                                           back until enough was seen to plan     else by a probe that finds out all
 //	Provisional  the rate; key frames are      recorded, not remembered               Known, when two were seen
 //	             taken to be as promised
-//	Doubted      all, but a key frame came     encoded, not remembered                Known, by the probe after the doubt
-//	             later than promised
 //
 // How much a probe must find out is said by the same scale: at least Rough, or Known.
 type Knowledge uint8
@@ -46,7 +44,6 @@ const (
 	Known Knowledge = iota
 	Rough
 	Provisional
-	Doubted
 )
 
 // Sound is what probing has found out of the first sound track.

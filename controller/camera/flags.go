@@ -95,6 +95,10 @@ func encoderFlags(p Plan, s Settings) []Flag {
 		{[]string{"-fps_mode", "cfr", "-r", p.FrameRate.String()}, "a constant rate makes every segment equally long; a late frame's place is filled with its predecessor"},
 	}
 	flags = append(flags, e.flags(p, s)...)
+	if p.SoonFrames > 0 {
+		flags = append(flags, Flag{[]string{"-force_key_frames", "expr:eq(n," + strconv.Itoa(p.SoonFrames) + ")"},
+			"what the playlists promise has changed: the first segment ends soon, so that players can go on to the new ones"})
+	}
 	return append(flags,
 		Flag{[]string{"-bf", "0"}, "no frame waits for a later one"},
 		Flag{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},

@@ -23,15 +23,15 @@ type Request struct {
 	PictureChecks bool          `json:"PictureChecks"` // a key frame is looked at now and then
 }
 
-// Settings are what is asked for a camera, and what its archive has already
-// promised.
+// Settings are what is asked for a camera, and what its playlists promise.
 type Settings struct {
 	Request
 	Chosen    string           // the encoder that Encoders has chosen, "" is libx264
 	Note      string           // why it was chosen, for people
-	Constants *spool.Constants // fixed by the camera's first run; nil before
-	// Foreign is why ffmpeg has to read an RTSP camera that might be read here; ""
-	// while nothing is known against it.
+	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
+	Another   bool             // it is to be another promise than that of before
+	// Foreign is why ffmpeg has to read a camera that might be read here; "" while
+	// nothing is known against it.
 	Foreign string
 }
 
@@ -63,6 +63,7 @@ type Plan struct {
 	FrameRate     Rate          // what ffmpeg delivers
 	Segment       time.Duration // a new segment begins at the first key frame at or after it
 	SegmentFrames int           // frames of each segment, exactly; 0 when copied
+	SoonFrames    int           // frames before a key frame that is wanted besides, to end the first segment; 0: none is
 	Width, Height int           // pixels, of the output
 	Constants     spool.Constants
 	Line          string   // the plan in a sentence
@@ -104,16 +105,12 @@ func Encodes(f Facts, s Settings) (bool, error) {
 // MakePlan decides how a camera is treated. It is pure: the same facts and
 // settings give the same plan.
 //
-// What browsers play is copied unless somebody wants another picture, or that
-// breaks a promise that the archive has already given. Such a promise is a part
-// target that the camera's frames can't fill as RFC 8216bis 4.4.4.9 wants. Another
-// is independent segments with key frames farther apart than the target duration. It is
-// encoded then; the promises can't be taken back (players give up on a playlist
-// that does). The rate is the camera's if its frames fill the parts, else the
-// next above, which keeps every picture, unless that costs more than a third
-// again: then up to one picture in four is left out. Constants that were fixed
-// for a rate measured wrongly, 24 fps for a camera of 30, so cost a picture in
-// six (25 fps fit) and not two thirds more work for ever.
+// What browsers play is copied unless somebody wants another picture, or its
+// frames can't fill the promised part target as RFC 8216bis 4.4.4.9 wants (see
+// [Renewable]). Key frames farther apart than promised make another promise of
+// the plan's constants. What is encoded keeps the promise. Its rate is the camera's
+// if those frames fill the parts, else the next above, which keeps every picture.
+// Where that costs more than a third again, up to one picture in four is left out.
 func MakePlan(f Facts, s Settings) Plan {
 	var p Plan
 	if f.Knowledge == Rough {
@@ -150,6 +147,14 @@ func whyEncode(f Facts, s Settings) string {
 	return promiseBroken(f, s.Constants)
 }
 
+// Renewable tells that nothing keeps a camera from being copied but the parts that
+// its playlists have promised: under another promise it could be.
+func Renewable(f Facts, s Settings) bool {
+	free := s
+	free.Constants = nil
+	return whyEncode(f, s) != "" && whyEncode(f, free) == ""
+}
+
 // slower tells that somebody wants fewer frames than the camera sends.
 func slower(f Facts, source Source) bool {
 	return source.FPS > 0 && source.FPS < f.FrameRate.Float()*0.9
@@ -164,16 +169,35 @@ const partMargin = 1.15
 // 4.4.4.9).
 const minFill = 0.85
 
-// promiseBroken says which promise of the archive copying would break, "" for none.
+// promiseBroken says which promise copying would break, "" for none.
 func promiseBroken(f Facts, c *spool.Constants) string {
 	switch {
 	case c == nil, f.Knowledge == Rough:
 	case fill(f.FrameRate, micro(c.PartTarget)) < minFill || f.FrameRate.Frames(1) > micro(c.PartTarget):
 		return fmt.Sprintf("frames at %s fps don't fit the parts of %v that its playlists have promised", f.FrameRate.Human(), micro(c.PartTarget))
-	case c.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(c.TargetDuration)):
-		return fmt.Sprintf("its key frames are farther apart than the %v that its playlists have promised", micro(c.TargetDuration))
 	}
 	return ""
+}
+
+// PartFor is the part target of a copied camera whose pictures fill so much of it.
+func PartFor(pictures time.Duration) time.Duration {
+	return ceilTo(time.Duration(float64(pictures)*partMargin), time.Millisecond)
+}
+
+// TargetFor is the target duration of a copied camera whose key frames are so far
+// apart: a segment may end so much after its nominal duration.
+func TargetFor(segment, part, interval time.Duration) time.Duration {
+	return ceilTo(max(segment+interval, part), time.Second)
+}
+
+// kept are promised constants, or the wider ones that key frames need which have
+// moved too far apart for them.
+func kept(promised, needed spool.Constants, f Facts) spool.Constants {
+	if promised.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(promised.TargetDuration)) {
+		promised.TargetDuration = max(promised.TargetDuration, needed.TargetDuration)
+		promised.Independent = needed.Independent
+	}
+	return promised
 }
 
 // fill is the share of the part target that whole frames can reach.
@@ -197,15 +221,15 @@ func ceilTo(d, unit time.Duration) time.Duration {
 func copied(f Facts, s Settings) Plan {
 	p := Plan{Copy: true, SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment, Width: f.Width, Height: f.Height}
 	part := f.FrameRate.Frames(framesToReach(f.FrameRate, s.Part))
-	part = ceilTo(time.Duration(float64(part)*partMargin), time.Millisecond)
+	part = PartFor(part)
 	p.Constants = spool.Constants{
 		PartTarget:     part.Microseconds(),
-		TargetDuration: ceilTo(max(s.Segment+f.KeyInterval, part), time.Second).Microseconds(),
+		TargetDuration: TargetFor(s.Segment, part, f.KeyInterval).Microseconds(),
 		// Where no two key frames were seen nobody knows how far apart they are.
 		Independent: f.KeyIntervalKnown,
 	}
 	if s.Constants != nil {
-		p.Constants = *s.Constants
+		p.Constants = kept(*s.Constants, p.Constants, f)
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
@@ -215,6 +239,9 @@ func copied(f Facts, s Settings) Plan {
 		p.Line += "; " + keyFrameLine(f, p)
 	}
 	p.Reasons = copyReasons(f, p)
+	if p.Constants.PartTarget > 2*part.Microseconds() {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends fewer pictures at times: its playlists have promised parts of %v.", micro(p.Constants.PartTarget)))
+	}
 	return p
 }
 
@@ -265,6 +292,9 @@ func encoded(f Facts, s Settings, why string) Plan {
 		p.Segment = min(p.Segment, micro(s.Constants.TargetDuration))
 	}
 	p.SegmentFrames = max(1, int(math.Round(p.Segment.Seconds()*p.FrameRate.Float())))
+	if soon := max(1, int(soonest.Seconds()*p.FrameRate.Float())); s.Another && soon < p.SegmentFrames {
+		p.SoonFrames = soon
+	}
 	part := ceilTo(p.FrameRate.Frames(framesToReach(p.FrameRate, s.Part)), time.Millisecond)
 	exact := p.FrameRate.Frames(p.SegmentFrames)
 	p.Constants = spool.Constants{
@@ -295,6 +325,10 @@ func encoded(f Facts, s Settings, why string) Plan {
 	}
 	return p
 }
+
+// soonest is how long the first segment of another promise lasts at most where its
+// pictures are encoded: players go on to the new playlists when it is complete.
+const soonest = time.Second
 
 // sentence begins with a capital and ends with a full stop, unless it begins
 // with the name of a program.

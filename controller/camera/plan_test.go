@@ -33,6 +33,8 @@ func with(c spool.Constants) Settings {
 }
 
 func TestPlans(t *testing.T) {
+	another := usual
+	another.Another = true
 	odd := mjpegAt(10, 1)
 	odd.Width, odd.Height = 641, 359
 	for _, c := range []struct {
@@ -66,7 +68,8 @@ func TestPlans(t *testing.T) {
 		{"fixed-h264-part-too-short", h264(time.Second, true), with(spool.Constants{PartTarget: 100_000, TargetDuration: 3_000_000, Independent: true}),
 			"encoding H.264 1280x720 at 30 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 100_000, TargetDuration: 3_000_000, Independent: true}},
 		{"fixed-h264-overruns", h264(10*time.Second, false), with(spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}),
-			"encoding H.264 1280x720 at 25 fps with libx264 (superfast)", 50, spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}},
+			"copying H.264 1280x720 at 25 fps; key frames more than 4s apart", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 12_000_000}},
+		{"another-mjpeg-30", mjpegAt(30, 1), another, "encoding MJPEG 1280x720 at 30 fps with libx264 (superfast)", 60, spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}},
 		{"fixed-h264-may-cut", h264(10*time.Second, true), with(spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000}),
 			"copying H.264 1280x720 at 25 fps; key frame every 10s, so segments are 3s", 0, spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000}},
 	} {

@@ -38,7 +38,7 @@ const (
 	Stalled           = "stalled"
 	UnsupportedCodec  = "unsupported-codec"
 	RateChanged       = "rate-changed"
-	KeyFramesTooFar   = "key-frames-too-far"
+	KeyFramesTooFar   = "key-frames-too-far" // said by recorders of earlier versions
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -82,8 +82,8 @@ var reasons = table(
 	Reason{PictureTooLarge, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
 	Reason{CannotCopy, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
-	Reason{PlanChanged, "The camera can't be copied as it was before", "Nothing to do: it is encoded. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
-	Reason{CopyAgain, "The camera may be copied again", "Nothing to do: its key frames, one of which came too late, are looked at anew. A fixed key-frame interval of 1 or 2 s in the camera is best."},
+	Reason{PlanChanged, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
+	Reason{CopyAgain, "The camera may be copied again", "Nothing to do: its frame rate, which has changed often, is looked at anew. A fixed frame rate in the camera is best."},
 	Reason{NoDevice, "There is no such device", "Is the camera plugged in, and is the device given to the container (docker-compose.v4l2.yml)?"},
 	Reason{NoFile, "There is no such file, or it may not be read", "The path is one inside the controller's container: is the folder mounted there?"},
 	Reason{DeviceBusy, "The device is used by another program", "Only one program at a time can use it: close the other one."},

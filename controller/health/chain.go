@@ -50,7 +50,7 @@ var chain = []link{
 		dependsOn: []string{"ffmpeg"}, fault: fragmentsFault},
 	{code: "archive", title: "The archive can be read", severity: Lost, patience: 10 * time.Second, fault: archiveFault},
 	{code: "segments", title: "Pictures are recorded whole", severity: Lost, patience: 10 * time.Second,
-		dependsOn: []string{"fragments", "archive"}, fault: segmentsFault},
+		dependsOn: []string{"fragments"}, known: followed, fault: segmentsFault},
 	{code: "history", title: "All that was recorded can be looked at", severity: Warning,
 		dependsOn: []string{"archive"}, fault: historyFault},
 	{code: "pace", title: "This machine keeps up", severity: Warning, patience: 10 * time.Second,
@@ -158,6 +158,10 @@ func fragmentsFault(f Facts) *fault {
 	}
 	return because("no-picture", "No picture arrives from the camera", "The connection stands. It is made anew by itself if this lasts.")
 }
+
+// followed reports whether one can tell that what is recorded gets into the archive,
+// or the recorder itself says that nothing is.
+func followed(f Facts) bool { return said(f, ofSegments) != nil || archiveFault(f) == nil }
 
 func segmentsFault(f Facts) *fault {
 	if bad := said(f, ofSegments); bad != nil || f.fresh() {

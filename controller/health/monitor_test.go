@@ -83,6 +83,43 @@ func TestOneFaultFails(t *testing.T) {
 	}
 }
 
+// TestRecordingMeanwhile: what is said of an archive tells the truth of recording, and a
+// spool that can't be written shows, whatever the archive does.
+func TestRecordingMeanwhile(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	last := now.Add(-time.Second)
+	recording := spool.Status{At: now, State: spool.Recording, Last: &last}
+	failing := spool.Status{At: now, State: spool.Waiting, Code: camera.DiskError, Title: "The media directory cannot be written"}
+	connecting := spool.Status{At: now, State: spool.Starting}
+	ofArchive := &archive.UnreadableError{Path: "/media/a", Err: errors.New("not a directory")}
+	ofSpool := &archive.UnreadableError{Path: "/media/.spool/a", Err: errors.New("not a directory"), Spool: true}
+	for name, c := range map[string]struct {
+		status    spool.Status
+		archiving Archiving
+		says      string
+		segments  string
+	}{
+		"unreadable, and it records":   {recording, Archiving{Unreadable: ofArchive}, "only the newest hour of it is kept", Unknown},
+		"unreadable, and the disk bad": {failing, Archiving{Unreadable: ofArchive}, "Nothing is recorded at the moment: The media directory cannot be written.", Failing},
+		"unreadable, and no camera":    {connecting, Archiving{Unreadable: ofArchive}, "Nothing is recorded at the moment.", Unknown},
+		"the spool":                    {failing, Archiving{Unreadable: ofSpool}, "/media/.spool/a can't be used: not a directory", Failing},
+		"the spool, nothing tried":     {connecting, Archiving{Unreadable: ofSpool}, "Nothing is recorded.", Unknown},
+		"loading, and it records":      {recording, Archiving{}, "Recording goes on meanwhile.", Unknown},
+		"loading, and it does not":     {connecting, Archiving{}, "Nothing is recorded at the moment.", Unknown},
+		"stuck, and the disk bad":      {failing, Archiving{Loaded: true, Beat: now.Add(-time.Minute)}, "The disk of MEDIA_DIR does not answer.", Failing},
+	} {
+		for _, l := range judgeLinks(Facts{Now: now, Status: c.status, Archiving: c.archiving}) {
+			goesOn := l.Reason != nil && strings.Contains(l.Reason.Advice, "Recording goes on")
+			switch {
+			case l.Code == "archive" && (!strings.Contains(l.Reason.Advice, c.says) || goesOn != (c.status.State == spool.Recording)):
+				t.Errorf("%s: %q", name, l.Reason.Advice)
+			case l.Code == "segments" && (l.State != c.segments || l.State == Failing && l.Reason.Code != camera.DiskError):
+				t.Errorf("%s: segments is %s, %+v", name, l.State, l.Reason)
+			}
+		}
+	}
+}
+
 // TestLeftOut: what an archive was loaded without is a warning that names it.
 func TestLeftOut(t *testing.T) {
 	for _, c := range []struct {
@@ -92,11 +129,16 @@ func TestLeftOut(t *testing.T) {
 		{nil, ""},
 		{[]string{"/media/a/x"}, "/media/a/x can't be read and is left out"},
 		{[]string{"/media/a/x", "y", "z"}, "/media/a/x and 2 more can't be read and are left out"},
+		{[]string{"/media/a/2026-11-22/18.left-out-2"}, "/media/a/2026-11-22/18.left-out-2 can't be read and is left out"},
 	} {
 		got := ""
 		for _, l := range judgeLinks(Facts{Archiving: Archiving{Loaded: true, LeftOut: c.out}}) {
 			if l.Code == "history" && l.Reason != nil && l.Severity == Warning {
 				got = l.Reason.Title
+				back := strings.Contains(l.Reason.Advice, "move its content back to /media/a/2026-11-22/18, ")
+				if back != strings.Contains(got, ".left-out") {
+					t.Errorf("%s: %q", got, l.Reason.Advice)
+				}
 			}
 		}
 		if got != c.want {
@@ -184,6 +226,26 @@ func TestMonitorRemembers(t *testing.T) {
 		}
 		if n := strings.Count(text.String(), "health: well again\" link=source"); n != 1 {
 			t.Errorf("well %d times:\n%s", n, &text)
+		}
+	})
+}
+
+// TestLeftOutIsNamedAnew: the log names what is left out where it lies now, once.
+func TestLeftOutIsNamedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines bytes.Buffer
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		Log(ctx, func(now time.Time) Report {
+			path := "/media/a/18"
+			if now.Sub(begun) > 3*time.Second {
+				path += ".left-out"
+			}
+			return Report{Links: []Link{{Code: "history", State: Failing, Reported: true, Reason: &Reason{Title: path + " is left out"}}}}
+		}, slog.New(slog.NewTextHandler(&lines, nil)))
+		if got := lines.String(); strings.Count(got, "health: failing") != 2 || strings.Count(got, "18 is") != 1 || strings.Count(got, "18.left-out is") != 1 {
+			t.Errorf("it logs %s", got)
 		}
 	})
 }

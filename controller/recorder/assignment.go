@@ -46,7 +46,7 @@ func (a Assignment) Write(mediaDir, name string) error {
 // ReadAssignment reads what Write wrote.
 func ReadAssignment(mediaDir, name string) (a Assignment, err error) {
 	path := assignmentPath(mediaDir, name)
-	data, err := os.ReadFile(path)
+	data, err := spool.ReadRegular(path, spool.SmallFile)
 	if err != nil {
 		return a, err
 	}

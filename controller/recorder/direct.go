@@ -21,7 +21,7 @@ func (r *Recorder) unknown() bool { return r.facts == nil || r.doubts >= maxDoub
 // direct tells whether the camera is to be read here.
 func (r *Recorder) direct() bool {
 	if r.unknown() {
-		return r.least == camera.Rough && !r.keys.holds(r.now()) && camera.MayRead(r.settings())
+		return r.least == camera.Rough && camera.MayRead(r.settings())
 	}
 	return r.plan().Direct
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -96,7 +95,7 @@ func (r *Recorder) recall() {
 	if age := time.Since(last.At); err != nil || age < 0 || age > maxAbsence || r.facts != nil {
 		return
 	}
-	data, err := os.ReadFile(factsPath(r.dir))
+	data, err := spool.ReadRegular(factsPath(r.dir), spool.SmallFile)
 	if err != nil || json.Unmarshal(data, &k) != nil || k.Format != spool.Format || k.Source != r.sourceHash() {
 		return
 	}

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 // TestFactsSurvive: what says nothing of the camera costs no probing.
@@ -127,4 +129,25 @@ func TestRestartedRecorder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestFIFOInTheSpool: a recorder does not wait for one in the place of a file.
+func TestFIFOInTheSpool(t *testing.T) {
+	media := t.TempDir()
+	r := New(Options{MediaDir: media, Camera: "a"})
+	rig.PutFIFO(t, factsPath(r.dir))
+	rig.PutFIFO(t, assignmentPath(media, "a"))
+	if err := spool.WriteStatus(r.dir, spool.Status{At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	rig.Returns(t, "recalling", func() {
+		if r.recall(); r.facts != nil {
+			t.Errorf("it knows %v", r.facts)
+		}
+	})
+	rig.Returns(t, "reading the assignment", func() {
+		if _, err := ReadAssignment(media, "a"); !errors.Is(err, spool.ErrIrregular) {
+			t.Errorf("the assignment: %v", err)
+		}
+	})
 }

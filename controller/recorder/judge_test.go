@@ -147,22 +147,20 @@ func TestStallJudge(t *testing.T) {
 	}
 }
 
-func TestDoubtJudge(t *testing.T) {
-	d := keyDoubt{first: time.Minute}
-	knowledge, recording := camera.Doubted, true
-	j := &doubtJudge{doubt: &d, knowledge: func() camera.Knowledge { return knowledge }, recording: func() bool { return recording }}
-	d.begin(time.Hour)
-	if got := j.look(evidence{at: time.Hour + 59*time.Second}); got != "" {
-		t.Errorf("while it holds: %q", got)
+func TestRenewJudge(t *testing.T) {
+	recording := true
+	j := &renewJudge{renewable: true, may: func(now time.Duration) bool { return now >= time.Hour }, recording: func() bool { return recording }}
+	if got := j.look(evidence{at: time.Hour - time.Second}); got != "" {
+		t.Errorf("too soon after the last: %q", got)
 	}
-	if got := j.look(evidence{at: time.Hour + time.Minute}); got != camera.CopyAgain {
-		t.Errorf("when it is over: %q", got)
+	if got := j.look(evidence{at: time.Hour}); got != camera.CopyAgain {
+		t.Errorf("when it may: %q", got)
 	}
 	if recording = false; j.look(evidence{at: 2 * time.Hour}) != "" {
 		t.Error("an ffmpeg that records nothing is ended")
 	}
-	if knowledge, recording = camera.Known, true; j.look(evidence{at: 2 * time.Hour}) != "" {
-		t.Error("a camera that nobody doubts is copied again")
+	if recording, j.renewable = true, false; j.look(evidence{at: 3 * time.Hour}) != "" {
+		t.Error("a camera that is encoded for other reasons is copied")
 	}
 }
 

@@ -53,7 +53,7 @@ func TestOverloadEases(t *testing.T) {
 	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
 	r.unread = func(int) int64 { return waiting }
 	r.facts = &camera.Facts{Kind: camera.HTTP, Format: "mpjpeg", Codec: "mjpeg", Width: 64, Height: 64, FrameRate: camera.Rate{Num: 30, Den: 1}}
-	r.constants = &spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
+	r.held = &spool.Promised{Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}}
 	// live passes a life of ffmpeg of at most so many seconds and returns why it was ended.
 	live := func(seconds int) string {
 		j := newPaceJudge(r, r.plan(), func() time.Duration { return 0 })

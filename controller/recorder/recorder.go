@@ -23,10 +23,10 @@ type Options struct {
 	Camera   string // the camera's name
 	camera.Request
 	// Encoders remembers for all cameras which encoders work here; may be nil.
-	Encoders  *camera.Encoders
-	Constants func() *spool.Constants // what the archive has fixed, nil while nothing; may be nil
-	Redact    func(string) string     // takes credentials out of a text; may be nil
-	Log       *slog.Logger            // may be nil
+	Encoders *camera.Encoders
+	Promise  func() *spool.Promised // what the playlists promise, nil while nothing; may be nil
+	Redact   func(string) string    // takes credentials out of a text; may be nil
+	Log      *slog.Logger           // may be nil
 	// Tell has the doorbell say the status too, for a listener in another process.
 	Tell    bool
 	FFmpeg  string // path or name, "ffmpeg" when empty
@@ -44,19 +44,20 @@ type Recorder struct {
 	stderr       ring
 	pictures     *observer
 	load         load
-	facts        *camera.Facts    // nil: probe before the next attempt
-	fresh        bool             // they are from just now
-	remembered   camera.Facts     // what facts.json says
-	doubts       int              // attempts in a row that may speak against them; from maxDoubts on they are to be proven
-	constants    *spool.Constants // once a run has promised them
+	facts        *camera.Facts   // nil: probe before the next attempt
+	fresh        bool            // they are from just now
+	remembered   camera.Facts    // what facts.json says
+	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
+	held         *spool.Promised // the newest that is known, nil before the camera's first run
+	renewed      renewals
+	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
-	keys         keyDoubt
-	foreign      string        // why ffmpeg has to read an RTSP camera; "" while it need not
-	notes        []string      // on how it is read without, sentences
-	chosen, note string        // the encoder, and why it
-	lastRate     time.Duration // when the frame rate last made us start anew, monotonic
-	lastSize     time.Duration // when the size of the picture did, monotonic
-	lastEnd      int64         // program date time at which the last run ended, µs; 0 before
+	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
+	notes        []string         // on how it is read without, sentences
+	chosen, note string           // the encoder, and why it
+	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
+	lastSize     time.Duration    // when the size of the picture did, monotonic
+	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
@@ -79,8 +80,8 @@ type Recorder struct {
 
 // New prepares a recorder; nothing happens before Run.
 func New(o Options) *Recorder {
-	if o.Constants == nil {
-		o.Constants = func() *spool.Constants { return nil }
+	if o.Promise == nil {
+		o.Promise = func() *spool.Promised { return nil }
 	}
 	if o.Redact == nil {
 		o.Redact = func(s string) string { return s }
@@ -116,7 +117,7 @@ func New(o Options) *Recorder {
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
-		keys:        keyDoubt{first: firstDoubt},
+		keys:        keyWatch{spell: firstSpell},
 		least:       camera.Rough,
 	}
 }
@@ -158,6 +159,7 @@ func (r *Recorder) record(ctx context.Context) {
 		defer lock.Close()
 	}
 	r.recall()
+	r.recallPromise()
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))
 	}
@@ -166,6 +168,7 @@ func (r *Recorder) record(ctx context.Context) {
 
 // attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
+	r.hear(r.Promise())
 	if r.direct() {
 		end := r.runDirect(ctx)
 		switch {
@@ -222,14 +225,6 @@ func (r *Recorder) encode(ctx context.Context) time.Duration {
 	return r.ended(end)
 }
 
-func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Constants: r.constants, Foreign: r.foreign}
-	if fixed := r.Constants(); fixed != nil {
-		s.Constants = fixed
-	}
-	return s
-}
-
 // chooseEncoder finds out what is to encode, if anything is to.
 func (r *Recorder) chooseEncoder(ctx context.Context) error {
 	encodes, err := camera.Encodes(*r.facts, r.settings())
@@ -253,10 +248,6 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()
 	r.publishUntil(done)
-	_, now := r.clock()
-	if facts.KeyIntervalKnown && r.keys.holds(now) {
-		facts.Knowledge, facts.KeyIntervalKnown = camera.Doubted, false
-	}
 	return facts, err
 }
 

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -123,65 +121,6 @@ func TestCopiedLongGOP(t *testing.T) {
 	}
 	if n := len(run.segments[0]); n != 250 {
 		t.Errorf("segment 0 has %d frames, want 250", n)
-	}
-}
-
-// TestKeyFramesMoveApart: a camera whose archive has promised independent
-// segments, and whose key frames then are too far apart, is encoded.
-func TestKeyFramesMoveApart(t *testing.T) {
-	t.Parallel()
-	cam := newTSCamera(t, "-g", "250")
-	r, stop := start(t, cam.URL, knownGOP)
-	until(t, 60*time.Second, "an encoded segment", func() bool { return segments(t, r, 1) >= 2 })
-	stop()
-	dirs := runs(t, r)
-	first, second := readRun(t, dirs[0]), readRun(t, dirs[1])
-	if first.end == nil || first.end.Code != "key-frames-too-far" || second.Constants != *r.Constants() {
-		t.Errorf("%+v, %+v", first.end, second.Run)
-	}
-	if len(second.segments[0]) != 50 {
-		t.Errorf("%d frames", len(second.segments[0]))
-	}
-}
-
-// knownGOP has a recorder know a camera with a key frame a second, whose
-// playlists have promised at least one in three.
-func knownGOP(r *Recorder) {
-	promised := &spool.Constants{PartTarget: 138_000, TargetDuration: 3_000_000, Independent: true}
-	r.facts = &camera.Facts{Kind: camera.HTTP, Format: "mpegts", Codec: "h264", PixelFormat: "yuv420p", Width: 320, Height: 180,
-		FrameRate: camera.Rate{Num: 25, Den: 1}, KeyInterval: time.Second, KeyIntervalKnown: true, BeginsWithKey: true}
-	r.Constants = func() *spool.Constants { return promised }
-}
-
-// TestLateKeyFrameIsForgiven: a camera that missed a key frame once is encoded
-// for a while only, and for longer when it does it again.
-func TestLateKeyFrameIsForgiven(t *testing.T) {
-	t.Parallel()
-	cam := newTSStreams(t, func(connection int) []string {
-		gop := "25"
-		if connection == 0 {
-			gop = "250"
-		}
-		return append(slices.Clone(testPicture), "-g", gop)
-	})
-	r, stop := start(t, cam.URL, knownGOP, func(r *Recorder) { r.keys.first = 15 * time.Second })
-	until(t, 60*time.Second, "it is encoded", func() bool { return strings.HasPrefix(status(r).Plan, "encoding") && segments(t, r, 1) > 0 })
-	until(t, 60*time.Second, "it is copied again", func() bool { return strings.HasPrefix(status(r).Plan, "copying") && segments(t, r, 2) > 1 })
-	stop()
-	dirs := runs(t, r)
-	if second := readRun(t, dirs[1]); second.end == nil || second.end.Code != camera.CopyAgain {
-		t.Errorf("%+v", second.end)
-	}
-	if !r.remembered.KeyIntervalKnown {
-		t.Errorf("remembered: %+v", r.remembered)
-	}
-	var d keyDoubt
-	d.first = firstDoubt
-	for now, want := time.Duration(0), firstDoubt; want < 100*time.Hour; now, want = d.until, 2*want {
-		d.begin(now)
-		if spell := min(want, longestDoubt); !d.holds(now+spell-1) || d.holds(now+spell) {
-			t.Errorf("a doubt of %v, want %v", d.spell, spell)
-		}
 	}
 }
 

@@ -73,15 +73,15 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
 	s := &session{recorder: r, plan: plan, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
-	s.placer = &placer{plan: plan, ready: s.mixer.ready}
+	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
-	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin}
+	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	pace := newPaceJudge(r, plan, s.placer.lag)
 	s.judges = []judge{s.clock, change, pace,
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind, last: &r.lastRate, log: r.Log},
-		&doubtJudge{doubt: &r.keys, knowledge: func() camera.Knowledge { return r.facts.Knowledge }, recording: s.sink.writing},
+		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
 }
@@ -194,13 +194,8 @@ func (s *session) finish(code string) {
 		return
 	}
 	s.cause = camera.ReasonFor(code)
-	switch code {
-	case camera.Stalled: // it would not heed an interrupt
+	if code == camera.Stalled { // it would not heed an interrupt
 		s.feed.kill()
-	case camera.KeyFramesTooFar:
-		if s.recorder.Encoder != "copy" { // which has it copied in spite of everything
-			s.recorder.keys.begin(s.recorder.now())
-		}
 	}
 	s.stop()
 }
@@ -240,7 +235,7 @@ func (s *session) byItself(end *outcome, stderr []string) {
 // camera, and misfits those for which the camera is probed before.
 var (
 	ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
-	misfits = []string{camera.RateChanged, camera.KeyFramesTooFar, camera.StreamChanged, camera.CopyAgain}
+	misfits = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
 
 func lastLine(lines []string) string {

@@ -25,6 +25,7 @@ const (
 type sink struct {
 	recorder *Recorder
 	plan     camera.Plan
+	parts    func(time.Duration)  // has the pictures to come fit shorter parts
 	offset   func() time.Duration // wall clock less monotonic clock, for a run that begins now
 
 	queue  []placed
@@ -84,9 +85,6 @@ func (k *sink) first(now time.Duration) (cause string) {
 	}
 	switch {
 	case err == nil:
-	case errors.Is(err, errTooLong):
-		k.end(camera.KeyFramesTooFar, "")
-		cause = camera.KeyFramesTooFar
 	case errors.Is(err, errKeyFrame):
 		k.end(camera.TimestampJump, err.Error())
 	default:
@@ -112,8 +110,10 @@ func (k *sink) begin(p placed) error {
 	if err != nil {
 		return err
 	}
+	k.plan.Constants.PartTarget = max(k.plan.Constants.PartTarget, p.part)
+	promise := r.promiseOf(k.plan.Constants)
 	run := spool.Run{
-		ID: spool.NewRunID(wall), Epoch: epoch, Constants: k.plan.Constants, Segment: k.plan.Segment.Microseconds(),
+		ID: spool.NewRunID(wall), Epoch: epoch, Constants: promise.Constants, Promise: promise.Number, Wished: promise.Wished, Segment: k.plan.Segment.Microseconds(),
 		TrackID: fmp4.VideoTrack, Timescale: p.format.timescale, Codecs: init.Codecs(),
 		Width: p.format.picture.Width, Height: p.format.picture.Height, FrameRate: k.plan.FrameRate.Float(), Plan: k.plan.Line, PlanReasons: k.plan.Reasons,
 	}
@@ -125,8 +125,15 @@ func (k *sink) begin(p placed) error {
 	if err != nil {
 		return err
 	}
+	w.soon = r.begins(promise)
+	w.keys, w.renew = &r.keys, k.renew
+	part := int64(0) // where it is encoded, parts stay as they are
+	if k.plan.Copy {
+		part = r.partOf(*r.facts)
+	}
+	r.keys.begin(part)
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
-	r.constants = &run.Constants
+	r.promise(promise)
 	r.rememberRun()
 	return nil
 }
@@ -137,7 +144,7 @@ func (k *sink) write(p placed) error {
 	video := fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: p.decode - k.zero,
 		Samples: []fmp4.Sample{{Duration: uint32(p.length), Shift: int32(p.pts - p.dts), Sync: p.sync, Data: p.data}}}
 	k.buf = fmp4.AppendFragment(k.buf[:0], k.number, video, k.sound(p))
-	fragment := picture{raw: k.buf, sync: p.sync, decode: p.decode - k.zero, duration: p.length, flaws: k.events(p)}
+	fragment := picture{raw: k.buf, sync: p.sync, decode: p.decode - k.zero, duration: p.length, part: p.part, flaws: k.events(p)}
 	err := k.recorder.onDisk(func() error { return k.writer.add(fragment) })
 	if err == nil && k.writer.worthRinging(p.length) {
 		k.recorder.bell.Press()

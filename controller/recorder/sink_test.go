@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"reflect"
 	"syscall"
 	"testing"
 	"time"
@@ -138,15 +139,47 @@ func TestSinkWantsItsKeyFrame(t *testing.T) {
 	}
 }
 
-// TestSinkTellsOfTooLong: a copied camera without key frames ends ffmpeg.
-func TestSinkTellsOfTooLong(t *testing.T) {
+// TestSinkPromisesAnother: a copied camera without key frames goes on in its run,
+// under another promise from the segment on that begins without one; not where the
+// disk does not take that.
+func TestSinkPromisesAnother(t *testing.T) {
 	k := newSinking(t)
 	k.plan.SegmentFrames, k.plan.Copy = 0, true
-	if cause := k.put(50, 100, func(p *placed) { p.sync = p.dts == 0 }); cause != camera.KeyFramesTooFar || k.writing() {
+	k.recorder.facts = knownH264()
+	if cause := k.put(50, 100, func(p *placed) { p.sync = p.dts == 0 }); cause != "" {
 		t.Errorf("%q", cause)
 	}
-	if all := k.recorded(t); len(all) != 1 || all[0].end.Code != camera.KeyFramesTooFar || all[0].frames() != 20 {
-		t.Errorf("%+v", all)
+	all := k.recorded(t)
+	if len(all) != 1 || all[0].frames() != 50 || len(all[0].segments) != 2 {
+		t.Fatalf("%+v", all)
+	}
+	want := spool.Promised{Number: 1, Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 17_000_000}, Wished: &spool.Wished{}}
+	if p, err := spool.ReadPromised(all[0].dir, 1); err != nil || !reflect.DeepEqual(p, want) || !reflect.DeepEqual(*k.recorder.held, want) {
+		t.Errorf("%+v, held %+v, %v", p, k.recorder.held, err)
+	}
+	k.end("stopped", "")
+	k.put(20, 100)
+	if next := k.recorded(t); len(next) != 2 || next[1].Promise != 1 || next[1].Constants != want.Constants {
+		t.Errorf("the next run: %+v", next)
+	}
+}
+
+// TestSinkTakesBack: what is encoded now gets a short target duration again, which a
+// copied camera with key frames far apart had lost.
+func TestSinkTakesBack(t *testing.T) {
+	k := newSinking(t)
+	k.plan.Constants.TargetDuration, k.plan.Constants.Independent = 12_000_000, false
+	k.recorder.held = &spool.Promised{Number: 3, Constants: k.plan.Constants}
+	k.recorder.keys.spell = 3 * time.Second
+	k.put(70, 100)
+	k.end("stopped", "")
+	run := k.recorded(t)[0]
+	p, err := spool.ReadPromised(run.dir, 2)
+	if want := (spool.Constants{PartTarget: 100_000, TargetDuration: 4_000_000, Independent: true}); err != nil || p.Number != 4 || p.Constants != want || run.frames() != 70 {
+		t.Errorf("%+v, %v, %d pictures", p, err, run.frames())
+	}
+	if _, err := spool.ReadPromised(run.dir, 3); err == nil {
+		t.Error("there is yet another one")
 	}
 }
 

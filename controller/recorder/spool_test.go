@@ -44,8 +44,13 @@ func readRun(t *testing.T, dir string) recorded {
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "[0-9]*.m4s"))
 	next := uint64(0)
-	for _, f := range files {
+	for seq, f := range files {
 		segment := readSegment(t, f)
+		under, err := spool.PromisedAt(dir, run, seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := under.Constants
 		if len(segment) == 0 {
 			continue
 		}
@@ -55,8 +60,8 @@ func readRun(t *testing.T, dir string) recorded {
 			if tf.DecodeTime != next {
 				t.Errorf("%s: decode time %d, want %d", f, tf.DecodeTime, next)
 			}
-			if us := int64(tf.Duration * 1e6 / uint64(run.Timescale)); us <= 0 || us > run.Constants.PartTarget {
-				t.Errorf("%s: a fragment of %d µs, part target %d", f, us, run.Constants.PartTarget)
+			if us := int64(tf.Duration * 1e6 / uint64(run.Timescale)); us <= 0 || us > k.PartTarget {
+				t.Errorf("%s: a fragment of %d µs, part target %d", f, us, k.PartTarget)
 			}
 			want := run.Epoch + int64(tf.DecodeTime*1e6/uint64(run.Timescale))
 			if d := info.PRFT.UnixMicro() - want; d < -1 || d > 1 {
@@ -65,11 +70,11 @@ func readRun(t *testing.T, dir string) recorded {
 			next += tf.Duration
 			length += tf.Duration
 		}
-		if us := int64(length * 1e6 / uint64(run.Timescale)); us > run.Constants.TargetDuration+500_000 {
-			t.Errorf("%s lasts %d µs, target %d", f, us, run.Constants.TargetDuration)
+		if us := int64(length * 1e6 / uint64(run.Timescale)); us > k.TargetDuration+500_000 {
+			t.Errorf("%s lasts %d µs, target %d", f, us, k.TargetDuration)
 		}
 		first, _ := segment[0].Track(run.TrackID)
-		if run.Constants.Independent && !first.Sync {
+		if k.Independent && !first.Sync {
 			t.Errorf("%s does not begin with a key frame", f)
 		}
 		r.segments = append(r.segments, segment)

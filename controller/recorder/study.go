@@ -9,8 +9,7 @@ import (
 // frames are known. They decide what its playlists promise, so what comes until
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
-	_, now := r.clock()
-	return r.least == camera.Rough && !r.keys.holds(now) && camera.MayStudy(f, r.settings())
+	return r.least == camera.Rough && camera.MayStudy(f, r.settings())
 }
 
 // learner looks at a camera that is not known well enough yet. While it is Rough,
@@ -78,7 +77,7 @@ func (l *learner) release() (held []unit) {
 }
 
 // known is what may go on of a unit and of those held back before it. It has the
-// camera treated by what is known now, unless that is to encode it.
+// camera treated by what is known now, unless that takes another ffmpeg or run.
 func (s *session) known(u unit) []unit {
 	on, facts, err := s.learner.add(u)
 	if err != nil {
@@ -91,19 +90,22 @@ func (s *session) known(u unit) []unit {
 	return on
 }
 
-// adopt goes on by what is known now, unless that is to encode the camera.
+// adopt goes on by what is known now, unless that is to encode the camera, or to
+// record it in other parts than the run is promised to have.
 func (s *session) adopt(facts camera.Facts) bool {
 	r := s.recorder
 	first := r.facts.Knowledge == camera.Rough
 	r.facts, r.least = &facts, camera.Rough
 	plan := r.plan()
-	if !plan.Copy {
+	if !plan.Copy || s.sink.writing() && plan.Constants.PartTarget != r.held.Constants.PartTarget {
 		facts.Knowledge = camera.Known
 		s.finish(camera.PlanChanged)
 		return false
 	}
 	s.plan = plan
+	part := max(s.placer.plan.Constants.PartTarget, plan.Constants.PartTarget) // it may be on its way to the disk
 	s.placer.plan, s.sink.plan = plan, plan
+	s.placer.plan.Constants.PartTarget = part
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 	r.Log.Info("the camera is known", "plan", plan.Line, "reasons", plan.Reasons)

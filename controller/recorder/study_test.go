@@ -36,8 +36,8 @@ func promised(t *testing.T, target time.Duration, gop string) func(*Recorder) {
 		r.FFmpeg = script(t, `case "$*" in *framecrc*) `+read+"-f framecrc -flush_packets 1 pipe:1;; esac\n"+read+
 			"-f mp4 -movflags +cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame -flush_packets 1 pipe:1")
 		r.foreign = "its picture is interlaced"
-		r.Constants = func() *spool.Constants {
-			return &spool.Constants{PartTarget: 138_000, TargetDuration: target.Microseconds(), Independent: true}
+		r.Promise = func() *spool.Promised {
+			return &spool.Promised{Constants: spool.Constants{PartTarget: 138_000, TargetDuration: target.Microseconds(), Independent: true}}
 		}
 	}
 }
@@ -66,13 +66,18 @@ func TestPromisedCameraBegins(t *testing.T) {
 }
 
 // TestPromisedCameraBreaksIt: one whose key frames turn out to be farther apart
-// than its playlists have promised is encoded.
+// than its playlists have promised goes on under another promise, in the same run.
 func TestPromisedCameraBreaksIt(t *testing.T) {
 	t.Parallel()
 	r, stop := start(t, "rtsp://127.0.0.1:1/", promised(t, 2*time.Second, "75"))
-	until(t, 20*time.Second, "it is to be encoded", func() bool { return strings.HasPrefix(status(r).Plan, "encoding") })
+	until(t, 20*time.Second, "two segments of another promise", func() bool { return segments(t, r, 0) > 3 })
 	stop()
-	if ends := status(r).Restarts; ends[camera.KeyFramesTooFar] != 1 {
-		t.Errorf("ends of ffmpeg: %v", ends)
+	run := readRun(t, runs(t, r)[0])
+	under, err := spool.PromisedAt(run.dir, run.Run, 1)
+	if err != nil || run.Promise != 0 || under.Number != 1 || under.Constants != (spool.Constants{PartTarget: 138_000, TargetDuration: 17_000_000}) {
+		t.Errorf("%+v, %v", under, err)
+	}
+	if len(status(r).Restarts) > 0 || !strings.HasPrefix(status(r).Plan, "copying") {
+		t.Errorf("%+v", status(r))
 	}
 }

@@ -47,8 +47,9 @@ type timelineConfig struct {
 }
 
 const (
-	// maxError is how far output time may be from the clock.
-	maxError = time.Second
+	// leastError is how far output time may be from the clock at least; where pictures last
+	// long, two of them.
+	leastError = time.Second
 	// maxSlew is the share by which durations are stretched or squeezed at most.
 	maxSlew = 0.02
 	// slewTime is the time constant with which drift is corrected.
@@ -120,6 +121,11 @@ func (t *timeline) add(s stamp) timed {
 // restart forgets the run: the next pictures are held again.
 func (t *timeline) restart() { *t = *newTimeline(t.timelineConfig) }
 
+// allow has pictures last so long at most from now on.
+func (t *timeline) allow(longest time.Duration) {
+	t.maxDuration, t.even.longest = longest, t.ticks(longest)
+}
+
 // requestRun makes a new run begin at the next sync sample.
 func (t *timeline) requestRun() { t.wanted = true }
 
@@ -172,7 +178,7 @@ func (t *timeline) place(s stamp) timed {
 	if drift > t.frame/2 {
 		t.even.late()
 	}
-	if drift < -maxError {
+	if drift < -t.maxError() {
 		// Ahead of the clock: nothing of it has happened yet.
 		// What follows up to the next sync sample builds on it.
 		t.wanted, t.broken = true, true
@@ -181,7 +187,7 @@ func (t *timeline) place(s stamp) timed {
 	// An encoded camera's pictures carry the time at which they were read:
 	// late, they are still right, and the pace is somebody else's concern.
 	// A copied one that catches up with the clock needs no new run.
-	t.behind = t.copied && drift > maxError
+	t.behind = t.copied && drift > t.maxError()
 	if t.copied {
 		duration = t.slew(duration, drift)
 	}
@@ -189,6 +195,10 @@ func (t *timeline) place(s stamp) timed {
 	t.next += duration
 	return out
 }
+
+// maxError is how far output time may be from the clock. Parsers hand a picture out
+// when the next one comes, so a camera that idles seems to be late.
+func (t *timeline) maxError() time.Duration { return max(leastError, 2*t.maxDuration) }
 
 // sane is the picture's own duration unless that can't be true. What this
 // changes for good shows as lateness later.

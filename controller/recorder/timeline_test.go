@@ -228,7 +228,7 @@ func TestTimelineDropsTheFuture(t *testing.T) {
 				if p.arrivals[run][i] < p.origins[run] {
 					continue // held
 				}
-				if ahead := p.ahead(run, i); ahead > maxError+maxHold {
+				if ahead := p.ahead(run, i); ahead > leastError+maxHold {
 					t.Fatalf("copied %v: %v ahead", copied, ahead)
 				}
 			}

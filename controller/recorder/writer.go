@@ -21,14 +21,8 @@ func openSegment(path string) (segmentFile, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_EXCL, 0o644)
 }
 
-// Ways in which a fragment ends its run.
-var (
-	// errKeyFrame: an encoded segment does not begin with a key frame.
-	errKeyFrame = errors.New("the segment does not begin with a key frame")
-	// errTooLong: the segment would outlast the target duration, and the
-	// camera has promised that every segment begins with a key frame.
-	errTooLong = errors.New("no key frame within the target duration")
-)
+// errKeyFrame ends a run: an encoded segment does not begin with a key frame.
+var errKeyFrame = errors.New("the segment does not begin with a key frame")
 
 // writer owns the folder of one run.
 type writer struct {
@@ -40,18 +34,23 @@ type writer struct {
 	file      segmentFile
 	seq       int
 	size      int64
-	count     int    // frames in the open segment
-	length    uint64 // of the open segment, ticks
-	part      uint64 // since the doorbell was rung, ticks
-	end       uint64 // output decode time of the end of the run, ticks
-	key       uint64 // since the last key frame, ticks
+	count     int                           // frames in the open segment
+	length    uint64                        // of the open segment, ticks
+	part      uint64                        // since the doorbell was rung, ticks
+	end       uint64                        // output decode time of the end of the run, ticks
+	key       uint64                        // since the last key frame, ticks
+	constants spool.Constants               // of the promise that the open segment is made under
+	soon      bool                          // the open segment is the first of its promise, and ends at the next key frame
+	begins    bool                          // the next segment is to be so
+	keys      *keyWatch                     // nil: nobody asks
+	renew     func(k spool.Constants) error // has the next segment begin another promise
 	buf       []byte
 	tolerance int64 // by which a segment may be shorter than its nominal duration, µs
 }
 
 // newWriter makes the run's folder and its first segment.
 func newWriter(cameraDir string, run spool.Run, init []byte, frames int, open func(string) (segmentFile, error)) (*writer, error) {
-	w := &writer{run: run, frames: frames, open: open}
+	w := &writer{run: run, frames: frames, open: open, constants: run.Constants}
 	if run.FrameRate > 0 {
 		w.tolerance = int64(500_000 / run.FrameRate)
 	}
@@ -80,14 +79,14 @@ type picture struct {
 	raw              []byte
 	sync             bool         // begins with a key frame
 	decode, duration uint64       // output, ticks
+	part             int64        // the part target that it needs, µs; 0: any
 	flaws            []fmp4.Event // that were over before it
 }
 
 // add appends a fragment, beginning a new segment
-// first where one is due. On errKeyFrame and errTooLong nothing was written and
-// the run is to end.
+// first where one is due. On errKeyFrame nothing was written and the run is to end.
 func (w *writer) add(p picture) error {
-	if err := w.cut(p.sync, p.duration); err != nil {
+	if err := w.cut(p); err != nil {
 		return err
 	}
 	at := time.UnixMicro(w.run.Epoch + w.micros(p.decode))
@@ -107,6 +106,9 @@ func (w *writer) add(p picture) error {
 	w.size += int64(len(w.buf))
 	w.count++
 	w.length += p.duration
+	if w.keys != nil {
+		w.keys.add(w.micros(p.duration), p.sync)
+	}
 	if p.sync {
 		w.key = 0
 	}
@@ -114,34 +116,65 @@ func (w *writer) add(p picture) error {
 	w.part += p.duration
 	w.end = p.decode + p.duration
 	if w.frames > 0 && w.count == w.frames {
-		return w.next()
+		return w.onward(w.closer)
 	}
 	return nil
 }
 
 // cut begins a new segment when the fragment at hand does not belong to the open one.
-func (w *writer) cut(sync bool, duration uint64) error {
+func (w *writer) cut(p picture) error {
 	if w.count == 0 {
-		if !sync && (w.frames > 0 || w.seq == 0) {
+		if !p.sync && (w.frames > 0 || w.seq == 0) {
 			return errKeyFrame
 		}
 		return nil
 	}
 	if w.frames > 0 {
+		if p.sync { // one that was wanted besides
+			return w.next()
+		}
 		return nil
 	}
-	length := w.micros(w.length)
+	length, target := w.micros(w.length), w.constants.TargetDuration
+	due := w.soon || length+w.tolerance >= w.run.Segment || length+w.micros(w.key) > target // the next one would come too late
 	switch {
-	case sync && length+w.tolerance >= w.run.Segment:
-		return w.next()
-	case sync && length+w.micros(w.key) > w.run.Constants.TargetDuration: // the next one would come too late
-		return w.next()
-	case length+w.micros(duration) <= w.run.Constants.TargetDuration:
+	case w.keys != nil && p.part > w.constants.PartTarget:
+		return w.onward(func() (spool.Constants, bool) { return w.keys.slower(w.constants, w.run.Segment, p.part), true })
+	case p.sync && due:
+		return w.onward(w.closer)
+	case length+w.micros(p.duration) <= target:
 		return nil
-	case sync || !w.run.Constants.Independent:
+	case p.sync:
 		return w.next()
 	}
-	return errTooLong
+	return w.onward(w.farther)
+}
+
+// onward begins the next segment, under another promise where one is called for.
+func (w *writer) onward(another func() (spool.Constants, bool)) error {
+	if k, ok := another(); ok {
+		if err := w.renew(k); err != nil {
+			return err
+		}
+		w.constants, w.begins = k, true
+	}
+	return w.next()
+}
+
+// closer is what key frames that have been close together for long allow.
+func (w *writer) closer() (spool.Constants, bool) {
+	if w.keys == nil {
+		return spool.Constants{}, false
+	}
+	return w.keys.closer(w.constants, w.run.Segment)
+}
+
+// farther is what a key frame that has not come in time asks for.
+func (w *writer) farther() (spool.Constants, bool) {
+	if w.keys == nil {
+		return spool.Constants{}, false
+	}
+	return w.keys.farther(w.constants, w.run.Segment)
 }
 
 // next closes the segment and opens the one after it.
@@ -153,6 +186,7 @@ func (w *writer) next() error {
 	err = w.file.Close()
 	w.file, w.size, w.count, w.length = f, 0, 0, 0
 	w.seq++
+	w.soon, w.begins = w.begins, false
 	return err
 }
 
@@ -160,7 +194,7 @@ func (w *writer) next() error {
 // so that whoever follows is to be woken. Frames of a constant rate are counted;
 // where each may have another length, all are told.
 func (w *writer) worthRinging(duration uint64) bool {
-	full := spool.PartFull(w.micros(w.part), w.micros(duration), w.run.Constants.PartTarget)
+	full := spool.PartFull(w.micros(w.part), w.micros(duration), w.constants.PartTarget)
 	if w.frames > 0 && !full && w.count > 0 {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,10 +25,10 @@ func newTestWriter(t *testing.T, frames int, independent bool) *writer {
 	return w
 }
 
-// feed sends frames with a key frame every gop; it stops at the first error.
-func (w *writer) feed(frames, gop int) (written int, err error) {
+// feed sends frames with a key frame every gop, and besides; it stops at the first error.
+func (w *writer) feed(frames, gop int, besides ...int) (written int, err error) {
 	for i := range frames {
-		if err := w.add(picture{raw: []byte("fragment"), sync: i%gop == 0, decode: uint64(i * tickOf25), duration: tickOf25}); err != nil {
+		if err := w.add(picture{raw: []byte("fragment"), sync: i%gop == 0 || slices.Contains(besides, i), decode: uint64(i * tickOf25), duration: tickOf25}); err != nil {
 			return i, err
 		}
 	}
@@ -51,6 +52,8 @@ func counts(t *testing.T, w *writer) (n []int) {
 func TestWriterCuts(t *testing.T) {
 	for name, c := range map[string]struct {
 		frames, gop, sent int
+		also              int // a key frame besides, 0: none
+		soon              bool
 		independent       bool
 		want              []int
 		err               error
@@ -62,11 +65,14 @@ func TestWriterCuts(t *testing.T) {
 		"copied: key frames a little early":          {gop: 48, sent: 130, independent: true, want: []int{48, 48, 34}, written: 130},
 		"copied: the next key frame comes too late":  {gop: 45, sent: 130, independent: true, want: []int{45, 45, 40}, written: 130},
 		"copied: too long is cut":                    {gop: 250, sent: 100, want: []int{75, 25}, written: 100},
-		"copied: too long, independent was promised": {gop: 250, sent: 100, independent: true, want: []int{75}, err: errTooLong, written: 75},
+		"copied: too long, independent was promised": {gop: 250, sent: 100, independent: true, want: []int{75, 25}, written: 100},
+		"copied: another promise ends soon":          {gop: 20, sent: 130, soon: true, want: []int{20, 60, 50}, written: 130},
+		"encoded: another promise ends soon":         {frames: 50, gop: 50, also: 25, sent: 100, soon: true, want: []int{25, 25, 50, 0}, written: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTestWriter(t, c.frames, c.independent)
-			written, err := w.feed(c.sent, c.gop)
+			w.soon = c.soon
+			written, err := w.feed(c.sent, c.gop, c.also)
 			if !errors.Is(err, c.err) || written != c.written {
 				t.Errorf("%d written, %v", written, err)
 			}

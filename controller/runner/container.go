@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -118,11 +117,11 @@ func withoutZero(v any) any {
 // hashKey is this media directory's own, made when there is none.
 func hashKey(mediaDir string) ([]byte, error) {
 	path := filepath.Join(spool.Root(mediaDir), "key")
-	key, err := os.ReadFile(path)
+	key, err := spool.ReadRegular(path, spool.SmallFile)
 	if err == nil && len(key) == sha256.Size {
 		return key, nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, spool.ErrIrregular) {
 		return nil, err
 	}
 	key = make([]byte, sha256.Size)

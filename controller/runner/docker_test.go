@@ -19,6 +19,7 @@ import (
 
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 // mediaDir is an empty media directory.
@@ -354,6 +355,18 @@ func TestCallIsBounded(t *testing.T) {
 		err := call(context.Background(), time.Second, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		if !errors.Is(err, errSlow) {
 			t.Error(err)
+		}
+	})
+}
+
+func TestFIFOForAKey(t *testing.T) {
+	media := mediaDir(t)
+	rig.PutFIFO(t, filepath.Join(spool.Root(media), "key"))
+	rig.Returns(t, "reading the key", func() {
+		first, err := hashKey(media)
+		second, again := hashKey(media)
+		if err != nil || again != nil || string(first) != string(second) {
+			t.Error(err, again)
 		}
 	})
 }

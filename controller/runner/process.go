@@ -91,7 +91,7 @@ func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 
 func (p *Process) begin(ctx context.Context, c Camera) *life {
 	o := c.Options(p.mediaDir, c.Name)
-	o.Encoders, o.Constants, o.Redact, o.Log = &p.encoders, c.Constants, p.redact, p.log.With("camera", c.Name)
+	o.Encoders, o.Promise, o.Redact, o.Log = &p.encoders, c.Promise, p.redact, p.log.With("camera", c.Name)
 	l := &life{Camera: c, recorder: recorder.New(o), over: make(chan struct{})}
 	ctx, l.end = context.WithCancel(ctx)
 	l.run = func() { l.recorder.Run(ctx) }

@@ -31,8 +31,8 @@ type Runner interface {
 type Camera struct {
 	Name string
 	recorder.Assignment
-	// Constants are what the archive has fixed, nil while nothing.
-	Constants func() *spool.Constants
+	// Promise is what its playlists hold to, nil while nothing.
+	Promise func() *spool.Promised
 	Limits
 }
 

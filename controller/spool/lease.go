@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A recorder in a process of its own ends by itself when nobody has wanted it
@@ -38,7 +40,10 @@ func EndLease(cameraDir string) error {
 
 // writeLease changes the file where it is: replacing it needs space.
 func writeLease(cameraDir string, create int, says string) error {
-	f, err := os.OpenFile(LeasePath(cameraDir), os.O_RDWR|create, 0o644)
+	if err := clearWay(LeasePath(cameraDir)); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(LeasePath(cameraDir), os.O_RDWR|create|unix.O_NONBLOCK, 0o644)
 	if err != nil {
 		return err
 	}

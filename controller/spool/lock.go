@@ -59,7 +59,7 @@ func LockCamera(cameraDir string) (*os.File, error) {
 // LockFile takes a lock on a file, made when it is not there, until the file
 // returned is closed or the process ends; unix.EAGAIN when another has it.
 func LockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NONBLOCK, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -69,3 +69,31 @@ func ReadRegular(path string, limit int64) ([]byte, error) {
 	}
 	return data, err
 }
+
+// WriteRegular is os.WriteFile for a file whose name is ours alone: what lies
+// there and is not a regular file is removed.
+func WriteRegular(path string, data []byte, mode os.FileMode) error {
+	if err := clearWay(path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NONBLOCK, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// clearWay removes what is neither a regular file nor a folder that holds something.
+func clearWay(path string) error {
+	stat, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case stat.Mode().IsRegular():
+		return nil
+	}
+	return os.Remove(path)
+}

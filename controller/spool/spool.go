@@ -200,7 +200,7 @@ func WriteUnsynced(dir, name string, v any, mode os.FileMode) error {
 		return err
 	}
 	making := filepath.Join(dir, "."+name)
-	if err := os.WriteFile(making, append(data, '\n'), mode); err != nil {
+	if err := WriteRegular(making, append(data, '\n'), mode); err != nil {
 		return err
 	}
 	return os.Rename(making, filepath.Join(dir, name))

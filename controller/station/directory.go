@@ -45,8 +45,9 @@ type shared struct {
 	stopping <-chan struct{}
 
 	// Seams for tests.
-	load       func(context.Context, archive.Options) (*archive.Camera, error)
-	firstRetry time.Duration // before an archive that can't be read is tried again
+	load        func(context.Context, archive.Options) (*archive.Camera, error)
+	readPromise func(mediaDir, camera string) (*spool.Promised, error)
+	firstRetry  time.Duration // before an archive that can't be read is tried again
 }
 
 // Directory is the set of stations.
@@ -67,7 +68,7 @@ type Directory struct {
 func New(o Options, stopping <-chan struct{}) *Directory {
 	d := &Directory{changed: make(chan struct{}, 1), stations: map[string]*Station{}, ending: map[string]*Station{}, shared: &shared{Options: o,
 		reserve: archive.NewReserve(o.MediaDir, o.DiskReserve), loads: semaphore.New(runtime.GOMAXPROCS(0), loadTurn),
-		begun: time.Now(), stopping: stopping, load: archive.Load, firstRetry: firstRetry}}
+		begun: time.Now(), stopping: stopping, load: archive.Load, readPromise: archive.ReadPromise, firstRetry: firstRetry}}
 	d.shown.Store(new([]*Station))
 	return d
 }

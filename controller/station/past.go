@@ -62,7 +62,7 @@ func (s *Station) mark() {
 		err = os.MkdirAll(spool.CameraDir(s.MediaDir, s.name), 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(s.markPath(s.name), nil, 0o644)
+		err = spool.WriteRegular(s.markPath(s.name), nil, 0o644)
 	}
 	if err != nil {
 		s.log.Warn("the demo camera's history will stay when other cameras come", "error", err)

@@ -12,7 +12,7 @@ import (
 const (
 	// firstRetry and lastRetry bound the pause before an archive that can't be read
 	// is tried again; it doubles.
-	firstRetry, lastRetry = 10 * time.Second, time.Minute
+	firstRetry, lastRetry = time.Second, 5 * time.Second
 	// loadTurn is after how long the next archive may be loaded in any case: one
 	// that waits for its disk costs nothing, and nobody is to wait for it.
 	loadTurn = time.Second
@@ -72,7 +72,7 @@ func (s *Station) load(ctx context.Context) *archive.Camera {
 		s.wasTried()
 		if bad.Error() != said {
 			said = bad.Error()
-			s.log.Error("the archive can't be read; recording goes on into the spool", "error", bad, "next", "trying again")
+			s.log.Error(bad.Consequence(), "error", bad, "next", "trying again")
 		}
 		s.hold(ctx, pause)
 	}
@@ -140,7 +140,7 @@ func (s *Station) hold(ctx context.Context, pause time.Duration) {
 	own, end = context.WithTimeout(own, pause)
 	defer end()
 	held := make(chan struct{})
-	go func() { defer close(held); s.reserve.HoldSpool(own, s.name, s.log) }()
+	go func() { defer close(held); s.reserve.HoldSpool(own, s.name, s.Log) }()
 	select {
 	case <-held:
 		<-own.Done()

@@ -38,6 +38,10 @@ type Station struct {
 	archive    atomic.Pointer[archive.Camera]
 	unreadable atomic.Pointer[archive.UnreadableError]
 	tried      chan struct{} // closed when loading has come to an end once, well or not
+
+	asking sync.Mutex  // guards asked
+	asked  *reading    // the newest, nil for none
+	waited atomic.Bool // longestGuess has passed once
 }
 
 // naming is how a camera is named now, or was.

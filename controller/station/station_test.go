@@ -137,13 +137,13 @@ func TestNobodyWaitsForPromises(t *testing.T) {
 	defer close(hang)
 	h := newHouse(t, func(context.Context, archive.Options) (*archive.Camera, error) { <-hang; return nil, context.Canceled })
 	h.Set(named(t, "a"), false)
-	told := make(chan *spool.Constants, 1)
-	go func() { told <- h.Constants("a") }()
+	told := make(chan *spool.Promised, 1)
+	go func() { told <- h.Promise("a") }()
 	h.stop()
 	if k := <-told; k != nil {
 		t.Errorf("it is told %+v", k)
 	}
-	if h.Constants("nobody") != nil {
+	if h.Promise("nobody") != nil {
 		t.Error("a camera that is not there has promised something")
 	}
 }
@@ -196,7 +196,7 @@ func TestUnreadableIsMended(t *testing.T) {
 	h.firstRetry = 10 * time.Millisecond
 	h.Set(named(t, "a"), false)
 	h.until("it says so", func() bool { return h.link("a", "archive") == "unreadable" })
-	if k := h.Constants("a"); k != nil { // its recorder is not kept waiting
+	if k := h.Promise("a"); k != nil { // its recorder is not kept waiting
 		t.Errorf("it is told %+v", k)
 	}
 	mu.Lock()
@@ -204,6 +204,26 @@ func TestUnreadableIsMended(t *testing.T) {
 	mu.Unlock()
 	h.until("it goes on", h.loaded("a"))
 	h.until("it is well", func() bool { return h.link("a", "archive") == "" })
+}
+
+// TestSpoolIsMended: a spool that is none says that nothing is recorded, and is
+// tried again soon.
+func TestSpoolIsMended(t *testing.T) {
+	h := newHouse(t, nil)
+	dir := spool.CameraDir(h.MediaDir, "a")
+	if err := os.WriteFile(dir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h.Set(named(t, "a"), false)
+	h.until("it says so", func() bool { u := h.Find("a").Archiving().Unreadable; return u != nil && u.Spool })
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	h.until("it goes on", h.loaded("a"))
+	if took := time.Since(begun); took > lastRetry {
+		t.Errorf("that took %v", took)
+	}
 }
 
 // TestAlive: one archive that hangs is its own trouble, all of them are the program's.

@@ -52,6 +52,7 @@ export class App {
   constructor() {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
+      over: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       nextPicture: (at) => this.#nextPicture(at),
     });

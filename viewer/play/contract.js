@@ -28,6 +28,7 @@
  * @property {() => void} missing the playlist does not list `at`
  * @property {() => void} frame a frame was shown, where the browser tells of each
  * @property {() => void} ended
+ * @property {() => void} over a live playlist goes on no more: its last list has come. The deck plays it to its end and is no longer live
  * @property {(seconds: number, end: number) => void} part a part was appended: monotonic s, media time of its end (s)
  * @property {(seconds: number) => void} stall the picture stood for so long, and goes on
  * @property {() => void} discontinuity the next run begins
@@ -40,7 +41,7 @@
  * @typedef {object} PlaybackDeck
  * @property {HTMLVideoElement} video
  * @property {boolean} native the browser plays by itself: it can't be steered
- * @property {boolean} live a playlist that goes on
+ * @property {boolean} live a playlist that goes on, as far as is known
  * @property {boolean} ready there has been a picture
  * @property {boolean} known its playlist has been read
  * @property {boolean} following kept at the live edge: the playlist is read once a part, not once a segment

@@ -96,6 +96,7 @@ export class Deck {
       this.#details = details;
       this.#loadedAt = performance.now();
       if (first) this.#start(details, at);
+      if (!details.live) this.#over();
     });
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => (this.#details = details));
     hls.on(Events.BUFFER_APPENDED, (_, { frag, part, timeRanges }) => {
@@ -125,6 +126,12 @@ export class Deck {
     const where = (this.after ? beginAfter(details, at) : null) ?? mediaTimeOf(details, at);
     if (where === null) return this.on.missing();
     this.hls.startLoad(where);
+  }
+
+  #over() {
+    if (!this.live) return;
+    this.live = false;
+    this.on.over();
   }
 
   #listen() {

@@ -48,7 +48,11 @@ export class NativeDeck {
       this.travelling = false;
       this.#becomeReady();
     });
-    video.addEventListener("ended", () => this.on.ended());
+    video.addEventListener("ended", () => {
+      if (this.live) this.on.over();
+      this.live = false;
+      this.on.ended();
+    });
     video.addEventListener("error", () => this.#failed("the browser can’t play it"));
     for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
     this.timer = setTimeout(() => this.#failed("nothing came"), GIVES_UP);

@@ -14,6 +14,7 @@ import { droppedFrames } from "./video.js";
  * @typedef {object} Slot
  * @property {import("./contract.js").PlaybackDeck} deck
  * @property {Intent} intent what it serves
+ * @property {string} url that it plays
  * @property {number} builtAt monotonic ms
  * @property {number|null} follows it begins where this one ends (ms), and takes over only there; null: as soon as it can
  * @property {number|null|undefined} continueAt of the deck on the screen: where a picture follows the gap behind it (ms);

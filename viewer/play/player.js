@@ -16,6 +16,8 @@ const ASLEEP = 4000; // ms without a tick: the machine slept or the page was fro
 /** How far (s) from the camera a browser may be that plays HLS by itself. */
 const NATIVE_TARGET = 3;
 const DEFAULT_PART = 0.1;
+const ASK_AGAIN = 500; // ms; where the camera goes on is asked so often
+const GONE = 410; // the playlist has ended long ago
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -24,6 +26,7 @@ const DEFAULT_PART = 0.1;
 
 /**
  * @typedef {object} PlayerEvents
+ * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
@@ -45,6 +48,7 @@ export class Player {
   #steering = createSteering(DEFAULT_PART);
   #failed = false; // the deck on the screen plays no more
   #lastTime = NaN; // media time at the last tick
+  #askedAt = -Infinity; // for other URLs, monotonic ms
   #tickedAt = performance.now();
   /** @type {SliceChain} */
   #chain;
@@ -164,6 +168,7 @@ export class Player {
     this.#cameraState = state;
     if (frameRate) this.#picture.frameRate = frameRate;
     this.#aim(partTarget);
+    this.#goOn();
     if (back) this.#retry.cameraBack();
   }
 
@@ -297,13 +302,14 @@ export class Player {
       missing: () => this.#missing(slot),
       frame: () => seen() && this.#frame(slot),
       ended: () => seen() && this.#chain.handOver(slot),
+      over: () => this.#over(),
       part: (seconds, end) => seen() && this.#steering.arrived(seconds, end),
       stall: (seconds) => seen() && this.live && this.#steering.stalled(performance.now() / 1000, seconds),
       discontinuity: () => seen() && this.#steering.restart(),
       change: () => seen() && this.on.changed(),
     });
     /** @type {Slot} */
-    const slot = { deck, intent: this.intent, builtAt: performance.now(), follows, continueAt: undefined, handOver: null };
+    const slot = { deck, url: what.url, intent: this.intent, builtAt: performance.now(), follows, continueAt: undefined, handOver: null };
     if (what.live) deck.following = this.live;
     return slot;
   }
@@ -352,6 +358,34 @@ export class Player {
     this.#steering = createSteering(partTarget);
   }
 
+  // ---- when what the playlists promise has changed: there are others, and these end
+
+  #over() {
+    this.#askedAt = performance.now();
+    this.on.over();
+    this.#goOn();
+  }
+
+  /** Live, and the picture on the screen comes from a playlist that has ended. */
+  get #leftBehind() {
+    const slot = this.#front;
+    return this.live && !this.wantPaused && slot !== null && !slot.deck.live && slot.intent === this.intent && this.#cameraState !== "ended";
+  }
+
+  /** On to the playlist that the API names now; what plays stays on the screen until then. */
+  #goOn() {
+    const url = this.urls?.live;
+    if (!this.#leftBehind || !url || url === this.#front?.url || url === this.#decks.next?.url) return;
+    this.#build("live-playlist");
+  }
+
+  /** @param {number} now monotonic ms */
+  #askAgain(now) {
+    if (!this.#leftBehind || this.#decks.next || now - this.#askedAt < ASK_AGAIN) return;
+    this.#askedAt = now;
+    this.on.over();
+  }
+
   // ---- when one fails
 
   /**
@@ -363,11 +397,13 @@ export class Player {
     if (remedy({ media: error.media, recoveries: deck.recoveries }) === "recover") return deck.recover();
     this.#lastError = error.text;
     if (!deck.live && error.status === 404 && !deck.known) return this.#missing(slot);
+    const gone = error.status === GONE;
     if (slot === this.#decks.next) this.#decks.dropNext();
     else {
-      this.#failed = true;
+      this.#failed = !gone;
       deck.suspend();
     }
+    if (gone) this.on.over();
     this.#retry.later();
     this.on.changed();
   }
@@ -391,6 +427,7 @@ export class Player {
     this.#lastTime = video.currentTime;
     if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in video))) this.#frame(slot);
     if (slept) return this.#awake();
+    this.#askAgain(now);
     if (moved) this.#retry.good(now);
     const { next } = this.#decks;
     if (next && now - next.builtAt > NEXT_MUST_BE_READY && !next.deck.ready) this.#deckFailed(next, { media: false, status: 0, text: "no picture" });

@@ -5,15 +5,15 @@ import { canBeSteered, createDeck, createSteering, keepAtEdge } from "../play/de
 import { livePlaces, playing } from "./refresh.js";
 
 const LINGER = 250; // ms that a pointer must stay, so that crossing a tile starts nothing
-const AGAIN = 10_000; // ms before a tile whose player failed may play again
+const AGAIN = 10_000; // ms before a tile whose player failed may play again, unless it has another URL
 const DEFAULT_PART = 0.1; // s
 const STANDS = 4000; // ms without another picture; what stands is not called live
 
 export class LiveTiles {
   /** @type {Map<string, LiveTile>} by name */
   #playing = new Map();
-  /** @type {Map<string, number>} monotonic ms, by name */
-  #failedAt = new Map();
+  /** @type {Map<string, {at: number, url: string}>} by name; at: monotonic ms */
+  #failed = new Map();
   /** @type {string|null} the tile that is looked at, as far as pointer and focus say */
   #attention = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
@@ -43,7 +43,8 @@ export class LiveTiles {
   /** @param {boolean} wanted false: none, as in a page that is hidden or looks at the past */
   show(wanted) {
     const now = performance.now();
-    const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && now - (this.#failedAt.get(tile.name) ?? -Infinity) > AGAIN;
+    const mayAgain = (tile, failed) => !failed || now - failed.at > AGAIN || failed.url !== tile.camera.urls.live;
+    const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && mayAgain(tile, this.#failed.get(tile.name));
     const candidates = this.tiles.all.map((tile) => ({ name: tile.name, seen: tile.seen, able: able(tile) }));
     const names = wanted ? playing(candidates, this.#attention, this.limits) : [];
     for (const name of this.#playing.keys()) if (!names.includes(name)) this.#stop(name);
@@ -57,8 +58,9 @@ export class LiveTiles {
   #start(name) {
     const tile = this.tiles.get(name);
     if (!tile) return;
+    const url = tile.camera.urls.live;
     this.#playing.set(name, new LiveTile(tile, this.create, () => {
-      this.#failedAt.set(name, performance.now());
+      this.#failed.set(name, { at: performance.now(), url });
       this.#stop(name);
     }));
   }
@@ -88,6 +90,7 @@ class LiveTile {
       fatal: failed,
       missing: failed,
       ended: failed,
+      over: failed, // the next list of cameras names the playlist that goes on
       part: (at, end) => this.steering.arrived(at, end),
       stall: (seconds) => this.steering.stalled(performance.now() / 1000, seconds),
       discontinuity: () => this.steering.restart(),

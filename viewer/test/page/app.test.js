@@ -170,3 +170,22 @@ test("what is around the picture is built once", async () => {
   assert.equal(app.build(), building);
   assert.equal(typeof (await building).seekTo, "function");
 });
+
+test("what the playlists promise has changed: the page goes on by itself, and never says that it ended", async () => {
+  await open();
+  await play();
+  const said = new Set();
+  const before = picture();
+  Object.assign(before, { ended: true, paused: true });
+  before.fire("ended");
+  cameras = [camera("front", { urls: { live: "hls/front/live.m3u8?epoch=1", window: "hls/front/window.m3u8?epoch=1" } })];
+  for (let i = 0; i < 8; i++) {
+    await time.pass(100);
+    said.add(app.place.state);
+  }
+  assert.equal(part("picture").children.at(-1).src, "hls/front/live.m3u8?epoch=1");
+  await play();
+  said.add(app.place.state);
+  assert.equal(app.place.state, "live");
+  assert.deepEqual(["ended", "error", "paused", "away"].filter((state) => said.has(state)), []);
+});

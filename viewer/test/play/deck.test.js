@@ -21,7 +21,7 @@ const names = () => happened.map(([name]) => name);
 /** A playlist of four segments of 10 s, the first of which begins at T and media time 100. */
 function details(more) {
   const fragments = [0, 1, 2, 3].map((i) => ({ start: 100 + 10 * i, duration: 10, programDateTime: T + 10_000 * i }));
-  return { fragments, fragmentHint: null, edge: 140, partTarget: 0.1, ...more };
+  return { fragments, fragmentHint: null, edge: 140, partTarget: 0.1, live: true, ...more };
 }
 
 function open(options) {
@@ -229,4 +229,21 @@ test("where frames are not reported, data is enough", () => {
   video.readyState = 2;
   video.fire("canplay");
   assert.equal(deck.ready, true);
+});
+
+test("a live playlist that has ended is told of once, and is played to its end", () => {
+  const { deck, load } = open({});
+  load();
+  assert.deepEqual([deck.live, names().includes("over")], [true, false]);
+  load({ live: false });
+  load({ live: false });
+  Object.assign(video, { duration: 140, currentTime: 138, playbackRate: 1 });
+  assert.deepEqual([deck.live, deck.following, deck.left], [false, false, 2]);
+  assert.equal(names().filter((name) => name === "over").length, 1);
+});
+
+test("the end of a slice is no news", () => {
+  const { load } = open({ live: false, at: T });
+  load({ live: false });
+  assert.equal(names().includes("over"), false);
 });

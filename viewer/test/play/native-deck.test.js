@@ -93,3 +93,9 @@ test("a deck that is gone says nothing and loads nothing", () => {
   video.dispatchEvent(new Event("ended"));
   assert.deepEqual([happened, video.src, video.removed], [[], undefined, true]);
 });
+
+test("a live playlist that has ended is told of", () => {
+  open({});
+  video.dispatchEvent(new Event("ended"));
+  assert.deepEqual([happened.slice(0, 2), deck.live], [["over", "ended"], false]);
+});

@@ -11,7 +11,7 @@ const URLS = { live: "hls/front/live.m3u8", window: "hls/front/window.m3u8" };
 const time = new FakeTime();
 const startedAt = time.now;
 
-let player, decks, changes, missing, following;
+let player, decks, changes, asks, missing, following;
 /** The server's now. */
 const now = () => NOW + time.now - startedAt;
 const clock = { now: (monotonic = time.now) => NOW + monotonic - startedAt };
@@ -22,9 +22,10 @@ beforeEach(() => {
   installDocument();
   decks = [];
   changes = 0;
+  asks = 0;
   missing = [];
   following = null;
-  player = new Player(document.body, clock, { changed: () => changes++, nothingRecorded: (at) => missing.push(at), nextPicture: async () => following }, (options, on) => {
+  player = new Player(document.body, clock, { changed: () => changes++, over: () => asks++, nothingRecorded: (at) => missing.push(at), nextPicture: async () => following }, (options, on) => {
     decks.push(new FakeDeck(options, on));
     return deck();
   });
@@ -310,4 +311,70 @@ test("every change on the screen is told", () => {
   front.on.change();
   assert.equal(changes, before + 1);
   front.on.discontinuity();
+});
+
+const NEXT = { live: "hls/front/live.m3u8?epoch=1", window: "hls/front/window.m3u8?epoch=1" };
+
+/** The playlist of what is on the screen has ended. */
+function ends(of) {
+  of.live = false;
+  of.on.over();
+}
+
+test("when the live playlist ends the API is asked, and its other one follows without a word of trouble", () => {
+  const before = live();
+  ends(before);
+  assert.deepEqual([asks, decks.length], [1, 1]);
+  playOn(600, before);
+  assert.equal(asks, 2);
+  player.urls = NEXT;
+  player.cameraIs("live", 25, 0.2);
+  const next = deck();
+  assert.deepEqual([next.options.url, next.options.at, before.destroyed], [NEXT.live, null, undefined]);
+  playOn(1000, before);
+  player.cameraIs("live", 25, 0.2);
+  assert.deepEqual([decks.length, asks, player.facts.failed, player.live], [2, 2, false, true]);
+  next.show(now() - 300, { partTarget: 0.2 });
+  assert.deepEqual([before.destroyed, player.video, player.facts.picture], [true, next.video, true]);
+  assert.equal(player.figures.rebuilds, 0);
+});
+
+test("a playlist that is gone already is not an error, and its successor is opened", () => {
+  const before = live();
+  before.on.fatal({ media: false, status: 410, text: "levelLoadError" });
+  assert.deepEqual([asks, player.facts.failed], [1, false]);
+  player.urls = NEXT;
+  time.advance(700);
+  assert.equal(deck().options.url, NEXT.live);
+});
+
+test("of a camera that is no longer recorded nothing follows", () => {
+  const before = live();
+  player.cameraIs("ended");
+  ends(before);
+  player.urls = NEXT;
+  player.cameraIs("ended");
+  time.advance(3000);
+  assert.deepEqual([decks.length, asks], [1, 1]);
+});
+
+test("rewound in a live playlist that ends, what follows begins where it ends", () => {
+  const front = live();
+  const end = now();
+  player.seekTo(end - 300);
+  front.listed = { start: end - 100_000, end };
+  player.seekTo(end - 5000);
+  ends(front);
+  player.urls = NEXT;
+  player.cameraIs("live", 25, 0.2);
+  front.left = 4.5;
+  playOn(200, front);
+  const next = deck();
+  assert.deepEqual([next.options.url, next.options.at, next.options.after, player.live], [NEXT.live, end, true, false]);
+  next.show(end, { listed: { start: end, end: end + 9000 } });
+  assert.equal(front.destroyed, undefined);
+  Object.assign(front, { left: 0 });
+  front.video.ended = true;
+  front.on.ended();
+  assert.deepEqual([front.destroyed, player.video], [true, next.video]);
 });

@@ -107,3 +107,14 @@ test("a camera that is away, or has no still that this browser could show, does 
   live.show(true);
   assert.deepEqual(urls(), []);
 });
+
+test("where the playlist has ended the next one plays as soon as its URL is known", () => {
+  live.show(true);
+  decks[0].show(0);
+  decks[0].on.over();
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
+  tiles.all[0].camera.urls = { live: "hls/front/live.m3u8?epoch=1" };
+  live.show(true);
+  assert.deepEqual(urls(), ["hls/front/live.m3u8?epoch=1"]);
+});
