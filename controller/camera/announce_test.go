@@ -81,14 +81,15 @@ func TestAnnounced(t *testing.T) {
 	}
 }
 
-// TestMayRead: only a camera over RTSP that may be copied is read here.
+// TestMayRead: only a camera over RTSP that may be copied, and one over HTTP.
 func TestMayRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Settings)
 		want   bool
 	}{
 		"as it is":                {func(*Settings) {}, true},
-		"over HTTP":               {func(s *Settings) { s.URL = "http://camera/" }, false},
+		"over HTTP":               {func(s *Settings) { s.URL = "http://camera/" }, true},
+		"over RTMP":               {func(s *Settings) { s.URL = "rtmp://camera/" }, false},
 		"with its sound":          {func(s *Settings) { s.Audio = "on" }, true},
 		"with another's sound":    {func(s *Settings) { s.Audio = "alsa:hw:0" }, false},
 		"turned":                  {func(s *Settings) { s.Rotate = 90 }, false},

@@ -2,20 +2,28 @@ package camera
 
 import "strings"
 
-// MayRead tells whether an RTSP camera of which nothing is known may turn out to
-// be one that is read here.
+// MayRead tells whether a camera of which nothing is known may turn out to be one
+// that is read here.
 func MayRead(s Settings) bool {
-	kind, _ := KindOf(s.URL)
-	f := Facts{Kind: kind, Codec: "h264", PixelFormat: "yuv420p", Knowledge: Rough}
-	return kind == RTSP && WhyFFmpeg(f, s) == ""
+	switch kind, _ := KindOf(s.URL); kind {
+	case RTSP:
+		return WhyFFmpeg(Facts{Kind: kind, Codec: "h264", PixelFormat: "yuv420p", Knowledge: Rough}, s) == ""
+	case HTTP:
+		return WhyFFmpeg(Facts{Kind: kind, Codec: "mjpeg"}, s) == "" && Door(s.URL) != ""
+	}
+	return false
 }
 
-// WhyFFmpeg says why ffmpeg has to read an RTSP camera, "" where that is copied
-// as it is, so that it can be read here.
+// WhyFFmpeg says why ffmpeg has to read a camera: an RTSP camera that is not copied
+// as it is, an HTTP camera that sends no JPEGs. "" where it is read here.
 func WhyFFmpeg(f Facts, s Settings) string {
 	switch {
 	case s.Foreign != "":
 		return s.Foreign
+	case f.Kind != RTSP && f.Codec != "mjpeg":
+		return "it sends no JPEGs"
+	case f.Kind != RTSP:
+		return ""
 	case whyEncode(f, s) != "":
 		return "its picture has to be encoded"
 	case strings.Contains(s.Audio, ":"):
@@ -26,17 +34,19 @@ func WhyFFmpeg(f Facts, s Settings) string {
 	return ""
 }
 
-// chooseReader decides who reads an RTSP camera.
+// chooseReader decides who reads a camera over RTSP or HTTP.
 func (p *Plan) chooseReader(f Facts, s Settings) {
-	if f.Kind != RTSP {
+	if f.Kind != RTSP && f.Kind != HTTP && f.Kind != Stills {
 		return
 	}
-	if why := WhyFFmpeg(f, s); why != "" {
+	why := WhyFFmpeg(f, s)
+	switch {
+	case why != "" && (f.Kind == RTSP || f.Codec == "mjpeg"):
 		p.Reasons = append(p.Reasons, "ffmpeg reads it: "+why+".")
-		return
-	}
-	p.Direct, p.Input, p.Output = true, nil, nil
-	if p.Sound != nil {
-		p.Sound = &SoundPlan{Copy: true}
+	case why == "" && f.Kind == RTSP:
+		p.Direct, p.Input, p.Output = true, nil, nil
+		if p.Sound != nil {
+			p.Sound = &SoundPlan{Copy: true}
+		}
 	}
 }

@@ -36,9 +36,10 @@ type changeJudge struct {
 	fresh bool           // it was probed just now, for this ffmpeg
 	last  *time.Duration // when a change last made us start anew, monotonic; outlives this ffmpeg
 
-	resized atomic.Int64 // pictures that had another size than the first
-	seen    bool         // the first picture was looked at
-	set     []byte       // sequence parameter set of the first key frame that had one
+	resized     atomic.Int64 // pictures that had another size than the first, by ffmpeg
+	seenResized func() int64 // the same, by who reads the camera; nil: that is ffmpeg
+	seen        bool         // the first picture was looked at
+	set         []byte       // sequence parameter set of the first key frame that had one
 }
 
 // hear takes a line of ffmpeg's stderr.
@@ -50,7 +51,7 @@ func (j *changeJudge) hear(line string) {
 
 func (j *changeJudge) look(e evidence) string {
 	spacing := resizeSpacing
-	changed := j.resized.Load() >= resizedAfter
+	changed := j.resized.Load() >= resizedAfter || j.seenResized != nil && j.seenResized() >= resizedAfter
 	if e.unit != nil && j.plan.Copy {
 		if !j.seen && !j.expected(e.unit.format) {
 			return camera.StreamChanged

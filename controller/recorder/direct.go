@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/httpcam"
 	"lookback/controller/rtsp"
 	"lookback/controller/spool"
 )
@@ -23,7 +24,17 @@ func (r *Recorder) direct() bool {
 	if r.unknown() {
 		return r.least == camera.Rough && camera.MayRead(r.settings())
 	}
-	return r.plan().Direct
+	plan := r.plan()
+	return plan.Direct || plan.Piped
+}
+
+// read has the camera read here until that ends. Where ffmpeg has to read it, the
+// outcome says why.
+func (r *Recorder) read(ctx context.Context) outcome {
+	if kind, _ := camera.KindOf(r.URL); kind == camera.RTSP {
+		return r.runDirect(ctx)
+	}
+	return r.runPiped(ctx)
 }
 
 // runDirect reads the camera here until that ends. Where ffmpeg has to read it,
@@ -34,7 +45,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	source := r.startRTSP(reading)
-	if !r.introduced(source) {
+	if !r.introduced(source.described, source.over) {
 		stop()
 		source.end()
 		return r.unheard(source.feed, r.now()-begun)
@@ -51,27 +62,27 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("the camera is read", "plan", plan.Line, "reasons", plan.Reasons)
-	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize})
-	s.feed, s.begun, s.stop = source.feed, func() {}, stop
+	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)
+	s.begun, s.stop = func() {}, stop
 	s.loop(ctx)
 	source.end()
 	return s.conclude(ctx)
 }
 
 // introduced waits until the camera has said what it sends, or will not.
-func (r *Recorder) introduced(source *rtspSource) bool {
+func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
 		select {
-		case <-source.described:
-		case <-source.over:
+		case <-said:
+		case <-over:
 		case <-time.After(keyGrace):
 		}
 	}()
 	r.publishUntil(heard)
 	select {
-	case <-source.described:
+	case <-said:
 		return true
 	default:
 		return false
@@ -92,17 +103,23 @@ func (r *Recorder) unheard(f *feed, lived time.Duration) outcome {
 
 // readError is why a camera that is read here has ended its stream.
 func (r *Recorder) readError(f *feed, end *outcome) {
-	e := (*rtsp.Error)(nil)
-	if !errors.As(f.readErr, &e) {
+	e, not, reason := (*rtsp.Error)(nil), (*httpcam.NotPictures)(nil), camera.Reason{}
+	switch err := f.sourceErr; {
+	case errors.As(err, &e):
+		end.reason, end.err = e.Reason(), e
+		if e.FFmpeg {
+			end.foreign = r.Redact(e.Detail)
+		}
+	case errors.As(err, &not):
+		end.reason, end.err, end.foreign = camera.ReasonFor(camera.NotAStream), not, "it sends no pictures one by one"
+	case errors.As(err, &reason):
+		end.reason, end.err = reason, err
+	default:
 		return
 	}
-	line := r.Redact("rtsp: " + e.Detail)
+	line := r.Redact("camera: " + end.err.Error())
 	f.stderr.add(line)
 	r.stderr.add(line)
-	end.reason, end.err = e.Reason(), e
-	if e.FFmpeg {
-		end.foreign = r.Redact(e.Detail)
-	}
 }
 
 // merged are the facts of a camera that has just said what it sends: what is

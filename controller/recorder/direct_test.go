@@ -2,11 +2,15 @@ package recorder
 
 import (
 	"bytes"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -311,4 +315,51 @@ func TestDurations(t *testing.T) {
 			t.Errorf("%v: %v, want %v", c.stamps, got, c.want)
 		}
 	}
+}
+
+// TestKnockIsUsed: a camera that was away is recorded on the connection on which
+// it answered the first knock.
+func TestKnockIsUsed(t *testing.T) {
+	cam := &rtspCamera{fps: 25, address: freeAddress(t)}
+	cam.show(h264Pictures(t, "320x180", "-g", "25"))
+	r, stop := start(t, "rtsp://"+cam.address+"/live", noFFmpeg)
+	until(t, 20*time.Second, "refused", func() bool { return status(r).Code == camera.ConnectionRefused })
+	cam.begin(t)
+	until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+	stop()
+	if all, _ := cam.connections(); all != 1 {
+		t.Errorf("%d connections", all)
+	}
+	mjpeg := newMJPEGCamera(t, 10, 320, 180)
+	address := freeAddress(t)
+	r, stop = start(t, "http://"+address, func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe" })
+	until(t, 20*time.Second, "refused", func() bool { return status(r).Code == camera.ConnectionRefused })
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := &httptest.Server{Listener: listener, Config: &http.Server{Handler: mjpeg.Config.Handler}}
+	opened := atomic.Int64{}
+	late.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	late.Start()
+	t.Cleanup(func() { late.CloseClientConnections(); late.Close() })
+	until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+	stop()
+	if opened.Load() != 1 {
+		t.Errorf("%d connections", opened.Load())
+	}
+}
+
+// freeAddress is one at which nobody listens.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

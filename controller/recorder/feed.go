@@ -23,8 +23,12 @@ type feed struct {
 	reports  chan progress
 	last     atomic.Int64 // arrival of the newest picture, monotonic ns
 	stderr   ring
-	readErr  error // why the pictures have ended, once they have
-	readers  sync.WaitGroup
+	readErr  error // why ffmpeg's pictures have ended, once they have
+	// Of a camera that is read here:
+	sourceErr error        // why it has ended, once it has
+	pump      *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	resized   atomic.Int64 // pictures that had another size than the first
+	readers   sync.WaitGroup
 }
 
 func newFeed(clock func() time.Duration) *feed {
@@ -41,12 +45,18 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 	}
 	f := newFeed(r.now)
 	f.process = p
+	f.read(r, plan, change)
+	return f, nil
+}
+
+// read has ffmpeg's pipes read.
+func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
+	p := f.process
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
 	f.readers.Go(func() { f.readSound(r) })
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
 	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
 	f.readers.Go(p.finish)
-	return f, nil
 }
 
 // readPictures brings pictures from their pipe into the channel, and closes that
@@ -65,7 +75,9 @@ func (f *feed) readPictures(plan camera.Plan) error {
 		if err != nil {
 			return err
 		}
-		f.last.Store(int64(u.arrival))
+		if f.pump == nil { // else it is the camera's own that count
+			f.last.Store(int64(u.arrival))
+		}
 		f.pictures <- u
 	}
 }
@@ -96,6 +108,9 @@ func (f *feed) hear(u unit) {
 
 // report leaves a report for the session unless it is busy; the next one says more.
 func (f *feed) report(p progress) {
+	if f.pump != nil {
+		p = f.pump.report(p)
+	}
 	select {
 	case f.reports <- p:
 	default:

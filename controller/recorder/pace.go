@@ -94,7 +94,7 @@ func (j *paceJudge) look(e evidence) string {
 	if j.reports++; !j.behind() && j.reports%paceEvery != 0 {
 		return ""
 	}
-	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.read())
+	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.taken())
 	switch l := j.load; {
 	case overloaded:
 		j.tell()

@@ -91,7 +91,9 @@ func (c *rtspCamera) begin(t *testing.T) string {
 	}
 	h264 := &description.Media{Type: description.MediaTypeVideo, Formats: []sdp.Format{&sdp.H264{PayloadTyp: 96, PacketizationMode: 1}}}
 	for port := 31000; ; port += 2 { // UDP wants two ports in a row
-		c.address = fmt.Sprintf("127.0.0.1:%d", port)
+		if c.address == "" || port > 31000 {
+			c.address = fmt.Sprintf("127.0.0.1:%d", port)
+		}
 		c.server = &gortsplib.Server{Handler: c, RTSPAddress: c.address, AuthMethods: c.login, WriteQueueSize: 4096,
 			UDPRTPAddress: fmt.Sprintf("127.0.0.1:%d", port+10000), UDPRTCPAddress: fmt.Sprintf("127.0.0.1:%d", port+10001)}
 		if c.server.Start() == nil {

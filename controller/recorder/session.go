@@ -61,16 +61,16 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	r.status.PID, r.diskSlow = feed.process.pid, false
-	s := r.newSession(plan, change)
-	s.feed, s.begun, s.stop = feed, begun, stop
+	s := r.newSession(plan, change, feed)
+	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
 	return s.conclude(ctx)
 }
 
 // newSession puts the line together.
-func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
-	s := &session{recorder: r, plan: plan, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
+func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed) *session {
+	s := &session{recorder: r, plan: plan, feed: from, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
 	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
@@ -79,8 +79,11 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	pace := newPaceJudge(r, plan, s.placer.lag)
+	if from.pump != nil {
+		pace.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+	}
 	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind, last: &r.lastRate, log: r.Log},
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: pace.behind, last: &r.lastRate, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s

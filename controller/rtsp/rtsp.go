@@ -14,6 +14,7 @@ package rtsp
 
 import (
 	"context"
+	"net"
 	"time"
 )
 
@@ -42,6 +43,9 @@ type Source struct {
 	Sound     bool   // its sound is wanted, too
 	VerifyTLS bool   // its certificate has to be one that is vouched for
 	UserAgent string // "": Lookback
+	// Door is an open TCP connection to the camera that is used first; nil: none.
+	// Run closes it.
+	Door net.Conn
 }
 
 // The transports.
@@ -150,6 +154,9 @@ func Run(ctx context.Context, source Source, h Handler) error {
 func run(ctx context.Context, source Source, h Handler, l limits) error {
 	address, err := parseAddress(source.URL)
 	if err != nil {
+		if source.Door != nil {
+			source.Door.Close()
+		}
 		return err
 	}
 	p := plan{Source: source, limits: l, address: address, credentials: newCredentials(address.User)}
