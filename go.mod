@@ -68,3 +68,6 @@ require (
 	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+
+// What npm installs holds Go files too, which are not ours.
+ignore ./viewer/node_modules
