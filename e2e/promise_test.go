@@ -55,8 +55,6 @@ func TestBrowserPromise(t *testing.T) {
 			t.Error("mpv does not end")
 		}
 	}
-	// Shaka 5.2.12 asks for a segment without a URI where only one is complete.
-	eventually(t, soon, "three complete segments", func() bool { return len(v.lists(t)["live"].Segments) >= 3 })
 	for name, player := range map[string]string{"hls.js": stockHLS, "Shaka": shaka(t)} {
 		v.stock(t, name+", opened again,", player)
 	}
@@ -164,9 +162,12 @@ func shaka(t *testing.T) string {
 })()`
 }
 
-// stock is a page with nothing but a player that is not ours; it plays.
+// stock is a page with nothing but a player that is not ours; it plays. It is opened
+// when three segments are complete: Shaka 5.2.12 asks for a segment without a URI
+// where only one is.
 func (v *visit) stock(t *testing.T, name, script string) *visit {
 	t.Helper()
+	eventually(t, soon, "three complete segments", func() bool { return len(v.lists(t)["live"].Segments) >= 3 })
 	browser, err := rig.OpenBrowser(t.Context())
 	must(t, err)
 	t.Cleanup(browser.Close)
