@@ -1,7 +1,9 @@
 package recorder
 
 import (
+	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lookback/controller/camera"
@@ -144,6 +146,42 @@ func TestStallJudge(t *testing.T) {
 	j.look(evidence{at: time.Second})
 	if got := j.look(evidence{at: time.Hour}); got != "" {
 		t.Errorf("after this program had stood still: %q", got)
+	}
+}
+
+// TestStallOfACopiedCamera: one that can be reached may have nothing to send for a
+// while, and one that has promised long pictures is not even asked.
+func TestStallOfACopiedCamera(t *testing.T) {
+	away := errors.New("nobody answers")
+	for name, c := range map[string]struct {
+		longest time.Duration
+		answer  error
+		knocks  bool
+		after   time.Duration
+	}{
+		"nobody knows how to knock":     {138 * ms, nil, false, minStall},
+		"it answers":                    {138 * ms, nil, true, idleStall},
+		"it does not":                   {138 * ms, away, true, minStall},
+		"its pictures are long":         {5750 * ms, nil, false, 2 * 5750 * ms},
+		"they are, and it is away, too": {5750 * ms, away, true, 2 * 5750 * ms},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &feed{}
+			f.last.Store(int64(time.Second))
+			j := &stallJudge{last: &f.last, least: minStall, rate: func() camera.Rate { return camera.Rate{Num: 25, Den: 1} },
+				longest: func() time.Duration { return c.longest }}
+			if c.knocks {
+				j.knock = func() error { return c.answer }
+			}
+			j.look(evidence{at: time.Second, unit: &unit{}})
+			now := time.Second
+			for ; j.look(evidence{at: now}) == "" && now < time.Minute; now += checkInterval {
+				synctest.Wait()
+			}
+			if got := now - time.Second; got <= c.after || got > c.after+2*checkInterval {
+				t.Errorf("%s: stalled after %v, want %v", name, got, c.after)
+			}
+		})
 	}
 }
 
