@@ -87,6 +87,25 @@ func (p place) conforming(t *testing.T, what string, before map[string]*conform.
 	return after
 }
 
+// runs counts the runs that have a complete segment; 0 while nobody answers.
+func (p place) runs() (runs uint64) {
+	text, err := p.get("/hls/" + p.camera + "/window.m3u8")
+	if err != nil {
+		return 0
+	}
+	list, err := conform.Parse(text)
+	if err != nil {
+		return 0
+	}
+	runs = list.DiscontinuitySequence
+	for _, s := range list.Segments {
+		if s.Discontinuity {
+			runs++
+		}
+	}
+	return runs
+}
+
 // hole is how long nothing was recorded before the newest run.
 func (p place) hole(t *testing.T) time.Duration {
 	t.Helper()
