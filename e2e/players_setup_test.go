@@ -220,7 +220,8 @@ func (s *stockPlayers) ended(t *testing.T, what string) {
 		err := page.Until(soon, `video.ended || fatal.length`)
 		fatal, evalErr := rig.Eval[[]string](page, `fatal`)
 		if err != nil || evalErr != nil || len(fatal) > 0 {
-			t.Errorf("%s: %s: %v, %v, fatal errors %v", what, name, err, evalErr, fatal)
+			state, _ := rig.Eval[any](page, `[video.currentTime, video.duration, video.buffered.length && video.buffered.end(video.buffered.length - 1), video.paused, video.readyState]`)
+			t.Errorf("%s: %s: %v, %v, fatal errors %v, is at %v", what, name, err, evalErr, fatal, state)
 		}
 	}
 	select {

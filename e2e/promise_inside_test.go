@@ -84,9 +84,10 @@ func TestBrowserPromiseInside(t *testing.T) {
 	if took > goesOn {
 		t.Errorf("the page goes on after %v", took)
 	}
-	h.conforming(t, "inside a run", before)
-	if found, _ := v.Discontinuities(); found > 0 {
-		t.Errorf("%d discontinuities", found)
+	for _, s := range h.conforming(t, "inside a run", before)["live"].Segments {
+		if s.Discontinuity {
+			t.Errorf("a discontinuity before %s", s.URI)
+		}
 	}
 	players.ended(t, "inside a run")
 	h.stock(t).end()

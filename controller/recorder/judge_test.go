@@ -204,9 +204,9 @@ func TestRenewJudge(t *testing.T) {
 
 func TestRateJudge(t *testing.T) {
 	behind := false
-	var last time.Duration
+	changes := rateChanges{slow: firstSlow}
 	newJudge := func() *rateJudge {
-		return &rateJudge{rateWatch: rateWatch{planned: camera.Rate{Num: 10, Den: 1}}, behind: func() bool { return behind }, last: &last, log: discarded}
+		return &rateJudge{rateWatch: rateWatch{planned: camera.Rate{Num: 10, Den: 1}}, behind: func() bool { return behind }, changes: &changes, log: discarded}
 	}
 	// twice is the cause for which it ends when twice the pictures come for 20 s.
 	twice := func(j *rateJudge, begin time.Duration, awake bool) (cause string) {

@@ -53,7 +53,7 @@ type Recorder struct {
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	chosen, note string           // the encoder, and why it
-	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
+	rates        rateChanges      // those for which ffmpeg was started anew
 	lastSize     time.Duration    // when the size of the picture did, monotonic
 	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
@@ -116,6 +116,7 @@ func New(o Options) *Recorder {
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
 		keys:        keyWatch{spell: firstSpell},
+		rates:       rateChanges{slow: firstSlow},
 		least:       camera.Rough,
 	}
 }

@@ -79,10 +79,17 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	pace := newPaceJudge(r, plan, s.placer.lag)
 	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind, last: &r.lastRate, log: r.Log},
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind,
+			changes: &r.rates, idles: r.saysIdles, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
+}
+
+// saysIdles has the plan say that few pictures come at times.
+func (r *Recorder) saysIdles() {
+	r.status.PlanReasons = append(slices.Clone(r.status.PlanReasons), camera.FewerAtTimes)
+	r.publish()
 }
 
 // loop takes what comes until the pictures have ended.
