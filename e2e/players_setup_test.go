@@ -151,14 +151,19 @@ type stockPlayers struct {
 	close []func()
 }
 
-// stock opens them, as soon as one segment is complete.
-func (p place) stock(t *testing.T) *stockPlayers {
+// browserPlayers are those that run in a browser, by name.
+func browserPlayers(t *testing.T) map[string]string {
+	t.Helper()
+	return map[string]string{"hls.js": stockHLS, "Shaka": shaka(t)}
+}
+
+// stock opens players in a browser, and mpv, as soon as one segment is complete.
+func (p place) stock(t *testing.T, scripts map[string]string) *stockPlayers {
 	t.Helper()
 	s := &stockPlayers{pages: map[string]*rig.Page{}}
 	browser, err := rig.OpenBrowser(t.Context())
 	must(t, err)
 	s.close = append(s.close, browser.Close)
-	scripts := map[string]string{"hls.js": stockHLS, "Shaka": shaka(t)}
 	for name := range scripts {
 		page, err := browser.NewPage(640, 360)
 		must(t, err)

@@ -46,7 +46,9 @@ func (f flushing) Write(b []byte) (int, error) {
 
 // TestBrowserPromiseInside: what is promised changes inside a run, since key frames
 // move apart. Our page goes on by itself; other players play what was recorded up to
-// then and end, without a fatal error.
+// then and end, without a fatal error. Not Shaka 5.2: it leaves out a part now and
+// then, when the list changes while it loads one. Where key frames are far apart that
+// is a hole of up to 12 s in what it plays, with and without a change.
 func TestBrowserPromiseInside(t *testing.T) {
 	stack, err := rig.New(t.Context(), rig.Options{Root: "..", Dir: t.TempDir(), Size: "640x360", FPS: "20", Setting: []string{"PART=100ms", "SEGMENT=2s"}})
 	must(t, err)
@@ -69,7 +71,8 @@ func TestBrowserPromiseInside(t *testing.T) {
 	v.run(t, notes)
 	v.live(t)
 	h := &house{place: v.place(), page: page}
-	players := h.stock(t)
+	scripts := map[string]string{"hls.js": stockHLS}
+	players := h.stock(t, scripts)
 	first, before := h.promised(), h.lists(t)
 	if first.Epoch != 0 || first.Target > 5 {
 		t.Fatalf("key frames moved apart before all players were open: %+v", first)
@@ -90,7 +93,7 @@ func TestBrowserPromiseInside(t *testing.T) {
 		}
 	}
 	players.ended(t, "inside a run")
-	h.stock(t).end()
+	h.stock(t, scripts).end()
 	if told := v.spans(t); len(told.Spans) != 1 || len(told.Flaws) > 0 {
 		t.Errorf("pictures are missing: %+v", told)
 	}

@@ -88,7 +88,7 @@ const notes = `window.states = [];
 // complete segment the page shows it, hole for how long nothing is recorded.
 func (h *house) change(t *testing.T, what string, w wish, number int) (took, hole time.Duration) {
 	t.Helper()
-	players := h.stock(t)
+	players := h.stock(t, browserPlayers(t))
 	defer players.end()
 	before := h.lists(t)
 	begun := time.Now()
@@ -128,7 +128,7 @@ func (h *house) changesOften(t *testing.T) {
 		t.Logf("%s: the page goes on %.2f s after the first complete segment; nothing is recorded for %.2f s, at a restart %.2f s", what, page.Seconds(), hole.Seconds(), plain[i].Seconds())
 		took, changed = append(took, page), append(changed, hole)
 	}
-	h.stock(t).end() // they play on when they are opened again
+	h.stock(t, browserPlayers(t)).end() // they play on when they are opened again
 	for _, all := range [][]time.Duration{took, changed, plain} {
 		slices.Sort(all)
 	}

@@ -29,7 +29,7 @@ func TestBrowserPromise(t *testing.T) {
 // segment is complete.
 func TestBrowserFirstSegment(t *testing.T) {
 	v := startVisit(t, rig.Options{Size: "320x180", FPS: "10", Setting: []string{"SEGMENT=10s"}})
-	v.place().stock(t).end()
+	v.place().stock(t, browserPlayers(t)).end()
 	t.Logf("%d segments are complete", len(v.place().lists(t)["live"].Segments))
 }
 
