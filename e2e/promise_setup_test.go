@@ -86,10 +86,8 @@ const notes = `window.states = [];
 
 // change makes one, while stock players look. took is how long after the first
 // complete segment the page shows it, hole for how long nothing is recorded.
-func (h *house) change(t *testing.T, what string, w wish, number int) (took, hole time.Duration) {
+func (h *house) change(t *testing.T, players *stockPlayers, what string, w wish, number int) (took, hole time.Duration) {
 	t.Helper()
-	players := h.stock(t, browserPlayers(t))
-	defer players.end()
 	before := h.lists(t)
 	_, err := rig.Eval[any](h.page, `states.length = 0`)
 	must(t, err)
@@ -121,10 +119,14 @@ func (h *house) changesOften(t *testing.T) {
 	var took, changed, plain []time.Duration
 	first := h.promised().Epoch
 	for i := range *changes {
+		players := h.stock(t, browserPlayers(t)) // they take their share of the machine
 		plain = append(plain, h.restarted(t, []string{"24", "25"}[i%2]))
+		players.end()
+		players = h.stock(t, browserPlayers(t))
 		w := wishes[i%len(wishes)]
 		what := fmt.Sprintf("change %d, %s", i+1, strings.Join(w.of(h.camera), " "))
-		page, hole := h.change(t, what, w, first+i+1)
+		page, hole := h.change(t, players, what, w, first+i+1)
+		players.end()
 		t.Logf("%s: the page goes on %.2f s after the first complete segment; nothing is recorded for %.2f s, at a restart %.2f s", what, page.Seconds(), hole.Seconds(), plain[i].Seconds())
 		took, changed = append(took, page), append(changed, hole)
 	}
