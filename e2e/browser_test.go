@@ -71,21 +71,38 @@ func (v *visit) testTruth(t *testing.T) {
 func (v *visit) testSchemes(t *testing.T) {
 	const brightness = `getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0)`
 	shown := map[string]float64{}
-	for scheme, file := range map[string]string{"light": "screenshot-light.png", "dark": "screenshot.png"} {
-		_, err := chromedp.Call(v.page.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-		})
-		must(t, err)
-		if *screenshots {
-			v.window(t, 30) // something to see on the timeline
-			v.until(t, `lookback.latency < 0.6`)
-		}
+	for _, scheme := range []string{"light", "dark"} {
+		v.scheme(t, scheme)
 		v.live(t)
 		shown[scheme] = ask[float64](t, v, brightness)
-		v.shoot(t, file)
 	}
 	if shown["dark"] >= 3*128 || shown["light"] <= 3*128 {
 		t.Errorf("brightness of the page: %v", shown)
+	}
+}
+
+// scheme is what the reader prefers, dark or light.
+func (v *visit) scheme(t *testing.T, name string) {
+	t.Helper()
+	_, err := chromedp.Call(v.page.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+	})
+	must(t, err)
+}
+
+// TestBrowserScreenshots makes the pictures of the README, without the blocks
+// that the tests read.
+func TestBrowserScreenshots(t *testing.T) {
+	if !*screenshots {
+		t.Skip("makes files in docs, with -screenshots")
+	}
+	v := startVisit(t, rig.Options{Size: "1280x720", Plain: true})
+	v.open(t)
+	v.window(t, 30) // something to see on the timeline
+	for scheme, file := range map[string]string{"light": "screenshot-light.png", "dark": "screenshot.png"} {
+		v.scheme(t, scheme)
+		v.until(t, `lookback.state === "live" && lookback.latency < 0.6`)
+		v.shoot(t, file)
 	}
 }
 

@@ -95,6 +95,7 @@ type compose struct {
 	DockerSocket  hostPath  `envconfig:"DOCKER_SOCKET" default:"/var/run/docker.sock"`
 	DemoSize      frameSize `envconfig:"DEMO_SIZE" default:"1280x720"`
 	DemoFPS       demoRate  `envconfig:"DEMO_FPS" default:"30"`
+	DemoBlocks    onOff     `envconfig:"DEMO_BLOCKS" default:"off"`
 }
 
 // accepted is the error of a Decode method: what would have been right.
