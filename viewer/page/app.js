@@ -130,7 +130,7 @@ export class App {
   /** The instant at which other cameras are of interest; null: live. */
   get #instant() {
     if (this.place.overview) return this.place.at;
-    return this.player.live && this.place.state !== "paused" ? null : this.player.position;
+    return this.player.live && !this.player.paused ? null : this.player.position;
   }
 
   /** The window as the API told it, up to now. */
@@ -213,6 +213,8 @@ export class App {
       camera: place.camera,
       away: this.poller.away,
       position: player.position,
+      shown: player.shown,
+      paused: player.paused,
       latency: player.latency,
       now: this.clock.now(),
       bounds: this.#bounds,

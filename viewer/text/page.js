@@ -84,22 +84,21 @@ export function trouble(camera) {
   return link ? { severity: link.severity, text: because(link.reason) } : null;
 }
 
+/** @param {number} asked ms, of the future */
+export const stillToCome = (asked, now) => `${instant(asked, now)} is still to come. This is live.`;
+
 /**
- * What to say when another instant is shown than the one that was asked for; null when it is that one.
+ * What to say when another instant is shown than the one that was asked for, of which nothing was recorded.
  * @param {number} asked ms
  * @param {number|null} got ms of the picture there is instead; null: live
  * @param {{start: number|null, now: number}} window
  */
 export function elsewhere(asked, got, { start, now }) {
-  if (asked > now) return `${instant(asked, now)} is still to come. This is live.`;
   if (got === null) return `Nothing was recorded from ${instant(asked, now)} on. This is live.`;
-  if (Math.abs(got - asked) < BESIDE) return null;
   if (got < asked) return `Nothing was recorded from ${instant(asked, now)} on. This is the last picture before, from ${instant(got, now)}.`;
   if (start !== null && asked < start) return `${instant(asked, now)} is longer ago than is kept. This is the oldest picture, from ${instant(got, now)}.`;
   return `Nothing was recorded at ${instant(asked, now)}. This is the next picture, from ${instant(got, now)}.`;
 }
-
-const BESIDE = 1500; // ms; nearer than that it is what was asked for
 
 /**
  * A number of bytes as disks are sold: "1.9 GB".
