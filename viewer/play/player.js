@@ -14,6 +14,7 @@ const TICK = 100; // ms
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
 const DEFAULT_PART = 0.1; // s
+const LETS_GO = 5000; // ms that nobody has seen the page, after which its live picture is no longer loaded
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -47,6 +48,7 @@ export class Player {
   });
   #steering = createSteering(DEFAULT_PART);
   #tickedAt = performance.now();
+  #seenAt = performance.now(); // the page was, at the last tick, monotonic ms
   /** @type {SliceChain} */
   #chain;
 
@@ -384,12 +386,22 @@ export class Player {
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
     if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
-    if (slept) return this.#awake();
+    if (slept && !document.hidden) return this.#awake();
+    if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
     if (this.wantPaused) this.#rest();
     if (this.#mayGoOn) this.#renewal.look(now, this.intent);
     this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
+  }
+
+  /**
+   * Reports whether nobody has seen the live picture for a while, neither on the page nor in a window of its own.
+   * @param {number} now monotonic ms
+   */
+  #unseen(now) {
+    if (!document.hidden || document.pictureInPictureElement) this.#seenAt = now;
+    return this.live && now - this.#seenAt > LETS_GO;
   }
 
   /** @param {Slot} slot */
@@ -410,9 +422,9 @@ export class Player {
 
   /** The page is seen again, or the machine woke up. */
   #awake() {
-    if (this.wantPaused || !this.urls) return;
+    if (this.wantPaused || !this.urls || document.hidden) return;
     if (!this.live) return this.#front?.deck.play();
     const late = this.latency === null || this.latency > this.#steering.target + 1;
-    if (late || this.video?.paused) this.goLive();
+    if (late || this.video?.paused || this.#front?.deck.suspended) this.goLive();
   }
 }

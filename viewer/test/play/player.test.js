@@ -329,6 +329,30 @@ test("who comes back to a hidden page, or wakes up, is taken to the edge", () =>
   assert.equal(slept.wasAsked("seekToEdge"), true);
 });
 
+test("a hidden page lets go of its live picture, and is taken to the edge when it is seen again", () => {
+  const front = live();
+  document.hidden = true;
+  time.advance(4000);
+  assert.equal(front.suspended, false); // somebody looks into another tab for a moment
+  time.advance(2000);
+  assert.deepEqual([front.suspended, front.destroyed], [true, undefined]);
+  time.now += 60_000; // hidden pages have their timers run once a minute
+  time.advance(100);
+  time.advance(60_000);
+  assert.equal(decks.length, 1);
+  document.hidden = false;
+  send(document, "visibilitychange");
+  assert.deepEqual([decks.length, deck().options.url], [2, URLS.live]);
+});
+
+test("a picture in a window of its own goes on while the page is hidden", () => {
+  const front = live();
+  document.hidden = true;
+  document.pictureInPictureElement = front.video;
+  playOn(20_000, front);
+  assert.equal(front.suspended, false);
+});
+
 test("while hidden the picture counts by its time, not by frames", () => {
   const front = live();
   document.hidden = true;
