@@ -53,7 +53,9 @@ export class Navigation {
 
   #seek(at, fleeting = false) {
     this.player.seekTo(at);
-    if (!fleeting) this.by.link(at);
+    if (fleeting) return;
+    this.view.timeline.reveal(at);
+    this.by.link(at);
   }
 
   /** The camera's picture of then is the live one. */
@@ -78,7 +80,7 @@ export class Navigation {
       return;
     }
     this.place.asked = asked;
-    this.#arrive(Math.max(asked, by.bounds().start));
+    this.#seek(Math.max(asked, by.bounds().start));
   }
 
   goLive() {
@@ -102,7 +104,7 @@ export class Navigation {
     const to = next != null && next > at ? next : place.camera?.state === "live" ? null : this.#playable(at);
     if (to !== null && to !== at) {
       place.asked = asked;
-      return this.#arrive(to);
+      return this.#seek(to);
     }
     place.asked = null;
     player.goLive();
@@ -173,13 +175,6 @@ export class Navigation {
     if (camera !== this.place.name) this.by.open(camera, at); // the overview is always opened anew
     else if (at === null) this.goLive();
     else this.goTo(at);
-  }
-
-  /** @param {number} at ms */
-  #arrive(at) {
-    this.player.seekTo(at);
-    this.view.timeline.reveal(at);
-    this.by.link(at);
   }
 
   /** @param {number} at ms */

@@ -44,6 +44,7 @@ export class Timeline {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #askTimer;
   #viewed = ""; // the view when it last changed
+  #opened = false; // the first picture's instant has come into view
   /** @type {{best: object|null, whole: object|null, look: (number|boolean)[]}|null} */
   #painted = null;
   #scale = 1; // device pixels a CSS pixel
@@ -83,8 +84,6 @@ export class Timeline {
       this.#changed();
     };
     new Gestures(this.root, {
-      playhead: () => this.#playhead,
-      pannable: () => viewport.mode !== "all",
       zoom: (factor, x) => moved(() => viewport.zoom(factor, this.#timeAt(x))),
       pan: (pixels) => moved(() => viewport.pan((pixels / this.width) * this.#length)),
       grasp: (xs) => (this.#grasped = xs.map((x) => this.#timeAt(x))),
@@ -114,17 +113,8 @@ export class Timeline {
     return this.scrubber.at ?? this.state.position;
   }
 
-  get #playhead() {
-    const { shown } = this;
-    return shown !== null && this.viewport.shows(shown) ? this.#xOf(shown) : null;
-  }
-
   #timeAt(x) {
     return timeAt(x / this.width, this.viewport.range);
-  }
-
-  #xOf(t) {
-    return fraction(t, this.viewport.range) * this.width;
   }
 
   // ---- what buttons and keys ask for
@@ -169,7 +159,8 @@ export class Timeline {
   /** Another camera: nothing is known any more. */
   clear() {
     this.coverage.clear();
-    this.viewport.mode = "all";
+    this.viewport.open();
+    this.#opened = false;
     this.#painted = null;
   }
 
@@ -187,6 +178,10 @@ export class Timeline {
   show(state) {
     this.state = state;
     this.viewport.update(state.bounds, this.scrubber.at === null ? state.position : null);
+    if (!this.#opened && state.known && state.position !== null) {
+      this.#opened = true;
+      this.viewport.reveal(Math.min(state.position, state.bounds.end));
+    }
     this.#changed();
     const { root } = this;
     root.setAttribute("aria-valuemin", String(Math.round(state.bounds.start / 1000)));

@@ -25,7 +25,7 @@ beforeEach(() => {
 test("an instant with a picture is gone to and written down, on the way it is not", () => {
   navigation.seekTo(NOW - HOUR);
   navigation.seekTo(NOW - 2 * HOUR, true);
-  assert.deepEqual(happened, [["seekTo", NOW - HOUR], ["link", NOW - HOUR], ["seekTo", NOW - 2 * HOUR]]);
+  assert.deepEqual(happened, [["seekTo", NOW - HOUR], ["reveal", NOW - HOUR], ["link", NOW - HOUR], ["seekTo", NOW - 2 * HOUR]]);
 });
 
 test("in a gap it is the next picture, and the end of the timeline is live", () => {
@@ -52,7 +52,7 @@ test("steps count from the picture, and the oldest is the window's start", () =>
   navigation.step(-10);
   assert.deepEqual(happened[0], ["seekTo", NOW - 10_300]);
   navigation.seekToOldest();
-  assert.deepEqual(happened[2], ["seekTo", NOW - 10 * HOUR]);
+  assert.deepEqual(happened[3], ["seekTo", NOW - 10 * HOUR]);
   happened.length = 0;
   player.position = null;
   navigation.step(-10);
