@@ -4,6 +4,7 @@ import { codecName, decodable } from "../browser/codecs.js";
 import { byId, byIds, text } from "../browser/dom.js";
 import { BADGE, details, distance, notice, trouble } from "../text/page.js";
 import { clockTime, longDay } from "../time/format.js";
+import { ZoneSwitch } from "./zone-switch.js";
 import { Timeline } from "../timeline/timeline.js";
 
 /**
@@ -38,6 +39,7 @@ export class View {
     this.parts = byIds(PARTS);
     this.still = /** @type {HTMLCanvasElement} */ (byId("still"));
     this.timeline = new Timeline(byId("timeline"), on);
+    this.zone = new ZoneSwitch(() => this.timeline.rezone());
   }
 
   /** Another camera. */
@@ -68,6 +70,8 @@ export class View {
     text(parts.distance, distance(s.state, lag));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
+    this.zone.cameraIn(s.camera?.time_zone);
+    this.zone.show(s.shown ?? s.now);
     parts.play.setAttribute("aria-label", s.paused ? "Play" : "Pause");
     parts.play.classList.toggle("paused", s.paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));

@@ -19,6 +19,15 @@ export const BADGE = /** @type {Record<string, string>} */ ({
   error: "Reconnecting",
 });
 
+/**
+ * What a zone is, for the switch beside the clock.
+ * @param {"local"|"utc"|"camera"} kind
+ * @param {string} name of the camera's zone
+ */
+export function zoneName(kind, name) {
+  return { local: "Time of this device", utc: "Universal time (UTC)", camera: `Time of the camera (${name})` }[kind];
+}
+
 /** What was wrong with the picture, by the API's kinds of flaws. */
 export const FLAW = {
   standstill: "no new picture came",

@@ -10,7 +10,7 @@ import { Scrubber } from "./scrubber.js";
 import { fraction, timeAt } from "../time/range.js";
 import { Viewport } from "./viewport.js";
 import { FLAW } from "../text/page.js";
-import { localZone } from "../time/zone.js";
+import { shownZone } from "../time/shown.js";
 
 const ASK_AFTER = 160; // ms that the view must rest before its details are asked for
 
@@ -268,6 +268,12 @@ export class Timeline {
     this.#changed();
   }
 
+  /** Times are told in another zone. */
+  rezone() {
+    this.#painted = null;
+    this.#changed();
+  }
+
   #paint() {
     const { range, bounds } = this.viewport;
     if (!this.width || !this.state.now) return;
@@ -282,7 +288,7 @@ export class Timeline {
     this.#painted = { best, whole, look };
     this.context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     draw(this.context, {
-      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: localZone, edge: this.state.edge,
+      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: shownZone(), edge: this.state.edge,
       spans: this.coverage.spans(range, grain, this.state.edge),
       flaws: this.coverage.flaws(range, grain),
       overview: this.coverage.spans(bounds, (bounds.end - bounds.start) / this.canvas.width, this.state.edge),
