@@ -70,7 +70,7 @@ export class App {
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
-    if (first) this.#open(first, asked.at);
+    if (first) this.#open(first, asked.at, asked.paused);
     this.poller.poll();
     setTimeout(() => this.build(), BUILD_AFTER);
   }
@@ -80,8 +80,9 @@ export class App {
   /**
    * @param {string} name of a camera, or OVERVIEW
    * @param {number|null} [at] ms; null: live
+   * @param {boolean} [paused] the instant is to stand
    */
-  #open(name, at = null) {
+  #open(name, at = null, paused = false) {
     if (name === OVERVIEW) return this.#openOverview(at);
     this.view?.placeholder(this.#tiles?.stillOf(name) ?? null);
     const moved = byId("overview").contains(document.activeElement);
@@ -89,7 +90,7 @@ export class App {
     Object.assign(this.place, { name, state: "connecting", asked: at });
     if (moved) byId("stage").focus({ preventScroll: true });
     this.view?.title(this.#titleOf(name));
-    this.player.open(conventional(name), at);
+    this.player.open(conventional(name), at, paused);
   }
 
   /** @param {number|null} at ms; null: live */
@@ -124,7 +125,7 @@ export class App {
   /** Writes where one is into the address. */
   #link(at) {
     const { name, overview } = this.place;
-    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at));
+    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at, !overview && this.player.paused));
   }
 
   /** The instant at which other cameras are of interest; null: live. */
@@ -229,6 +230,7 @@ export class App {
       current: place.name,
       at: poller.stillsAt,
       linked: this.#instant,
+      paused: !place.overview && player.paused,
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
@@ -262,9 +264,9 @@ export class App {
       bounds: () => this.#bounds,
       nextPicture: (at) => this.#nextPicture(at),
       link: (at) => this.#link(at),
-      open: (name, at) => this.#open(name, at),
+      open: (name, at, paused) => this.#open(name, at, paused),
     }));
-    const goto = new GoTo({ now: () => clock.now(), at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
+    const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
     controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
     addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());

@@ -24,7 +24,7 @@ const UNTOLD = 10_000; // ms; the newest of the coverage of a live camera may la
  * @property {() => import("../time/range.js").Range} bounds the window, ms
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from at on
  * @property {(at: number|null) => void} link writes where one is into the address
- * @property {(name: string, at: number|null) => void} open another camera
+ * @property {(name: string, at: number|null, paused: boolean) => void} open another camera
  */
 
 export class Navigation {
@@ -163,18 +163,20 @@ export class Navigation {
   async share() {
     const { place, player, view } = this;
     if (place.name === null) return;
-    const at = player.live && place.state === "live" ? null : player.position;
-    const url = new URL(formatLink(place.name, at ?? this.by.now()), location.href).href;
+    const at = player.shown ?? player.position ?? this.by.now();
+    const url = new URL(formatLink(place.name, at, player.paused), location.href).href;
     view.say((await copy(url)) ? "The link to this moment is copied." : `The link to this moment: ${url}`);
   }
 
   /** To where the address says now. */
   followLink() {
-    const { camera, at } = parseLink(location.hash);
+    const { camera, at, paused } = parseLink(location.hash);
     if (!camera) return;
-    if (camera !== this.place.name) this.by.open(camera, at); // the overview is always opened anew
-    else if (at === null) this.goLive();
-    else this.goTo(at);
+    if (camera !== this.place.name) return this.by.open(camera, at, paused); // the overview is always opened anew
+    if (at === null) return this.goLive();
+    if (paused) this.player.pause();
+    else if (this.player.paused) this.player.play();
+    this.goTo(at);
   }
 
   /** @param {number} at ms */

@@ -1,6 +1,6 @@
 // What the page says, in plain words. Pure.
 
-import { instant, latency, span } from "../time/format.js";
+import { exactly, instant, latency, span, zoneLabel } from "../time/format.js";
 
 /** @typedef {import("../server/json.js").Camera} Camera */
 
@@ -27,6 +27,19 @@ export const BADGE = /** @type {Record<string, string>} */ ({
 export function zoneName(kind, name) {
   return { local: "Time of this device", utc: "Universal time (UTC)", camera: `Time of the camera (${name})` }[kind];
 }
+
+/** What may be typed as a time: examples that are all understood. */
+export const ACCEPTED = "Try 14:05, yesterday 14:05, mon 2 pm, 2026-11-22 14:05:30, 8:30 UTC, 10m, +30s, or paste a time or a link.";
+
+/** @param {string} typed */
+export const NOT_UNDERSTOOD = (typed) => `“${typed}” is no time that this page knows. ${ACCEPTED}`;
+
+/**
+ * What was understood of something that is being typed.
+ * @param {number|null} at ms; null: live
+ * @param {number} now ms
+ */
+export const understood = (at, now) => (at === null ? "= live" : at > now ? stillToCome(at, now) : `= ${exactly(at, now)} ${zoneLabel(at)}, ${span((now - at) / 1000)} ago`);
 
 /** What was wrong with the picture, by the API's kinds of flaws. */
 export const FLAW = {
