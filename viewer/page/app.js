@@ -44,6 +44,7 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
+  #all = "All cameras"; // what the overview is called
   /** @type {Promise<import("./navigation.js").Navigation>|null} */
   #built = null;
   /** @type {ReturnType<typeof setTimeout>|null} */
@@ -109,16 +110,20 @@ export class App {
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
     document.body.dataset.view = where;
-    document.title = `${this.#titleOf(name)} · Lookback`;
+    this.#entitle(name);
     this.view?.clear();
     store(LAST_CAMERA, name);
     this.#tiles?.leave();
     this.poller.moved();
   }
 
+  #entitle(name) {
+    document.title = `${this.#titleOf(name)} · Lookback`;
+  }
+
   /** @returns {string} what people call a camera, or the overview */
   #titleOf(name) {
-    if (name === OVERVIEW) return "All cameras";
+    if (name === OVERVIEW) return this.#all;
     return this.#cameras.find((c) => c.name === name)?.title ?? name ?? "";
   }
 
@@ -250,9 +255,11 @@ export class App {
   }
 
   async #build() {
-    const [{ View }, { Navigation }, { GoTo }, { controls }] = await Promise.all([
-      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"),
+    const [{ View }, { Navigation }, { GoTo }, { controls }, { translate }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"), import("./translate.js"),
     ]);
+    this.#all = translate();
+    if (this.place.overview) this.#entitle(OVERVIEW);
     const { player, clock } = this;
     const view = (this.view = new View({
       chosen: (at, fleeting) => navigation.seekTo(at, fleeting),

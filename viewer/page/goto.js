@@ -2,7 +2,7 @@
 
 import { byId } from "../browser/dom.js";
 import { reader } from "../browser/locale.js";
-import { ACCEPTED, NOT_UNDERSTOOD, understood } from "../text/page.js";
+import { accepted, notUnderstood, understood } from "../text/page.js";
 import { shownZone } from "../time/shown.js";
 import { parseTyped } from "../time/typed.js";
 
@@ -69,7 +69,7 @@ export class GoTo {
   #go() {
     if (this.#typed === "") return this.#hint();
     const meant = this.#meant;
-    if (!meant) return this.#hint(NOT_UNDERSTOOD(this.#typed));
+    if (!meant) return this.#hint(notUnderstood(this.#typed));
     this.close();
     if ("live" in meant) this.on.live();
     else this.on.at(meant.at);
@@ -90,7 +90,7 @@ export class GoTo {
    */
   #hint(wrong = null) {
     const meant = this.#typed === "" ? null : this.#meant;
-    this.hint.textContent = wrong ?? (meant ? understood("at" in meant ? meant.at : null, this.on.now()) : ACCEPTED);
+    this.hint.textContent = wrong ?? (meant ? understood("at" in meant ? meant.at : null, this.on.now()) : accepted());
     this.hint.classList.toggle("wrong", wrong !== null);
     this.field.setAttribute("aria-invalid", String(wrong !== null));
   }

@@ -3,6 +3,7 @@
 import { formatLink, parseLink } from "../browser/link.js";
 import { copy } from "../browser/clipboard.js";
 import { elsewhere, stillToCome } from "../text/page.js";
+import { words } from "../text/words.js";
 import { lastBefore, playableAt } from "../time/range.js";
 
 /** The last of a timeline is the live picture, ms. */
@@ -165,7 +166,7 @@ export class Navigation {
     if (place.name === null) return;
     const at = player.shown ?? player.position ?? this.by.now();
     const url = new URL(formatLink(place.name, at, player.paused), location.href).href;
-    view.say((await copy(url)) ? "The link to this moment is copied." : `The link to this moment: ${url}`);
+    view.say((await copy(url)) ? words().copied : words().copyThis(url));
   }
 
   /** To where the address says now. */

@@ -2,7 +2,8 @@
 
 import { codecName, decodable } from "../browser/codecs.js";
 import { byId, byIds, text } from "../browser/dom.js";
-import { BADGE, details, distance, notice, trouble } from "../text/page.js";
+import { badge, details, distance, notice, trouble } from "../text/page.js";
+import { words } from "../text/words.js";
 import { clockTime, longDay } from "../time/format.js";
 import { ZoneSwitch } from "./zone-switch.js";
 import { Timeline } from "../timeline/timeline.js";
@@ -66,13 +67,13 @@ export class View {
     const moves = s.state === "live" || s.state === "behind";
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
-    text(parts.badge, BADGE[s.state]);
+    text(parts.badge, badge(s.state));
     text(parts.distance, distance(s.state, lag));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
     this.zone.cameraIn(s.camera?.time_zone);
     this.zone.show(s.shown ?? s.now);
-    parts.play.setAttribute("aria-label", s.paused ? "Play" : "Pause");
+    parts.play.setAttribute("aria-label", s.paused ? words().page.play : words().page.pause);
     parts.play.classList.toggle("paused", s.paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";

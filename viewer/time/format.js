@@ -107,21 +107,3 @@ export function captionsFor(ms, unit) {
 
 // Not as one format: in some languages that puts the number first.
 const weekdayAndDay = (ms) => `${format(WEEKDAY, ms)} ${format(NUMBER, ms)}`;
-
-/** Seconds in the two largest units: "9 s", "3 min 12 s", "2 h 5 min", "3 d 4 h". */
-export function span(seconds) {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return join(Math.floor(s / 60), "min", s % 60, "s");
-  if (s < 86_400) return join(Math.floor(s / 3600), "h", Math.floor((s % 3600) / 60), "min");
-  return join(Math.floor(s / 86_400), "d", Math.floor((s % 86_400) / 3600), "h");
-}
-
-function join(big, bigUnit, small, smallUnit) {
-  return small ? `${big} ${bigUnit} ${small} ${smallUnit}` : `${big} ${bigUnit}`;
-}
-
-/** A latency: hundredths below ten seconds, a span above. */
-export function latency(seconds) {
-  return seconds < 9.995 ? `${Math.max(0, seconds).toFixed(2)} s` : span(seconds);
-}

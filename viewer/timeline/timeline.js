@@ -9,7 +9,7 @@ import { Glide } from "./glide.js";
 import { Scrubber } from "./scrubber.js";
 import { fraction, timeAt } from "../time/range.js";
 import { Viewport } from "./viewport.js";
-import { FLAW } from "../text/page.js";
+import { flaw } from "../text/page.js";
 import { shownZone } from "../time/shown.js";
 
 const ASK_AFTER = 160; // ms that the view must rest before its details are asked for
@@ -217,8 +217,8 @@ export class Timeline {
     bubble.hidden = hovered === null || this.state.now === 0;
     if (hovered === null || bubble.hidden) return;
     const time = this.#timeAt(hovered);
-    const flaw = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
-    bubble.textContent = [instant(time, this.state.now), flaw && FLAW[flaw]].filter(Boolean).join(" · ");
+    const kind = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
+    bubble.textContent = [instant(time, this.state.now), kind && flaw(kind)].filter(Boolean).join(" · ");
     const half = bubble.offsetWidth / 2;
     bubble.style.left = `${Math.min(Math.max(hovered, half), this.width - half)}px`;
   }

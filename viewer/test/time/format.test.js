@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captionsFor, clockMinute, clockTime, exactly, instant, labelFor, latency, longDay, span, zoneLabel } from "../../time/format.js";
+import { captionsFor, clockMinute, clockTime, exactly, instant, labelFor, longDay, zoneLabel } from "../../time/format.js";
 import { showIn } from "../../time/shown.js";
 import { localZone, zoneNamed } from "../../time/zone.js";
 
@@ -8,21 +8,6 @@ const browserOf = (language) => Object.defineProperty(globalThis, "navigator", {
 browserOf("en-GB");
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
-
-test("spans in their two largest units", () => {
-  assert.equal(span(9.4), "9 s");
-  assert.equal(span(60), "1 min");
-  assert.equal(span(192), "3 min 12 s");
-  assert.equal(span(7500), "2 h 5 min");
-  assert.equal(span(273_600), "3 d 4 h");
-  assert.equal(span(-1), "0 s");
-});
-
-test("latencies in hundredths, then as spans", () => {
-  assert.equal(latency(0.316), "0.32 s");
-  assert.equal(latency(-0.01), "0.00 s");
-  assert.equal(latency(12), "12 s");
-});
 
 test("an instant names its day only when that isn't today", () => {
   assert.equal(instant(now, now), "21:54:10");
