@@ -13,18 +13,21 @@ const DAY_LONG = 86_400_000; // ms
 const formatters = new Map();
 
 // Made when first needed: each costs milliseconds, and the first picture comes first.
-/**
- * @param {Options} options
- * @param {number} ms
- */
-function format(options, ms) {
+/** @param {Options} options */
+function formatter(options) {
   const { locale } = reader();
   const { name } = shownZone();
   const key = `${locale} ${name} ${JSON.stringify(options)}`;
   const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, { ...options, timeZone: name });
   formatters.set(key, made);
-  return made.format(ms);
+  return made;
 }
+
+/**
+ * @param {Options} options
+ * @param {number} ms
+ */
+const format = (options, ms) => formatter(options).format(ms);
 
 /** @type {Options} */
 const MINUTE = { minute: "2-digit" };
@@ -42,6 +45,8 @@ const DAY_OF_YEAR = { ...SHORT_DAY, year: "numeric" };
 const WEEKDAY = { weekday: "short" };
 /** @type {Options} */
 const NUMBER = { day: "numeric" };
+/** @type {Options} */
+const ZONE = { timeZoneName: "short" };
 /** @type {Options[]} */
 const MONTHS = [{ month: "long", year: "numeric" }, { month: "long" }, { month: "short" }];
 
@@ -68,10 +73,7 @@ export const longDay = (ms) => format(DAY, ms);
 
 /** What the zone is called at an instant: "CET", "GMT+1", "UTC". */
 export function zoneLabel(ms) {
-  const { locale } = reader();
-  const { name } = shownZone();
-  const parts = new Intl.DateTimeFormat(locale, { timeZone: name, timeZoneName: "short" }).formatToParts(ms);
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  return formatter(ZONE).formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
 
 /** The number of the day, as the wall counts them. */
