@@ -48,8 +48,10 @@ export class Navigation {
    */
   seekTo(wanted, fleeting = false) {
     this.place.asked = null; // whoever goes elsewhere wants to hear of that one no more
-    if (this.#isNow(wanted)) return fleeting ? undefined : this.goLive();
-    this.#seek(this.#playable(wanted) ?? wanted, fleeting);
+    // What is paused does not begin to move because one came to the end.
+    const to = this.player.paused && this.#isNow(wanted) ? this.by.now() - LIVE : wanted;
+    if (this.#isNow(to)) return fleeting ? undefined : this.goLive();
+    this.#seek(this.#playable(to) ?? to, fleeting);
   }
 
   #seek(at, fleeting = false) {
@@ -102,7 +104,7 @@ export class Navigation {
     if (intent !== player.intent) return;
     const asked = place.asked ?? at;
     // The same instant again would lead here again.
-    const to = next != null && next > at ? next : place.camera?.state === "live" ? null : this.#playable(at);
+    const to = next != null && next > at ? next : place.camera?.state === "live" && !player.paused ? null : this.#playable(at);
     if (to !== null && to !== at) {
       place.asked = asked;
       return this.#seek(to);

@@ -42,6 +42,16 @@ test("in a gap it is the next picture, and the end of the timeline is live", () 
   assert.deepEqual(happened[0], ["seekTo", NOW - 1000]);
 });
 
+test("what is paused stays paused at the end, and where nothing follows", async () => {
+  player.paused = true;
+  navigation.seekTo(NOW + 5000);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 1500]);
+  happened.length = 0;
+  spans = [{ start: NOW - 10 * HOUR, end: NOW - 5 * HOUR }];
+  await navigation.nothingRecorded(NOW - 4 * HOUR, player.intent);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 5 * HOUR - 3000]);
+});
+
 test("where no spans are known yet the instant itself is tried", () => {
   spans = [];
   navigation.seekTo(NOW - 4 * HOUR);
