@@ -140,7 +140,7 @@ func (v *visit) change(t *testing.T, wish string, number int) (stopped int64) {
 
 // stockHLS plays the camera with hls.js as it is when nothing is set.
 const stockHLS = `(async () => {
-	const {default: Hls, Events} = await import("/vendor/hls.js");
+	const {default: Hls, Events} = await import(new URL("vendor/hls.js", document.querySelector("script[type=module]").src));
 	const hls = new Hls();
 	hls.on(Events.ERROR, (_, data) => data.fatal && fatal.push(data.details));
 	hls.attachMedia(video);

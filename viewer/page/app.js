@@ -54,6 +54,7 @@ export class App {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
       over: () => this.poller.poll(),
+      doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       nextPicture: (at) => this.#nextPicture(at),
     });
@@ -249,6 +250,7 @@ export class App {
   build() {
     this.#built ??= this.#build().catch((error) => {
       this.#built = null; // a file didn't come: the next poll tries again
+      if (this.poller.heardAt !== null && this.poller.away === null) byId("unloaded").hidden = false; // while others do: there is another version
       throw error;
     });
     return this.#built;

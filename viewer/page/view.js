@@ -17,7 +17,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @typedef {object} Shown
  * @property {string} state see state.js
  * @property {Camera|null} camera
- * @property {"server"|"controller"|null} away
+ * @property {import("../server/api.js").Who|null} away
  * @property {number|null} position where one wants to be, ms: for the playhead
  * @property {number|null} shown of the picture on the screen, ms: for the clock
  * @property {boolean} paused it is to stand
@@ -27,7 +27,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {boolean} following live is what is asked for
  */
 
-const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
+const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "reload", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
 
 const SAID = 7000; // ms that a remark stays
 
@@ -81,10 +81,11 @@ export class View {
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
   }
 
-  /** @param {{title: string, advice: string}|null} said */
+  /** @param {import("../text/page.js").Notice|null} said */
   #notice(said) {
     const { parts } = this;
     parts.notice.hidden = !said;
+    parts.reload.hidden = !said?.reload;
     text(parts["notice-title"], said?.title ?? "");
     text(parts["notice-advice"], said?.advice ?? "");
   }

@@ -24,6 +24,7 @@ const LETS_GO = 5000; // ms that nobody has seen the page, after which its live 
 /**
  * @typedef {object} PlayerEvents
  * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
+ * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
@@ -44,6 +45,7 @@ export class Player {
     rebuild: () => this.#rebuild(),
     missing: (slot) => this.#missing(slot),
     over: () => this.on.over(),
+    doubt: () => this.on.doubt(),
     changed: () => this.on.changed(),
   });
   #steering = createSteering(DEFAULT_PART);

@@ -34,10 +34,12 @@ const LIST_EVERY = { one: 15_000, several: 5000, overview: 2500 };
  */
 
 export class Poller {
-  /** @type {"server"|"controller"|null} who doesn't answer */
+  /** @type {import("./api.js").Who|null} who doesn't answer */
   away = null;
   /** @type {number|null} the instant (ms) of which the list's stills are; null: now */
   stillsAt = null;
+  /** @type {number|null} when the controller last answered, ms by its own clock; null: it has not yet */
+  heardAt = null;
   #turn = 0; // counts, so that only the newest goes on
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
@@ -66,6 +68,7 @@ export class Poller {
     try {
       await this.#ask(turn);
       if (turn === this.#turn) this.away = null;
+      this.heardAt = this.clock.now();
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#failed(error);

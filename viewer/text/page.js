@@ -58,18 +58,33 @@ export function distance(state, seconds) {
   return "";
 }
 
+/** @typedef {{title: string, advice: string, reload?: boolean}} Notice reload: that helps */
+
+/**
+ * Who answers instead of the controller.
+ * @param {import("../server/api.js").Who} who
+ * @returns {Notice}
+ */
+export function nobody(who) {
+  const say = words();
+  if (who === "server" || who === "controller") return say[who];
+  if (who === "login") return { ...say.login, reload: true };
+  const known = /** @type {Record<number, {title: string, advice: string}>} */ (say.status)[who] ?? say.status.other;
+  return { title: `${known.title} (${who})`, advice: known.advice, reload: true };
+}
+
 /**
  * The sentence over the picture when it stands, or null.
  * @param {string} state
  * @param {Camera|null} camera
- * @param {"server"|"controller"|null} away who doesn't answer
+ * @param {import("../server/api.js").Who|null} away who doesn't answer
  * @param {number} now ms
  * @param {string|null} [blind] the camera's codec, if this browser can't decode it
- * @returns {{title: string, advice: string}|null}
+ * @returns {Notice|null}
  */
 export function notice(state, camera, away, now, blind = null) {
   const say = words();
-  if (state === "unreachable") return say[away ?? "server"];
+  if (state === "unreachable") return nobody(away ?? "server");
   if (blind && ["connecting", "error", "stalled"].includes(state)) {
     return { title: say.blind(blind), advice: say.blindAdvice };
   }

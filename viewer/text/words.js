@@ -11,6 +11,7 @@ const PAGE_EN = {
   more: "Show more time", moreKey: "Show more time (−)", whole: "Show the whole window", wholeKey: "Show the whole window (0)", less: "Show less time, larger", lessKey: "Show less time, larger (+)",
   goTo: "Go to a time", goToKey: "Go to a time (G)", share: "Copy a link to this moment", shareKey: "Copy a link to this moment (C)",
   live: "Live", fullscreen: "Fullscreen", to: "Go to", go: "Go", example: "14:05", others: "Switch camera", picture: "Camera picture",
+  reload: "Reload", unloaded: "A part of this page didn’t come. Perhaps there is a newer version.",
 };
 
 const EN = {
@@ -36,6 +37,13 @@ const EN = {
   lostAdvice: "Getting it back…",
   server: { title: "The server doesn’t answer", advice: "Is this device still on the network? The page keeps trying and goes on by itself." },
   controller: { title: "The controller is away", advice: "Recording may be restarting. The page keeps trying and goes on by itself." },
+  login: { title: "Something in between wants you to log in again", advice: "It answers with a page of its own instead of the camera’s data. After a reload you can log in." },
+  status: {
+    401: { title: "Something in between wants you to log in", advice: "The answer comes from a proxy: Lookback itself knows no logins. After a reload you can log in." },
+    403: { title: "Something in between refuses the page its data", advice: "The answer comes from a proxy: Lookback itself knows no logins. May you see these cameras?" },
+    404: { title: "There are no cameras at this address", advice: "A proxy that leads here must also lead everything below the page’s path." },
+    other: { title: "Something in between refuses the page its data", advice: "The page keeps trying and goes on by itself." },
+  },
   stillToCome: (asked) => `${asked} is still to come. This is live.`,
   nothingSince: (asked) => `Nothing was recorded from ${asked} on. This is live.`,
   lastBefore: (asked, got) => `Nothing was recorded from ${asked} on. This is the last picture before, from ${got}.`,
@@ -63,6 +71,7 @@ const DE = {
     more: "Mehr Zeit zeigen", moreKey: "Mehr Zeit zeigen (−)", whole: "Alles Aufgezeichnete zeigen", wholeKey: "Alles Aufgezeichnete zeigen (0)", less: "Weniger Zeit zeigen, größer", lessKey: "Weniger Zeit zeigen, größer (+)",
     goTo: "Zu einer Zeit gehen", goToKey: "Zu einer Zeit gehen (G)", share: "Link zu diesem Moment kopieren", shareKey: "Link zu diesem Moment kopieren (C)",
     live: "Live", fullscreen: "Vollbild", to: "Gehe zu", go: "Los", example: "14:05", others: "Kamera wechseln", picture: "Bild der Kamera",
+    reload: "Neu laden", unloaded: "Ein Teil dieser Seite kam nicht. Vielleicht gibt es eine neuere Version.",
   },
   badge: { connecting: "Verbindet", live: "Live", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", starting: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
   units: { s: "s", min: "min", h: "h", d: "T" },
@@ -85,6 +94,13 @@ const DE = {
   lostAdvice: "Es wird zurückgeholt …",
   server: { title: "Der Server antwortet nicht", advice: "Ist dieses Gerät noch im Netz? Die Seite versucht es weiter und macht von selbst weiter." },
   controller: { title: "Die Aufzeichnung antwortet nicht", advice: "Vielleicht startet sie neu. Die Seite versucht es weiter und macht von selbst weiter." },
+  login: { title: "Etwas dazwischen will, dass Sie sich neu anmelden", advice: "Es antwortet mit einer eigenen Seite statt mit den Daten der Kamera. Nach dem Neuladen können Sie sich anmelden." },
+  status: {
+    401: { title: "Etwas dazwischen will, dass Sie sich anmelden", advice: "Die Antwort kommt von einem Proxy: Lookback selbst kennt keine Anmeldung. Nach dem Neuladen können Sie sich anmelden." },
+    403: { title: "Etwas dazwischen verweigert der Seite ihre Daten", advice: "Die Antwort kommt von einem Proxy: Lookback selbst kennt keine Anmeldung. Dürfen Sie diese Kameras sehen?" },
+    404: { title: "Unter dieser Adresse sind keine Kameras", advice: "Ein Proxy, der hierher führt, muss auch alles unter dem Pfad der Seite hierher führen." },
+    other: { title: "Etwas dazwischen verweigert der Seite ihre Daten", advice: "Die Seite versucht es weiter und macht von selbst weiter." },
+  },
   stillToCome: (asked) => `${asked} kommt erst noch. Das hier ist live.`,
   nothingSince: (asked) => `Seit ${asked} wurde nichts aufgezeichnet. Das hier ist live.`,
   lastBefore: (asked, got) => `Seit ${asked} wurde nichts aufgezeichnet. Das hier ist das letzte Bild davor, von ${got}.`,

@@ -56,7 +56,7 @@ export class MultiCamera {
   }
 
   /**
-   * @param {import("./tiles.js").TilesState & {away: "server"|"controller"|null}} page
+   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null}} page
    */
   show(page) {
     const { parts } = this;

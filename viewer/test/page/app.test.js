@@ -40,7 +40,7 @@ beforeEach(() => {
     if (path.endsWith("/timeline")) return { now, spans: [{ start: new Date(T - HOUR).toISOString(), end: now }], flaws: [] };
     if (path === "api/cameras") return { now, cameras };
     const one = cameras.find((c) => path === `api/cameras/${c.name}`);
-    return one ? { now, ...one } : { status: 404, body: { error: { message: "unknown" } } };
+    return one ? { now, ...one } : { status: 404, body: { error: { code: "no-camera", message: "unknown" } } };
   };
   asked = installFetch((path) => answer(path.split("?")[0]));
 });
@@ -132,6 +132,32 @@ test("while the server doesn't answer the page says so, and goes on when it does
   await time.pass(1000);
   await play();
   assert.equal(document.body.dataset.state, "live");
+});
+
+test("a login that is over is called so, with a reload, and all goes on after it", async () => {
+  answer = () => ({ type: "opaqueredirect", status: 0, body: null });
+  await open("#front");
+  await time.pass(1000);
+  assert.deepEqual([document.body.dataset.state, part("notice-title").textContent, part("reload").hidden], ["unreachable", "Something in between wants you to log in again", false]);
+  answer = () => ({ status: 403, html: true });
+  await time.pass(1000);
+  assert.equal(part("notice-title").textContent, "Something in between refuses the page its data (403)");
+});
+
+test("media that don't come are no lost picture before the API was asked", async () => {
+  await open();
+  await play();
+  answer = () => ({ type: "opaqueredirect", status: 0, body: null });
+  const states = new Set();
+  const before = asked.length;
+  app.player.video.fire("error");
+  for (let i = 0; i < 40; i++) {
+    await time.pass(100);
+    states.add(document.body.dataset.state);
+  }
+  assert.ok(asked.length > before);
+  assert.equal(states.has("error"), false, [...states].join());
+  assert.equal(states.has("unreachable"), true, [...states].join());
 });
 
 test("a camera that is away says since when and why", async () => {

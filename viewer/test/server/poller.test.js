@@ -77,7 +77,7 @@ test("who doesn't answer is named until there is an answer", async () => {
 
 test("a camera that is refused makes it look at the list again", async () => {
   await poller.poll();
-  answer = (path) => (path === "api/cameras" ? { cameras: [camera("garden")] } : { status: 404, body: { error: { message: "unknown" } } });
+  answer = (path) => (path === "api/cameras" ? { cameras: [camera("garden")] } : { status: 404, body: { error: { code: "no-camera", message: "unknown" } } });
   await time.pass(2100);
   assert.deepEqual([poller.away, happened.slice(-2)], [null, ["failed", "done"]]);
   await time.pass(2100);
