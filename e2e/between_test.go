@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,13 +16,14 @@ import (
 
 // between is a proxy that leads a path to the page, as careless as some are: it
 // takes the prefix away and joins what is left as it comes. Closed, it wants a
-// login on another origin; outdated, it does not know the files that the page names.
+// login on another origin; outdated, it gives a page of before, whose files are no more.
 type between struct {
 	prefix   string
 	closed   atomic.Bool
 	outdated atomic.Bool
 	to       *httputil.ReverseProxy
 	login    string
+	origin   *url.URL
 }
 
 func (b *between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -30,12 +33,31 @@ func (b *between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 	case b.closed.Load():
 		http.Redirect(w, r, b.login, http.StatusFound)
-	case b.outdated.Load() && strings.Contains(rest, "/v/"):
-		http.NotFound(w, r)
+	case b.outdated.Load() && rest == "/":
+		b.old(w)
 	default:
 		r.URL.Path, r.URL.RawPath = "/"+rest, "" // "//" for what has its slash
 		b.to.ServeHTTP(w, r)
 	}
+}
+
+// old is the page as it was before an upgrade.
+func (b *between) old(w http.ResponseWriter) {
+	response, err := http.Get(b.origin.String())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
+		w.Header().Set(name, response.Header.Get(name))
+	}
+	w.Write(regexp.MustCompile(`"v/[0-9a-f]+/`).ReplaceAll(page, []byte(`"v/0123456789abcdef/`)))
 }
 
 // TestBrowserBetween is the page behind a proxy: at an address without its
@@ -49,7 +71,7 @@ func TestBrowserBetween(t *testing.T) {
 		w.Write([]byte("<!doctype html><title>log in</title>"))
 	}))
 	defer login.Close()
-	b := &between{prefix: "/cam", login: login.URL, to: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(origin) }}}
+	b := &between{prefix: "/cam", login: login.URL, origin: origin, to: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(origin) }}}
 	proxy := httptest.NewServer(b)
 	defer proxy.Close()
 

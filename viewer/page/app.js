@@ -231,6 +231,7 @@ export class App {
 
   #showTiles() {
     const { place, player, poller } = this;
+    poller.follow();
     this.#tiles?.show({
       cameras: this.#cameras,
       current: place.name,

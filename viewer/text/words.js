@@ -56,8 +56,9 @@ const EN = {
   kept: (since, span, bytes) => `since ${since}: ${span}, ${bytes}`,
   anHour: (bytes) => `${bytes} an hour`,
   segments: (seconds, part) => `${seconds} s, in parts of up to ${part} ms`,
-  tile: { live: "Live", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
-  count: { live: (n) => `${n} live`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
+  late: (latency) => `${latency} behind`,
+  tile: { live: "Live", frozen: "Frozen", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
+  count: { live: (n) => `${n} live`, frozen: (n) => `${n} frozen`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
 };
 
 /** @typedef {typeof EN} Words */
@@ -113,8 +114,9 @@ const DE = {
   kept: (since, span, bytes) => `seit ${since}: ${span}, ${bytes}`,
   anHour: (bytes) => `${bytes} pro Stunde`,
   segments: (seconds, part) => `${seconds} s, in Teilen von bis zu ${part} ms`,
-  tile: { live: "Live", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
-  count: { live: (n) => `${n} live`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
+  late: (latency) => `${latency} verspätet`,
+  tile: { live: "Live", frozen: "Eingefroren", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
+  count: { live: (n) => `${n} live`, frozen: (n) => `${n} eingefroren`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
 };
 
 /** @type {Record<import("../browser/locale.js").Language, Words>} */

@@ -42,7 +42,7 @@ export class MultiCamera {
 
   /** To another place: nothing of this one may hold a connection there. */
   leave() {
-    this.live.show(false);
+    this.live.show(false, 0);
     this.strip.abort();
     this.overview.abort();
   }
@@ -64,8 +64,8 @@ export class MultiCamera {
     attribute(parts["to-overview"], "href", formatLink(OVERVIEW, page.linked));
     attributeWhile(parts["to-overview"], "aria-current", inOverview ? "page" : null);
     if (inOverview) this.#showOverview(page);
+    this.live.show(inOverview && page.at === null && page.reachable && !document.hidden, page.now);
     this.#shown.show(page);
-    this.live.show(inOverview && page.at === null && page.reachable && !document.hidden);
   }
 
   #showOverview({ cameras, at, away, now }) {

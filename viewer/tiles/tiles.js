@@ -50,7 +50,7 @@ export class Tiles {
   show(page) {
     this.#match(page.cameras);
     for (const tile of this.all) tile.show(page);
-    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load === "first");
+    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load === "first", page.at !== null);
   }
 
   /** Lets go of the connections. */
@@ -69,8 +69,8 @@ export class Tiles {
     this.all.forEach((tile, i) => (tile.camera = cameras[i]));
   }
 
-  #load(now, first) {
-    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: stillsAtOnce(this.overview) - this.#loading, first };
+  #load(now, first, past) {
+    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: stillsAtOnce(this.overview || past) - this.#loading, first };
     for (const tile of due(this.all, now, limits)) {
       this.#loading++;
       tile.load(this.#stills, now).finally(() => this.#loading--);

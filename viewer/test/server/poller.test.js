@@ -104,3 +104,40 @@ test("a list that leads elsewhere is new enough for that place", async () => {
   assert.equal(asked.length, 1);
   assert.equal(happened.includes("camera garden"), true);
 });
+
+test("a jump is followed at once by a list of that instant, and what plays on is no jump", async () => {
+  await poller.poll();
+  asked.length = 0;
+  const then = Date.parse("2026-11-22T21:00:00Z");
+  instant = then;
+  time.advance(400);
+  poller.follow();
+  poller.follow(); // it is being asked for
+  await settled();
+  assert.deepEqual([asked.length, poller.stillsAt], [1, then]);
+  for (let i = 0; i < 8; i++) {
+    time.advance(200);
+    instant += 200;
+    poller.follow();
+  }
+  assert.equal(asked.length, 1);
+  for (const to of [then - 10_000, then + 600_000, null]) {
+    instant = to;
+    time.advance(400);
+    poller.follow();
+    await settled();
+    assert.equal(poller.stillsAt, to);
+  }
+});
+
+test("a drag asks for no more lists than there are answers, three a second at most", async () => {
+  await poller.poll();
+  asked.length = 0;
+  for (let i = 0; i < 20; i++) {
+    instant = Date.parse("2026-11-22T21:00:00Z") + i * 60_000;
+    time.advance(100);
+    poller.follow();
+    await settled();
+  }
+  assert.ok(asked.length >= 5 && asked.length <= 7, String(asked.length));
+});
