@@ -119,7 +119,7 @@ func (v *visit) testOffScreen(t *testing.T) {
 // testOthersAway: tiles say since when and why, and the others go on.
 func (v *visit) testOthersAway(t *testing.T) {
 	must(t, v.FaultOthers("drop=refuse"))
-	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
+	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+(\sAM|\sPM)?\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
 	v.until(t, `plays("front") && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
 	moment := time.Now().UnixMilli()
 	must(t, v.FaultOthers("drop=off"))
@@ -130,7 +130,7 @@ func (v *visit) testToCamera(t *testing.T) {
 	v.do(t, chromedp.Click(chromedp.CSS(`#overview [data-camera="garden"]`)))
 	v.until(t, `lookback.camera === "garden" && location.hash === "#garden" && document.getElementById("camera-title").textContent === "The garden"`)
 	v.atNow(t)
-	v.until(t, `tile("garden").getAttribute("aria-current") === "page" && look("front") === "live" && Date.now() - drawn("front") < 20_000`)
+	v.until(t, `tile("garden").getAttribute("aria-current") === "page" && look("front") === "still" && Date.now() - drawn("front") < 20_000`)
 	if n := ask[int](t, v, `document.querySelectorAll("#overview video").length`); n > 0 {
 		t.Errorf("%d tiles play that nobody sees", n)
 	}
@@ -173,7 +173,7 @@ func (v *visit) testBack(t *testing.T) {
 	v.run(t, `location.hash = "#Overview@%s"`, at.UTC().Format(time.RFC3339))
 	v.until(t, "%s", all(append(others, rig.CameraName), fmt.Sprintf(`look(%%[1]q) === "then" && Math.abs(drawn(%%[1]q) - %d) < 6000`, at.UnixMilli())))
 	v.press(t, "overview-live")
-	v.until(t, `location.hash === "#Overview" && look("roof") === "live"`)
+	v.until(t, `location.hash === "#Overview" && look("roof") === "still"`)
 }
 
 // recorded is an instant of the last half minute from which there is a picture

@@ -44,6 +44,10 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
+  /** @type {string|null} the camera that the link here named, and nobody knows */
+  #unknown = null;
+  /** @type {import("./sound.js").Sound|null} as the view */
+  #sound = null;
   #all = "All cameras"; // what the overview is called
   /** @type {Promise<import("./navigation.js").Navigation>|null} */
   #built = null;
@@ -110,6 +114,7 @@ export class App {
   /** What every change of place begins with. */
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
+    this.#unknown = null;
     document.body.dataset.view = where;
     this.#entitle(name);
     this.view?.clear();
@@ -170,8 +175,12 @@ export class App {
     if (several && this.view && !this.#tiles) this.#addTiles().then(() => this.#changed(), () => this.poller.listAgain());
     if (place.overview ? several : cameras.length === 0 || cameras.some((c) => c.name === place.name)) return;
     if (cameras.length === 0) return;
+    const { name } = place;
     this.#open(several ? OVERVIEW : cameras[0].name, place.at);
-    if (location.hash) this.#link(place.at); // it named no camera of ours
+    if (!location.hash) return; // it is from the last visit
+    this.#link(place.at);
+    this.#unknown = name;
+    if (name !== null && !several) this.build().then(() => this.view?.unknown(name));
   }
 
   /** @param {Camera|null} camera */
@@ -187,6 +196,7 @@ export class App {
   #describe() {
     this.view?.title(this.#titleOf(this.place.name));
     this.view?.facts(this.place.camera, this.clock.now());
+    this.#sound?.of(this.place.camera?.video?.codecs);
   }
 
   // ---- what the page shows
@@ -219,6 +229,7 @@ export class App {
       state: place.state,
       camera: place.camera,
       away: this.poller.away,
+      heardAt: this.poller.heardAt,
       position: player.position,
       shown: player.shown,
       paused: player.paused,
@@ -241,6 +252,7 @@ export class App {
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
+      unknown: this.#unknown,
       load: place.overview ? "all" : player.busy ? "none" : (STILLS[place.state] ?? "none"),
     });
   }
@@ -258,8 +270,8 @@ export class App {
   }
 
   async #build() {
-    const [{ View }, { Navigation }, { GoTo }, { controls }, { translate }] = await Promise.all([
-      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"), import("./translate.js"),
+    const [{ View }, { Navigation }, { GoTo }, { Sound }, { controls }, { translate }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./sound.js"), import("./controls.js"), import("./translate.js"),
     ]);
     this.#all = translate();
     if (this.place.overview) this.#entitle(OVERVIEW);
@@ -277,7 +289,8 @@ export class App {
       open: (name, at, paused) => this.#open(name, at, paused),
     }));
     const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
-    controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
+    const sound = (this.#sound = new Sound(player));
+    controls({ navigation, timeline: view.timeline, goto, sound, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
     addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());
     byId("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));

@@ -18,6 +18,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {string} state see state.js
  * @property {Camera|null} camera
  * @property {import("../server/api.js").Who|null} away
+ * @property {number|null} heardAt when the API last answered, ms
  * @property {number|null} position where one wants to be, ms: for the playhead
  * @property {number|null} shown of the picture on the screen, ms: for the clock
  * @property {boolean} paused it is to stand
@@ -61,13 +62,18 @@ export class View {
     this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
   }
 
+  /** @param {string} name of a camera that a link names, and nobody knows */
+  unknown(name) {
+    this.say(words().noCamera(name));
+  }
+
   /** @param {Shown} s */
   show(s) {
     const { parts } = this;
     const moves = s.state === "live" || s.state === "behind";
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
-    text(parts.badge, badge(s.state));
+    text(parts.badge, badge(s.state, s.camera));
     text(parts.distance, distance(s.state, lag));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
@@ -78,7 +84,7 @@ export class View {
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";
     this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
-    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
+    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? (s.away === null ? s.now : s.heardAt) : null, position: s.position });
   }
 
   /** @param {import("../text/page.js").Notice|null} said */

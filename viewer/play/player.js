@@ -38,6 +38,8 @@ export class Player {
   wantPaused = false;
   /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
+  /** Of what is on the screen. Muted at first: browsers let nothing play by itself that is heard. */
+  #sound = { muted: true, volume: 1 };
   #decks = new DeckPair();
   #picture = new PictureWatch();
   #renewal = new Renewal(this.#decks, () => this.on.over());
@@ -182,6 +184,21 @@ export class Player {
     this.#aim(partTarget);
     this.#goOn();
     if (back) this.#rescue.retry.cameraBack();
+  }
+
+  /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
+  set sound(sound) {
+    this.#sound = sound;
+    this.#sounds();
+  }
+
+  get sound() {
+    return this.#sound;
+  }
+
+  /** Only what is on the screen is heard. */
+  #sounds() {
+    if (this.video) Object.assign(this.video, this.#sound);
   }
 
   // ---- what one can see
@@ -333,6 +350,7 @@ export class Player {
 
   #swap() {
     this.#decks.swap();
+    this.#sounds();
     const slot = this.#front;
     if (slot?.deck.ready) this.#joined(slot);
     this.#steering.restart();

@@ -2,6 +2,7 @@
 
 import { codecName } from "../browser/codecs.js";
 import { clockTime, instant } from "../time/format.js";
+import { condition } from "./condition.js";
 import { latency, span } from "./span.js";
 import { words } from "./words.js";
 
@@ -39,9 +40,11 @@ export function tileWords(camera, seen) {
   const warning = camera.state === "live" ? (wrong(camera)?.reason?.title ?? "") : "";
   if (behind !== null) return { ...moving(camera, behind), line: "", warning };
   if (!reachable) return { look: "old", mark: shown === null ? say.offline : ago(shown, now), line: "" };
+  const why = condition(camera);
+  if (why === "halted" || why === "absent") return { look: "away", mark: words().badge[why], line: camera.reason?.title ?? "" };
   if (camera.state === "away") return { look: "away", mark: say.away, line: away(camera, now) };
   if (camera.state === "ended") return { look: "ended", mark: say.ended, line: say.endedLine };
-  if (camera.state === "starting") return { look: "away", mark: say.starting, line: camera.reason?.title ?? say.startingLine };
+  if (camera.state === "starting") return { look: "away", mark: say.starting, line: camera.reason?.title ?? (why === "again" ? say.againLine : say.startingLine) };
   if (blind) return { look: "none", mark: "", line: blind, warning };
   if (shown === null) return { look: "waiting", mark: "", line: "", warning };
   const old = now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000;

@@ -11,12 +11,13 @@ const PAGE_EN = {
   more: "Show more time", moreKey: "Show more time (−)", whole: "Show the whole window", wholeKey: "Show the whole window (0)", less: "Show less time, larger", lessKey: "Show less time, larger (+)",
   goTo: "Go to a time", goToKey: "Go to a time (G)", share: "Copy a link to this moment", shareKey: "Copy a link to this moment (C)",
   live: "Live", fullscreen: "Fullscreen", to: "Go to", go: "Go", example: "14:05", others: "Switch camera", picture: "Camera picture",
+  mute: "Turn the sound off", muteKey: "Turn the sound off (M)", unmute: "Turn the sound on", unmuteKey: "Turn the sound on (M)", volume: "Volume",
   reload: "Reload", unloaded: "A part of this page didn’t come. Perhaps there is a newer version.",
 };
 
 const EN = {
   page: PAGE_EN,
-  badge: { connecting: "Connecting", live: "Live", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", starting: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
+  badge: { connecting: "Connecting", live: "Live", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", halted: "Not recorded", absent: "No picture", starting: "Starting", again: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
   units: { s: "s", min: "min", h: "h", d: "d" },
   ago: (span) => `${span} ago`,
   behind: (latency) => `${latency} behind the camera`,
@@ -30,7 +31,11 @@ const EN = {
   blind: (codec) => `This browser can’t show ${codec}`,
   blindAdvice: "Another browser or device may. A camera that is not copied is encoded so that every browser can.",
   away: (since) => `The camera is away${since ? ` since ${since}` : ""}`,
+  since: (title, since) => `${title}, since ${since}`,
   starting: "Waiting for the camera’s first picture",
+  again: "Waiting for the camera’s picture",
+  cut: (span) => `The disk ends the history early: about ${span} fit on it (DISK_RESERVE).`,
+  noCamera: (name) => `There is no camera called “${name}”.`,
   ended: "This camera is no longer recorded",
   endedAdvice: (last) => `What was recorded is on the timeline until it has grown old.${last ? ` Its last picture is from ${last}.` : ""}`,
   lost: "The picture was lost",
@@ -57,7 +62,7 @@ const EN = {
   anHour: (bytes) => `${bytes} an hour`,
   segments: (seconds, part) => `${seconds} s, in parts of up to ${part} ms`,
   late: (latency) => `${latency} behind`,
-  tile: { live: "Live", frozen: "Frozen", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
+  tile: { live: "Live", frozen: "Frozen", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", againLine: "Waiting for its picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
   count: { live: (n) => `${n} live`, frozen: (n) => `${n} frozen`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
 };
 
@@ -72,9 +77,10 @@ const DE = {
     more: "Mehr Zeit zeigen", moreKey: "Mehr Zeit zeigen (−)", whole: "Alles Aufgezeichnete zeigen", wholeKey: "Alles Aufgezeichnete zeigen (0)", less: "Weniger Zeit zeigen, größer", lessKey: "Weniger Zeit zeigen, größer (+)",
     goTo: "Zu einer Zeit gehen", goToKey: "Zu einer Zeit gehen (G)", share: "Link zu diesem Moment kopieren", shareKey: "Link zu diesem Moment kopieren (C)",
     live: "Live", fullscreen: "Vollbild", to: "Gehe zu", go: "Los", example: "14:05", others: "Kamera wechseln", picture: "Bild der Kamera",
+    mute: "Ton ausschalten", muteKey: "Ton ausschalten (M)", unmute: "Ton einschalten", unmuteKey: "Ton einschalten (M)", volume: "Lautstärke",
     reload: "Neu laden", unloaded: "Ein Teil dieser Seite kam nicht. Vielleicht gibt es eine neuere Version.",
   },
-  badge: { connecting: "Verbindet", live: "Live", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", starting: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
+  badge: { connecting: "Verbindet", live: "Live", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", halted: "Nicht aufgezeichnet", absent: "Kein Bild", starting: "Beginnt", again: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
   units: { s: "s", min: "min", h: "h", d: "T" },
   ago: (span) => `vor ${span}`,
   behind: (latency) => `${latency} hinter der Kamera`,
@@ -88,7 +94,11 @@ const DE = {
   blind: (codec) => `Dieser Browser kann ${codec} nicht zeigen`,
   blindAdvice: "Ein anderer Browser oder ein anderes Gerät kann es vielleicht. Eine Kamera, die nicht kopiert wird, wird so kodiert, dass jeder Browser es kann.",
   away: (since) => `Die Kamera ist weg${since ? `, seit ${since}` : ""}`,
+  since: (title, since) => `${title}, seit ${since}`,
   starting: "Das erste Bild der Kamera wird erwartet",
+  again: "Das Bild der Kamera wird erwartet",
+  cut: (span) => `Die Platte beendet die Aufzeichnung früher: etwa ${span} passen darauf (DISK_RESERVE).`,
+  noCamera: (name) => `Es gibt keine Kamera namens „${name}“.`,
   ended: "Diese Kamera wird nicht mehr aufgezeichnet",
   endedAdvice: (last) => `Das Aufgezeichnete bleibt auf der Zeitleiste, bis es zu alt ist.${last ? ` Das letzte Bild ist von ${last}.` : ""}`,
   lost: "Das Bild ging verloren",
@@ -115,7 +125,7 @@ const DE = {
   anHour: (bytes) => `${bytes} pro Stunde`,
   segments: (seconds, part) => `${seconds} s, in Teilen von bis zu ${part} ms`,
   late: (latency) => `${latency} verspätet`,
-  tile: { live: "Live", frozen: "Eingefroren", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
+  tile: { live: "Live", frozen: "Eingefroren", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", againLine: "Ein Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
   count: { live: (n) => `${n} live`, frozen: (n) => `${n} eingefroren`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
 };
 

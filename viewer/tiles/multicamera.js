@@ -56,7 +56,7 @@ export class MultiCamera {
   }
 
   /**
-   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null}} page
+   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, unknown?: string|null}} page unknown: a camera that the link here named
    */
   show(page) {
     const { parts } = this;
@@ -68,7 +68,8 @@ export class MultiCamera {
     this.#shown.show(page);
   }
 
-  #showOverview({ cameras, at, away, now }) {
+  /** @param {{cameras: Camera[], at: number|null, away: import("../server/api.js").Who|null, now: number, unknown?: string|null}} page */
+  #showOverview({ cameras, at, away, now, unknown = null }) {
     const { parts } = this;
     if (this.#count !== cameras.length) {
       this.#count = cameras.length;
@@ -76,8 +77,8 @@ export class MultiCamera {
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
     text(parts["overview-title"], at === null ? words().page.all : `${clockTime(at)} ${zoneLabel(at)}`);
-    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : at === null ? summary(cameras) : longDay(at));
-    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable));
+    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : unknown ? words().noCamera(unknown) : at === null ? summary(cameras) : longDay(at));
+    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || unknown));
     parts["overview-live"].hidden = at === null;
   }
 

@@ -11,6 +11,7 @@ import { FakeVideo, T } from "../fakes/video.js";
 import "../../page/controls.js";
 import "../../page/goto.js";
 import "../../page/navigation.js";
+import "../../page/sound.js";
 import "../../page/translate.js";
 import "../../page/view.js";
 import "../../tiles/multicamera.js";
@@ -114,6 +115,40 @@ test("a camera that is gone leads to one that is there", async () => {
   await open("#gone");
   await time.pass(1500);
   assert.deepEqual([app.place.name, location.hash], ["front", "#front"]);
+  assert.deepEqual([part("said").hidden, part("said").textContent], [false, "There is no camera called “gone”."]);
+});
+
+test("with several cameras an unknown one is told in the overview, until one goes elsewhere", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#gone");
+  await time.pass(1500);
+  assert.deepEqual([app.place.overview, part("overview-said").textContent], [true, "There is no camera called “gone”."]);
+  location.hash = "#Overview@2026-11-22T21:00:00Z";
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(500);
+  assert.doesNotMatch(part("overview-said").textContent, /gone/);
+});
+
+test("the camera of the last visit that is no more is nobody's mistake", async () => {
+  screen.stored.set("lookback.camera", "gone");
+  await open();
+  await time.pass(1500);
+  assert.deepEqual([app.place.name, part("said").textContent], ["front", ""]);
+});
+
+test("only the picture on the screen is heard, and only once that is asked for", async () => {
+  cameras = [camera("front", { video: { codecs: "avc1.42c01f,mp4a.40.2", width: 1280, height: 720, frame_rate: 25 } })];
+  await open();
+  await play();
+  assert.deepEqual([part("sound").hidden, picture().muted], [false, true]);
+  send(document, "keydown", { key: "m", target: document.body });
+  assert.equal(picture().muted, false);
+  app.player.seekTo(T - HOUR);
+  const next = part("picture").children.at(-1);
+  assert.deepEqual([next === picture(), next.muted], [false, true]);
+  next.loaded(900, 900);
+  await time.pass(400);
+  assert.deepEqual([next === picture(), next.muted], [true, false]);
 });
 
 test("without cameras nothing plays", async () => {
