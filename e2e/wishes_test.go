@@ -15,9 +15,9 @@ var typedTimes = flag.Int("typed", 12, "times that are typed into the page")
 // testPausedMoves: what is paused stays paused wherever one goes, with the
 // picture of there; and quick presses are all counted.
 func (v *visit) testPausedMoves(t *testing.T) {
-	v.window(t, 45)
+	v.window(t, 36)
 	v.live(t)
-	v.run(t, `lookback.seekTo(Date.now() - 22_000)`)
+	v.run(t, `lookback.seekTo(Date.now() - 12_000)`)
 	v.until(t, `lookback.state === "rewound"`)
 	v.press(t, "play")
 	v.until(t, `lookback.state === "paused"`)
