@@ -253,8 +253,15 @@ export class App {
       reachable: poller.away === null,
       away: poller.away,
       unknown: this.#unknown,
-      load: place.overview ? "all" : player.busy ? "none" : (STILLS[place.state] ?? "none"),
+      load: place.overview ? "all" : this.#room,
     });
+  }
+
+  /** @returns {import("../tiles/tiles.js").Load} what there is room for beside the picture: on the way to an instant the stills come along, one at a time */
+  get #room() {
+    const { place, player } = this;
+    const load = player.busy ? "none" : (STILLS[place.state] ?? "none");
+    return load === "none" && !player.live && place.state !== "unreachable" ? "one" : load;
   }
 
   // ---- what is around the picture
