@@ -39,6 +39,7 @@ export class Sound {
   /** @param {string} [codecs] of the camera */
   of(codecs) {
     this.parts.sound.hidden = !heard(codecs);
+    this.#show(); // another picture may have come muted
   }
 
   #show() {

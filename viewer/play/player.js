@@ -198,7 +198,15 @@ export class Player {
 
   /** Only what is on the screen is heard. */
   #sounds() {
-    if (this.video) Object.assign(this.video, this.#sound);
+    const { video } = this;
+    if (!video) return;
+    const played = !video.paused;
+    Object.assign(video, this.#sound);
+    if (!played || !video.paused) return;
+    // The browser wants a gesture first, and pauses: better silent than still.
+    this.#sound = { ...this.#sound, muted: true };
+    video.muted = true;
+    video.play().catch(() => {});
   }
 
   // ---- what one can see

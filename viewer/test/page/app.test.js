@@ -151,6 +151,18 @@ test("only the picture on the screen is heard, and only once that is asked for",
   assert.deepEqual([next === picture(), next.muted], [true, false]);
 });
 
+test("a picture that the browser lets play only muted goes on muted", async () => {
+  await open();
+  await play();
+  const video = picture();
+  Object.defineProperty(video, "muted", { get: () => video.silent ?? true, set: (muted) => {
+    video.silent = muted;
+    if (!muted) video.pause();
+  } });
+  app.player.sound = { muted: false, volume: 1 };
+  assert.deepEqual([video.muted, video.paused, app.player.sound.muted, app.player.paused], [true, false, true, false]);
+});
+
 test("without cameras nothing plays", async () => {
   cameras = [];
   await open();
