@@ -140,7 +140,7 @@ func (v *visit) change(t *testing.T, wish string, number int) (stopped int64) {
 
 // stockHLS plays the camera with hls.js as it is when nothing is set.
 const stockHLS = `(async () => {
-	const {default: Hls, Events} = await import(new URL("vendor/hls.js", document.querySelector("script[type=module]").src));
+	const {default: Hls, Events} = await import("/" + (await (await fetch("/")).text()).match(/v\/[0-9a-f]+\/vendor\/hls\.js/)[0]);
 	const hls = new Hls();
 	hls.on(Events.ERROR, (_, data) => data.fatal && fatal.push(data.details));
 	hls.attachMedia(video);
