@@ -73,6 +73,7 @@ func (o *cameraSettings) camera(e entry) Camera {
 	return Camera{
 		Name:        e.name,
 		Title:       string(o.Title),
+		TimeZone:    string(o.TimeZone),
 		URL:         e.url,
 		Window:      time.Duration(o.Window),
 		WindowBytes: int64(o.WindowBytes),

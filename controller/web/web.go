@@ -16,12 +16,15 @@ import (
 
 	"lookback/controller/archive"
 	"lookback/controller/health"
+	"lookback/controller/viewer"
 )
 
 // Camera is what is served of a camera.
 type Camera interface {
 	Name() string
-	Title() string  // for people
+	Title() string // for people
+	// TimeZone is where it stands, by the IANA database, "" when nobody has said so.
+	TimeZone() string
 	Source() string // its address without credentials, "" when it is not known any more
 	// Snapshot is the newest state.
 	Snapshot() *archive.Snapshot
@@ -70,6 +73,7 @@ type Options struct {
 
 type server struct {
 	Options
+	viewer *viewer.Served
 
 	mu      sync.Mutex
 	cameras map[string]*camera // those of the beginning, and who has been asked for since
@@ -86,7 +90,7 @@ func New(o Options) http.Handler {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	s := &server{Options: o, cameras: map[string]*camera{}}
+	s := &server{Options: o, cameras: map[string]*camera{}, viewer: viewer.Serve(o.ViewerDir)}
 	for _, c := range o.Cameras() {
 		s.known(c)
 	}

@@ -44,6 +44,11 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
+  /** @type {string|null} the camera that the link here named, and nobody knows */
+  #unknown = null;
+  /** @type {import("./sound.js").Sound|null} as the view */
+  #sound = null;
+  #all = "All cameras"; // what the overview is called
   /** @type {Promise<import("./navigation.js").Navigation>|null} */
   #built = null;
   /** @type {ReturnType<typeof setTimeout>|null} */
@@ -53,6 +58,7 @@ export class App {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
       over: () => this.poller.poll(),
+      doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       nextPicture: (at) => this.#nextPicture(at),
     });
@@ -70,7 +76,7 @@ export class App {
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
-    if (first) this.#open(first, asked.at);
+    if (first) this.#open(first, asked.at, asked.paused);
     this.poller.poll();
     setTimeout(() => this.build(), BUILD_AFTER);
   }
@@ -80,8 +86,9 @@ export class App {
   /**
    * @param {string} name of a camera, or OVERVIEW
    * @param {number|null} [at] ms; null: live
+   * @param {boolean} [paused] the instant is to stand
    */
-  #open(name, at = null) {
+  #open(name, at = null, paused = false) {
     if (name === OVERVIEW) return this.#openOverview(at);
     this.view?.placeholder(this.#tiles?.stillOf(name) ?? null);
     const moved = byId("overview").contains(document.activeElement);
@@ -89,7 +96,7 @@ export class App {
     Object.assign(this.place, { name, state: "connecting", asked: at });
     if (moved) byId("stage").focus({ preventScroll: true });
     this.view?.title(this.#titleOf(name));
-    this.player.open(conventional(name), at);
+    this.player.open(conventional(name), at, paused);
   }
 
   /** @param {number|null} at ms; null: live */
@@ -107,30 +114,35 @@ export class App {
   /** What every change of place begins with. */
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
+    this.#unknown = null;
     document.body.dataset.view = where;
-    document.title = `${this.#titleOf(name)} · Lookback`;
+    this.#entitle(name);
     this.view?.clear();
     store(LAST_CAMERA, name);
     this.#tiles?.leave();
     this.poller.moved();
   }
 
+  #entitle(name) {
+    document.title = `${this.#titleOf(name)} · Lookback`;
+  }
+
   /** @returns {string} what people call a camera, or the overview */
   #titleOf(name) {
-    if (name === OVERVIEW) return "All cameras";
+    if (name === OVERVIEW) return this.#all;
     return this.#cameras.find((c) => c.name === name)?.title ?? name ?? "";
   }
 
   /** Writes where one is into the address. */
   #link(at) {
     const { name, overview } = this.place;
-    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at));
+    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at, !overview && this.player.paused));
   }
 
   /** The instant at which other cameras are of interest; null: live. */
   get #instant() {
     if (this.place.overview) return this.place.at;
-    return this.player.live && this.place.state !== "paused" ? null : this.player.position;
+    return this.player.live && !this.player.paused ? null : this.player.position;
   }
 
   /** The window as the API told it, up to now. */
@@ -163,8 +175,12 @@ export class App {
     if (several && this.view && !this.#tiles) this.#addTiles().then(() => this.#changed(), () => this.poller.listAgain());
     if (place.overview ? several : cameras.length === 0 || cameras.some((c) => c.name === place.name)) return;
     if (cameras.length === 0) return;
+    const { name } = place;
     this.#open(several ? OVERVIEW : cameras[0].name, place.at);
-    if (location.hash) this.#link(place.at); // it named no camera of ours
+    if (!location.hash) return; // it is from the last visit
+    this.#link(place.at);
+    this.#unknown = name;
+    if (name !== null && !several) this.build().then(() => this.view?.unknown(name));
   }
 
   /** @param {Camera|null} camera */
@@ -180,6 +196,7 @@ export class App {
   #describe() {
     this.view?.title(this.#titleOf(this.place.name));
     this.view?.facts(this.place.camera, this.clock.now());
+    this.#sound?.of(this.place.camera?.video?.codecs);
   }
 
   // ---- what the page shows
@@ -212,7 +229,10 @@ export class App {
       state: place.state,
       camera: place.camera,
       away: this.poller.away,
+      heardAt: this.poller.heardAt,
       position: player.position,
+      shown: player.shown,
+      paused: player.paused,
       latency: player.latency,
       now: this.clock.now(),
       bounds: this.#bounds,
@@ -222,16 +242,26 @@ export class App {
 
   #showTiles() {
     const { place, player, poller } = this;
+    poller.follow();
     this.#tiles?.show({
       cameras: this.#cameras,
       current: place.name,
       at: poller.stillsAt,
       linked: this.#instant,
+      paused: !place.overview && player.paused,
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
-      load: place.overview ? "all" : player.busy ? "none" : (STILLS[place.state] ?? "none"),
+      unknown: this.#unknown,
+      load: place.overview ? "all" : this.#room,
     });
+  }
+
+  /** @returns {import("../tiles/tiles.js").Load} what there is room for beside the picture: on the way to an instant the stills come along, one at a time */
+  get #room() {
+    const { place, player } = this;
+    const load = player.busy ? "none" : (STILLS[place.state] ?? "none");
+    return load === "none" && !player.live && place.state !== "unreachable" ? "one" : load;
   }
 
   // ---- what is around the picture
@@ -240,15 +270,18 @@ export class App {
   build() {
     this.#built ??= this.#build().catch((error) => {
       this.#built = null; // a file didn't come: the next poll tries again
+      if (this.poller.heardAt !== null && this.poller.away === null) byId("unloaded").hidden = false; // while others do: there is another version
       throw error;
     });
     return this.#built;
   }
 
   async #build() {
-    const [{ View }, { Navigation }, { GoTo }, { controls }] = await Promise.all([
-      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"),
+    const [{ View }, { Navigation }, { GoTo }, { Sound }, { controls }, { translate }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./sound.js"), import("./controls.js"), import("./translate.js"),
     ]);
+    this.#all = translate();
+    if (this.place.overview) this.#entitle(OVERVIEW);
     const { player, clock } = this;
     const view = (this.view = new View({
       chosen: (at, fleeting) => navigation.seekTo(at, fleeting),
@@ -260,10 +293,11 @@ export class App {
       bounds: () => this.#bounds,
       nextPicture: (at) => this.#nextPicture(at),
       link: (at) => this.#link(at),
-      open: (name, at) => this.#open(name, at),
+      open: (name, at, paused) => this.#open(name, at, paused),
     }));
-    const goto = new GoTo({ now: () => clock.now(), at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
-    controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
+    const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
+    const sound = (this.#sound = new Sound(player));
+    controls({ navigation, timeline: view.timeline, goto, sound, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
     addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());
     byId("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));

@@ -5,7 +5,7 @@ import { SliceChain } from "./chain.js";
 import { canBeSteered, createDeck, createSteering, keepAtEdge } from "./decks.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isPaused } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
@@ -14,6 +14,7 @@ const TICK = 100; // ms
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
 const DEFAULT_PART = 0.1; // s
+const LETS_GO = 5000; // ms that nobody has seen the page, after which its live picture is no longer loaded
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -23,6 +24,7 @@ const DEFAULT_PART = 0.1; // s
 /**
  * @typedef {object} PlayerEvents
  * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
+ * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
@@ -36,6 +38,8 @@ export class Player {
   wantPaused = false;
   /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
+  /** Of what is on the screen. Muted at first: browsers let nothing play by itself that is heard. */
+  #sound = { muted: true, volume: 1 };
   #decks = new DeckPair();
   #picture = new PictureWatch();
   #renewal = new Renewal(this.#decks, () => this.on.over());
@@ -43,10 +47,12 @@ export class Player {
     rebuild: () => this.#rebuild(),
     missing: (slot) => this.#missing(slot),
     over: () => this.on.over(),
+    doubt: () => this.on.doubt(),
     changed: () => this.on.changed(),
   });
   #steering = createSteering(DEFAULT_PART);
   #tickedAt = performance.now();
+  #seenAt = performance.now(); // the page was, at the last tick, monotonic ms
   /** @type {SliceChain} */
   #chain;
 
@@ -79,10 +85,12 @@ export class Player {
    * Begins with a camera.
    * @param {import("./slices.js").Urls} urls
    * @param {number|null} at an instant (ms), or null for live
+   * @param {boolean} [paused] the instant is to stand
    */
-  open(urls, at = null) {
+  open(urls, at = null, paused = false) {
     this.#close();
     this.urls = urls;
+    this.wantPaused = paused;
     if (at === null) this.goLive();
     else this.seekTo(at);
   }
@@ -122,10 +130,12 @@ export class Player {
     this.#intend({ mode: "history", at });
     const slot = this.#front;
     const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
-    const here = slot && !this.#rescue.failed && !slot.deck.suspended && slot.deck.live === (where === "live-playlist");
+    // A live playlist that nobody has read meanwhile has gone on; a slice stays as it was.
+    const here = slot && !this.#rescue.failed && slot.deck.live === (where === "live-playlist") && !(slot.deck.live && slot.deck.suspended);
     if (here && slot.deck.seekToDate(at)) {
       this.#decks.dropNext();
       this.#adopt(slot);
+      slot.deck.resume();
       if (!this.wantPaused) slot.deck.play();
     } else {
       this.#build(where);
@@ -134,9 +144,15 @@ export class Player {
 
   pause() {
     this.wantPaused = true;
-    this.video?.pause();
-    this.#front?.deck.suspend();
+    this.#front?.deck.hold();
     this.#decks.next?.deck.hold();
+    this.#rest();
+  }
+
+  /** What stands and has its picture needs nothing more. */
+  #rest() {
+    const { front } = this.#decks;
+    if (front && hasArrived(this.#parts) && !front.deck.video.seeking && !front.deck.suspended) front.deck.suspend();
   }
 
   play() {
@@ -144,6 +160,8 @@ export class Player {
     const at = this.position;
     const slot = this.#front;
     if (!slot || at === null) return this.goLive();
+    // What is still on its way plays as soon as it is there.
+    if (!hasArrived(this.#parts)) return (this.#decks.next ?? slot).deck.play();
     const { deck } = slot;
     // What a slice lists stays; a live playlist has gone on meanwhile.
     if (deck.live && deck.suspended && mayHaveLeftLive(at, this.clock.now())) return this.seekTo(at);
@@ -168,6 +186,29 @@ export class Player {
     if (back) this.#rescue.retry.cameraBack();
   }
 
+  /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
+  set sound(sound) {
+    this.#sound = sound;
+    this.#sounds();
+  }
+
+  get sound() {
+    return this.#sound;
+  }
+
+  /** Only what is on the screen is heard. */
+  #sounds() {
+    const { video } = this;
+    if (!video) return;
+    const played = !video.paused;
+    Object.assign(video, this.#sound);
+    if (!played || !video.paused) return;
+    // The browser wants a gesture first, and pauses: better silent than still.
+    this.#sound = { ...this.#sound, muted: true };
+    video.muted = true;
+    video.play().catch(() => {});
+  }
+
   // ---- what one can see
 
   get #front() {
@@ -183,9 +224,9 @@ export class Player {
     return this.intent.mode === "live";
   }
 
-  /** It stands because it was told to, or because the browser wants to be asked. */
+  /** It is to stand, or the browser wants to be asked before it plays. */
   get paused() {
-    return this.wantPaused || Boolean(this.video?.paused);
+    return isPaused(this.#parts);
   }
 
   /** What was asked for last is still on its way to the screen. */
@@ -194,12 +235,19 @@ export class Player {
     return Boolean((next && next.follows === null && !next.deck.ready) || this.video?.seeking);
   }
 
-  /** Wall clock (ms) of the picture, or of the moment that was asked for, or null. */
+  /** Wall clock (ms) of where one wants to be: the moment that was asked for, and from its picture on that picture; or null. */
   get position() {
     const { intent } = this;
-    const slot = this.#front;
-    if (slot?.intent === intent && !slot.deck.video.seeking) return slot.deck.position;
-    return intent.mode === "live" ? (slot?.deck.position ?? null) : intent.at;
+    const deck = this.#front?.deck;
+    if (hasArrived(this.#parts) && !deck?.video.seeking) return deck?.position ?? null;
+    if (intent.mode === "history") return intent.at;
+    return this.#cameraState === "live" ? this.clock.now() : (deck?.position ?? null);
+  }
+
+  /** Wall clock (ms) of the picture on the screen, whatever was asked for; null: there is none. */
+  get shown() {
+    const deck = this.#front?.deck;
+    return deck?.ready ? deck.shown : null;
   }
 
   /** Seconds between the server's now and the picture on the screen: the median of the last second. */
@@ -218,7 +266,7 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
   }
 
   // ---- decks
@@ -310,6 +358,7 @@ export class Player {
 
   #swap() {
     this.#decks.swap();
+    this.#sounds();
     const slot = this.#front;
     if (slot?.deck.ready) this.#joined(slot);
     this.#steering.restart();
@@ -365,11 +414,22 @@ export class Player {
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
     if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
-    if (slept) return this.#awake();
+    if (slept && !document.hidden) return this.#awake();
+    if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
+    if (this.wantPaused) this.#rest();
     if (this.#mayGoOn) this.#renewal.look(now, this.intent);
     this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
+  }
+
+  /**
+   * Reports whether nobody has seen the live picture for a while, neither on the page nor in a window of its own.
+   * @param {number} now monotonic ms
+   */
+  #unseen(now) {
+    if (!document.hidden || document.pictureInPictureElement) this.#seenAt = now;
+    return this.live && now - this.#seenAt > LETS_GO;
   }
 
   /** @param {Slot} slot */
@@ -390,9 +450,9 @@ export class Player {
 
   /** The page is seen again, or the machine woke up. */
   #awake() {
-    if (this.wantPaused || !this.urls) return;
+    if (this.wantPaused || !this.urls || document.hidden) return;
     if (!this.live) return this.#front?.deck.play();
     const late = this.latency === null || this.latency > this.#steering.target + 1;
-    if (late || this.video?.paused) this.goLive();
+    if (late || this.video?.paused || this.#front?.deck.suspended) this.goLive();
   }
 }
