@@ -1,72 +1,20 @@
 package camera
 
 import (
-	"context"
-	"net"
-	"time"
-
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/description"
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	avc "github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 )
 
-// announceTimeout is how long a camera may take to describe itself.
-const announceTimeout = 2 * time.Second
-
-// announced are the facts of an RTSP camera with one track of H.264 that it
-// describes well enough; false for all others and where anything fails.
-//
-// An RTSP camera announces what it will send before it sends anything. Asking
-// for that alone takes some milliseconds, where ffprobe takes half a second and
-// a tenth of a core. Whatever is not as it mostly is, ffprobe is to look at.
-func announced(ctx context.Context, address string) (Facts, bool) {
-	u, err := base.ParseURL(address)
-	if err != nil || u.Scheme != "rtsp" {
-		return Facts{}, false
+// Announced are the rough facts of an RTSP camera by its codec, "h264" or "h265",
+// one of its sequence parameter sets, and the size that this tells, in pixels. An
+// H.264 picture of another kind than those that browsers play has no pixel format.
+func Announced(codec string, set []byte, width, height int) Facts {
+	f := Facts{Kind: RTSP, Format: "rtsp", Codec: codec, PixelFormat: "yuv420p", Width: width, Height: height, Knowledge: Rough}
+	if codec == "h265" {
+		f.Codec = "hevc"
+	} else if _, _, ok := plainPicture(set); !ok {
+		f.PixelFormat = ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, announceTimeout)
-	defer cancel()
-	c := gortsplib.Client{
-		Scheme: u.Scheme, Host: u.Host, UserAgent: "Lookback", ReadTimeout: announceTimeout, WriteTimeout: announceTimeout,
-		DialContext: func(_ context.Context, network, door string) (net.Conn, error) {
-			conn, err := (&net.Dialer{}).DialContext(ctx, network, door)
-			if err == nil {
-				context.AfterFunc(ctx, func() { conn.Close() })
-			}
-			return conn, err
-		},
-	}
-	if c.Start2() != nil {
-		return Facts{}, false
-	}
-	defer c.Close()
-	said, _, err := c.Describe(u)
-	if err != nil {
-		return Facts{}, false
-	}
-	return described(said)
-}
-
-// described are the facts that an announcement tells.
-func described(said *description.Session) (Facts, bool) {
-	var video *format.H264
-	for _, media := range said.Medias {
-		if media.Type != description.MediaTypeVideo {
-			continue
-		}
-		track, ok := media.Formats[0].(*format.H264)
-		if !ok || video != nil || len(media.Formats) > 1 {
-			return Facts{}, false
-		}
-		video = track
-	}
-	if video == nil {
-		return Facts{}, false
-	}
-	width, height, ok := plainPicture(video.SPS)
-	return Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: width, Height: height}, ok
+	return f
 }
 
 // plainPicture reads the size from a sequence parameter set of the kinds that
@@ -83,5 +31,5 @@ func plainPicture(set []byte) (width, height int, ok bool) {
 	case 100: // High
 		ok = sps.ChromaFormatIdc == 1 && sps.BitDepthLumaMinus8 == 0 && sps.BitDepthChromaMinus8 == 0
 	}
-	return width, height, ok && width > 0 && height > 0 && width*height <= maxPixels
+	return width, height, ok && width > 0 && height > 0 && width*height <= MaxPixels
 }

@@ -1,16 +1,13 @@
 package camera
 
 import (
-	"bufio"
 	"bytes"
-	"context"
-	"encoding/base64"
 	"fmt"
-	"net"
-	"net/textproto"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"lookback/controller/spool"
 )
 
 // parameterSet is the first one of what ffmpeg's libx264 makes of the arguments.
@@ -62,116 +59,50 @@ func TestPlainPicture(t *testing.T) {
 func FuzzPlainPicture(f *testing.F) {
 	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10})
 	f.Fuzz(func(t *testing.T, unit []byte) {
-		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > maxPixels) {
+		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > MaxPixels) {
 			t.Errorf("%dx%d", width, height)
 		}
 	})
 }
 
-// sdp describes a camera with one track of H.264 and, before it, sound.
-func sdp(set []byte) string {
-	return "v=0\r\ns=camera\r\nm=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" +
-		"a=fmtp:96 packetization-mode=1; profile-level-id=4d401f; sprop-parameter-sets=" + base64.StdEncoding.EncodeToString(set) + ",aO48gA==\r\n"
-}
-
-func TestDescribed(t *testing.T) {
-	whole := sdp(parameterSet(t, "1280x720", "-pix_fmt", "yuv420p"))
-	for name, c := range map[string]struct {
-		text string
-		ok   bool
-	}{
-		"whole":               {whole, true},
-		"H.265":               {strings.ReplaceAll(whole, "H264/", "H265/"), false},
-		"no parameter sets":   {strings.ReplaceAll(whole, "sprop-parameter-sets", "x"), false},
-		"broken ones":         {strings.ReplaceAll(whole, "sprop-parameter-sets=", "sprop-parameter-sets=!"), false},
-		"two tracks of video": {whole + "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n", false},
-		"sound alone":         {whole[:strings.Index(whole, "m=video")], false},
-		"nothing":             {"", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			answer := fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(c.text), c.text)
-			door := rtspCamera(t, func(textproto.MIMEHeader) string { return answer })
-			if f, ok := announced(t.Context(), "rtsp://"+door+"/live"); ok != c.ok || ok && (f.Codec != "h264" || f.Width != 1280 || f.Height != 720) {
-				t.Errorf("%+v, %t", f, ok)
-			}
-		})
-	}
-}
-
-// rtspCamera answers each request by what it returns, and then ends the connection
-// when that is "".
-func rtspCamera(t *testing.T, answer func(header textproto.MIMEHeader) string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			in := textproto.NewReader(bufio.NewReader(c))
-			for {
-				if _, err := in.ReadLine(); err != nil {
-					break
-				}
-				header, err := in.ReadMIMEHeader()
-				text := answer(header)
-				if err != nil || text == "" {
-					break
-				}
-				fmt.Fprint(c, strings.Replace(text, "\r\n", "\r\nCSeq: "+header.Get("CSeq")+"\r\n", 1))
-			}
-			c.Close()
-		}
-	}()
-	return l.Addr().String()
-}
-
+// TestAnnounced: what is read here is copied, and never a picture that browsers
+// can't play.
 func TestAnnounced(t *testing.T) {
-	text := sdp(parameterSet(t, "640x360", "-pix_fmt", "yuv420p"))
-	described := fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
-	wants := func(challenge, login string) func(textproto.MIMEHeader) string {
-		return func(h textproto.MIMEHeader) string {
-			if h.Get("Accept") == "" { // OPTIONS
-				return "RTSP/1.0 200 OK\r\nPublic: DESCRIBE\r\n\r\n"
-			}
-			if given := h.Get("Authorization"); given != "" && strings.HasPrefix(given, login) {
-				return described
-			}
-			return "RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: " + challenge + "\r\n\r\n"
+	for args, copied := range map[string]bool{"-pix_fmt yuv420p": true, "-pix_fmt yuv444p": false} {
+		f := Announced("h264", parameterSet(t, "320x180", strings.Fields(args)...), 320, 180)
+		if why := WhyFFmpeg(f, usual); (why == "") != copied || f.Knowledge != Rough {
+			t.Errorf("%s: %q, %+v", args, why, f)
 		}
 	}
-	for name, c := range map[string]struct {
-		user   string
-		answer func(textproto.MIMEHeader) string
-		ok     bool
-	}{
-		"open":           {"", func(textproto.MIMEHeader) string { return described }, true},
-		"Basic":          {"me:a%40b@", wants(`Basic realm="x"`, "Basic "+base64.StdEncoding.EncodeToString([]byte("me:a@b"))), true},
-		"Digest":         {"me:a@", wants(`Digest realm="x", nonce="n"`, `Digest username="me", realm="x", nonce="n"`), true},
-		"wrong password": {"me:b@", wants(`Basic realm="x"`, "Basic "+base64.StdEncoding.EncodeToString([]byte("me:a@b"))), false},
-		"no password":    {"", wants(`Basic realm="x"`, "Basic x"), false},
-		"unknown scheme": {"me:a@", wants(`Negotiate`, "x"), false},
-		"hangs up":       {"", func(textproto.MIMEHeader) string { return "" }, false},
-		"no such stream": {"", func(textproto.MIMEHeader) string { return "RTSP/1.0 404 Not Found\r\n\r\n" }, false},
-		"a web server":   {"", func(textproto.MIMEHeader) string { return "HTTP/1.1 400 Bad Request\r\n\r\n" }, false},
-		"cut short":      {"", func(textproto.MIMEHeader) string { return "RTSP/1.0 200 OK\r\nContent-Length: 10\r\n\r\nv=0" }, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f, ok := announced(t.Context(), "rtsp://"+c.user+rtspCamera(t, c.answer)+"/live")
-			if ok != c.ok || ok && (f.Width != 640 || f.Height != 360) {
-				t.Errorf("%+v, %t", f, ok)
-			}
-		})
+	s := usual
+	s.CopyH265 = true
+	if h265 := Announced("h265", nil, 320, 180); WhyFFmpeg(h265, usual) == "" || WhyFFmpeg(h265, s) != "" {
+		t.Errorf("%+v", h265)
 	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, ok := announced(ended, "rtsp://127.0.0.1:1/"); ok {
-		t.Error("announced to nobody")
+}
+
+// TestMayRead: only a camera over RTSP that may be copied, and one over HTTP.
+func TestMayRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Settings)
+		want   bool
+	}{
+		"as it is":                {func(*Settings) {}, true},
+		"over HTTP":               {func(s *Settings) { s.URL = "http://camera/" }, true},
+		"over RTMP":               {func(s *Settings) { s.URL = "rtmp://camera/" }, false},
+		"with its sound":          {func(s *Settings) { s.Audio = "on" }, true},
+		"with another's sound":    {func(s *Settings) { s.Audio = "alsa:hw:0" }, false},
+		"turned":                  {func(s *Settings) { s.Rotate = 90 }, false},
+		"smaller":                 {func(s *Settings) { s.Height = 360 }, false},
+		"only ffmpeg can":         {func(s *Settings) { s.Foreign = "its picture is interlaced" }, false},
+		"with a frame rate":       {func(s *Settings) { s.FPS = 10 }, true},
+		"with promises to fulfil": {func(s *Settings) { s.Constants = &spool.Constants{PartTarget: 100_000, Independent: true} }, true},
+	} {
+		s := usual
+		s.URL = "rtsp://camera/"
+		c.change(&s)
+		if got := MayRead(s); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }

@@ -30,6 +30,9 @@ type Settings struct {
 	Note      string           // why it was chosen, for people
 	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
 	Another   bool             // it is to be another promise than that of before
+	// Foreign is why ffmpeg has to read a camera that might be read here; "" while
+	// nothing is known against it.
+	Foreign string
 }
 
 // Wishes are what people want of the picture. The zero value wants nothing.
@@ -51,7 +54,9 @@ type Flag struct {
 // Plan is how a camera is treated.
 type Plan struct {
 	Copy          bool      // the camera's own H.264 or H.265 is kept
+	Direct        bool      // it is read here, and ffmpeg has nothing to do: Input and Output are empty
 	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
+	Piped         bool      // its pictures are read here, and ffmpeg has them from its stdin, one for each frame
 	Encoder       string    // that encodes otherwise
 	Input, Output []Flag    // before and after the address
 	Sound         *SoundPlan
@@ -77,7 +82,11 @@ func (p Plan) Args(address string) []string {
 
 // flags are all arguments in order.
 func (p Plan) flags(address string) []Flag {
-	all := append(slices.Clone(p.Input), Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"})
+	from := Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"}
+	if p.Piped {
+		from = Flag{[]string{"-i", "pipe:0"}, "the camera's pictures, which are read without ffmpeg: its address is in no process list"}
+	}
+	all := append(slices.Clone(p.Input), from)
 	if p.Sound != nil {
 		all = append(all, p.Sound.Input...)
 	}
@@ -117,6 +126,7 @@ func MakePlan(f Facts, s Settings) Plan {
 		p = encoded(f, s, why)
 	}
 	p.addSound(f, s.Source)
+	p.chooseReader(f, s)
 	return p
 }
 
@@ -301,7 +311,12 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if s.Constants != nil {
 		p.Constants = *s.Constants
 	}
-	p.Input = append(slices.Clone(encoderNamed(p.Encoder).open), encodedInput(f, s.Source)...)
+	p.Input = slices.Clone(encoderNamed(p.Encoder).open)
+	if p.Piped = (f.Kind == HTTP || f.Kind == Stills) && WhyFFmpeg(f, s) == ""; p.Piped {
+		p.Input = append(p.Input, pipedInput()...)
+	} else {
+		p.Input = append(p.Input, encodedInput(f, s.Source)...)
+	}
 	p.Output = append(encoderFlags(p, s), encodedMuxer()...)
 	how := p.Encoder
 	if p.Encoder == software {

@@ -142,7 +142,9 @@ func TestPartsFit(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) {
-	args := MakePlan(mjpegAt(30, 1), usual).Args("http://user:p%20w@cam/a b;rm")
+	s := usual
+	s.Foreign = "only ffmpeg can"
+	args := MakePlan(mjpegAt(30, 1), s).Args("http://user:p%20w@cam/a b;rm")
 	for i, a := range args {
 		if a == "-i" {
 			if args[i+1] != "http://user:p%20w@cam/a b;rm" {

@@ -48,8 +48,8 @@ var (
 	errOnePicture = errors.New("a single picture")
 )
 
-// maxPixels is the largest picture that is decoded: 8K and a little.
-const maxPixels = 8192 * 4608
+// MaxPixels is the largest picture that is decoded, width by height: 8K and a little.
+const MaxPixels = 8192 * 4608
 
 // Probe asks a camera what it is. Its frame rate is measured, which takes
 // another 1.5 s, unless somebody has set it and nothing else is to be learnt.
@@ -70,12 +70,6 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	kind, _ := KindOf(source.URL)
 	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
-	}
-	if tools.Enough != nil && source.Audio != "on" {
-		if facts, ok := announced(ctx, source.URL); ok && tools.Enough(facts) {
-			facts.Knowledge = Rough
-			return facts, nil
-		}
 	}
 	facts, err := describe(ctx, kind, source, tools)
 	if err != nil {
@@ -195,7 +189,7 @@ func (p probed) facts(kind Kind) (Facts, error) {
 		return Facts{}, fmt.Errorf("an unknown codec in %s: %w", format, reasons[UnsupportedCodec])
 	case s.Width <= 0 || s.Height <= 0, s.Codec == "h264" && s.PixelFormat == "":
 		return Facts{}, errNoSize
-	case s.Width*s.Height > maxPixels:
+	case s.Width*s.Height > MaxPixels:
 		return Facts{}, fmt.Errorf("%dx%d: %w", s.Width, s.Height, reasons[PictureTooLarge])
 	}
 	if format == "hls" {

@@ -19,6 +19,11 @@ type SoundPlan struct {
 // mostChannels is how many channels are kept.
 const mostChannels = 2
 
+// copied tells that browsers play it as it is.
+func (s Sound) copied() bool {
+	return s.Codec == "aac" && s.Profile == "LC" && s.Channels <= mostChannels
+}
+
 // addSound plans the sound, if any is wanted and there.
 func (p *Plan) addSound(f Facts, source Source) {
 	device, name, beside := strings.Cut(source.Audio, ":")
@@ -37,7 +42,7 @@ func (p *Plan) addSound(f Facts, source Source) {
 		p.Reasons = append(p.Reasons, "The camera sends no sound.")
 		return
 	}
-	p.Sound = &SoundPlan{Copy: f.Sound.Codec == "aac" && f.Sound.Profile == "LC" && f.Sound.Channels <= mostChannels, Timed: p.Copy}
+	p.Sound = &SoundPlan{Copy: f.Sound.copied(), Timed: p.Copy}
 	if p.Sound.Copy {
 		p.Sound.Output = append(soundOutput("0:a:0"), Flag{[]string{"-c:a", "copy"}, "browsers play AAC"})
 		p.Line += ", with its AAC sound"

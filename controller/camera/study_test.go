@@ -134,7 +134,7 @@ func TestMayStudy(t *testing.T) {
 	}
 	base.Knowledge = Rough
 	p := MakePlan(base, Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}})
-	if p.Knowledge != Rough || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
+	if p.Knowledge != Rough || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || !p.Direct {
 		t.Errorf("%+v", p)
 	}
 }

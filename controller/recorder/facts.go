@@ -29,10 +29,11 @@ var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camer
 // takes seconds, which a camera that was only away is spared.
 func (r *Recorder) review(end outcome) {
 	code := end.reason.Code
+	defer r.readAgain(end.foreign)
 	switch {
 	case r.facts != nil && r.facts.Knowledge == camera.Rough:
 		r.facts, r.doubts = nil, 0
-		if !slices.Contains(away, code) {
+		if !slices.Contains(away, code) && end.foreign == "" {
 			r.least = camera.Known
 		}
 	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
@@ -49,6 +50,13 @@ func (r *Recorder) review(end outcome) {
 	}
 }
 
+// readAgain has a camera that is no longer known tried without ffmpeg again.
+func (r *Recorder) readAgain(foreign string) {
+	if r.facts == nil && foreign == "" {
+		r.foreign = ""
+	}
+}
+
 // unproven is called when a camera that was in doubt could not be probed. What
 // may say nothing of it, as before, gives the facts another chance: a camera
 // that comes back is live sooner with them.
@@ -57,6 +65,7 @@ func (r *Recorder) unproven(code string) {
 		r.facts = nil
 	}
 	r.doubts = 0
+	r.readAgain("")
 }
 
 // known is the content of facts.json: what the last run has confirmed, so that

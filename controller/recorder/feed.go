@@ -13,18 +13,28 @@ import (
 // queued is how many pictures may wait for a slow disk before the pipe fills.
 const queued = 256
 
-// feed is one ffmpeg with those who read its pipes: where a session's units come
-// from. They only send; the session takes.
+// feed is where a session's units come from: one ffmpeg with those who read its
+// pipes, or who reads the camera itself. They only send; the session takes.
 type feed struct {
-	process  *process
+	process  *process // nil: the camera is read without ffmpeg
 	clock    func() time.Duration
 	pictures chan unit // closed when there are no more
 	sounds   chan unit
 	reports  chan progress
 	last     atomic.Int64 // arrival of the newest picture, monotonic ns
 	stderr   ring
-	readErr  error // why the pictures have ended, once they have
-	readers  sync.WaitGroup
+	readErr  error // why ffmpeg's pictures have ended, once they have
+	// Of a camera that is read here:
+	sourceErr error        // why it has ended, once it has
+	pump      *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	resized   atomic.Int64 // pictures that had another size than the first
+	readers   sync.WaitGroup
+}
+
+func newFeed(clock func() time.Duration) *feed {
+	f := &feed{clock: clock, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
+	f.last.Store(int64(clock()))
+	return f
 }
 
 // startFeed starts ffmpeg; it is interrupted when ctx ends.
@@ -33,14 +43,20 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{process: p, clock: r.now, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
-	f.last.Store(int64(r.now()))
+	f := newFeed(r.now)
+	f.process = p
+	f.read(r, plan, change)
+	return f, nil
+}
+
+// read has ffmpeg's pipes read.
+func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
+	p := f.process
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
 	f.readers.Go(func() { f.readSound(r) })
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
 	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
 	f.readers.Go(p.finish)
-	return f, nil
 }
 
 // readPictures brings pictures from their pipe into the channel, and closes that
@@ -59,7 +75,9 @@ func (f *feed) readPictures(plan camera.Plan) error {
 		if err != nil {
 			return err
 		}
-		f.last.Store(int64(u.arrival))
+		if f.pump == nil { // else it is the camera's own that count
+			f.last.Store(int64(u.arrival))
+		}
 		f.pictures <- u
 	}
 }
@@ -76,24 +94,51 @@ func (f *feed) readSound(r *Recorder) {
 			}
 			return
 		}
-		select {
-		case f.sounds <- u:
-		default:
-		}
+		f.hear(u)
+	}
+}
+
+// hear leaves a frame of sound for the session unless that is busy.
+func (f *feed) hear(u unit) {
+	select {
+	case f.sounds <- u:
+	default:
 	}
 }
 
 // report leaves a report for the session unless it is busy; the next one says more.
 func (f *feed) report(p progress) {
+	if f.pump != nil {
+		p = f.pump.report(p)
+	}
 	select {
 	case f.reports <- p:
 	default:
 	}
 }
 
+// kill ends ffmpeg at once. Who reads the camera without it ends with its context.
+func (f *feed) kill() {
+	if f.process != nil {
+		f.process.kill()
+	}
+}
+
+// failure is how ffmpeg has ended.
+func (f *feed) failure() error {
+	if f.process == nil {
+		return nil
+	}
+	return f.process.err
+}
+
 // end waits until ffmpeg and its readers are gone. Its output has ended or is
 // garbage: so has it, or it is of no use.
 func (f *feed) end() {
+	if f.process == nil {
+		f.readers.Wait()
+		return
+	}
 	select {
 	case <-f.process.done:
 	case <-time.After(interruptGrace):

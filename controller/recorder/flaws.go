@@ -156,12 +156,15 @@ type flaw struct {
 
 // flaws are those of one ffmpeg.
 type flaws struct {
-	copied   bool
-	still    standstill
-	piles    pileWatch
-	timeline func() *timeline
-	awake    func(from, to time.Duration) bool
-	count    func(kind string, length time.Duration)
+	copied bool
+	still  standstill
+	piles  pileWatch
+	// standstill is the last that was over before a frame, in frames, where the
+	// source's pictures tell; nil: ffmpeg's output does.
+	standstill func(tick int64) (period64, bool)
+	timeline   func() *timeline
+	awake      func(from, to time.Duration) bool
+	count      func(kind string, length time.Duration)
 
 	start    *beginning    // of the run
 	usualLag time.Duration // how late pictures come while all is well
@@ -186,6 +189,8 @@ func (f *flaws) join(p *placed) {
 		if p.format.time(int64(p.cut)) >= f.still.least {
 			f.tell(spool.Standstill, p.decode, p.decode+p.length)
 		}
+	} else if f.standstill != nil {
+		f.sourceStood(p)
 	} else {
 		f.stood(p)
 	}
@@ -208,6 +213,15 @@ func (f *flaws) stood(p *placed) {
 	}
 	if !f.still.going {
 		f.usualLag = f.timeline().lag()
+	}
+}
+
+// sourceStood looks for a standstill that the source says ended before a picture.
+func (f *flaws) sourceStood(p *placed) {
+	step := int64(p.duration)
+	if s, ok := f.standstill(p.dts / step); ok {
+		begin := int64(p.decode) - p.dts/step*step // of tick 0, in the time of the run
+		f.tell(spool.Standstill, uint64(max(0, begin+s.from*step)), uint64(max(0, begin+s.to*step)))
 	}
 }
 

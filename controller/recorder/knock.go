@@ -46,12 +46,17 @@ func (r *Recorder) knockOrSleep(ctx context.Context, delay time.Duration) {
 	begun, shut := time.Now(), false
 	for {
 		knocked := time.Now()
-		err := r.dial(ctx, door, listen)
+		conn, err := r.dial(ctx, door, listen)
 		waited := time.Since(begun)
 		switch {
-		case ctx.Err() != nil, err == nil && shut:
+		case err == nil && shut && ctx.Err() == nil:
+			r.door = conn
+			return
+		case ctx.Err() != nil:
+			shutDoor(conn)
 			return
 		case err == nil: // it was open all the time: something else is wrong
+			shutDoor(conn)
 			if listen {
 				delay = r.soon(delay)
 			}
@@ -71,23 +76,35 @@ func silent(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
 }
 
-// knock opens a connection and closes it; with listen it first waits whether the
-// other side does, as a proxy does whose camera is away. That is then the error.
-func knock(ctx context.Context, door string, listen bool) error {
+// shutDoor closes a connection, if there is one.
+func shutDoor(c net.Conn) {
+	if c != nil {
+		c.Close()
+	}
+}
+
+// takeDoor is the connection on which the camera has answered a knock: where it is
+// read here, that is the one to use, since it may be the only one that it has.
+func (r *Recorder) takeDoor() net.Conn {
+	c := r.door
+	r.door = nil
+	return c
+}
+
+// knock opens a connection; with listen it waits whether the other side closes it,
+// as a proxy does whose camera is away. That is then the error.
+func knock(ctx context.Context, door string, listen bool) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: knockFor}
 	c, err := dialer.DialContext(ctx, "tcp", door)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if !listen {
-		return nil
+	if err != nil || !listen {
+		return c, err
 	}
 	c.SetReadDeadline(time.Now().Add(listenFor))
 	if _, err = c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil
+		return c, c.SetReadDeadline(time.Time{})
 	}
-	return err
+	c.Close()
+	return nil, err
 }
 
 func sleep(ctx context.Context, d time.Duration) {

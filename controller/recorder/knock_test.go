@@ -48,7 +48,7 @@ func TestKnock(t *testing.T) {
 				r := New(Options{})
 				r.URL, r.status.Code = c.url, c.code
 				begun := time.Now()
-				r.dial = func(context.Context, string, bool) error { return c.door(time.Since(begun)) }
+				r.dial = func(context.Context, string, bool) (net.Conn, error) { return nil, c.door(time.Since(begun)) }
 				r.knockOrSleep(t.Context(), delay)
 				if took := time.Since(begun); took < c.least || took > c.most {
 					t.Errorf("took %v, want %v to %v", took, c.least, c.most)
@@ -73,7 +73,7 @@ func TestKnockEnds(t *testing.T) {
 		r.URL, r.status.Code = "rtsp://cam/", camera.Timeout
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		r.dial = func(context.Context, string, bool) error { return os.ErrDeadlineExceeded }
+		r.dial = func(context.Context, string, bool) (net.Conn, error) { return nil, os.ErrDeadlineExceeded }
 		begun := time.Now()
 		r.knockOrSleep(ctx, time.Minute)
 		if took := time.Since(begun); took > 2*time.Second {
@@ -106,8 +106,10 @@ func TestKnockListens(t *testing.T) {
 	door := listener.Addr().String()
 	for _, c := range []struct{ shut, listen, open bool }{{true, true, false}, {false, true, true}, {true, false, true}} {
 		shut <- c.shut
-		if err := knock(t.Context(), door, c.listen); (err == nil) != c.open {
+		conn, err := knock(t.Context(), door, c.listen)
+		if (err == nil) != c.open || (conn != nil) != c.open {
 			t.Errorf("%+v: %v", c, err)
 		}
+		shutDoor(conn)
 	}
 }

@@ -94,7 +94,7 @@ func (j *paceJudge) look(e evidence) string {
 	if j.reports++; !j.behind() && j.reports%paceEvery != 0 {
 		return ""
 	}
-	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.read())
+	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.taken())
 	switch l := j.load; {
 	case overloaded:
 		j.tell()
@@ -157,6 +157,9 @@ func (l *load) more(full camera.Rate) bool {
 // frames when that is too much for this machine.
 func (r *Recorder) plan() camera.Plan {
 	plan := camera.MakePlan(*r.facts, r.settings())
+	if plan.Direct {
+		plan.Reasons = append(plan.Reasons, r.notes...)
+	}
 	if r.load.halvings == 0 || plan.Copy {
 		return plan
 	}

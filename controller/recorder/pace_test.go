@@ -93,13 +93,13 @@ func TestOverloadEases(t *testing.T) {
 	}
 }
 
-// TestOverloadedEncoder: with the real ffmpeg, a camera of which only half the
-// frames get through while others wait is recorded on with fewer frames.
+// TestOverloadedEncoder: with the real ffmpeg, a camera that it reads, and of which
+// only half the frames get through while others wait, is recorded on with fewer frames.
 func TestOverloadedEncoder(t *testing.T) {
 	t.Parallel()
 	cam := newMJPEGCamera(t, 15, 320, 180)
 	r, _ := start(t, cam.URL, func(r *Recorder) {
-		r.FPS, r.fewerAfter = 30, paceWindow
+		r.FPS, r.fewerAfter, r.foreign = 30, paceWindow, "it is to be read so here"
 		r.unread = func(int) int64 { return 1 << 20 }
 	})
 	until(t, 60*time.Second, "a run with fewer frames", func() bool { return live(t, r, 1) })

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,9 @@ type Recorder struct {
 	renewed      renewals
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
+	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
+	door         net.Conn         // on which the camera has answered a knock; nil: none
+	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
 	lastSize     time.Duration    // when the size of the picture did, monotonic
@@ -69,7 +73,7 @@ type Recorder struct {
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
 	turns       *semaphore.Semaphore
-	dial        func(ctx context.Context, door string, listen bool) error
+	dial        func(ctx context.Context, door string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -164,22 +168,53 @@ func (r *Recorder) record(ctx context.Context) {
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
-// attempt probes if need be and runs one ffmpeg. It returns how long to wait
-// before the next.
+// attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.hear(r.Promise())
-	if r.facts == nil || r.doubts >= maxDoubts {
-		r.enter(spool.Starting, camera.Reason{})
-		facts, err := r.probe(ctx)
-		if ctx.Err() != nil {
+	defer func() { shutDoor(r.takeDoor()) }()
+	if r.direct() {
+		end := r.read(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return 0
+		case end.foreign != "":
+			r.turnedAway(end)
+		case r.facts == nil:
+			return r.failed(end.reason, end.err)
+		default:
+			return r.ended(end)
+		}
+	}
+	shutDoor(r.takeDoor()) // before ffmpeg makes one of its own
+	if r.unknown() {
+		if delay, known := r.learn(ctx); !known {
+			return delay
+		}
+		if r.direct() {
 			return 0
 		}
-		if err != nil {
-			r.unproven(camera.ReasonOf(err).Code)
-			return r.failed(camera.ReasonOf(err), err)
-		}
-		r.facts, r.fresh, r.doubts = &facts, true, 0
 	}
+	return r.encode(ctx)
+}
+
+// learn probes the camera; where that fails, delay is how long to wait.
+func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) {
+	r.enter(spool.Starting, camera.Reason{})
+	facts, err := r.probe(ctx)
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	if err != nil {
+		r.unproven(camera.ReasonOf(err).Code)
+		return r.failed(camera.ReasonOf(err), err), false
+	}
+	r.facts, r.fresh, r.doubts = &facts, true, 0
+	return 0, true
+}
+
+// encode runs one ffmpeg, which reads the camera. It returns how long to wait
+// before the next.
+func (r *Recorder) encode(ctx context.Context) time.Duration {
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
 	}
@@ -277,9 +312,10 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool // pictures, for long enough to trust the plan
-	reprobe   bool // the plan no longer fits the camera
-	atOnce    bool // the end was our own wish
+	delivered bool   // pictures, for long enough to trust the plan
+	reprobe   bool   // the plan no longer fits the camera
+	atOnce    bool   // the end was our own wish
+	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

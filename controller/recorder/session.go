@@ -25,16 +25,17 @@ const (
 //
 // One goroutine owns it and all of them; the feed's readers only send to it.
 type session struct {
-	recorder *Recorder
-	plan     camera.Plan
-	feed     *feed
-	judges   []judge
-	clock    *clockJudge
-	learner  learner
-	placer   *placer
-	mixer    *mixer
-	flaws    *flaws
-	sink     *sink
+	recorder  *Recorder
+	plan      camera.Plan
+	feed      *feed
+	judges    []judge
+	clock     *clockJudge
+	learner   learner
+	durations durations
+	placer    *placer
+	mixer     *mixer
+	flaws     *flaws
+	sink      *sink
 
 	attention attention
 	counted   fpsMeter
@@ -42,6 +43,7 @@ type session struct {
 	started   time.Duration // monotonic
 	first     time.Duration // arrival of the first picture, monotonic
 	pictures  uint64
+	lates     int                // pictures in a row that came when the next one did
 	reported  time.Duration      // when ffmpeg's last report came, monotonic
 	stop      context.CancelFunc // interrupts ffmpeg
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
@@ -59,16 +61,16 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	r.status.PID, r.diskSlow = feed.process.pid, false
-	s := r.newSession(plan, change)
-	s.feed, s.begun, s.stop = feed, begun, stop
+	s := r.newSession(plan, change, feed)
+	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
 	return s.conclude(ctx)
 }
 
 // newSession puts the line together.
-func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
-	s := &session{recorder: r, plan: plan, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
+func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed) *session {
+	s := &session{recorder: r, plan: plan, feed: from, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
 	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
@@ -77,8 +79,11 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	pace := newPaceJudge(r, plan, s.placer.lag)
+	if from.pump != nil {
+		pace.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+	}
 	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind, last: &r.lastRate, log: r.Log},
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: pace.behind, last: &r.lastRate, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
@@ -125,7 +130,11 @@ func (s *session) take(u unit) {
 	if s.judged(evidence{at: u.arrival, unit: &u}) {
 		return
 	}
-	for _, u := range s.known(u) {
+	on := s.known(u)
+	if s.plan.Direct {
+		s.durations.give(on, s.plan.FrameRate.Frames(1))
+	}
+	for _, u := range on {
 		over, ready := s.placer.add(u)
 		if over != "" {
 			s.sink.end(over, "")
@@ -147,6 +156,7 @@ func (s *session) note(u unit) {
 	}
 	s.counted.add(u.arrival)
 	s.recorder.pictures.offer(u)
+	s.tellLate(u)
 }
 
 // judged asks all judges; true: one of them has ended ffmpeg.
@@ -164,7 +174,6 @@ func (s *session) judged(e evidence) bool {
 func (s *session) report(p progress) {
 	now := s.recorder.now()
 	s.recorder.status.Speed = p.speed
-	s.recorder.status.FPS = s.counted.fps(now)
 	if s.placer.timeline == nil {
 		return
 	}
@@ -189,8 +198,7 @@ func (s *session) finish(code string) {
 	}
 	s.cause = camera.ReasonFor(code)
 	if code == camera.Stalled { // it would not heed an interrupt
-		s.feed.process.kill()
-		return
+		s.feed.kill()
 	}
 	s.stop()
 }
@@ -198,7 +206,7 @@ func (s *session) finish(code string) {
 // conclude closes the run and says how it went.
 func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
-	end := outcome{reason: s.cause, err: s.feed.process.err, lived: now - s.started}
+	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
 	code := s.cause.Code
 	end.reprobe = slices.Contains(misfits, code)
@@ -219,6 +227,7 @@ func (s *session) byItself(end *outcome, stderr []string) {
 	if s.pictures > 0 && end.reason.Code == camera.NotAStream {
 		end.reason = camera.ReasonFor(camera.InvalidData)
 	}
+	s.recorder.readError(s.feed, end)
 	format := (*fmp4.FormatError)(nil)
 	if err := s.feed.readErr; errors.As(err, &format) || errors.Is(err, errFLV) {
 		end.reason, end.err = camera.ReasonFor(camera.InvalidData), err
@@ -239,12 +248,12 @@ func lastLine(lines []string) string {
 	return lines[len(lines)-1]
 }
 
-// noteLast tells when the newest picture came, by the wall clock.
+// noteLast tells when the newest picture came, by the wall clock, and how many do.
 func (s *session) noteLast() {
 	if s.pictures == 0 {
 		return
 	}
 	wall, mono := s.recorder.clock()
 	last := wall.Add(time.Duration(s.feed.last.Load()) - mono).UTC()
-	s.recorder.status.Last = &last
+	s.recorder.status.Last, s.recorder.status.FPS = &last, s.counted.fps(mono)
 }

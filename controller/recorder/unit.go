@@ -21,7 +21,7 @@ type unit struct {
 	track    track
 	format   *format       // by which it is coded; another one is told by another pointer
 	pts, dts int64         // when it is shown and decoded, ticks of its format
-	duration uint64        // ticks; unknown, and 0, for sound
+	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
 	arrival  time.Duration // when it was there in whole, monotonic
 	// late tells that the source hands a picture out when the next one comes: then
@@ -37,6 +37,7 @@ type unit struct {
 type format struct {
 	timescale uint32 // ticks a second
 	picture   fmp4.Picture
+	set       []byte // the picture's sequence parameter set; nil: only its key frames tell
 	sound     fmp4.AAC
 }
 
