@@ -7,6 +7,7 @@
 // still, and the address is asked again and again. What is not made of pictures
 // ends with a [NotPictures], and ffmpeg may read it.
 //
-// Memory for one camera: 16 MB for the picture that is coming, 16 MB for the
-// one that is handed over, 4 MB for the one before, 300 kB besides.
+// Memory for one camera: 12 MB for the picture that is coming, 12 MB for the
+// one that is handed over, 4 MB for the one before, 300 kB besides; 24 MB while a
+// PNG or WebP is made a JPEG.
 package httpcam

@@ -78,7 +78,7 @@ func (s *splitter) drop(n int) {
 func (s *splitter) grow(n int) {
 	for size := max(cap(s.buf), smallBuffer); len(s.buf)+n > cap(s.buf); size *= 2 {
 		if size >= len(s.buf)+n {
-			s.buf = append(make([]byte, 0, size), s.buf...)
+			s.buf = append(make([]byte, 0, min(size, maxBuffer)), s.buf...)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, &stuckJudge{blocked: source.pump.blocked})
+	s.judges = append(s.judges, &stuckJudge{blocked: source.pump.blocked, given: source.pump.given, least: r.stall, frame: plan.FrameRate.Frames(1)})
 	s.loop(ctx)
 	stop()
 	source.end()
