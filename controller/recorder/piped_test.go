@@ -1,15 +1,19 @@
 package recorder
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +24,7 @@ import (
 	"lookback/controller/democam"
 	"lookback/controller/httpcam"
 	"lookback/controller/spool"
+	"lookback/e2e/rig"
 )
 
 // odd is a camera over HTTP that says what it likes to.
@@ -59,6 +64,13 @@ func (o *odd) count(by int) {
 	o.open += by
 	o.came += max(0, by)
 	o.most = max(o.most, o.open)
+}
+
+// connections are how many there were, and how many of them at a time.
+func (o *odd) connections() (came, most int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.came, o.most
 }
 
 // asks reads the head of a request; false when there is none.
@@ -107,6 +119,26 @@ func answers(say func(n int, picture []byte) string) func(net.Conn, int) {
 	}
 }
 
+// ranged answers with another status whoever asks for a part.
+func ranged(status int, say func(picture []byte) string) func(net.Conn, int) {
+	all := pictures(320, 240, 8)
+	return func(c net.Conn, n int) {
+		if head, err := http.ReadRequest(bufio.NewReader(c)); err == nil && head.Header.Get("Range") != "" {
+			fmt.Fprintf(c, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", status)
+		} else if err == nil {
+			io.WriteString(c, say(all[n%len(all)]))
+		}
+	}
+}
+
+// asPNG is a JPEG made a PNG.
+func asPNG(picture []byte) string {
+	img, _ := jpeg.Decode(bytes.NewReader(picture))
+	var b bytes.Buffer
+	(&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img)
+	return b.String()
+}
+
 const (
 	mixed = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
 	jpg   = "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
@@ -123,6 +155,10 @@ func packed(data []byte) string {
 // TestDialects: cameras over HTTP that ffmpeg reads not at all, or wrongly, are
 // recorded on their first connection, in one run.
 func TestDialects(t *testing.T) {
+	var pngs []string
+	for _, p := range pictures(320, 240, 8) {
+		pngs = append(pngs, asPNG(p))
+	}
 	part := func(head string) func(int, []byte) string {
 		return func(_ int, p []byte) string { return head + string(p) + "\r\n" }
 	}
@@ -143,6 +179,16 @@ func TestDialects(t *testing.T) {
 		}), "at 10 fps"},
 		"ICY, a line without colon": {streams("ICY 200 OK\r\nnothing\r\n Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n", part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), "at 10 fps"},
 		"stills, no length":         {answers(func(_ int, p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
+		"stills, chunked": {answers(func(_ int, p []byte) string {
+			return fmt.Sprintf("%sTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", jpg, len(p), p)
+		}), "at 5 fps"},
+		"stills, 416 to a range": {ranged(416, func(p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
+		"stills, PNG": {answers(func(n int, _ []byte) string {
+			return "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)]
+		}), "at 5 fps"},
+		"PNG in a row": {streams(mixed, func(n int, _ []byte) string {
+			return "--frame\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)] + "\r\n"
+		}), "at 10 fps"},
 		"stills, one in five is a 500": {answers(func(n int, p []byte) string {
 			if n%5 == 4 {
 				return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
@@ -165,8 +211,8 @@ func TestDialects(t *testing.T) {
 			if len(runs(t, r)) != 1 || len(s.Restarts) > 0 || !strings.Contains(s.Plan, c.plan) || run.Width != 320 || run.Height != 240 {
 				t.Errorf("%d runs, %+v, %+v", len(runs(t, r)), s, run.Run)
 			}
-			if o.most != 1 || strings.Contains(c.plan, "10") && o.came != 1 {
-				t.Errorf("%d connections, %d at a time", o.came, o.most)
+			if came, most := o.connections(); most != 1 || strings.Contains(c.plan, "10") && came != 1 {
+				t.Errorf("%d connections, %d at a time", came, most)
 			}
 		})
 	}
@@ -255,4 +301,56 @@ func TestSlowEncoder(t *testing.T) {
 		return status(r).Restarts[camera.Overload] > 0 && strings.Contains(status(r).Plan, "at 20 fps")
 	})
 	stop()
+}
+
+// TestSlowEncoderStaysLive: of an ffmpeg that takes a third of what comes the picture
+// moves on, is dated when it came, and is no older than that of one that keeps up.
+func TestSlowEncoderStaysLive(t *testing.T) {
+	onAQuietMachine(t, func() error {
+		cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: 25})
+		server := httptest.NewServer(cam)
+		defer func() { cam.Close(); server.CloseClientConnections(); server.Close() }()
+		r, stop := start(t, server.URL+"/stream.mjpg", func(r *Recorder) {
+			r.FPS, r.Log = 25, discarded
+			r.FFmpeg = script(t, `exec 3>&3 4>&4; { while head -c 20000; do sleep 0.2; done; } | ffmpeg "$@"`)
+		})
+		until(t, 2*time.Minute, "segments", func() bool { return segments(t, r, 0) >= 7 })
+		stop()
+		run := readRun(t, runs(t, r)[0])
+		codes, err := rig.DecodeBlocks(run.stream(t))
+		infos := slices.Concat(run.segments...)
+		if err != nil || len(codes) != len(infos) {
+			t.Fatalf("%d clocks in %d pictures: %v", len(codes), len(infos), err)
+		}
+		seen := map[int64]bool{}
+		for i := 4 * 50; i < len(codes); i++ { // a pipe keeps what came in the first seconds
+			seen[codes[i]] = true
+			if age := infos[i].PRFT.Sub(time.UnixMilli(codes[i])); age > 600*ms {
+				return fmt.Errorf("picture %d is %v older than its date", i, age)
+			}
+		}
+		if seconds := len(codes)/25 - 8; len(seen) < 4*seconds {
+			return fmt.Errorf("%d pictures in %d s", len(seen), seconds)
+		}
+		if late := run.end.At.Sub(infos[len(infos)-1].PRFT); late > 1500*ms {
+			return fmt.Errorf("at the end the newest picture is %v old", late)
+		}
+		for _, line := range status(r).Log {
+			return fmt.Errorf("it complains: %s", line)
+		}
+		return nil
+	})
+}
+
+// TestNothingComesOut: pictures of which ffmpeg can decode none are told, though it
+// takes them all.
+func TestNothingComesOut(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t, streams(mixed, func(_ int, p []byte) string {
+		p = bytes.Clone(p)
+		p[bytes.Index(p, []byte{0xff, 0xc4})+4] = 0x77 // there is no such table
+		return "--frame\r\n\r\n" + string(p) + "\r\n"
+	}))
+	r, _ := start(t, "http://"+o.Addr().String(), func(r *Recorder) { r.Log = discarded })
+	until(t, 60*time.Second, "invalid-data", func() bool { return status(r).Restarts[camera.InvalidData] > 0 })
 }

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -77,7 +78,7 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		data, wait := p.choose(p.clock())
+		data, missed, wait := p.choose(p.clock())
 		if data == nil {
 			timer.Reset(wait)
 			select {
@@ -88,21 +89,21 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 			}
 			continue
 		}
-		if err := p.write(out, data); err != nil {
+		if err := p.write(out, missed, data); err != nil {
 			return err
 		}
 	}
 }
 
 // choose is the picture for the next tick, nil where there is none for so long.
-func (p *pump) choose(now time.Duration) (data []byte, wait time.Duration) {
+// missed are the ticks before it that are over by now, since ffmpeg has not taken
+// pictures in time.
+func (p *pump) choose(now time.Duration) (data []byte, missed int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.queue) > 0 {
-		if p.last != nil && p.queue[0].at > p.ticks.lapse() {
-			return p.repeated(), 0
-		}
 		c := p.pop()
+		missed = p.pass(c.at)
 		p.last = c.data
 		stood, ok := p.ticks.take(c.at)
 		if !ok {
@@ -113,29 +114,49 @@ func (p *pump) choose(now time.Duration) (data []byte, wait time.Duration) {
 		if time.Duration(stood.to-stood.from+1)*p.ticks.frame >= p.least && stood.to > stood.from {
 			p.stood = append(p.stood, stood)
 		}
-		return p.last, 0
+		return p.last, missed, 0
 	}
 	if p.last == nil {
-		return nil, time.Second
+		return nil, 0, time.Second
 	}
-	if wait = p.ticks.lapse() - now; wait > 0 {
-		return nil, wait
+	if wait = p.ticks.lapse() - now; wait >= 0 {
+		return nil, 0, max(wait, time.Microsecond)
 	}
-	return p.repeated(), 0
+	return p.last, p.pass(now) - 1, 0
 }
 
-func (p *pump) repeated() []byte {
-	p.ticks.repeat()
-	p.counted.frames++
-	p.counted.dup++
-	return p.last
+// pass lets the ticks go by that are over before an instant. It is how many.
+func (p *pump) pass(at time.Duration) (n int) {
+	for p.last != nil && at > p.ticks.lapse() {
+		p.ticks.repeat()
+		p.counted.frames++
+		p.counted.dup++
+		n++
+	}
+	return n
 }
 
-// write hands ffmpeg a picture, and notes since when it is not taken.
-func (p *pump) write(out io.Writer, data []byte) error {
+// part is one of what ffmpeg reads, multipart with lengths.
+const part = "\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s"
+
+// noPicture is for a tick that has passed: nothing can be decoded of it, so its place
+// is filled with the picture before. That costs next to nothing, where a picture that
+// is repeated costs as much as any.
+var noPicture = fmt.Appendf(nil, part, 2, "\xFF\xD9")
+
+// write hands ffmpeg a picture, behind so many missed ones, and notes since when it
+// is not taken.
+func (p *pump) write(out io.Writer, missed int, data []byte) error {
 	p.since(p.clock())
 	defer p.since(0)
-	_, err := fmt.Fprintf(out, "\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n", len(data))
+	for missed > 0 {
+		n := min(missed, 100)
+		missed -= n
+		if _, err := out.Write(bytes.Repeat(noPicture, n)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(out, part, len(data), "")
 	if err == nil {
 		_, err = out.Write(data)
 	}

@@ -49,8 +49,8 @@ func TestPump(t *testing.T) {
 	p := newPump(func() time.Duration { return now })
 	p.begin(100*ms, 500*ms)
 	next := func() string {
-		data, _ := p.choose(now)
-		return string(data)
+		data, missed, _ := p.choose(now)
+		return strings.Repeat(".", missed) + string(data)
 	}
 	for n := range 5 {
 		p.add(came{now + time.Duration(n)*100*ms, []byte{byte('a' + n)}})
@@ -59,12 +59,10 @@ func TestPump(t *testing.T) {
 	if r := p.report(progress{}); got != "cde" || r.frames != 3 || r.drop != 2 || r.refused != 2 || r.read() != 5 || r.taken() != 3 {
 		t.Errorf("%q, %+v", got, r)
 	}
-	now += 400*ms + 1100*ms
-	for next() != "" {
-		got += "."
-	}
-	p.add(came{now, []byte("f")})
-	if got += next(); !strings.HasPrefix(got, "cde.") || !strings.HasSuffix(got, ".f") {
+	now += 400*ms + 1099*ms
+	got += next() + next() + next()
+	p.add(came{now + 300*ms, []byte("f")})
+	if got += next(); got != "cde.........e...f" { // ten ticks were missed, of which the last shows the picture before
 		t.Errorf("%q", got)
 	}
 	tick := p.ticks.next - 1
