@@ -13,7 +13,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,7 +23,6 @@ import (
 	"lookback/controller/democam"
 	"lookback/controller/httpcam"
 	"lookback/controller/spool"
-	"lookback/e2e/rig"
 )
 
 // odd is a camera over HTTP that says what it likes to.
@@ -301,45 +299,6 @@ func TestSlowEncoder(t *testing.T) {
 		return status(r).Restarts[camera.Overload] > 0 && strings.Contains(status(r).Plan, "at 20 fps")
 	})
 	stop()
-}
-
-// TestSlowEncoderStaysLive: of an ffmpeg that takes a third of what comes the picture
-// moves on, is dated when it came, and is no older than that of one that keeps up.
-func TestSlowEncoderStaysLive(t *testing.T) {
-	onAQuietMachine(t, func() error {
-		cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: 25})
-		server := httptest.NewServer(cam)
-		defer func() { cam.Close(); server.CloseClientConnections(); server.Close() }()
-		r, stop := start(t, server.URL+"/stream.mjpg", func(r *Recorder) {
-			r.FPS, r.Log = 25, discarded
-			r.FFmpeg = script(t, `exec 3>&3 4>&4; { while head -c 20000; do sleep 0.2; done; } | ffmpeg "$@"`)
-		})
-		until(t, 2*time.Minute, "segments", func() bool { return segments(t, r, 0) >= 7 })
-		stop()
-		run := readRun(t, runs(t, r)[0])
-		codes, err := rig.DecodeBlocks(run.stream(t))
-		infos := slices.Concat(run.segments...)
-		if err != nil || len(codes) != len(infos) {
-			t.Fatalf("%d clocks in %d pictures: %v", len(codes), len(infos), err)
-		}
-		seen := map[int64]bool{}
-		for i := 4 * 50; i < len(codes); i++ { // a pipe keeps what came in the first seconds
-			seen[codes[i]] = true
-			if age := infos[i].PRFT.Sub(time.UnixMilli(codes[i])); age > 600*ms {
-				return fmt.Errorf("picture %d is %v older than its date", i, age)
-			}
-		}
-		if seconds := len(codes)/25 - 8; len(seen) < 4*seconds {
-			return fmt.Errorf("%d pictures in %d s", len(seen), seconds)
-		}
-		if late := run.end.At.Sub(infos[len(infos)-1].PRFT); late > 1500*ms {
-			return fmt.Errorf("at the end the newest picture is %v old", late)
-		}
-		for _, line := range status(r).Log {
-			return fmt.Errorf("it complains: %s", line)
-		}
-		return nil
-	})
 }
 
 // TestNothingComesOut: pictures of which ffmpeg can decode none are told, though it

@@ -86,6 +86,43 @@ func TestPump(t *testing.T) {
 	}
 }
 
+// TestPumpOfSlowEncoder: an encoder that needs four frames for a picture, and next to
+// nothing for a tick without one, is given the newest pictures, each at its tick. It
+// is neither given repeats alone nor left behind.
+func TestPumpOfSlowEncoder(t *testing.T) {
+	const frame = 40 * ms
+	now := time.Second
+	p := newPump(func() time.Duration { return now })
+	p.begin(frame, 500*ms)
+	at := func(n int) time.Duration { return time.Second + time.Duration(n)*frame }
+	sent, ticks, shown, last := 0, 0, 0, -1
+	for sent < 1000 {
+		for ; at(sent) <= now; sent++ {
+			p.add(came{at(sent), []byte{byte(sent), byte(sent >> 8)}})
+		}
+		data, missed, wait := p.choose(now)
+		if data == nil {
+			now += min(wait, at(sent)-now)
+			continue
+		}
+		n := int(data[0]) | int(data[1])<<8
+		ticks += missed + 1
+		if n != last {
+			shown, last = shown+1, n
+		}
+		if off := at(ticks-1) - at(n); off.Abs() > 11*frame/10 {
+			t.Fatalf("picture %d has a tick %v from it", n, off)
+		}
+		if behind := now - at(ticks-1); behind > 8*frame {
+			t.Fatalf("ticks are %v behind", behind)
+		}
+		now += 4*frame + time.Duration(missed)*frame/20
+	}
+	if shown < 230 {
+		t.Errorf("%d of 1000 pictures are shown, there was time for 240", shown)
+	}
+}
+
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
