@@ -198,13 +198,6 @@ func (p *pump) blocked(now time.Duration) time.Duration {
 	return now - p.writing
 }
 
-// given is how many ticks ffmpeg was given.
-func (p *pump) given() uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.counted.frames
-}
-
 // standstill is the last one that was over before a tick; false: none since.
 func (p *pump) standstill(tick int64) (s period64, ok bool) {
 	p.mu.Lock()
