@@ -9,7 +9,7 @@ func MayRead(s Settings) bool {
 	case RTSP:
 		return WhyFFmpeg(Facts{Kind: kind, Codec: "h264", PixelFormat: "yuv420p", Knowledge: Rough}, s) == ""
 	case HTTP:
-		return WhyFFmpeg(Facts{Kind: kind, Codec: "mjpeg"}, s) == "" && Door(s.URL) != ""
+		return WhyFFmpeg(Facts{Kind: kind, Codec: "mjpeg"}, s) == "" && TCPAddress(s.URL) != ""
 	}
 	return false
 }

@@ -36,7 +36,7 @@ type run struct {
 	limits Limits
 	emit   func(Picture) error
 
-	door    net.Conn // to be used for the first connection
+	conn    net.Conn // to be used for the first connection
 	tlsStep int      // of tlsSteps
 	wire    *wire    // nil: none
 	unwatch func() bool
@@ -55,8 +55,8 @@ type run struct {
 
 func (r *run) close() {
 	r.hangUp()
-	if r.door != nil {
-		r.door.Close()
+	if r.conn != nil {
+		r.conn.Close()
 	}
 }
 

@@ -23,7 +23,7 @@ type Source struct {
 	Limits    Limits
 	// Dial opens a TCP connection to host:port; nil: one address of the host
 	// after the other.
-	Dial func(ctx context.Context, door string) (net.Conn, error)
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 
 	roots *x509.CertPool // who may vouch; nil: whom this machine trusts
 }
@@ -96,11 +96,11 @@ func (s *Source) Check() error {
 // [*NotPictures] where the address gives something else. Nothing in it is
 // secret.
 //
-// door is an open TCP connection to the camera that is to be used first, nil
+// conn is an open TCP connection to the camera that is to be used first, nil
 // for none; Run closes it. There is never more than one connection at a time,
 // and no goroutine is left behind. While emit takes its time the camera waits.
-func (s *Source) Run(ctx context.Context, door net.Conn, emit func(Picture) error) error {
-	r := &run{source: s, door: door, poll: cmp.Or(s.Poll, defaultPoll), emit: emit, logins: map[string]*login{}}
+func (s *Source) Run(ctx context.Context, conn net.Conn, emit func(Picture) error) error {
+	r := &run{source: s, conn: conn, poll: cmp.Or(s.Poll, defaultPoll), emit: emit, logins: map[string]*login{}}
 	defer r.close()
 	r.limits = s.Limits.orDefaults(r.poll)
 	if err := s.Check(); err != nil {

@@ -54,7 +54,7 @@ type Recorder struct {
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
-	door         net.Conn         // on which the camera has answered a knock; nil: none
+	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
 	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
@@ -73,7 +73,7 @@ type Recorder struct {
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
 	turns       *semaphore.Semaphore
-	dial        func(ctx context.Context, door string, listen bool) (net.Conn, error)
+	dial        func(ctx context.Context, address string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -114,7 +114,7 @@ func New(o Options) *Recorder {
 		asleep:      asleep,
 		unread:      unread,
 		turns:       starts,
-		dial:        knock,
+		dial:        dialCamera,
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
@@ -171,7 +171,7 @@ func (r *Recorder) record(ctx context.Context) {
 // attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.hear(r.Promise())
-	defer func() { shutDoor(r.takeDoor()) }()
+	defer func() { closeConn(r.takeConn()) }()
 	if r.direct() {
 		end := r.read(ctx)
 		switch {
@@ -185,7 +185,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 			return r.ended(end)
 		}
 	}
-	shutDoor(r.takeDoor()) // before ffmpeg makes one of its own
+	closeConn(r.takeConn()) // before ffmpeg makes one of its own
 	if r.unknown() {
 		if delay, known := r.learn(ctx); !known {
 			return delay
@@ -303,7 +303,7 @@ func (r *Recorder) wait(ctx context.Context, delay time.Duration) {
 		return
 	}
 	over := make(chan struct{})
-	go func() { defer close(over); r.knockOrSleep(ctx, delay) }()
+	go func() { defer close(over); r.dialOrSleep(ctx, delay) }()
 	r.publishUntil(over)
 }
 
