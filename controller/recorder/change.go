@@ -42,8 +42,8 @@ type changeJudge struct {
 	set         []byte       // sequence parameter set of the first key frame that had one
 }
 
-// hear takes a line of ffmpeg's stderr.
-func (j *changeJudge) hear(line string) {
+// line takes a line of ffmpeg's stderr.
+func (j *changeJudge) line(line string) {
 	if strings.Contains(line, resizeWarning) {
 		j.resized.Add(1)
 	}

@@ -94,12 +94,12 @@ func (f *feed) readSound(r *Recorder) {
 			}
 			return
 		}
-		f.hear(u)
+		f.offerSound(u)
 	}
 }
 
-// hear leaves a frame of sound for the session unless that is busy.
-func (f *feed) hear(u unit) {
+// offerSound leaves a frame of sound for the session unless that is busy.
+func (f *feed) offerSound(u unit) {
 	select {
 	case f.sounds <- u:
 	default:

@@ -24,9 +24,9 @@ func (m *mixer) ready(waited time.Duration) bool {
 	return !m.wanted || m.format != nil || waited > soundWait
 }
 
-// hear takes a frame of sound. anew tells that the run has none and another one
+// add takes a frame of sound. anew tells that the run has none and another one
 // is to begin, which will.
-func (m *mixer) hear(u unit) (anew bool) {
+func (m *mixer) add(u unit) (anew bool) {
 	anew = m.format == nil && m.start != nil
 	m.format = u.format
 	if m.track == nil {

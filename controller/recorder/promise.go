@@ -16,24 +16,24 @@ func (r *Recorder) wish() spool.Wished {
 	return spool.Wished{Part: r.Part.Microseconds(), Segment: r.Segment.Microseconds()}
 }
 
-// hear takes what the archive says of the newest promise. One with a lower number
-// than ours has not come to its ears yet.
-func (r *Recorder) hear(told *spool.Promised) {
+// adoptPromise takes what the archive says of the newest promise. One with a lower number
+// than ours has not reached it yet.
+func (r *Recorder) adoptPromise(known *spool.Promised) {
 	switch held := r.held; {
-	case told == nil:
-	case held == nil, told.Number > held.Number, told.Number == held.Number && held.Wished == nil:
-		r.held = told
+	case known == nil:
+	case held == nil, known.Number > held.Number, known.Number == held.Number && held.Wished == nil:
+		r.held = known
 	}
 }
 
 // recallPromise takes what runs in the spool tell, which the archive may not have
 // taken in yet.
 func (r *Recorder) recallPromise() {
-	told, err := spool.HighestPromise(r.dir)
+	known, err := spool.HighestPromise(r.dir)
 	if err != nil {
 		r.Log.Warn("what a run in the spool was promised to be can't be read", "error", err)
 	}
-	r.hear(told)
+	r.adoptPromise(known)
 }
 
 // settings are what a plan is made by. Its constants are those that are promised,

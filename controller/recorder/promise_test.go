@@ -156,7 +156,7 @@ func TestNoNumberAtAnUpgrade(t *testing.T) {
 	k := spool.Constants{PartTarget: 138_000, TargetDuration: 4_000_000, Independent: true}
 	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Part: 100 * time.Millisecond, Segment: 2 * time.Second}})
 	r.facts = knownH264()
-	r.hear(&spool.Promised{Constants: k})
+	r.adoptPromise(&spool.Promised{Constants: k})
 	if s := r.settings(); s.Constants == nil || *s.Constants != k || s.Another {
 		t.Errorf("%+v", s)
 	}
@@ -164,8 +164,8 @@ func TestNoNumberAtAnUpgrade(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	r.promise(spool.Promised{Number: 4, Constants: k, Wished: &spool.Wished{Part: 100_000, Segment: 2_000_000}})
-	r.hear(&spool.Promised{Number: 3, Constants: k})
-	r.hear(nil)
+	r.adoptPromise(&spool.Promised{Number: 3, Constants: k})
+	r.adoptPromise(nil)
 	if r.held.Number != 4 {
 		t.Errorf("it went back to %+v", r.held)
 	}

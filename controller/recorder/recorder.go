@@ -72,7 +72,7 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
-	turns       *semaphore.Semaphore
+	starts      *semaphore.Semaphore
 	dial        func(ctx context.Context, address string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
@@ -113,7 +113,7 @@ func New(o Options) *Recorder {
 		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
 		asleep:      asleep,
 		unread:      unread,
-		turns:       starts,
+		starts:      allStarts,
 		dial:        dialCamera,
 		open:        openSegment,
 		stall:       minStall,
@@ -170,7 +170,7 @@ func (r *Recorder) record(ctx context.Context) {
 
 // attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
-	r.hear(r.Promise())
+	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
 	if r.direct() {
 		end := r.read(ctx)
@@ -247,7 +247,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.AcquireFor(ctx, lightTurn)()
+		defer r.starts.AcquireFor(ctx, lightStart)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
 		facts, err = camera.Probe(ctx, r.Source, tools)
 	}()

@@ -54,7 +54,7 @@ func (s *rtspSource) Unit(u rtsp.Unit) {
 	arrival := s.clock() - time.Since(u.Arrival)
 	if u.Track == rtsp.Sound {
 		if s.sound != nil {
-			s.hear(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, data: u.Data})
+			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, data: u.Data})
 		}
 		return
 	}

@@ -51,7 +51,7 @@ type session struct {
 
 // runOnce runs one ffmpeg to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
-	begun := r.turn(ctx, plan.Copy)
+	begun := r.awaitStart(ctx, plan.Copy)
 	defer begun()
 	processCtx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -78,12 +78,12 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
-	pace := newPaceJudge(r, plan, s.placer.lag)
+	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
-		pace.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+		overload.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
 	}
-	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: pace.behind, last: &r.lastRate, log: r.Log},
+	s.judges = []judge{s.clock, change, overload,
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind, last: &r.lastRate, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
@@ -105,7 +105,7 @@ func (s *session) loop(ctx context.Context) {
 			}
 			s.take(u)
 		case u := <-s.feed.sounds:
-			if s.mixer.hear(u) {
+			if s.mixer.add(u) {
 				s.placer.request(camera.StreamChanged)
 			}
 		case p := <-s.feed.reports:

@@ -19,7 +19,7 @@ const (
 // from a source to the spool.
 type unit struct {
 	track    track
-	format   *format       // by which it is coded; another one is told by another pointer
+	format   *format       // by which it is coded; another one has another pointer
 	pts, dts int64         // when it is shown and decoded, ticks of its format
 	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
