@@ -189,7 +189,7 @@ func TestInputFlagsExist(t *testing.T) {
 			continue // wants a device before it looks at its options
 		}
 		args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
-		for _, f := range append(row.pace, row.open(Source{Transport: "udp", Audio: "off"})...) {
+		for _, f := range append(row.reading, row.open(Source{Transport: "udp", Audio: "off"})...) {
 			args = append(args, f.Args...)
 		}
 		address := map[Kind]string{Test: "color=size=16x16:duration=1", File: "file:/nowhere", HLS: "http://127.0.0.1:1/", Stills: "http://127.0.0.1:1/", UDP: "", RTP: "", SRT: ""}[row.kind]
