@@ -103,7 +103,7 @@ type agenda struct {
 	grace                    time.Duration
 	census                   bool // is to come after looking
 	vanish                   bool // is to come after the census
-	told                     bool // the forecast
+	forecast                 bool // was logged
 }
 
 func newAgenda(c *Camera) *agenda {
@@ -134,7 +134,7 @@ func (a *agenda) next() *job {
 		if a.empty() {
 			a.grace, a.look = urgentGrace, time.Now().Add(emptyEvery)
 		}
-		a.told = a.told || a.tellForecast()
+		a.forecast = a.forecast || a.logForecast()
 		a.census = true
 	}
 	var j job

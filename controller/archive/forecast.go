@@ -93,8 +93,8 @@ func (c *Camera) measure() {
 	}
 }
 
-// tellForecast logs the forecast as soon as there is one.
-func (c *Camera) tellForecast() bool {
+// logForecast logs the forecast as soon as there is one.
+func (c *Camera) logForecast() bool {
 	f := c.Forecast()
 	if f.BytesPerHour == 0 {
 		return false

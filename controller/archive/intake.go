@@ -19,17 +19,17 @@ type intake struct {
 	run  spool.Run
 	zero uint64 // MSN of the run's segment 0
 
-	seq     int            // the segment that is growing
-	file    *os.File       // it, open; nil when it does not exist yet
-	read    reading        // of it
-	under   spool.Promised // what it is made under, as the recorder says
-	open    *Open          // nil before its first fragment
-	tick    uint64         // decode time at which the next segment has to begin
-	archive uint32         // position in Camera.runs of the run that its segments belong to
-	begun   bool           // archive is set
-	told    bool           // that the open segment is broken
-	left    bool           // something of it is left out
-	failing time.Time      // since when the open segment can't be read
+	seq      int            // the segment that is growing
+	file     *os.File       // it, open; nil when it does not exist yet
+	read     reading        // of it
+	under    spool.Promised // what it is made under, as the recorder says
+	open     *Open          // nil before its first fragment
+	tick     uint64         // decode time at which the next segment has to begin
+	archive  uint32         // position in Camera.runs of the run that its segments belong to
+	begun    bool           // archive is set
+	reported bool           // that the open segment is broken
+	left     bool           // something of it is left out
+	failing  time.Time      // since when the open segment can't be read
 
 	asked time.Time // when the recorder was last seen alive
 }
@@ -203,8 +203,8 @@ func (c *Camera) readFragments() error {
 	for {
 		info, err := in.read.peekFile(in.file)
 		if errors.Is(err, io.EOF) {
-			if in.read.broken != nil && !in.told {
-				in.told = true
+			if in.read.broken != nil && !in.reported {
+				in.reported = true
 				c.Log.Error("the spool holds bytes that are no fragment; the rest of this segment is lost", "camera", c.Camera, "file", in.file.Name(), "error", in.read.broken)
 			}
 			return nil

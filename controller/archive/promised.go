@@ -119,9 +119,9 @@ func ReadPromise(mediaDir, camera string) (*spool.Promised, error) {
 	known, damage := d.statePromises(mediaDir, camera)
 	recorded, unread := d.newestRecord(mediaDir, camera)
 	known = append(known, recorded...)
-	told, err := spool.HighestPromise(spool.CameraDir(mediaDir, camera))
-	if told != nil {
-		known = append(known, Promise{Promised: *told})
+	newest, err := spool.HighestPromise(spool.CameraDir(mediaDir, camera))
+	if newest != nil {
+		known = append(known, Promise{Promised: *newest})
 	}
 	var highest *spool.Promised
 	for _, p := range known {

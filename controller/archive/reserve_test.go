@@ -103,7 +103,7 @@ func TestForecast(t *testing.T) {
 	if f := c.Forecast(); f.Fits.Round(time.Second) != 30*time.Minute || f.Bound != "DISK_RESERVE" {
 		t.Errorf("forecast %+v", f)
 	}
-	if !c.tellForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
+	if !c.logForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
 		t.Errorf("the log says:\n%s", log.String())
 	}
 	load(Options{Window: time.Hour, DiskReserve: 1 << 60})

@@ -40,7 +40,7 @@ func (c *Camera) openSpooled(in *intake) error {
 	if err == nil {
 		under, unread := spool.PromisedAt(in.dir, in.run, in.seq)
 		c.complain("can't read what a run's playlists promise; what was promised before goes on", unread)
-		in.file, in.under, in.told = f, under, false
+		in.file, in.under, in.reported = f, under, false
 		in.read = reading{run: in.run, target: under.Constants.PartTarget}
 	}
 	return err

@@ -24,9 +24,9 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// told is what a list comes to, a line each: cameras that differ from the
+// listed is what a list comes to, a line each: cameras that differ from the
 // defaults in their title and window, and what was said.
-func told(cameras []Camera, demo bool, warnings []*Error, err error) string {
+func listed(cameras []Camera, demo bool, warnings []*Error, err error) string {
 	var lines []string
 	for _, c := range cameras {
 		lines = append(lines, strings.TrimSpace(c.Name+" "+c.URL.Reveal()+" "+c.Title+" "+c.Window.String()))
@@ -46,9 +46,9 @@ func told(cameras []Camera, demo bool, warnings []*Error, err error) string {
 func loaded(environ ...string) string {
 	c, err := Load(environ)
 	if err != nil {
-		return told(nil, false, nil, err)
+		return listed(nil, false, nil, err)
 	}
-	return told(c.Cameras, c.Demo, c.Warnings, nil)
+	return listed(c.Cameras, c.Demo, c.Warnings, nil)
 }
 
 func TestCamerasFile(t *testing.T) {
@@ -117,10 +117,10 @@ func TestFileThatIsNoList(t *testing.T) {
 	}
 	path, set := camerasIn(t, text.String())
 	c, err := Load([]string{set})
-	if err != nil || len(c.Cameras) != 20_000 || len(c.Warnings) != maxTold+1 {
+	if err != nil || len(c.Cameras) != 20_000 || len(c.Warnings) != maxMistakes+1 {
 		t.Fatalf("%d cameras, %d warnings, %v", len(c.Cameras), len(c.Warnings), err)
 	}
-	if got, want := c.Warnings[maxTold].Error(), "CAMERAS_FILE line 41: and 19980 mistakes more, from this line on"; got != want {
+	if got, want := c.Warnings[maxMistakes].Error(), "CAMERAS_FILE line 41: and 19980 mistakes more, from this line on"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	write(t, path, strings.Repeat("\x00\xff =\n", 100_000))

@@ -210,21 +210,21 @@ const (
 // keep talks with the Engine for ever; while that fails recorders go on by
 // themselves.
 func (d *Docker) keep(ctx context.Context) {
-	pause, told := minAway, time.Time{}
+	pause, logged := minAway, time.Time{}
 	for ctx.Err() == nil {
-		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}, hints: map[string]*hint{}}
+		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*attempt{}, broken: map[string]string{}, hints: map[string]*hint{}}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		if s.well {
-			pause, told = minAway, time.Time{}
+			pause, logged = minAway, time.Time{}
 		}
 		if !errors.Is(err, errStream) || forbidden(err) || refused(err) { // else the next answer says what is wrong, if anything is
 			r := reason(err, d.Address)
 			d.trouble.Store(&r)
-			if time.Since(told) > quietFor {
-				told = time.Now()
+			if time.Since(logged) > quietFor {
+				logged = time.Now()
 				d.Log.Error("the Docker Engine does not help", "reason", r.Code, "title", r.Title, "advice", r.Advice, "error", err, "next", "recording goes on, trying again")
 			}
 		}

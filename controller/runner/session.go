@@ -50,13 +50,13 @@ type session struct {
 	well     bool            // the Engine has answered
 	looks    []time.Duration // that are still to come
 	adopted  map[string]bool // cameras whose container was found
-	pauses   map[string]*pace
+	pauses   map[string]*attempt
 	broken   map[string]string // containers that could not be started, and the error: to be made anew
 	hints    map[string]*hint  // of ends that are under way, by container
 }
 
-// pace spaces attempts for one camera.
-type pace struct {
+// attempt is the last one to start a camera's container, and how long the next one waits.
+type attempt struct {
 	tried time.Time
 	pause time.Duration
 }
@@ -244,10 +244,10 @@ func (s *session) attempt(ctx context.Context, st step, again *time.Duration, do
 }
 
 // mayTry is how long to wait before the next attempt.
-func (s *session) mayTry(camera string) (*pace, time.Duration) {
+func (s *session) mayTry(camera string) (*attempt, time.Duration) {
 	p := s.pauses[camera]
 	if p == nil {
-		p = &pace{}
+		p = &attempt{}
 		s.pauses[camera] = p
 	}
 	since := time.Since(p.tried)

@@ -28,7 +28,7 @@ type partFiles struct {
 	mu      sync.Mutex
 	names   []string // oldest first
 	forget  *time.Timer
-	trouble bool // has been told
+	trouble bool // has been logged
 }
 
 // newPartFiles begins with an empty folder, whatever an earlier life left there.

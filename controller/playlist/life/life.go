@@ -146,8 +146,8 @@ func (l *Camera) Promise(c spool.Constants) {
 		l.complete()
 		l.begin(false)
 	}
-	told := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
-	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), told)
+	promised := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
+	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), promised)
 	l.publish()
 }
 
