@@ -136,7 +136,7 @@ func (in *intake) alive(moment time.Duration) (bool, error) {
 	return alive, err
 }
 
-// drain reads what the current run has given since; ended tells that the run
+// drain reads what the current run has given since; ended reports whether the run
 // is over and all of it taken.
 func (c *Camera) drain() (ended bool, err error) {
 	in := c.current

@@ -32,7 +32,7 @@ type state struct {
 	Reserved uint64 `json:"reserved_msn"`
 	// Sequence is the discontinuity sequence number of the newest run.
 	Sequence uint64 `json:"discontinuity_sequence"`
-	// Begun tells whether there has been a run, so that the next one is preceded
+	// Begun reports whether there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
@@ -141,7 +141,7 @@ type unreadFile struct {
 func (e *unreadFile) Error() string { return e.path + " can't be read: " + cause(e.err).Error() }
 func (e *unreadFile) Unwrap() error { return e.err }
 
-// cleared puts a file that can't be read aside, and tells whether it could.
+// cleared puts a file that can't be read aside, and reports whether it could.
 func (c *Camera) cleared(f *unreadFile) bool {
 	_, done := c.putAside(f.path, f)
 	return done

@@ -97,7 +97,7 @@ func (p Plan) flags(address string) []Flag {
 	return all
 }
 
-// Encodes tells whether MakePlan would encode, so that an encoder has to be
+// Encodes reports whether MakePlan would encode, so that an encoder has to be
 // chosen. The error is a [Reason]: the settings rule it out.
 func Encodes(f Facts, s Settings) (bool, error) {
 	why := whyEncode(f, s)
@@ -152,7 +152,7 @@ func whyEncode(f Facts, s Settings) string {
 	return promiseBroken(f, s.Constants)
 }
 
-// Renewable tells that nothing keeps a camera from being copied but the parts that
+// Renewable reports whether nothing keeps a camera from being copied but the parts that
 // its playlists have promised: under another promise it could be.
 func Renewable(f Facts, s Settings) bool {
 	free := s
@@ -160,7 +160,7 @@ func Renewable(f Facts, s Settings) bool {
 	return whyEncode(f, s) != "" && whyEncode(f, free) == ""
 }
 
-// slower tells that somebody wants fewer frames than the camera sends.
+// slower reports whether somebody wants fewer frames than the camera sends.
 func slower(f Facts, source Source) bool {
 	return source.FPS > 0 && source.FPS < f.FrameRate.Float()*0.9
 }

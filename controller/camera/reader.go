@@ -2,7 +2,7 @@ package camera
 
 import "strings"
 
-// MayRead tells whether a camera of which nothing is known may turn out to be one
+// MayRead reports whether a camera of which nothing is known may turn out to be one
 // that is read here.
 func MayRead(s Settings) bool {
 	switch kind, _ := KindOf(s.URL); kind {

@@ -79,7 +79,7 @@ func (e *handshakeError) Unwrap() error { return e.err }
 // tlsSteps are the newest versions that are spoken, one try after the other.
 var tlsSteps = []uint16{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS10}
 
-// stumbled tells that older words may help: the camera hung up, or said no.
+// stumbled reports whether older words may help: the camera hung up, or said no.
 func stumbled(err error) bool {
 	return errors.As(err, new(*handshakeError)) &&
 		(errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, new(*net.OpError)))

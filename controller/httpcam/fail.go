@@ -37,14 +37,14 @@ func codeOf(err error) string {
 	return camera.StreamEnded
 }
 
-// silent tells that something did not come in time.
+// silent reports whether something did not come in time.
 func silent(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, syscall.ETIMEDOUT) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// hungUp tells that the other side has closed a connection that was kept.
+// hungUp reports whether the other side has closed a connection that was kept.
 func hungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

@@ -136,12 +136,12 @@ func (r *run) drain(h head) {
 	}
 }
 
-// reusable tells that a connection stays open behind the answer.
+// reusable reports whether a connection stays open behind the answer.
 func reusable(h head) bool {
 	return (h.keepAlive || h.says("connection", "keep-alive")) && !h.says("connection", "close")
 }
 
-// ours tells that a is the camera's own host, over a connection as safe as the
+// ours reports whether a is the camera's own host, over a connection as safe as the
 // one to its address.
 func (r *run) ours(a address) bool {
 	return strings.EqualFold(a.host, r.start.host) && r.safe(a)
@@ -158,7 +158,7 @@ func (r *run) authorization(a address) string {
 	return r.login(a).field(a, r.safe(a))
 }
 
-// named tells that somebody has set this header.
+// named reports whether somebody has set this header.
 func (r *run) named(name string) bool {
 	return slices.ContainsFunc(r.source.Headers, func(h Header) bool { return strings.EqualFold(h.Name, name) })
 }

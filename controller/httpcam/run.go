@@ -224,7 +224,7 @@ func (r *run) judge(s *sniffer) error {
 	return nil
 }
 
-// promisedTooLittle tells that a body ended by its length, and its picture or
+// promisedTooLittle reports whether a body ended by its length, and its picture or
 // its stream did not.
 func (r *run) promisedTooLittle(b *body, s *sniffer) bool {
 	if _, counted := b.frame.(*counted); !counted || !b.plain || r.split.total == 0 {

@@ -70,7 +70,7 @@ func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 	}
 }
 
-// silent tells that nothing answered, so that ffmpeg would only wait too.
+// silent reports whether nothing answered, so that ffmpeg would only wait too.
 func silent(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)

@@ -16,10 +16,10 @@ import (
 // learns what it sends is the one that records. What can't be read so, or has to
 // be encoded, is left to ffmpeg once that connection is closed.
 
-// unknown tells that nothing is known of the camera that can be relied on.
+// unknown reports whether nothing is known of the camera that can be relied on.
 func (r *Recorder) unknown() bool { return r.facts == nil || r.doubts >= maxDoubts }
 
-// direct tells whether the camera is to be read here.
+// direct reports whether the camera is to be read here.
 func (r *Recorder) direct() bool {
 	if r.unknown() {
 		return r.least == camera.Rough && camera.MayRead(r.settings())

@@ -45,11 +45,11 @@ type backlogSample struct {
 	read float64 // frames that ffmpeg has read
 }
 
-// behind tells that the last sample showed a backlog.
+// behind reports whether the last sample showed a backlog.
 func (w *overloadWatch) behind() bool { return len(w.samples) > 0 }
 
 // add takes how much is unread, how late the last pictures left, and how many
-// frames were read so far; overloaded tells that it has been too much for long.
+// frames were read so far; overloaded reports whether it has been too much for long.
 func (w *overloadWatch) add(now time.Duration, unread int64, lag time.Duration, read float64) (overloaded bool) {
 	if unread < backlog && lag < maxLag {
 		w.samples = nil

@@ -54,7 +54,7 @@ func (r *Recorder) settings() camera.Settings {
 	return s
 }
 
-// wishChanged tells that PART or SEGMENT are no longer what they were when the
+// wishChanged reports whether PART or SEGMENT are no longer what they were when the
 // promise began. The wish is compared and not what comes of it, or each
 // measurement of a frame rate would begin another. Where none is known, the one
 // now set counts as that.
@@ -76,7 +76,7 @@ func (r *Recorder) promiseOf(k spool.Constants) spool.Promised {
 	return p
 }
 
-// begins tells that a promise follows another.
+// begins reports whether a promise follows another.
 func (r *Recorder) begins(p spool.Promised) bool { return r.held != nil && p.Number > r.held.Number }
 
 // promise makes a promise the newest, now that it is in the spool.
@@ -106,7 +106,7 @@ func (l *renewals) note(now time.Duration, longer bool) {
 	}
 }
 
-// mayRenew tells whether the camera's frame rate may begin another promise now.
+// mayRenew reports whether the camera's frame rate may begin another promise now.
 func (r *Recorder) mayRenew(now time.Duration) bool {
 	if r.partOf(*r.facts) > r.held.Constants.PartTarget {
 		return r.mayLengthen(now)
@@ -114,7 +114,7 @@ func (r *Recorder) mayRenew(now time.Duration) bool {
 	return over(r.renewed.shorter, now)
 }
 
-// mayLengthen tells whether it may begin one of longer parts.
+// mayLengthen reports whether it may begin one of longer parts.
 func (r *Recorder) mayLengthen(now time.Duration) bool { return over(r.renewed.longer, now) }
 
 func over(last, now time.Duration) bool { return last == 0 || now-last >= renewSpacing }

@@ -131,7 +131,7 @@ func (r *Recorder) onDisk(do func() error) error {
 	return err
 }
 
-// hangs tells whether the disk is taking too long right now.
+// hangs reports whether the disk is taking too long right now.
 func (r *Recorder) hangs() bool {
 	since := r.diskSince.Load()
 	_, now := r.clock()

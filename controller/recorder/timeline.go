@@ -144,7 +144,7 @@ func (t *timeline) warmUp(s stamp) timed {
 	return timed{verdict: hold}
 }
 
-// anchored tells whether what is held may go on, and if so fixes the origin.
+// anchored reports whether what is held may go on, and if so fixes the origin.
 func (t *timeline) anchored() bool {
 	n := len(t.warm)
 	if t.placed || n < 2 {
@@ -226,7 +226,7 @@ func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 	return least
 }
 
-// steady tells that pictures come in real time. While they come faster, since
+// steady reports whether pictures come in real time. While they come faster, since
 // something was held up, a new run would be dated later than its pictures.
 func (t *timeline) steady() bool {
 	if t.frame > lookBack/4 || len(t.lateness) == 0 {

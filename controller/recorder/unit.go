@@ -24,7 +24,7 @@ type unit struct {
 	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
 	arrival  time.Duration // when it was there in whole, monotonic
-	// late tells that the source hands a picture out when the next one comes: then
+	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
 	late bool
 	// clock is the time of dts on a clock that the source's sound has too, 0 where

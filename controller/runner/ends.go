@@ -16,7 +16,7 @@ type hint struct {
 	signal string // by which the Engine was asked to end it
 }
 
-// note takes an event. It tells whether something may have to be done.
+// note takes an event. It reports whether something may have to be done.
 func (s *session) note(e events.Message) bool {
 	id, camera := e.Actor.ID, e.Actor.Attributes[labelCamera]
 	k := s.cameras[camera]

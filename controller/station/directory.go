@@ -85,7 +85,7 @@ func (d *Directory) Find(name string) *Station {
 }
 
 // Set names the cameras from now on. Stations of others retire: their history
-// stays. demo tells that the list is the demo camera alone, which is forgotten
+// stays. demo reports whether the list is the demo camera alone, which is forgotten
 // with its files when others come.
 func (d *Directory) Set(cameras []config.Camera, demo bool) {
 	d.mu.Lock()
