@@ -28,9 +28,9 @@ func newRunner(cfg *config.Config, redactor *config.Redactor, m *metrics.Metrics
 }
 
 // recorded is what the runner is to know of the cameras.
-func (l *list) recorded(cameras []config.Camera) (all []runner.Camera) {
+func (l *list) recorded(cameras []config.Camera) (all []runner.Job) {
 	for _, c := range cameras {
-		all = append(all, runner.Camera{
+		all = append(all, runner.Job{
 			Name: c.Name, Promise: func() *spool.Promised { return l.stations.Promise(c.Name) },
 			Assignment: recorder.Assignment{Request: c.Recorded(), Lease: l.Lease, LogLevel: l.LogLevel, LogFormat: l.LogFormat},
 			Limits:     runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: l.RecorderProcs},

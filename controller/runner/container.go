@@ -32,7 +32,7 @@ const stopSeconds = 15
 
 // wish is the container that a camera is to have.
 type wish struct {
-	Camera
+	Job
 	name     string
 	settings string // for labelSettings
 	config   *container.Config
@@ -42,7 +42,7 @@ type wish struct {
 
 // makeWish is pure but for the key: the same settings have the same hash,
 // whatever the version of this program.
-func makeWish(t template, c Camera, mediaDir, version string, key []byte) wish {
+func makeWish(t template, c Job, mediaDir, version string, key []byte) wish {
 	host := t.host
 	host.NanoCPUs = int64(c.CPUs * 1e9)
 	host.Memory, host.MemorySwap = c.Memory, c.Memory // no swap: a recorder that swaps is late for ever
@@ -51,7 +51,7 @@ func makeWish(t template, c Camera, mediaDir, version string, key []byte) wish {
 	}
 	seconds := stopSeconds
 	env := append([]string{"MEDIA_DIR=" + mediaDir}, t.env...)
-	w := wish{Camera: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
+	w := wish{Job: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
 	w.settings = hash(key, struct {
 		Assignment any
 		User       string

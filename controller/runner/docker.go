@@ -40,7 +40,7 @@ type Docker struct {
 	replan  chan struct{}                 // the session is to look at it
 
 	mu      sync.Mutex
-	wished  []Camera
+	wished  []Job
 	watched map[string]*watched // by name
 
 	// Of keep, for all its sessions:
@@ -64,7 +64,7 @@ func NewDocker(o Options) (*Docker, error) {
 }
 
 // Set has these cameras recorded from now on.
-func (d *Docker) Set(cameras []Camera) {
+func (d *Docker) Set(cameras []Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.watched

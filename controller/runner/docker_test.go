@@ -68,7 +68,7 @@ func TestOthersAreLeftAlone(t *testing.T) {
 		theirs := running(makeWish(template{project: "other", image: "new"}, aCamera("a"), media, "1", testKey))
 		f.containers[theirs.ID] = &theirs
 		orphan := aWish("gone")
-		ours := running(makeWish(template{project: "stack", image: "new"}, orphan.Camera, media, "1", testKey))
+		ours := running(makeWish(template{project: "stack", image: "new"}, orphan.Job, media, "1", testKey))
 		f.containers[ours.ID] = &ours
 		_, stop := f.start(t, media, aCamera("a"))
 		defer stop()
@@ -163,7 +163,7 @@ func TestFormatThatIsNotUnderstood(t *testing.T) {
 	media := mediaDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		cameras := []Camera{aCamera("a"), aCamera("b"), aCamera("c")}
+		cameras := []Job{aCamera("a"), aCamera("b"), aCamera("c")}
 		_, stop := f.start(t, media, cameras...)
 		pass(time.Second)
 		stop()

@@ -15,8 +15,8 @@ import (
 
 var testKey = []byte("0123456789abcdef0123456789abcdef")
 
-func aCamera(name string) Camera {
-	return Camera{Name: name, Assignment: recorder.Assignment{
+func aCamera(name string) Job {
+	return Job{Name: name, Assignment: recorder.Assignment{
 		Request: camera.Request{Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond},
 		Lease:   15 * time.Minute,
 	}, Limits: Limits{CPUs: 1.5, Memory: 1e9, Processes: 500}}
@@ -91,13 +91,13 @@ func TestPlanTouchesOneCamera(t *testing.T) {
 
 func TestHashTellsSettingsApartAndNothingElse(t *testing.T) {
 	base := aWish("front")
-	for name, change := range map[string]func(*Camera){
-		"address":  func(c *Camera) { c.Source.URL += "x" },
-		"wish":     func(c *Camera) { c.Wishes.Rotate = 90 },
-		"lease":    func(c *Camera) { c.Lease++ },
-		"memory":   func(c *Camera) { c.Memory++ },
-		"cores":    func(c *Camera) { c.CPUs = 2 },
-		"no limit": func(c *Camera) { c.Processes = 0 },
+	for name, change := range map[string]func(*Job){
+		"address":  func(c *Job) { c.Source.URL += "x" },
+		"wish":     func(c *Job) { c.Wishes.Rotate = 90 },
+		"lease":    func(c *Job) { c.Lease++ },
+		"memory":   func(c *Job) { c.Memory++ },
+		"cores":    func(c *Job) { c.CPUs = 2 },
+		"no limit": func(c *Job) { c.Processes = 0 },
 	} {
 		c := aCamera("front")
 		change(&c)
@@ -130,7 +130,7 @@ func TestSettingsHaveTheirHashOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		camera Camera
+		camera Job
 		want   string
 	}{
 		{aCamera("front"), "54002b2df1a699dfc11f7e8bc0f1612a"},

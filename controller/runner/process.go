@@ -21,13 +21,13 @@ type Process struct {
 	changed  chan struct{} // there is news in wished
 
 	mu     sync.Mutex
-	wished []Camera
+	wished []Job
 	lives  map[string]*life // the newest of each camera
 }
 
 // life is one recorder from its beginning to its end.
 type life struct {
-	Camera
+	Job
 	recorder *recorder.Recorder
 	run      func() // until end is called
 	end      context.CancelFunc
@@ -42,7 +42,7 @@ func NewProcess(mediaDir string, redact func(string) string, log *slog.Logger) *
 }
 
 // Set has these cameras recorded from now on.
-func (p *Process) Set(cameras []Camera) {
+func (p *Process) Set(cameras []Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wished = cameras
@@ -89,10 +89,10 @@ func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 	}
 }
 
-func (p *Process) begin(ctx context.Context, c Camera) *life {
+func (p *Process) begin(ctx context.Context, c Job) *life {
 	o := c.Options(p.mediaDir, c.Name)
 	o.Encoders, o.Promise, o.Redact, o.Log = &p.encoders, c.Promise, p.redact, p.log.With("camera", c.Name)
-	l := &life{Camera: c, recorder: recorder.New(o), over: make(chan struct{})}
+	l := &life{Job: c, recorder: recorder.New(o), over: make(chan struct{})}
 	ctx, l.end = context.WithCancel(ctx)
 	l.run = func() { l.recorder.Run(ctx) }
 	return l
