@@ -273,13 +273,13 @@ type job struct {
 }
 
 // run does a job at once.
-func (c *Camera) run(j job) error {
+func (c *Archive) run(j job) error {
 	err := j.do()
 	j.done(err)
 	return err
 }
 
-func (c *Camera) listing() job {
+func (c *Archive) listing() job {
 	v, remade := c.view(), c.remade
 	c.remade = nil
 	do := func() error {
@@ -292,13 +292,13 @@ func (c *Camera) listing() job {
 	return job{"can't write the hour playlists", do, func(error) {}}
 }
 
-func (c *Camera) saving() job {
+func (c *Archive) saving() job {
 	s := c.nextState()
 	return job{"can't write state.json", func() error { return c.writeState(s) }, func(err error) { c.stateSaved(s, err) }}
 }
 
 // removing deletes what left the window a grace ago, as far as it lies in one hour.
-func (c *Camera) removing(grace time.Duration) job {
+func (c *Archive) removing(grace time.Duration) job {
 	v, to := c.view(), c.removable(grace)
 	return job{"can't delete what has left the window", func() error { return c.catalog.delete(v, to) }, func(error) { c.removed(c.catalog.deleted) }}
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // constants are those of the newest promise, zero before the camera's first run.
-func (c *Camera) constants() spool.Constants { return c.newest().Constants }
+func (c *Archive) constants() spool.Constants { return c.newest().Constants }
 
-func (c *Camera) newest() Promise {
+func (c *Archive) newest() Promise {
 	if len(c.promises) == 0 {
 		return Promise{}
 	}
@@ -19,14 +19,14 @@ func (c *Camera) newest() Promise {
 
 // promise makes promises those of the index, of which there is at least one.
 // state.json names the newest.
-func (c *Camera) promise(all []Promise) {
+func (c *Archive) promise(all []Promise) {
 	c.promises = all
 	newest := c.newest()
 	c.state.Promise, c.state.Constants, c.stale = &newest, &newest.Constants, true
 }
 
 // forgetPromises lets go of those of which no segment is on disk any more.
-func (c *Camera) forgetPromises() {
+func (c *Archive) forgetPromises() {
 	if i := promiseAt(c.promises, c.retained.deleted); i > 0 {
 		c.promises = slices.Clone(c.promises[i:])
 	}
@@ -91,7 +91,7 @@ func (r *runRecord) underPromise(all []Promise) {
 
 // neighbour is the promise that a run whose record is lost was probably made
 // under: the last of the run before it, or the first of those that come after it.
-func (c *Camera) neighbour(before *runRecord, after []uint64) []Promise {
+func (c *Archive) neighbour(before *runRecord, after []uint64) []Promise {
 	if before != nil {
 		if known := promises([]runRecord{*before}, state{}); len(known) > 0 {
 			return known[len(known)-1:]

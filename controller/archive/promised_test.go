@@ -22,7 +22,7 @@ func constantsOf(target int64, independent bool) spool.Constants {
 	return k
 }
 
-func list(t *testing.T, c *Camera) {
+func list(t *testing.T, c *Archive) {
 	t.Helper()
 	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func list(t *testing.T, c *Camera) {
 }
 
 // changing is an archive with three promises: two in one run, the third in another.
-func changing(t *testing.T, dir string) *Camera {
+func changing(t *testing.T, dir string) *Archive {
 	t.Helper()
 	c := load(t, dir, time.Hour)
 	r := recordUnder(t, dir, "front", noon, spool.Promised{Number: 4, Constants: testConstants, Wished: wish}).play(45) // 0 to 2

@@ -184,7 +184,7 @@ func (r *recorder) half() *recorder {
 	return r
 }
 
-func load(t testing.TB, media string, window time.Duration) *Camera {
+func load(t testing.TB, media string, window time.Duration) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: media, Camera: "front", Window: window, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
 	if err != nil {
@@ -200,7 +200,7 @@ func (w testWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func take(t testing.TB, c *Camera) *Snapshot {
+func take(t testing.TB, c *Archive) *Snapshot {
 	t.Helper()
 	if err := c.takeIn(); err != nil {
 		t.Fatal(err)

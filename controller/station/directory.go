@@ -45,7 +45,7 @@ type shared struct {
 	stopping <-chan struct{}
 
 	// Seams for tests.
-	load        func(context.Context, archive.Options) (*archive.Camera, error)
+	load        func(context.Context, archive.Options) (*archive.Archive, error)
 	readPromise func(mediaDir, camera string) (*spool.Promised, error)
 	firstRetry  time.Duration // before an archive that can't be read is tried again
 }
