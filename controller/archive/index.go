@@ -11,9 +11,9 @@ func (c *Archive) next() uint64 { return c.first + uint64(len(c.segs)) }
 // seg is the segment with an MSN from first to next.
 func (c *Archive) seg(msn uint64) Segment { return c.segs[msn-c.first] }
 
-// view is the index as it is now.
-func (c *Archive) view() view {
-	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.promises[:len(c.promises):len(c.promises)]}
+// excerpt is the index as it is now.
+func (c *Archive) excerpt() excerpt {
+	return excerpt{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.promises[:len(c.promises):len(c.promises)]}
 }
 
 // startAt makes msn the first of an empty index.
@@ -98,7 +98,7 @@ func (c *Archive) stretch(e entry) {
 // was set back, so that the order of the folders is not that of the MSNs.
 func (c *Archive) reorder(late []entry) {
 	all := make([]entry, 0, len(c.segs)+len(late))
-	before := c.view()
+	before := c.excerpt()
 	for i := range c.segs {
 		all = append(all, before.entry(c.first+uint64(i)))
 	}

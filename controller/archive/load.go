@@ -37,7 +37,7 @@ func (c *Archive) load(ctx context.Context) error {
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
-	c.complain("can't write the hour playlists", c.catalog.mend(c.view()))
+	c.complain("can't write the hour playlists", c.catalog.mend(c.excerpt()))
 	c.complain("can't write state.json", c.saveState())
 	return nil
 }

@@ -45,10 +45,10 @@ func Follow(all []Promise, oldest, msn uint64, promised spool.Promised) (now []P
 	case promised.Number > last.Number && promised.Number-last.Number <= farthest:
 	case promised.Constants != last.Constants:
 		promised.Number = last.Number + 1
-	case promised.Wished == nil || last.Wished != nil && *promised.Wished == *last.Wished:
+	case promised.Requested == nil || last.Requested != nil && *promised.Requested == *last.Requested:
 		return all, false
 	default:
-		last.Wished = promised.Wished
+		last.Requested = promised.Requested
 		return append(all[:n-1:n-1], last), true
 	}
 	window := promised.Constants

@@ -75,8 +75,8 @@ func enterPromise(all []Promise, p Promise) []Promise {
 	case p.Number > last.Number:
 		p.FirstMSN = max(p.FirstMSN, last.FirstMSN+1)
 		return append(all, p)
-	case p.Number == last.Number && p.Wished != nil:
-		last.Wished = p.Wished
+	case p.Number == last.Number && p.Requested != nil:
+		last.Requested = p.Requested
 	}
 	return all
 }
@@ -86,7 +86,7 @@ func enterPromise(all []Promise, p Promise) []Promise {
 func (r *runRecord) underPromise(all []Promise) {
 	r.Promises = all[promiseAt(all, r.FirstMSN):]
 	first := r.Promises[0].Promised
-	r.Run.Promise, r.Constants, r.Wished = first.Number, first.Constants, first.Wished
+	r.Run.Promise, r.Constants, r.Requested = first.Number, first.Constants, first.Requested
 }
 
 // neighbour is the promise that a run whose record is lost was probably made

@@ -62,7 +62,7 @@ func (l *life) change(rnd *rand.Rand, insideRun bool) spool.Promised {
 	}
 	p := spool.Promised{Number: l.under.Number + 1, Constants: spool.Constants{PartTarget: part,
 		TargetDuration: []int64{2_000_000, 3_000_000, 12_000_000}[rnd.IntN(3)], Independent: rnd.IntN(2) == 0},
-		Wished: &spool.Wished{Part: part, Segment: 2_000_000}}
+		Requested: &spool.Requested{Part: part, Segment: 2_000_000}}
 	switch rnd.IntN(8) {
 	case 0: // of an earlier version: with the constants in state.json
 		if known, _ := ReadPromise(l.dir, "front"); known != nil && !insideRun {

@@ -76,7 +76,7 @@ func recordUnder(t testing.TB, media, camera string, epoch time.Time, p spool.Pr
 	}
 	video, _ := tape.init.Video()
 	run := spool.Run{
-		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: p.Constants, Promise: p.Number, Wished: p.Wished, Segment: 2_000_000,
+		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: p.Constants, Promise: p.Number, Requested: p.Requested, Segment: 2_000_000,
 		TrackID: video.ID, Timescale: video.Timescale, Codecs: tape.init.Codecs(), Width: 160, Height: 90, FrameRate: 10,
 	}
 	dir, lock, err := spool.Create(spool.CameraDir(media, camera), run, tape.init.Raw)

@@ -16,7 +16,7 @@ func (o *cameraSettings) request() camera.Request {
 			Transport: string(o.RTSPTransport), Poll: time.Duration(o.Poll), InputFormat: string(o.InputFormat),
 			InputSize: string(o.InputSize), FPS: float64(o.FPS), Audio: string(o.Audio),
 		},
-		Wishes: camera.Wishes{
+		PictureOptions: camera.PictureOptions{
 			CopyH265: o.Copy == "h265", Quality: int(o.Quality), Bitrate: int64(o.Bitrate),
 			Width: o.Scale.width, Height: o.Scale.height, Rotate: int(o.Rotate),
 		},

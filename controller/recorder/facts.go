@@ -36,7 +36,7 @@ func (r *Recorder) review(end outcome) {
 		if !slices.Contains(away, code) && end.foreign == "" {
 			r.least = camera.Known
 		}
-	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
+	case slices.Contains(deliberate, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0

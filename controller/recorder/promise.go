@@ -11,9 +11,9 @@ import (
 // promise: since PART or SEGMENT are others, or the camera's frame rate is. Or a
 // segment inside a run does, since key frames have moved apart or together.
 
-// wish is what PART and SEGMENT are now.
-func (r *Recorder) wish() spool.Wished {
-	return spool.Wished{Part: r.Part.Microseconds(), Segment: r.Segment.Microseconds()}
+// requested is what PART and SEGMENT are now.
+func (r *Recorder) requested() spool.Requested {
+	return spool.Requested{Part: r.Part.Microseconds(), Segment: r.Segment.Microseconds()}
 }
 
 // adoptPromise takes what the archive says of the newest promise. One with a lower number
@@ -21,7 +21,7 @@ func (r *Recorder) wish() spool.Wished {
 func (r *Recorder) adoptPromise(known *spool.Promised) {
 	switch held := r.held; {
 	case known == nil:
-	case held == nil, known.Number > held.Number, known.Number == held.Number && held.Wished == nil:
+	case held == nil, known.Number > held.Number, known.Number == held.Number && held.Requested == nil:
 		r.held = known
 	}
 }
@@ -43,7 +43,7 @@ func (r *Recorder) settings() camera.Settings {
 	if r.held == nil {
 		return s
 	}
-	if r.wishChanged() {
+	if r.requestChanged() {
 		s.Another = true
 		return s
 	}
@@ -54,23 +54,23 @@ func (r *Recorder) settings() camera.Settings {
 	return s
 }
 
-// wishChanged reports whether PART or SEGMENT are no longer what they were when the
-// promise began. The wish is compared and not what comes of it, or each
+// requestChanged reports whether PART or SEGMENT are no longer what they were when the
+// promise began. What is requested is compared and not what comes of it, or each
 // measurement of a frame rate would begin another. Where none is known, the one
 // now set counts as that.
-func (r *Recorder) wishChanged() bool {
-	return r.held.Wished != nil && *r.held.Wished != r.wish()
+func (r *Recorder) requestChanged() bool {
+	return r.held.Requested != nil && *r.held.Requested != r.requested()
 }
 
 // promiseOf is what a run with these constants is made under.
 func (r *Recorder) promiseOf(k spool.Constants) spool.Promised {
-	wish := r.wish()
-	p := spool.Promised{Constants: k, Wished: &wish}
+	requested := r.requested()
+	p := spool.Promised{Constants: k, Requested: &requested}
 	if r.held == nil {
 		return p
 	}
 	p.Number = r.held.Number
-	if r.wishChanged() || k != r.held.Constants {
+	if r.requestChanged() || k != r.held.Constants {
 		p.Number++
 	}
 	return p
@@ -84,7 +84,7 @@ func (r *Recorder) promise(p spool.Promised) {
 	if r.begins(p) {
 		r.Log.Info("what the playlists promise changes", "promise", p.Number, "part_target_us", p.Constants.PartTarget,
 			"target_duration_us", p.Constants.TargetDuration, "independent", p.Constants.Independent)
-		if !r.wishChanged() && p.Constants.PartTarget != r.held.Constants.PartTarget {
+		if !r.requestChanged() && p.Constants.PartTarget != r.held.Constants.PartTarget {
 			r.renewed.note(r.now(), p.Constants.PartTarget > r.held.Constants.PartTarget)
 		}
 	}

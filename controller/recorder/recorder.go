@@ -137,8 +137,8 @@ const lastWords = 2 * time.Second
 // run is closed. Trouble with the camera or the disk never ends it. A disk that
 // hangs at the end is not waited for: what waits for it, waits on.
 func (r *Recorder) Run(ctx context.Context) error {
-	recording, looking, stop, kept := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go func() { defer close(kept); r.keepStatus(stop) }()
+	recording, looking, stop, published := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() { defer close(published); r.keepStatus(stop) }()
 	go func() { defer close(looking); r.pictures.run(ctx) }()
 	go func() { defer close(recording); r.record(ctx) }()
 	if !r.await(ctx, recording) {
@@ -147,7 +147,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	<-looking
 	close(stop)
 	select {
-	case <-kept:
+	case <-published:
 	case <-time.After(lastWords):
 		r.Log.Error("the disk hangs; the last status is not written")
 	}
@@ -314,7 +314,7 @@ type outcome struct {
 	lived     time.Duration
 	delivered bool   // pictures, for long enough to trust the plan
 	reprobe   bool   // the plan no longer fits the camera
-	atOnce    bool   // the end was our own wish
+	atOnce    bool   // the end was our own decision
 	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 

@@ -210,7 +210,7 @@ func (s *session) conclude(ctx context.Context) outcome {
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
 	code := s.cause.Code
 	end.reprobe = slices.Contains(misfits, code)
-	end.atOnce = end.reprobe || slices.Contains(ownWish, code)
+	end.atOnce = end.reprobe || slices.Contains(deliberate, code)
 	switch {
 	case ctx.Err() != nil:
 		end.reason = camera.ReasonFor(camera.Stopped)
@@ -234,11 +234,11 @@ func (s *session) byItself(end *outcome, stderr []string) {
 	}
 }
 
-// ownWish are the reasons for which ffmpeg is started anew though nothing ails the
+// deliberate are the reasons for which ffmpeg is started anew though nothing ails the
 // camera, and misfits those for which the camera is probed before.
 var (
-	ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
-	misfits = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
+	deliberate = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
+	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
 
 func lastLine(lines []string) string {

@@ -33,14 +33,14 @@ type Options struct {
 // when this program ends.
 type Docker struct {
 	Options
-	// Ended counts an end that nobody here wished; set it before Run.
+	// Ended counts an end that nobody here asked for; set it before Run.
 	Ended   func(camera, reason string)
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
-	changed chan struct{}                 // there is news in wished
+	changed chan struct{}                 // there is news in desired
 	replan  chan struct{}                 // the session is to look at it
 
 	mu      sync.Mutex
-	wished  []Job
+	desired []Job
 	watched map[string]*watched // by name
 
 	// Of keep, for all its sessions:
@@ -68,7 +68,7 @@ func (d *Docker) Set(cameras []Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.watched
-	d.wished, d.watched = cameras, map[string]*watched{}
+	d.desired, d.watched = cameras, map[string]*watched{}
 	for _, c := range cameras {
 		k := before[c.Name]
 		if k == nil {
@@ -97,7 +97,7 @@ type attended struct {
 }
 
 // Run keeps the containers until ctx ends, and leaves them running. Before the
-// first Set it does nothing, since nobody knows then which are wished.
+// first Set it does nothing, since nobody knows then which are desired.
 func (d *Docker) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -126,15 +126,15 @@ func (d *Docker) Run(ctx context.Context) error {
 // gone, whose recorders are told to end. No Engine is needed for either.
 func (d *Docker) attend(ctx context.Context, before map[string]*attended, all *sync.WaitGroup) map[string]*attended {
 	d.mu.Lock()
-	wished := d.watched
+	desired := d.watched
 	d.mu.Unlock()
 	now := map[string]*attended{}
 	for name, a := range before {
-		if now[name] = a; wished[name] != a.watched {
+		if now[name] = a; desired[name] != a.watched {
 			a.end()
 		}
 	}
-	for name, k := range wished {
+	for name, k := range desired {
 		last := before[name]
 		if last != nil && last.watched == k {
 			continue

@@ -18,11 +18,11 @@ type Process struct {
 	redact   func(string) string
 	log      *slog.Logger
 	encoders camera.Encoders
-	changed  chan struct{} // there is news in wished
+	changed  chan struct{} // there is news in desired
 
-	mu     sync.Mutex
-	wished []Job
-	lives  map[string]*life // the newest of each camera
+	mu      sync.Mutex
+	desired []Job
+	lives   map[string]*life // the newest of each camera
 }
 
 // life is one recorder from its beginning to its end.
@@ -45,7 +45,7 @@ func NewProcess(mediaDir string, redact func(string) string, log *slog.Logger) *
 func (p *Process) Set(cameras []Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wished = cameras
+	p.desired = cameras
 	select {
 	case p.changed <- struct{}{}:
 	default:
@@ -66,13 +66,13 @@ func (p *Process) Run(ctx context.Context) error {
 	}
 }
 
-// apply begins and ends what the wishes ask for.
+// apply begins and ends what the specs ask for.
 func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wished := map[string]bool{}
-	for _, c := range p.wished {
-		wished[c.Name] = true
+	desired := map[string]bool{}
+	for _, c := range p.desired {
+		desired[c.Name] = true
 		before := p.lives[c.Name]
 		if before != nil && !before.ending && before.Assignment == c.Assignment {
 			continue
@@ -83,7 +83,7 @@ func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 		all.Go(func() { p.live(l, before) })
 	}
 	for name, l := range p.lives {
-		if !wished[name] {
+		if !desired[name] {
 			l.stop()
 		}
 	}
