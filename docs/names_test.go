@@ -38,6 +38,19 @@ func TestNamesExist(t *testing.T) {
 	}
 }
 
+// TestPathsExist: where CONTRIBUTING.md sends somebody there is something.
+func TestPathsExist(t *testing.T) {
+	paths := regexp.MustCompile("`([a-z0-9-]+/[^` ]*|\\.env\\.example)`").FindAllStringSubmatch(read(t, "../CONTRIBUTING.md"), -1)
+	if len(paths) < 20 {
+		t.Fatalf("only %d paths were found", len(paths))
+	}
+	for _, m := range paths {
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestGlossary: each word of the glossary is one that the code or the rest of
 // the documents use.
 func TestGlossary(t *testing.T) {
