@@ -34,7 +34,7 @@ func (r *Recorder) startHTTP(ctx context.Context) *httpSource {
 		facts := *r.facts
 		s.known = &facts
 	}
-	address, door := httpcam.Source{URL: r.URL, Poll: r.Poll}, r.takeDoor()
+	address, door := r.httpCamera(), r.takeDoor()
 	s.readers.Go(func() {
 		defer close(s.over)
 		s.sourceErr = address.Run(ctx, door, s.take)
