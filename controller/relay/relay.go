@@ -4,9 +4,8 @@
 //
 // The address is http://127.0.0.1:port/token/name/camera.m3u8. Whoever has not the
 // token gets nothing. A name is an address of the camera's, encrypted with a key
-// that lives as long as the relay: so nobody can ask for an address that neither
-// the settings nor the camera have named, and playlists of any length cost no
-// memory. What is asked for beside the file of a name is what lies beside it on
+// that lives as long as the relay. So nobody can ask for an address that neither
+// the settings nor the camera have named, and no playlist costs memory. What is asked for beside the file of a name is what lies beside it on
 // the camera.
 package relay
 
