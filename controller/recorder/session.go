@@ -65,7 +65,9 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
-	feed.sourceErr = r.relayFailure()
+	if code := camera.Classify(nil, feed.failure()).Code; code != camera.Killed && code != camera.FFmpegCrashed {
+		feed.sourceErr = r.relayFailure()
+	}
 	return s.conclude(ctx)
 }
 

@@ -59,6 +59,7 @@ type Relay struct {
 
 	mu      sync.Mutex
 	failure error // of the newest request, nil while it goes well
+	closed  bool  // nothing more is added to serving
 }
 
 // Open begins to answer for a camera. The source is not changed any more.
@@ -82,8 +83,11 @@ func Open(source httpcam.Source) (*Relay, error) {
 	return r, nil
 }
 
-// Close ends all that is being relayed.
+// Close ends all that is being relayed, and waits for that.
 func (r *Relay) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
 	r.server.Close()
 	r.serving.Wait()
 	r.client.Close()
@@ -127,8 +131,22 @@ func (r *Relay) note(err error) {
 	r.failure = err
 }
 
+// begin counts a request; false when there are to be no more.
+func (r *Relay) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.serving.Add(1)
+	}
+	return !r.closed
+}
+
 // ServeHTTP answers ffmpeg.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	if !r.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	defer r.serving.Done()
 	given, path, _ := strings.Cut(strings.TrimPrefix(q.URL.EscapedPath(), "/"), "/")
 	if subtle.ConstantTimeCompare([]byte(given), []byte(r.token)) != 1 {
 		http.NotFound(w, q)
