@@ -36,6 +36,8 @@ type Source struct {
 	InputSize   string        `json:"InputSize"`   // of a device: 1280x720; "" is the device's choice
 	FPS         float64       `json:"FPS"`         // the camera's frame rate when set, 0: measured
 	Audio       string        `json:"Audio"`       // off, on, or a sound device beside the camera: alsa:DEVICE, pulse:SOURCE; "" is off
+	Headers     string        `json:"Headers"`     // sent to an HTTP camera, a line "Name: value" each; secret
+	TLS         string        `json:"TLS"`         // of https:// and rtsps://: verify has the certificate checked; "" takes any
 }
 
 const (

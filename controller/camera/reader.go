@@ -43,6 +43,9 @@ func (p *Plan) chooseReader(f Facts, s Settings) {
 	switch {
 	case why != "" && (f.Kind == RTSP || f.Codec == "mjpeg"):
 		p.Reasons = append(p.Reasons, "ffmpeg reads it: "+why+".")
+		if f.Kind == RTSP && s.TLS == "verify" {
+			p.Reasons = append(p.Reasons, "Its certificate is not checked, though TLS=verify asks for it: ffmpeg can't do that over RTSP.")
+		}
 	case why == "" && f.Kind == RTSP:
 		p.Direct, p.Input, p.Output = true, nil, nil
 		if p.Sound != nil {

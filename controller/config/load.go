@@ -159,7 +159,7 @@ func (l *lineup) add(s *start, e entry) {
 	wrong := own.words(e)
 	errs := own.variables(s.env, e.name)
 	if len(wrong)+len(errs) == 0 {
-		for _, err := range own.conflicts(&s.settings, e) {
+		for _, err := range own.conflicts(&s.settings, s.env, e) {
 			if err.Line > 0 {
 				wrong = append(wrong, err)
 			} else {

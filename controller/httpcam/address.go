@@ -91,6 +91,18 @@ func targetOf(s string) string {
 // hostPort is what to connect to.
 func (a address) hostPort() string { return net.JoinHostPort(a.host, a.port) }
 
+// String is the address as [parseAddress] takes it, with its login.
+func (a address) String() string {
+	u := url.URL{Scheme: "http", Host: a.hostPort()}
+	if a.secure {
+		u.Scheme = "https"
+	}
+	if a.login {
+		u.User = url.UserPassword(a.user, a.password)
+	}
+	return u.String() + a.target
+}
+
 // key tells which requests may share a connection.
 func (a address) key() string {
 	if a.secure {

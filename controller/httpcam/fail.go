@@ -61,7 +61,24 @@ func statusError(status int) error {
 	case 404, 410:
 		code = camera.NotFound
 	}
-	return fmt.Errorf("it answers %d: %w", status, camera.ReasonFor(code))
+	return &answerError{status, camera.ReasonFor(code)}
+}
+
+// answerError is an answer that is an error.
+type answerError struct {
+	status int
+	reason camera.Reason
+}
+
+func (e *answerError) Error() string { return fmt.Sprintf("it answers %d: %v", e.status, e.reason) }
+func (e *answerError) Unwrap() error { return e.reason }
+
+// StatusOf is the status of the answer that an error is about, 0 when none came.
+func StatusOf(err error) int {
+	if e := (*answerError)(nil); errors.As(err, &e) {
+		return e.status
+	}
+	return 0
 }
 
 // emitError carries what the receiver of pictures said past all judging.

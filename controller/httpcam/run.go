@@ -42,6 +42,7 @@ type run struct {
 	unwatch func() bool
 	logins  map[string]*login // by host
 	cookies cookies
+	extent  string // value of Range; "" for the whole
 
 	split   splitter
 	room    [readSize]byte
@@ -121,7 +122,7 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 
 // once is one answer. nil: it was a still.
 func (r *run) once(ctx context.Context) error {
-	h, err := r.fetch(ctx)
+	h, _, err := r.fetch(ctx, r.start)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,20 @@ type Source struct {
 	roots *x509.CertPool // who may vouch; nil: whom this machine trusts
 }
 
+// SetHeaders takes headers as a camera's settings hold them, a line "Name: value"
+// each. A User-Agent goes to other hosts as well, as it does of browsers.
+func (s *Source) SetHeaders(lines string) {
+	s.Headers, s.UserAgent = nil, ""
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if strings.EqualFold(name, "User-Agent") {
+			s.UserAgent = value
+		} else if name != "" {
+			s.Headers = append(s.Headers, Header{name, value})
+		}
+	}
+}
+
 // Header is a field of a request. Its value is a secret: it is never shown.
 type Header struct{ Name, Value string }
 

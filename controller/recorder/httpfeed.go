@@ -34,7 +34,7 @@ func (r *Recorder) startHTTP(ctx context.Context) *httpSource {
 		facts := *r.facts
 		s.known = &facts
 	}
-	address, conn := httpcam.Source{URL: r.URL, Poll: r.Poll}, r.takeConn()
+	address, conn := r.httpCamera(), r.takeConn()
 	s.readers.Go(func() {
 		defer close(s.over)
 		s.sourceErr = address.Run(ctx, conn, s.take)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/relay"
 	"lookback/controller/semaphore"
 	"lookback/controller/spool"
 )
@@ -54,6 +55,7 @@ type Recorder struct {
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
+	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
 	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
@@ -160,6 +162,7 @@ func (r *Recorder) record(ctx context.Context) {
 	if lock := r.lock(ctx); lock != nil {
 		defer lock.Close()
 	}
+	defer r.closeRelay()
 	r.recall()
 	r.recallPromise()
 	for ctx.Err() == nil {
@@ -244,14 +247,21 @@ func (r *Recorder) chooseEncoder(ctx context.Context) error {
 
 // probe keeps the status fresh meanwhile.
 func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
+	source := r.Source
+	if source.URL, err = r.forFFmpeg(); err != nil {
+		return facts, err
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer r.starts.AcquireFor(ctx, lightStart)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
-		facts, err = camera.Probe(ctx, r.Source, tools)
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy}
+		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
+	if failure := r.relayFailure(); err != nil && failure != nil {
+		err = failure
+	}
 	return facts, err
 }
 

@@ -26,7 +26,7 @@ type rtspSource struct {
 // startRTSP begins to read an RTSP camera; it ends when ctx does.
 func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
 	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, described: make(chan struct{}), over: make(chan struct{})}
-	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", Conn: r.takeConn()}
+	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
 	s.readers.Go(func() {
 		defer close(s.over)
 		defer close(s.pictures)

@@ -58,13 +58,16 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	change := &changeJudge{plan: plan, codec: r.facts.Codec, fresh: r.fresh, last: &r.lastSize}
 	feed, err := r.startFeed(processCtx, plan, change)
 	if err != nil {
-		return outcome{reason: camera.Classify(nil, err), err: err}
+		return outcome{reason: startFailure(err), err: err}
 	}
 	r.status.PID, r.diskSlow = feed.process.pid, false
 	s := r.newSession(plan, change, feed)
 	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
+	if code := camera.Classify(nil, feed.failure()).Code; code != camera.Killed && code != camera.FFmpegCrashed {
+		feed.sourceErr = r.relayFailure()
+	}
 	return s.conclude(ctx)
 }
 

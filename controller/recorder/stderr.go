@@ -15,7 +15,7 @@ func (r *Recorder) keep(own *ring, change *changeJudge, line string) {
 		change.line(line)
 		return
 	}
-	line = r.Redact(errorLevel.ReplaceAllString(line, ""))
+	line = r.redacted(errorLevel.ReplaceAllString(line, ""))
 	own.add(line)
 	r.stderr.add(line)
 	r.Log.Debug("ffmpeg", "line", line)
