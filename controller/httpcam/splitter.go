@@ -216,10 +216,10 @@ func (s *splitter) end(now time.Time) error {
 	return nil
 }
 
-// unfinished tells that a picture has begun and not ended.
+// unfinished reports whether a picture has begun and not ended.
 func (s *splitter) unfinished() bool { return s.picture != nil }
 
-// writesNoEnds tells that a picture without an end marker is whole.
+// writesNoEnds reports whether a picture without an end marker is whole.
 func (s *splitter) writesNoEnds() bool { return s.endless >= endlessForSure }
 
 // hugeSize is what was too large about a picture.

@@ -26,7 +26,7 @@ type rtspSource struct {
 // startRTSP begins to read an RTSP camera; it ends when ctx does.
 func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
 	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, described: make(chan struct{}), over: make(chan struct{})}
-	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", Door: r.takeDoor()}
+	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
 	s.readers.Go(func() {
 		defer close(s.over)
 		defer close(s.pictures)
@@ -54,7 +54,7 @@ func (s *rtspSource) Unit(u rtsp.Unit) {
 	arrival := s.clock() - time.Since(u.Arrival)
 	if u.Track == rtsp.Sound {
 		if s.sound != nil {
-			s.hear(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, data: u.Data})
+			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, data: u.Data})
 		}
 		return
 	}

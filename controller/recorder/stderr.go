@@ -35,13 +35,13 @@ func ofPictures(change *changeJudge, line string) bool {
 // a picture, are for the judge of its changes alone.
 func (r *Recorder) keep(own *ring, change *changeJudge, line string) {
 	if strings.Contains(line, "[warning] ") {
-		change.hear(line)
+		change.line(line)
 		return
 	}
 	if ofPictures(change, line) {
 		return
 	}
-	line = r.Redact(errorLevel.ReplaceAllString(line, ""))
+	line = r.redacted(errorLevel.ReplaceAllString(line, ""))
 	own.add(line)
 	r.stderr.add(line)
 	r.Log.Debug("ffmpeg", "line", line)

@@ -28,7 +28,7 @@ type partFiles struct {
 	mu      sync.Mutex
 	names   []string // oldest first
 	forget  *time.Timer
-	trouble bool // has been told
+	trouble bool // has been logged
 }
 
 // newPartFiles begins with an empty folder, whatever an earlier life left there.
@@ -83,7 +83,7 @@ func (f *partFiles) put(name string, data []byte) {
 	if slices.Contains(f.names, name) {
 		return
 	}
-	if len(f.names) == kept {
+	if len(f.names) == partsKept {
 		os.Remove(filepath.Join(f.dir, f.names[0]))
 		f.names = slices.Delete(f.names, 0, 1)
 	}

@@ -65,7 +65,7 @@ func TestPartFiles(t *testing.T) {
 			t.Fatalf("few look, and yet there are %v", names)
 		}
 		h.looking(t, crowded) // from now on they are expected
-		for range kept + 20 {
+		for range partsKept + 20 {
 			h.looking(t, crowded)
 			msn, n := newestPart(h.cam.Snapshot())
 			data, err := os.ReadFile(filepath.Join(dir, partName(msn, n)))
@@ -73,7 +73,7 @@ func TestPartFiles(t *testing.T) {
 				t.Fatalf("part %d of %d as it is announced: %d bytes, %v", n, msn, len(data), err)
 			}
 		}
-		if names := files(t, dir); len(names) != kept || slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".m4s") }) {
+		if names := files(t, dir); len(names) != partsKept || slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".m4s") }) {
 			t.Errorf("kept are %v", names)
 		}
 		time.Sleep(forgotten + time.Second) // in the bubble's time
