@@ -162,20 +162,20 @@ func TestDialects(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		visit func(net.Conn, int)
-		plan  string
+		plan  string // a part of it, for stills
 	}{
-		"as most are":        {streams(mixed, part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), "at 10 fps"},
-		"no boundary":        {streams(mixed, part("")), "at 10 fps"},
-		"parts have no head": {streams(mixed, part("--frame\r\n\r\n")), "at 10 fps"},
-		"image/jpg":          {streams(mixed, part("--frame\r\nContent-Type: image/jpg; q=80\r\n\r\n")), "at 10 fps"},
+		"as most are":        {streams(mixed, part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), ""},
+		"no boundary":        {streams(mixed, part("")), ""},
+		"parts have no head": {streams(mixed, part("--frame\r\n\r\n")), ""},
+		"image/jpg":          {streams(mixed, part("--frame\r\nContent-Type: image/jpg; q=80\r\n\r\n")), ""},
 		"length is 2 off": {streams(mixed, func(_ int, p []byte) string {
 			return fmt.Sprintf("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(p)+2, p)
-		}), "at 10 fps"},
-		"one after the other": {streams("HTTP/1.1 200 OK\r\nContent-Type: video/x-motion-jpeg\r\n\r\n", part("")), "at 10 fps"},
+		}), ""},
+		"one after the other": {streams("HTTP/1.1 200 OK\r\nContent-Type: video/x-motion-jpeg\r\n\r\n", part("")), ""},
 		"text between": {streams(mixed, func(n int, p []byte) string {
 			return fmt.Sprintf("--frame\r\nContent-Type: text/plain\r\n\r\nmotion %d\r\n--frame\r\nContent-Type: image/jpeg\r\n\r\n%s\r\n", n, p)
-		}), "at 10 fps"},
-		"ICY, a line without colon": {streams("ICY 200 OK\r\nnothing\r\n Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n", part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), "at 10 fps"},
+		}), ""},
+		"ICY, a line without colon": {streams("ICY 200 OK\r\nnothing\r\n Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n", part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), ""},
 		"stills, no length":         {answers(func(_ int, p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
 		"stills, chunked": {answers(func(_ int, p []byte) string {
 			return fmt.Sprintf("%sTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", jpg, len(p), p)
@@ -186,7 +186,7 @@ func TestDialects(t *testing.T) {
 		}), "at 5 fps"},
 		"PNG in a row": {streams(mixed, func(n int, _ []byte) string {
 			return "--frame\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)] + "\r\n"
-		}), "at 10 fps"},
+		}), ""},
 		"stills, one in five is a 500": {answers(func(n int, p []byte) string {
 			if n%5 == 4 {
 				return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
@@ -209,7 +209,7 @@ func TestDialects(t *testing.T) {
 			if len(runs(t, r)) != 1 || len(s.Restarts) > 0 || !strings.Contains(s.Plan, c.plan) || run.Width != 320 || run.Height != 240 {
 				t.Errorf("%d runs, %+v, %+v", len(runs(t, r)), s, run.Run)
 			}
-			if came, most := o.connections(); most != 1 || strings.Contains(c.plan, "10") && came != 1 {
+			if came, most := o.connections(); most != 1 || c.plan == "" && came != 1 {
 				t.Errorf("%d connections, %d at a time", came, most)
 			}
 		})

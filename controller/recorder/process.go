@@ -61,6 +61,18 @@ func startPiped(ctx context.Context, name string, args []string) (*process, erro
 	return p, err
 }
 
+// unread is how many bytes lie in its stdin (FIONREAD).
+func (p *process) unread() (n int, err error) {
+	raw, err := p.in.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	if outer := raw.Control(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) }); outer != nil {
+		return 0, outer
+	}
+	return n, err
+}
+
 func (p *process) start(cmd *exec.Cmd) (*process, error) {
 	var ours, theirs []*os.File
 	closeAll := func(files []*os.File) {

@@ -26,6 +26,8 @@ type came struct {
 type pump struct {
 	clock func() time.Duration
 	wake  chan struct{}
+	// parted: the first part was begun. Of the goroutine that writes.
+	parted bool
 
 	mu      sync.Mutex
 	ticks   ticks
@@ -35,6 +37,7 @@ type pump struct {
 	last    []byte
 	counted progress      // frames: ticks; drop: all that were left out
 	refused uint64        // of those, since ffmpeg took nothing
+	seen    uint64        // of those, when it was last asked
 	writing time.Duration // since when a write goes on; 0: none does
 	stood   []period64    // standstills that are over
 }
@@ -70,7 +73,30 @@ func (p *pump) begin(frame, least time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ticks, p.least = ticks{frame: frame}, least
-	p.counted, p.refused = progress{}, 0
+	p.counted, p.refused, p.seen = progress{}, 0, 0
+}
+
+// readEvery is how often it is looked whether ffmpeg reads by now.
+const readEvery = 5 * time.Millisecond
+
+// wait returns when ffmpeg reads from its pipe, of which unread tells how many bytes lie
+// in it. Until then pictures would take ticks that nobody encodes, and stand afterwards.
+func (p *pump) wait(out io.Writer, unread func() (int, error), done <-chan struct{}) error {
+	if _, err := io.WriteString(out, boundary); err != nil {
+		return err
+	}
+	tick := time.NewTicker(readEvery)
+	defer tick.Stop()
+	for {
+		if n, err := unread(); n == 0 || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			return io.EOF
+		}
+	}
 }
 
 // run writes until that fails or done is closed.
@@ -136,13 +162,17 @@ func (p *pump) pass(at time.Duration) (n int) {
 	return n
 }
 
-// part is one of what ffmpeg reads, multipart with lengths.
-const part = "\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s"
+// boundary stands before each part of what ffmpeg reads, multipart with lengths. The
+// first is written long before its part.
+const (
+	boundary = "\r\n--frame\r\n"
+	partHead = "Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+)
 
 // noPicture is for a tick that has passed: nothing can be decoded of it, so its place
 // is filled with the picture before. That costs next to nothing, where a picture that
 // is repeated costs as much as any.
-var noPicture = fmt.Appendf(nil, part, 2, "\xFF\xD9")
+var noPicture = fmt.Appendf(nil, boundary+partHead+"\xFF\xD9", 2)
 
 // write hands ffmpeg a picture, behind so many missed ones, and notes since when it
 // is not taken.
@@ -156,7 +186,11 @@ func (p *pump) write(out io.Writer, missed int, data []byte) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(out, part, len(data), "")
+	form := boundary + partHead
+	if !p.parted {
+		form, p.parted = partHead, true
+	}
+	_, err := fmt.Fprintf(out, form, len(data))
 	if err == nil {
 		_, err = out.Write(data)
 	}
@@ -178,11 +212,14 @@ func (p *pump) report(of progress) progress {
 	return n
 }
 
-// waiting is what ffmpeg has not taken, bytes.
+// waiting is what ffmpeg has not taken, bytes; a backlog, too, where pictures were left
+// out for that since it was asked before.
 func (p *pump) waiting() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue) == 0 {
+	before := p.seen
+	p.seen = p.refused
+	if len(p.queue) == 0 && p.refused == before {
 		return 0
 	}
 	return max(backlog, int64(p.size))

@@ -59,6 +59,14 @@ func TestPump(t *testing.T) {
 	if r := p.report(progress{}); got != "cde" || r.frames != 3 || r.drop != 2 || r.refused != 2 || r.read() != 5 || r.taken() != 3 {
 		t.Errorf("%q, %+v", got, r)
 	}
+	p.add(came{now + 500*ms, []byte("x")})
+	if before := p.waiting(); before < backlog {
+		t.Errorf("%d bytes wait", before)
+	}
+	p.pop()
+	if after := p.waiting(); after != 0 {
+		t.Errorf("%d bytes wait though all were taken", after)
+	}
 	now += 400*ms + 1099*ms
 	got += next() + next() + next()
 	p.add(came{now + 300*ms, []byte("f")})

@@ -81,6 +81,9 @@ func TestTenMinutesOfBrokenPictures(t *testing.T) {
 	go func() {
 		defer process.in.Close()
 		p := newPump(func() time.Duration { return 1 })
+		if err := p.wait(process.in, process.unread, nil); err != nil {
+			t.Error(err)
+		}
 		p.begin(40*ms, time.Second)
 		for n, at := range arrivals {
 			for n%2 == 0 && n > 0 && p.ticks.lapse() < at {
