@@ -50,14 +50,14 @@ func (s *Study) Soon() (Facts, bool) {
 	return f, true
 }
 
-// Add takes a frame by its decode time; enough tells that more would say no
-// more. What comes in a burst, as from a server that was held up and dates by
+// Add takes a frame by its decode time, and by how much later it is shown; enough
+// tells that more would say no more. What comes in a burst, as from a server that was held up and dates by
 // its own clock, says nothing of the rate: then it is looked at for longer.
-func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
+func (s *Study) Add(decode, delay time.Duration, key bool) (enough bool) {
 	if s.hole(decode.Seconds()) {
 		s.packets = nil
 	}
-	s.packets = append(s.packets, packet{dts: decode.Seconds(), key: key})
+	s.packets = append(s.packets, packet{dts: decode.Seconds(), delay: delay.Seconds(), key: key})
 	n := len(s.packets)
 	if s.taken++; s.taken >= maxPackets {
 		return true

@@ -89,15 +89,14 @@ func TestReadDirectly(t *testing.T) {
 // median: the machine may be busy for a moment.
 func (c *rtspCamera) dated(t *testing.T, run recorded) {
 	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	keys := c.sentKeys()
 	var off []time.Duration
 	for _, info := range slices.Concat(run.segments...) {
 		if tf, _ := info.Track(run.TrackID); !tf.Sync {
 			continue
 		}
 		nearest := time.Hour
-		for _, sent := range c.keys {
+		for _, sent := range keys {
 			if d := info.PRFT.Sub(sent); d.Abs() < nearest.Abs() {
 				nearest = d
 			}
@@ -132,9 +131,10 @@ func TestDirectIsAtOnce(t *testing.T) {
 	until(t, 40*time.Second, "key frames", func() bool { mu.Lock(); defer mu.Unlock(); return len(written) >= 8 })
 	stop()
 	var delays []time.Duration
+	keys := cam.sentKeys()
 	for _, at := range written[4:] { // the first were held until their time was known
 		since := time.Hour
-		for _, sent := range cam.keys {
+		for _, sent := range keys {
 			if d := at.Sub(sent); d > -5*ms && d < since {
 				since = d
 			}

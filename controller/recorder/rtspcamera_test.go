@@ -83,6 +83,13 @@ func (c *rtspCamera) OnPlay(*gortsplib.ServerHandlerOnPlayCtx) (*base.Response, 
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 
+// sentKeys are when key frames had been sent so far.
+func (c *rtspCamera) sentKeys() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.keys)
+}
+
 // begin serves until the test ends; it returns the camera's address.
 func (c *rtspCamera) begin(t *testing.T) string {
 	t.Helper()
