@@ -148,31 +148,86 @@ func TestDirectIsAtOnce(t *testing.T) {
 	}
 }
 
-// TestDirectSound: AAC is copied, on the same connection; G.711 is left to ffmpeg,
-// with the picture.
+// TestDirectSound: sound is recorded on the connection of the picture: AAC as it is,
+// G.711 by an ffmpeg of its own, beside pictures that are copied or encoded.
 func TestDirectSound(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		track  sdp.Format
-		reason string
-		conns  int
+		rotate int
+		line   string
 	}{
-		"AAC":   {aacTrack, "", 1},
-		"G.711": {alawTrack, "ffmpeg reads it: its G.711 sound has to be encoded.", 0},
+		"AAC":                   {aacTrack, 0, "copying H.264 320x180 at 25 fps; key frame every 1s, with its AAC sound"},
+		"G.711":                 {alawTrack, 0, "copying H.264 320x180 at 25 fps; key frame every 1s, its G.711 sound as AAC"},
+		"AAC, encoded":          {aacTrack, 90, "encoding H.264 180x320 at 25 fps"},
+		"G.711, encoded":        {alawTrack, 90, "encoding H.264 180x320 at 25 fps"},
+		"G.711, 16 kHz, stereo": {&sdp.G711{PayloadTyp: 97, MULaw: true, SampleRate: 16000, ChannelCount: 2}, 0, "its G.711 sound as AAC"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cam := &rtspCamera{fps: 25, medias: soundMedia(false, c.track)}
-			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio = "on" })
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.Rotate, r.FFprobe = "on", c.rotate, "/nowhere/ffprobe" })
 			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
 			s := status(r)
 			stop()
 			run := readRun(t, runs(t, r)[0])
-			if !strings.Contains(run.Codecs, "mp4a.40.2") || !strings.Contains(strings.Join(s.PlanReasons, "\n"), c.reason) {
-				t.Errorf("%s, %q", run.Codecs, s.PlanReasons)
+			if !strings.Contains(run.Codecs, "mp4a.40.2") || !strings.Contains(s.Plan, c.line) || strings.Contains(strings.Join(s.PlanReasons, "\n"), "ffmpeg reads it") {
+				t.Errorf("%s, %q, %q", run.Codecs, s.Plan, s.PlanReasons)
 			}
-			all, most := cam.connections()
-			if most != 1 || c.conns != 0 && all != c.conns {
-				t.Errorf("%d connections, %d at a time", all, most)
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 {
+				t.Errorf("%d connections, %d runs", all, len(runs(t, r)))
+			}
+		})
+	}
+}
+
+// TestSoundNeverCostsThePicture: whatever becomes of the ffmpeg that encodes the
+// sound, pictures are recorded without a break.
+func TestSoundNeverCostsThePicture(t *testing.T) {
+	t.Parallel()
+	for name, ffmpeg := range map[string]string{
+		"there is none": "/nowhere/ffmpeg",
+		"it ends":       script(t, "exit 1"),
+		"it hangs":      script(t, "exec sleep 600"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			cam := &rtspCamera{fps: 25, medias: soundMedia(false, alawTrack)}
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.FFmpeg, r.FFprobe = "on", ffmpeg, "/nowhere/ffprobe" })
+			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
+			stop()
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 || status(r).Code != camera.Stopped {
+				t.Errorf("%d connections, %d runs, %+v", all, len(runs(t, r)), status(r))
+			}
+		})
+	}
+}
+
+// TestEncodedFromOneConnection: an RTSP camera that has to be encoded is recorded on
+// its first connection, and its address is in no process list.
+func TestEncodedFromOneConnection(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Recorder, *rtspCamera){
+		"turned":          func(r *Recorder, _ *rtspCamera) { r.Rotate = 90 },
+		"smaller, slower": func(r *Recorder, _ *rtspCamera) { r.Height, r.FPS = 90, 10 },
+		"B-frames": func(r *Recorder, c *rtspCamera) {
+			r.Rotate = 90
+			c.show(h264Pictures(t, "320x180", "-g", "25", "-bf", "2"))
+		},
+		"4:4:4": func(_ *Recorder, c *rtspCamera) {
+			c.show(h264Pictures(t, "320x180", "-g", "25", "-pix_fmt", "yuv444p"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cam := &rtspCamera{fps: 25, login: []auth.VerifyMethod{auth.VerifyMethodDigestSHA256}}
+			url := strings.Replace(cam.begin(t), "rtsp://", "rtsp://admin:gr8-secret@", 1)
+			r, stop := start(t, url, func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe"; change(r, cam) })
+			until(t, 60*time.Second, "two segments", func() bool { lines(t, "gr8-secret"); return segments(t, r, 0) >= 3 })
+			s := status(r)
+			stop()
+			if s.PID == 0 || !strings.HasPrefix(s.Plan, "encoding H.264") || len(s.Restarts) > 0 {
+				t.Errorf("%+v", s)
+			}
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 {
+				t.Errorf("%d connections, %d runs", all, len(runs(t, r)))
 			}
 		})
 	}

@@ -61,6 +61,9 @@ func startPiped(ctx context.Context, name string, args []string) (*process, erro
 	return p, err
 }
 
+// narrow has the kernel keep no more than so much on the way to its stdin, bytes.
+func (p *process) narrow(size int) { unix.FcntlInt(p.in.Fd(), unix.F_SETPIPE_SZ, size) }
+
 func (p *process) start(cmd *exec.Cmd) (*process, error) {
 	var ours, theirs []*os.File
 	closeAll := func(files []*os.File) {
