@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -176,6 +177,40 @@ func TestDirectSound(t *testing.T) {
 			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 {
 				t.Errorf("%d connections, %d runs", all, len(runs(t, r)))
 			}
+		})
+	}
+}
+
+// TestRTSPSoundIsInStep: the tone of a camera that sends G.711 begins with its flash,
+// copied or encoded.
+func TestRTSPSoundIsInStep(t *testing.T) {
+	for name, rotate := range map[string]int{"copied": 0, "encoded": 90} {
+		t.Run(name, func(t *testing.T) {
+			onAQuietMachine(t, func() error {
+				cam := &rtspCamera{fps: 25, flash: true, medias: soundMedia(false, alawTrack)}
+				cam.show(h264Pictures(t, "320x180", "-g", "25", "-vf", "drawbox=c=black:t=fill:enable='lt(t,1)',drawbox=c=white:t=fill:enable='gte(t,1)'"))
+				r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.Rotate, r.Log = "on", rotate, discarded })
+				until(t, 60*time.Second, "segments", func() bool { return segments(t, r, 0) >= 8 })
+				stop()
+				run := readRun(t, runs(t, r)[0])
+				path := filepath.Join(t.TempDir(), "run.mp4")
+				if err := os.WriteFile(path, run.stream(t), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				flashes, tones := flashesIn(t, run, path), tonesIn(t, path)
+				t.Logf("flashes %v, tones %v", flashes, tones)
+				if len(flashes) < 3 || len(tones) == 0 {
+					return fmt.Errorf("flashes %v, tones %v", flashes, tones)
+				}
+				off := (tones[len(tones)-1] - flashes[len(flashes)-1]) % (2 * time.Second) // the last tone may be cut off
+				if off < -time.Second {
+					off += 2 * time.Second
+				}
+				if off.Abs() > 60*ms {
+					return fmt.Errorf("a tone %v after its flash", off)
+				}
+				return nil
+			})
 		})
 	}
 }
