@@ -9,7 +9,7 @@ import (
 // stamps, by when they come.
 type Arrivals struct{ packets []packet }
 
-// Add takes when a picture came; enough tells that more would say no more.
+// Add takes when a picture came; enough reports whether more would say no more.
 func (a *Arrivals) Add(at time.Time) (enough bool) {
 	a.packets = append(a.packets, packet{arrival: at, key: true})
 	return sawEnough(a.packets, Facts{Format: "mpjpeg"})

@@ -11,7 +11,7 @@ import (
 // readFlags are what it takes to open a camera of this kind.
 func readFlags(f Facts, s Source) []Flag {
 	row := rowOf(f.Kind)
-	flags := append(slices.Clone(row.pace), row.open(s)...)
+	flags := append(slices.Clone(row.reading), row.open(s)...)
 	format := f.Format
 	if row.format != "" {
 		format = row.format

@@ -15,12 +15,12 @@ import (
 // one value from the settings to the plan. The keys are those of recorder.json,
 // which recorders of other versions read.
 type Request struct {
-	Source        `json:"Source"`
-	Wishes        `json:"Wishes"`
-	Segment       time.Duration `json:"Segment"`       // nominal duration of a media segment
-	Part          time.Duration `json:"Part"`          // wanted duration of a part
-	Encoder       string        `json:"Encoder"`       // auto, copy (never encode) or an encoder's name, see EncoderNames
-	PictureChecks bool          `json:"PictureChecks"` // a key frame is looked at now and then
+	Source         `json:"Source"`
+	PictureOptions `json:"Wishes"` // the key that recorders of earlier versions know
+	Segment        time.Duration   `json:"Segment"`       // nominal duration of a media segment
+	Part           time.Duration   `json:"Part"`          // wanted duration of a part
+	Encoder        string          `json:"Encoder"`       // auto, copy (never encode) or an encoder's name, see EncoderNames
+	PictureChecks  bool            `json:"PictureChecks"` // a key frame is looked at now and then
 }
 
 // Settings are what is asked for a camera, and what its playlists promise.
@@ -35,8 +35,8 @@ type Settings struct {
 	Foreign string
 }
 
-// Wishes are what people want of the picture. The zero value wants nothing.
-type Wishes struct {
+// PictureOptions are what people want of the picture. The zero value wants nothing.
+type PictureOptions struct {
 	CopyH265 bool  `json:"CopyH265"` // H.265 is copied, though not every browser plays it
 	Quality  int   `json:"Quality"`  // 1 (best) to 51 as libx264 counts, 0: 23
 	Bitrate  int64 `json:"Bitrate"`  // ceiling, bit/s, 0: by the size of the picture
@@ -99,7 +99,7 @@ func (p Plan) flags(address string) []Flag {
 	return all
 }
 
-// Encodes tells whether MakePlan would encode, so that an encoder has to be
+// Encodes reports whether MakePlan would encode, so that an encoder has to be
 // chosen. The error is a [Reason]: the settings rule it out.
 func Encodes(f Facts, s Settings) (bool, error) {
 	why := whyEncode(f, s)
@@ -154,7 +154,7 @@ func whyEncode(f Facts, s Settings) string {
 	return promiseBroken(f, s.Constants)
 }
 
-// Renewable tells that nothing keeps a camera from being copied but the parts that
+// Renewable reports whether nothing keeps a camera from being copied but the parts that
 // its playlists have promised: under another promise it could be.
 func Renewable(f Facts, s Settings) bool {
 	free := s
@@ -162,7 +162,7 @@ func Renewable(f Facts, s Settings) bool {
 	return whyEncode(f, s) != "" && whyEncode(f, free) == ""
 }
 
-// slower tells that somebody wants fewer frames than the camera sends.
+// slower reports whether somebody wants fewer frames than the camera sends.
 func slower(f Facts, source Source) bool {
 	return source.FPS > 0 && source.FPS < f.FrameRate.Float()*0.9
 }
@@ -197,9 +197,9 @@ func TargetFor(segment, part, interval time.Duration) time.Duration {
 	return ceilTo(max(segment+interval, part), time.Second)
 }
 
-// kept are promised constants, or the wider ones that key frames need which have
+// atLeastPromised are promised constants, or the wider ones that key frames need which have
 // moved too far apart for them.
-func kept(promised, needed spool.Constants, f Facts) spool.Constants {
+func atLeastPromised(promised, needed spool.Constants, f Facts) spool.Constants {
 	if promised.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(promised.TargetDuration)) {
 		promised.TargetDuration = max(promised.TargetDuration, needed.TargetDuration)
 		promised.Independent = needed.Independent
@@ -236,7 +236,7 @@ func copied(f Facts, s Settings) Plan {
 		Independent: f.KeyIntervalKnown,
 	}
 	if s.Constants != nil {
-		p.Constants = kept(*s.Constants, p.Constants, f)
+		p.Constants = atLeastPromised(*s.Constants, p.Constants, f)
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
@@ -382,8 +382,8 @@ const (
 	// mostRepeated is how many more frames than the camera sends are made
 	// rather than leaving some out.
 	mostRepeated = 4.0 / 3
-	// leastKept is the share of the camera's frames that is kept otherwise.
-	leastKept = 0.75
+	// leastShare is the share of the camera's frames that is kept otherwise.
+	leastShare = 0.75
 )
 
 // rateThatFits is a rate at which whole frames fill a part target that was
@@ -404,7 +404,7 @@ func rateThatFits(source Rate, target time.Duration) Rate {
 			if above.Den == 0 || r.Float() < above.Float() {
 				above = r
 			}
-		case r.Float() >= leastKept*source.Float() && r.Float() > below.Float():
+		case r.Float() >= leastShare*source.Float() && r.Float() > below.Float():
 			below = r
 		}
 	}

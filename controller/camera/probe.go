@@ -24,7 +24,7 @@ type Tools struct {
 	FFmpeg, FFprobe string        // paths or names
 	Timeout         time.Duration // for the whole probe; 20 s when zero
 	Redact          func(string) string
-	// Enough tells whether it may stay Rough; nil: never.
+	// Enough reports whether it may stay Rough; nil: never.
 	Enough func(Facts) bool
 }
 
@@ -427,7 +427,7 @@ func combRate(gaps []float64, average float64) (Rate, bool) {
 	return Rate{}, false
 }
 
-// even tells whether four in five gaps are within a fifth of the median.
+// even reports whether four in five gaps are within a fifth of the median.
 func even(gaps []float64, median float64) bool {
 	n := 0
 	for _, g := range gaps {

@@ -2,14 +2,14 @@ package camera
 
 import "strings"
 
-// MayRead tells whether a camera of which nothing is known may turn out to be one
+// MayRead reports whether a camera of which nothing is known may turn out to be one
 // that is read here.
 func MayRead(s Settings) bool {
 	switch kind, _ := KindOf(s.URL); kind {
 	case RTSP:
 		return WhyFFmpeg(Facts{Kind: kind, Codec: "h264", PixelFormat: "yuv420p", Knowledge: Rough}, s) == ""
 	case HTTP:
-		return WhyFFmpeg(Facts{Kind: kind, Codec: "mjpeg"}, s) == "" && Door(s.URL) != ""
+		return WhyFFmpeg(Facts{Kind: kind, Codec: "mjpeg"}, s) == "" && TCPAddress(s.URL) != ""
 	}
 	return false
 }
@@ -44,6 +44,9 @@ func (p *Plan) chooseReader(f Facts, s Settings) {
 	switch {
 	case why != "" && (f.Kind == RTSP || f.Codec == "mjpeg"):
 		p.Reasons = append(p.Reasons, "ffmpeg reads it: "+why+".")
+		if f.Kind == RTSP && s.TLS == "verify" {
+			p.Reasons = append(p.Reasons, "Its certificate is not checked, though TLS=verify asks for it: ffmpeg can't do that over RTSP.")
+		}
 	case why == "" && f.Kind == RTSP:
 		if p.Copy {
 			p.Direct, p.Input, p.Output = true, nil, nil

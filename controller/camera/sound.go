@@ -20,7 +20,7 @@ type SoundPlan struct {
 // mostChannels is how many channels are kept.
 const mostChannels = 2
 
-// copied tells that browsers play it as it is.
+// copied reports whether browsers play it as it is.
 func (s Sound) copied() bool {
 	return s.Codec == "aac" && s.Profile == "LC" && s.Channels <= mostChannels
 }

@@ -110,7 +110,7 @@ func TestMistakes(t *testing.T) {
 		"CAMERAS=a=test:big":           `CAMERAS="a=test:big": accepted is test: or test:WIDTHxHEIGHT@FPS, such as test:1280x720@30`,
 		"CAM_DEMO_TITLE=a\nb":          `CAM_DEMO_TITLE="a\nb": accepted is a title of at most 100 printable characters`,
 		"CAM_FRONT_WINDOW=7d":          `CAM_FRONT_WINDOW: no such camera; there is demo`,
-		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY`,
+		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY`,
 		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
 		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
 		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,

@@ -88,15 +88,27 @@ func targetOf(s string) string {
 	return b.String()
 }
 
-// door is what to connect to.
-func (a address) door() string { return net.JoinHostPort(a.host, a.port) }
+// hostPort is what to connect to.
+func (a address) hostPort() string { return net.JoinHostPort(a.host, a.port) }
+
+// String is the address as [parseAddress] takes it, with its login.
+func (a address) String() string {
+	u := url.URL{Scheme: "http", Host: a.hostPort()}
+	if a.secure {
+		u.Scheme = "https"
+	}
+	if a.login {
+		u.User = url.UserPassword(a.user, a.password)
+	}
+	return u.String() + a.target
+}
 
 // key tells which requests may share a connection.
 func (a address) key() string {
 	if a.secure {
-		return "https " + a.door()
+		return "https " + a.hostPort()
 	}
-	return "http " + a.door()
+	return "http " + a.hostPort()
 }
 
 // hostField is the Host of a request: without a port that goes without saying,

@@ -61,7 +61,7 @@ func frameOf(w *wire, h head) framing {
 
 func (b *body) Read(p []byte) (int, error) { return b.reader.Read(p) }
 
-// ended tells that the answer came to the end that it promised, so that another
+// ended reports whether the answer came to the end that it promised, so that another
 // may follow on the same connection.
 func (b *body) ended() bool { return b.frame.ended() }
 

@@ -30,8 +30,8 @@ func (c *placed) Close() error {
 	return c.Conn.Close()
 }
 
-func (p *places) dial(ctx context.Context, door string) (net.Conn, error) {
-	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", door)
+func (p *places) dial(ctx context.Context, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -68,27 +68,27 @@ func TestOnePlace(t *testing.T) {
 	}
 }
 
-// TestKnockThatIsAnswered: a connection that is open already is the one that
+// TestOpenConnection: a connection that is open already is the one that
 // learns and records.
-func TestKnockThatIsAnswered(t *testing.T) {
+func TestOpenConnection(t *testing.T) {
 	s := serve(t, answer(multipart, part, one))
-	door, err := net.Dial("tcp", s.Addr().String())
+	conn, err := net.Dial("tcp", s.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	source := Source{URL: s.url, Dial: func(context.Context, string) (net.Conn, error) { return nil, errors.New("a second connection") }}
 	n := 0
-	err = source.Run(t.Context(), door, func(Picture) error { n++; return errEnough })
+	err = source.Run(t.Context(), conn, func(Picture) error { n++; return errEnough })
 	if err != errEnough || n != 1 || s.visitors() != 1 {
 		t.Errorf("%v, %d pictures, %d connections", err, n, s.visitors())
 	}
-	if _, err := door.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+	if _, err := conn.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the connection is still open: %v", err)
 	}
 }
 
-// TestDoorIsClosed also where it was of no use.
-func TestDoorIsClosed(t *testing.T) {
+// TestConnectionIsClosed also where it was of no use.
+func TestConnectionIsClosed(t *testing.T) {
 	near, far := net.Pipe()
 	(&Source{URL: "nothing"}).Run(t.Context(), near, nil)
 	if _, err := far.Read(make([]byte, 1)); err == nil {

@@ -16,12 +16,12 @@ const receiveBuffer = 256 << 10
 
 // dialTCP tries one address of a name after the other, never two at once: many
 // cameras have a single place.
-func (r *run) dialTCP(ctx context.Context, door string) (net.Conn, error) {
+func (r *run) dialTCP(ctx context.Context, address string) (net.Conn, error) {
 	if r.source.Dial != nil {
-		return r.source.Dial(ctx, door)
+		return r.source.Dial(ctx, address)
 	}
 	dialer := net.Dialer{FallbackDelay: -1}
-	c, err := dialer.DialContext(ctx, "tcp", door)
+	c, err := dialer.DialContext(ctx, "tcp", address)
 	if tcp, ok := c.(*net.TCPConn); ok {
 		tcp.SetReadBuffer(receiveBuffer)
 	}
@@ -48,11 +48,11 @@ func (r *run) dial(ctx context.Context, a address) (*wire, error) {
 func (r *run) dialOnce(ctx context.Context, a address) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.limits.Connect)
 	defer cancel()
-	c := r.door
-	r.door = nil
+	c := r.conn
+	r.conn = nil
 	if c == nil {
 		var err error
-		if c, err = r.dialTCP(ctx, a.door()); err != nil {
+		if c, err = r.dialTCP(ctx, a.hostPort()); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +79,7 @@ func (e *handshakeError) Unwrap() error { return e.err }
 // tlsSteps are the newest versions that are spoken, one try after the other.
 var tlsSteps = []uint16{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS10}
 
-// stumbled tells that older words may help: the camera hung up, or said no.
+// stumbled reports whether older words may help: the camera hung up, or said no.
 func stumbled(err error) bool {
 	return errors.As(err, new(*handshakeError)) &&
 		(errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, new(*net.OpError)))

@@ -5,7 +5,8 @@
 // of an answer is read by [head], its body by [body], pictures are found in it
 // by their own markers ([splitter]). An answer with one picture and an end is a
 // still, and the address is asked again and again. What is not made of pictures
-// ends with a [NotPictures], and ffmpeg may read it.
+// ends with a [NotPictures], and ffmpeg may read it: through a [Client], which asks
+// in the same way.
 //
 // Memory for one camera: 16 MB for the picture that is coming, 16 MB for the
 // one that is handed over, 4 MB for the one before, 300 kB besides.

@@ -37,14 +37,14 @@ func codeOf(err error) string {
 	return camera.StreamEnded
 }
 
-// silent tells that something did not come in time.
+// silent reports whether something did not come in time.
 func silent(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, syscall.ETIMEDOUT) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// hungUp tells that the other side has closed a connection that was kept.
+// hungUp reports whether the other side has closed a connection that was kept.
 func hungUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
@@ -61,7 +61,24 @@ func statusError(status int) error {
 	case 404, 410:
 		code = camera.NotFound
 	}
-	return fmt.Errorf("it answers %d: %w", status, camera.ReasonFor(code))
+	return &answerError{status, camera.ReasonFor(code)}
+}
+
+// answerError is an answer that is an error.
+type answerError struct {
+	status int
+	reason camera.Reason
+}
+
+func (e *answerError) Error() string { return fmt.Sprintf("it answers %d: %v", e.status, e.reason) }
+func (e *answerError) Unwrap() error { return e.reason }
+
+// StatusOf is the status of the answer that an error is about, 0 when none came.
+func StatusOf(err error) int {
+	if e := (*answerError)(nil); errors.As(err, &e) {
+		return e.status
+	}
+	return 0
 }
 
 // emitError carries what the receiver of pictures said past all judging.

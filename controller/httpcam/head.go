@@ -44,7 +44,7 @@ func (h head) all(name string) (values []string) {
 	return values
 }
 
-// says tells whether a list of tokens has this one.
+// says reports whether a list of tokens has this one.
 func (h head) says(name, token string) bool {
 	for _, v := range h.all(name) {
 		for t := range strings.SplitSeq(v, ",") {
@@ -199,7 +199,7 @@ func (h *head) add(line string) {
 	}
 }
 
-// token tells that s may be the name of a field (RFC 9110, 5.6.2).
+// token reports whether s may be the name of a field (RFC 9110, 5.6.2).
 func token(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7F || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)

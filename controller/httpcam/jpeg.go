@@ -91,7 +91,7 @@ func (w *jpegWalk) header(b []byte) (v verdict, at int, done bool) {
 // maxPadding is how many bytes may stand between two segments.
 const maxPadding = 64
 
-// padded tells that pos is a byte that means nothing: 0xFF before a marker may
+// padded reports whether pos is a byte that means nothing: 0xFF before a marker may
 // be repeated (T.81, B.1.1.2), and some makes pad their tables with 0.
 func (w *jpegWalk) padded(b []byte) bool {
 	return w.pos < len(b) && b[w.pos] == 0 || w.pos+1 < len(b) && b[w.pos] == 0xFF && b[w.pos+1] == 0xFF

@@ -28,7 +28,7 @@ type challenge struct {
 	digest.Challenge
 }
 
-// refused takes the answer 401 to a request. It tells whether to ask again.
+// refused takes the answer 401 to a request. It reports whether to ask again.
 // answered: the request had an answer to a challenge already.
 func (l *login) refused(h head, answered bool) bool {
 	offers := readChallenges(h.all("www-authenticate"))
@@ -44,7 +44,7 @@ func (l *login) refused(h head, answered bool) bool {
 	return len(offers) > 0
 }
 
-// renewed tells that only the nonce was too old: the camera says so, or the one
+// renewed reports whether only the nonce was too old: the camera says so, or the one
 // it gives now is another than one that was good before.
 func renewed(offers []challenge, used challenge, count int) bool {
 	return !used.basic && slices.ContainsFunc(offers, func(c challenge) bool {

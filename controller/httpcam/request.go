@@ -23,15 +23,16 @@ const (
 	drainTime = time.Second
 )
 
-// fetch asks for the address, and goes where it is sent and gives the password
-// where it is asked to, up to an answer that has something to say.
-func (r *run) fetch(ctx context.Context) (head, error) {
-	a, refusals := r.start, 0
+// fetch asks for an address, and goes where it is sent and gives the password
+// where it is asked to, up to an answer that has something to say. It returns
+// where that was.
+func (r *run) fetch(ctx context.Context, a address) (head, address, error) {
+	refusals := 0
 	for redirects := 0; ; {
 		h, answered, err := r.ask(ctx, a)
 		if err != nil {
 			r.hangUp()
-			return head{}, err
+			return head{}, a, err
 		}
 		for _, c := range h.all("set-cookie") {
 			r.cookies.set(a.host, c)
@@ -43,17 +44,17 @@ func (r *run) fetch(ctx context.Context) (head, error) {
 		case slices.Contains([]int{301, 302, 303, 307, 308}, h.status) && location != "":
 			if redirects++; redirects > maxRedirects {
 				r.hangUp()
-				return head{}, fmt.Errorf("it redirects in circles: %w", camera.ReasonFor(camera.HTTPError))
+				return head{}, a, fmt.Errorf("it redirects in circles: %w", camera.ReasonFor(camera.HTTPError))
 			}
 			if a, err = a.follow(location); err != nil {
 				r.hangUp()
-				return head{}, fmt.Errorf("it redirects to an address that is not HTTP: %w", camera.ReasonFor(camera.NotAStream))
+				return head{}, a, fmt.Errorf("it redirects to an address that is not HTTP: %w", camera.ReasonFor(camera.NotAStream))
 			}
 		case h.status >= 200 && h.status < 300 || h.status == 304:
-			return h, nil
+			return h, a, nil
 		default:
 			r.drain(h)
-			return head{}, statusError(h.status)
+			return head{}, a, statusError(h.status)
 		}
 		r.drain(h)
 	}
@@ -136,12 +137,12 @@ func (r *run) drain(h head) {
 	}
 }
 
-// reusable tells that a connection stays open behind the answer.
+// reusable reports whether a connection stays open behind the answer.
 func reusable(h head) bool {
 	return (h.keepAlive || h.says("connection", "keep-alive")) && !h.says("connection", "close")
 }
 
-// ours tells that a is the camera's own host, over a connection as safe as the
+// ours reports whether a is the camera's own host, over a connection as safe as the
 // one to its address.
 func (r *run) ours(a address) bool {
 	return strings.EqualFold(a.host, r.start.host) && r.safe(a)
@@ -158,13 +159,13 @@ func (r *run) authorization(a address) string {
 	return r.login(a).field(a, r.safe(a))
 }
 
-// named tells that somebody has set this header.
+// named reports whether somebody has set this header.
 func (r *run) named(name string) bool {
 	return slices.ContainsFunc(r.source.Headers, func(h Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
-// request is what is sent. No part of a picture is asked for (Range), and no
-// compression; nothing on the way may answer with an old one.
+// request is what is sent. No part of a picture is asked for (Range), only of what
+// a [Client] is asked for in parts, and no compression; nothing on the way may answer with an old one.
 func (r *run) request(a address, authorization string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\n", a.target)
@@ -181,6 +182,7 @@ func (r *run) request(a address, authorization string) string {
 	write("Connection", "keep-alive")
 	write("Cookie", r.cookies.field(a))
 	write("Authorization", authorization)
+	write("Range", r.extent)
 	if ours {
 		for _, h := range r.source.Headers {
 			fmt.Fprintf(&b, "%s: %s\r\n", h.Name, h.Value)

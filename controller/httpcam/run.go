@@ -36,12 +36,13 @@ type run struct {
 	limits Limits
 	emit   func(Picture) error
 
-	door    net.Conn // to be used for the first connection
+	conn    net.Conn // to be used for the first connection
 	tlsStep int      // of tlsSteps
 	wire    *wire    // nil: none
 	unwatch func() bool
 	logins  map[string]*login // by host
 	cookies cookies
+	extent  string // value of Range; "" for the whole
 
 	split   splitter
 	room    [readSize]byte
@@ -55,8 +56,8 @@ type run struct {
 
 func (r *run) close() {
 	r.hangUp()
-	if r.door != nil {
-		r.door.Close()
+	if r.conn != nil {
+		r.conn.Close()
 	}
 }
 
@@ -121,7 +122,7 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 
 // once is one answer. nil: it was a still.
 func (r *run) once(ctx context.Context) error {
-	h, err := r.fetch(ctx)
+	h, _, err := r.fetch(ctx, r.start)
 	if err != nil {
 		return err
 	}
@@ -224,7 +225,7 @@ func (r *run) judge(s *sniffer) error {
 	return nil
 }
 
-// promisedTooLittle tells that a body ended by its length, and its picture or
+// promisedTooLittle reports whether a body ended by its length, and its picture or
 // its stream did not.
 func (r *run) promisedTooLittle(b *body, s *sniffer) bool {
 	if _, counted := b.frame.(*counted); !counted || !b.plain || r.split.total == 0 {

@@ -55,7 +55,7 @@ func (s *sniffer) add(p []byte) {
 func (s *sniffer) multipart() bool { return strings.HasPrefix(s.mediaType, "multipart/") }
 func (s *sniffer) image() bool     { return strings.HasPrefix(s.mediaType, "image/") }
 
-// closed tells that the last boundary of all came (RFC 2046, 5.1.1).
+// closed reports whether the last boundary of all came (RFC 2046, 5.1.1).
 func (s *sniffer) closed() bool {
 	return s.multipart() && bytes.HasSuffix(bytes.TrimRight(s.tail, "\r\n \t"), []byte("--"))
 }

@@ -23,9 +23,23 @@ type Source struct {
 	Limits    Limits
 	// Dial opens a TCP connection to host:port; nil: one address of the host
 	// after the other.
-	Dial func(ctx context.Context, door string) (net.Conn, error)
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 
 	roots *x509.CertPool // who may vouch; nil: whom this machine trusts
+}
+
+// SetHeaders takes headers as a camera's settings hold them, a line "Name: value"
+// each. A User-Agent goes to other hosts as well, as it does of browsers.
+func (s *Source) SetHeaders(lines string) {
+	s.Headers, s.UserAgent = nil, ""
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if strings.EqualFold(name, "User-Agent") {
+			s.UserAgent = value
+		} else if name != "" {
+			s.Headers = append(s.Headers, Header{name, value})
+		}
+	}
 }
 
 // Header is a field of a request. Its value is a secret: it is never shown.
@@ -96,11 +110,11 @@ func (s *Source) Check() error {
 // [*NotPictures] where the address gives something else. Nothing in it is
 // secret.
 //
-// door is an open TCP connection to the camera that is to be used first, nil
+// conn is an open TCP connection to the camera that is to be used first, nil
 // for none; Run closes it. There is never more than one connection at a time,
 // and no goroutine is left behind. While emit takes its time the camera waits.
-func (s *Source) Run(ctx context.Context, door net.Conn, emit func(Picture) error) error {
-	r := &run{source: s, door: door, poll: cmp.Or(s.Poll, defaultPoll), emit: emit, logins: map[string]*login{}}
+func (s *Source) Run(ctx context.Context, conn net.Conn, emit func(Picture) error) error {
+	r := &run{source: s, conn: conn, poll: cmp.Or(s.Poll, defaultPoll), emit: emit, logins: map[string]*login{}}
 	defer r.close()
 	r.limits = s.Limits.orDefaults(r.poll)
 	if err := s.Check(); err != nil {

@@ -138,7 +138,7 @@ func begins(b []byte, signature string) bool {
 	return len(b) >= len(signature) && string(b[:len(signature)]) == signature
 }
 
-// couldBegin tells that more bytes may make a signature of these.
+// couldBegin reports whether more bytes may make a signature of these.
 func couldBegin(b string) bool {
 	return slices.ContainsFunc([]string{signatureJPEG, signaturePNG, signatureRIFF}, func(s string) bool {
 		return len(b) < len(s) && s[:len(b)] == b
@@ -223,10 +223,10 @@ func (s *splitter) end(now time.Time) error {
 	return nil
 }
 
-// unfinished tells that a picture has begun and not ended.
+// unfinished reports whether a picture has begun and not ended.
 func (s *splitter) unfinished() bool { return s.picture != nil }
 
-// writesNoEnds tells that a picture without an end marker is whole.
+// writesNoEnds reports whether a picture without an end marker is whole.
 func (s *splitter) writesNoEnds() bool { return s.endless >= endlessForSure }
 
 // hugeSize is what was too large about a picture.

@@ -42,8 +42,8 @@ type changeJudge struct {
 	set         []byte       // sequence parameter set of the first key frame that had one
 }
 
-// hear takes a line of ffmpeg's stderr.
-func (j *changeJudge) hear(line string) {
+// line takes a line of ffmpeg's stderr.
+func (j *changeJudge) line(line string) {
 	if strings.Contains(line, resizeWarning) {
 		j.resized.Add(1)
 	}
@@ -71,13 +71,13 @@ func (j *changeJudge) look(e evidence) string {
 // entries are the sample entries of copied codecs.
 var entries = map[string]string{"h264": "avc1", "hevc": "hvc1"}
 
-// expected tells whether a picture is as it was probed.
+// expected reports whether a picture is as it was probed.
 func (j *changeJudge) expected(f *format) bool {
 	return j.fresh || j.plan.Knowledge == camera.Rough ||
 		f.picture.Width == j.plan.Width && f.picture.Height == j.plan.Height && f.picture.Entry == entries[j.codec]
 }
 
-// another tells whether a key frame has another sequence parameter set than the first.
+// another reports whether a key frame has another sequence parameter set than the first.
 func (j *changeJudge) another(u *unit) bool {
 	set := u.format.set
 	if set == nil {

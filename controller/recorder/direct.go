@@ -17,10 +17,10 @@ import (
 // that records. Without any ffmpeg where it is copied; else ffmpeg has its pictures
 // from a pipe. What can't be read so is left to ffmpeg once that connection is closed.
 
-// unknown tells that nothing is known of the camera that can be relied on.
+// unknown reports whether nothing is known of the camera that can be relied on.
 func (r *Recorder) unknown() bool { return r.facts == nil || r.doubts >= maxDoubts }
 
-// direct tells whether the camera is to be read here.
+// direct reports whether the camera is to be read here.
 func (r *Recorder) direct() bool {
 	if r.unknown() {
 		return r.least == camera.Rough && camera.MayRead(r.settings())
@@ -49,7 +49,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	if !r.introduced(source.described, source.over) {
 		stop()
 		source.end()
-		return r.unheard(source.feed, r.now()-begun)
+		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	facts := r.merged(source.facts())
 	if why := whyForeign(facts, r.settings()); why != "" {
@@ -87,16 +87,16 @@ func whyForeign(f camera.Facts, s camera.Settings) string {
 
 // introduced waits until the camera has said what it sends, or will not.
 func (r *Recorder) introduced(said, over <-chan struct{}) bool {
-	heard := make(chan struct{})
+	described := make(chan struct{})
 	go func() {
-		defer close(heard)
+		defer close(described)
 		select {
 		case <-said:
 		case <-over:
 		case <-time.After(keyGrace):
 		}
 	}()
-	r.publishUntil(heard)
+	r.publishUntil(described)
 	select {
 	case <-said:
 		return true
@@ -105,9 +105,9 @@ func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 	}
 }
 
-// unheard is the end of a connection on which nothing was described: it has
+// notDescribed is the end of a connection on which nothing was described: it has
 // failed, or no key frame has come for long.
-func (r *Recorder) unheard(f *feed, lived time.Duration) outcome {
+func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	end := outcome{reason: camera.ReasonFor(camera.Stalled), lived: lived}
 	r.readError(f, &end)
 	code := end.reason.Code

@@ -412,9 +412,9 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// TestKnockIsUsed: a camera that was away is recorded on the connection on which
-// it answered the first knock.
-func TestKnockIsUsed(t *testing.T) {
+// TestDialIsUsed: a camera that was away is recorded on the connection on which
+// it answered first.
+func TestDialIsUsed(t *testing.T) {
 	cam := &rtspCamera{fps: 25, address: freeAddress(t)}
 	cam.show(h264Pictures(t, "320x180", "-g", "25"))
 	r, stop := start(t, "rtsp://"+cam.address+"/live", noFFmpeg)

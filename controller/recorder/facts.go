@@ -36,7 +36,7 @@ func (r *Recorder) review(end outcome) {
 		if !slices.Contains(away, code) && end.foreign == "" {
 			r.least = camera.Known
 		}
-	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
+	case slices.Contains(deliberate, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
@@ -84,8 +84,15 @@ const factsName = "facts.json"
 
 func factsPath(dir string) string { return filepath.Join(dir, factsName) }
 
+// sourceHash is that of earlier versions where nothing is set that they don't know.
 func (r *Recorder) sourceHash() string {
-	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", r.Source)))
+	s := r.Source
+	text := fmt.Sprintf("{URL:%s Transport:%s Poll:%v InputFormat:%s InputSize:%s FPS:%v Audio:%s}",
+		s.URL, s.Transport, s.Poll, s.InputFormat, s.InputSize, s.FPS, s.Audio)
+	if s.Headers != "" || s.TLS != "" {
+		text += fmt.Sprintf("%q", []string{s.Headers, s.TLS})
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
 }
 
 // recall takes over what the last recorder of this camera knew.

@@ -16,20 +16,20 @@ const queued = 256
 // feed is where a session's units come from: one ffmpeg with those who read its
 // pipes, or who reads the camera itself. They only send; the session takes.
 type feed struct {
-	process  *process // nil: the camera is read without ffmpeg
-	clock    func() time.Duration
-	pictures chan unit // closed when there are no more
-	sounds   chan unit
-	reports  chan progress
-	last     atomic.Int64 // arrival of the newest picture, monotonic ns
-	stderr   ring
-	readErr  error // why ffmpeg's pictures have ended, once they have
+	process   *process // nil: the camera is read without ffmpeg
+	clock     func() time.Duration
+	pictures  chan unit // closed when there are no more
+	sounds    chan unit
+	reports   chan progress
+	last      atomic.Int64 // arrival of the newest picture, monotonic ns
+	stderr    ring
+	readErr   error // why ffmpeg's pictures have ended, once they have
+	sourceErr error // why who reads the camera here, or relays it, has ended, once it has
 	// Of a camera that is read here:
-	sourceErr error        // why it has ended, once it has
-	pump      *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
-	feeder    *feeder      // likewise, of an RTSP camera
-	resized   atomic.Int64 // pictures that had another size than the first
-	readers   sync.WaitGroup
+	pump    *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	feeder  *feeder      // likewise, of an RTSP camera
+	resized atomic.Int64 // pictures that had another size than the first
+	readers sync.WaitGroup
 }
 
 func newFeed(clock func() time.Duration) *feed {
@@ -40,7 +40,11 @@ func newFeed(clock func() time.Duration) *feed {
 
 // startFeed starts ffmpeg; it is interrupted when ctx ends.
 func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *changeJudge) (*feed, error) {
-	p, err := startProcess(ctx, r.FFmpeg, plan.Args(r.URL))
+	address, err := r.forFFmpeg()
+	if err != nil {
+		return nil, err
+	}
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address))
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +103,12 @@ func (f *feed) readSound(r *Recorder) {
 			}
 			return
 		}
-		f.hear(u)
+		f.offerSound(u)
 	}
 }
 
-// hear leaves a frame of sound for the session unless that is busy.
-func (f *feed) hear(u unit) {
+// offerSound leaves a frame of sound for the session unless that is busy.
+func (f *feed) offerSound(u unit) {
 	select {
 	case f.sounds <- u:
 	default:

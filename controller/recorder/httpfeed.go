@@ -34,10 +34,10 @@ func (r *Recorder) startHTTP(ctx context.Context) *httpSource {
 		facts := *r.facts
 		s.known = &facts
 	}
-	address, door := httpcam.Source{URL: r.URL, Poll: r.Poll}, r.takeDoor()
+	address, conn := r.httpCamera(), r.takeConn()
 	s.readers.Go(func() {
 		defer close(s.over)
-		s.sourceErr = address.Run(ctx, door, s.take)
+		s.sourceErr = address.Run(ctx, conn, s.take)
 	})
 	return s
 }

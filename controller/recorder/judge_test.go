@@ -100,8 +100,8 @@ func TestChangeJudge(t *testing.T) {
 		if got := j.look(evidence{at: time.Minute}); got != want {
 			t.Errorf("%d pictures of another size: %q", i, got)
 		}
-		j.hear("[Parsed_scale] [warning] " + resizeWarning + " is not supported by all filters")
-		j.hear("[warning] something else")
+		j.line("[Parsed_scale] [warning] " + resizeWarning + " is not supported by all filters")
+		j.line("[warning] something else")
 	}
 	if got := j.look(evidence{at: time.Minute + resizeSpacing/2}); got != "" {
 		t.Errorf("twice within a minute: %q", got)

@@ -21,7 +21,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	if !r.introduced(source.said, source.over) {
 		stop()
 		source.readers.Wait()
-		return r.unheard(source.feed, r.now()-begun)
+		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	if err := r.pipeable(ctx, source); err != nil || source.foreign != "" {
 		stop()
@@ -33,7 +33,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("the camera is read, ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
-	started := r.turn(ctx, false)
+	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: "mjpeg", fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
 	if err := r.attach(reading, source, plan, change); err != nil {

@@ -34,7 +34,7 @@ type beginning struct {
 type placer struct {
 	plan  camera.Plan
 	ready func(waited time.Duration) bool // the sound is
-	// mayLengthen tells whether the promise of parts may become one of longer parts now.
+	// mayLengthen reports whether the promise of parts may become one of longer parts now.
 	mayLengthen func(now time.Duration) bool
 	first       time.Duration // arrival of the first picture, monotonic
 	begun       bool          // it has come

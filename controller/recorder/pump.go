@@ -28,7 +28,7 @@ type pump struct {
 
 	mu      sync.Mutex
 	ticks   ticks
-	least   time.Duration // standstill from which on it is told
+	least   time.Duration // standstill from which on it is reported
 	queue   []came
 	size    int // of it, bytes
 	last    []byte

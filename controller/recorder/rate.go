@@ -62,7 +62,7 @@ type rateSample struct {
 	frames float64 // that the camera has sent
 }
 
-// add takes a report; changed tells that the rate has been another one for long.
+// add takes a report; changed reports whether the rate has been another one for long.
 func (w *rateWatch) add(now time.Duration, p progress) (rate float64, changed bool) {
 	w.samples = append(w.samples, rateSample{now, p.read()})
 	for now-w.samples[0].at > slowWindow+time.Second {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/relay"
 	"lookback/controller/semaphore"
 	"lookback/controller/spool"
 )
@@ -54,7 +55,8 @@ type Recorder struct {
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
-	door         net.Conn         // on which the camera has answered a knock; nil: none
+	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
+	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
 	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
@@ -72,8 +74,8 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
-	turns       *semaphore.Semaphore
-	dial        func(ctx context.Context, door string, listen bool) (net.Conn, error)
+	starts      *semaphore.Semaphore
+	dial        func(ctx context.Context, address string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -113,8 +115,8 @@ func New(o Options) *Recorder {
 		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
 		asleep:      asleep,
 		unread:      unread,
-		turns:       starts,
-		dial:        knock,
+		starts:      allStarts,
+		dial:        dialCamera,
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
@@ -137,8 +139,8 @@ const lastWords = 2 * time.Second
 // run is closed. Trouble with the camera or the disk never ends it. A disk that
 // hangs at the end is not waited for: what waits for it, waits on.
 func (r *Recorder) Run(ctx context.Context) error {
-	recording, looking, stop, kept := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go func() { defer close(kept); r.keepStatus(stop) }()
+	recording, looking, stop, published := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() { defer close(published); r.keepStatus(stop) }()
 	go func() { defer close(looking); r.pictures.run(ctx) }()
 	go func() { defer close(recording); r.record(ctx) }()
 	if !r.await(ctx, recording) {
@@ -147,7 +149,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	<-looking
 	close(stop)
 	select {
-	case <-kept:
+	case <-published:
 	case <-time.After(lastWords):
 		r.Log.Error("the disk hangs; the last status is not written")
 	}
@@ -160,6 +162,7 @@ func (r *Recorder) record(ctx context.Context) {
 	if lock := r.lock(ctx); lock != nil {
 		defer lock.Close()
 	}
+	defer r.closeRelay()
 	r.recall()
 	r.recallPromise()
 	for ctx.Err() == nil {
@@ -170,8 +173,8 @@ func (r *Recorder) record(ctx context.Context) {
 
 // attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
-	r.hear(r.Promise())
-	defer func() { shutDoor(r.takeDoor()) }()
+	r.adoptPromise(r.Promise())
+	defer func() { closeConn(r.takeConn()) }()
 	if r.direct() {
 		end := r.read(ctx)
 		switch {
@@ -185,7 +188,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 			return r.ended(end)
 		}
 	}
-	shutDoor(r.takeDoor()) // before ffmpeg makes one of its own
+	closeConn(r.takeConn()) // before ffmpeg makes one of its own
 	if r.unknown() {
 		if delay, known := r.learn(ctx); !known {
 			return delay
@@ -244,14 +247,21 @@ func (r *Recorder) chooseEncoder(ctx context.Context) error {
 
 // probe keeps the status fresh meanwhile.
 func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
+	source := r.Source
+	if source.URL, err = r.forFFmpeg(); err != nil {
+		return facts, err
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.AcquireFor(ctx, lightTurn)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
-		facts, err = camera.Probe(ctx, r.Source, tools)
+		defer r.starts.AcquireFor(ctx, lightStart)()
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy}
+		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
+	if failure := r.relayFailure(); err != nil && failure != nil {
+		err = failure
+	}
 	return facts, err
 }
 
@@ -303,7 +313,7 @@ func (r *Recorder) wait(ctx context.Context, delay time.Duration) {
 		return
 	}
 	over := make(chan struct{})
-	go func() { defer close(over); r.knockOrSleep(ctx, delay) }()
+	go func() { defer close(over); r.dialOrSleep(ctx, delay) }()
 	r.publishUntil(over)
 }
 
@@ -314,7 +324,7 @@ type outcome struct {
 	lived     time.Duration
 	delivered bool   // pictures, for long enough to trust the plan
 	reprobe   bool   // the plan no longer fits the camera
-	atOnce    bool   // the end was our own wish
+	atOnce    bool   // the end was our own decision
 	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 

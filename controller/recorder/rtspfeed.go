@@ -32,7 +32,7 @@ type rtspSource struct {
 // startRTSP begins to read an RTSP camera; it ends when ctx does.
 func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
 	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, units: make(chan unit, queued), described: make(chan struct{}), over: make(chan struct{})}
-	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", Door: r.takeDoor()}
+	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
 	s.readers.Go(func() {
 		defer close(s.over)
 		defer close(s.units)
@@ -102,7 +102,7 @@ func (s *rtspSource) hearUnit(u rtsp.Unit, arrival time.Duration) {
 	case s.sound != nil:
 		s.tie.came(rtsp.Sound, stamp+lasting(fmp4.AACFrame, s.sound.sound.Rate), arrival)
 		if at, ok := s.placed(stamp); ok {
-			s.hear(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, clock: at, data: u.Data})
+			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, clock: at, data: u.Data})
 		}
 	case s.voice != nil && s.voice.rate > 0:
 		s.tie.came(rtsp.Sound, stamp+s.voice.lasts(u.Data), arrival)

@@ -51,20 +51,23 @@ type session struct {
 
 // runOnce runs one ffmpeg to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
-	begun := r.turn(ctx, plan.Copy)
+	begun := r.awaitStart(ctx, plan.Copy)
 	defer begun()
 	processCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	change := &changeJudge{plan: plan, codec: r.facts.Codec, fresh: r.fresh, last: &r.lastSize}
 	feed, err := r.startFeed(processCtx, plan, change)
 	if err != nil {
-		return outcome{reason: camera.Classify(nil, err), err: err}
+		return outcome{reason: startFailure(err), err: err}
 	}
 	r.status.PID, r.diskSlow = feed.process.pid, false
 	s := r.newSession(plan, change, feed)
 	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
+	if code := camera.Classify(nil, feed.failure()).Code; code != camera.Killed && code != camera.FFmpegCrashed {
+		feed.sourceErr = r.relayFailure()
+	}
 	return s.conclude(ctx)
 }
 
@@ -81,15 +84,15 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
-	pace := newPaceJudge(r, plan, s.placer.lag)
+	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
-		pace.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+		overload.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
 	}
 	if from.feeder != nil {
-		pace.unread = from.feeder.waiting
+		overload.unread = from.feeder.waiting
 	}
-	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: pace.behind, last: &r.lastRate, log: r.Log},
+	s.judges = []judge{s.clock, change, overload,
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind, last: &r.lastRate, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
@@ -111,7 +114,7 @@ func (s *session) loop(ctx context.Context) {
 			}
 			s.take(u)
 		case u := <-s.feed.sounds:
-			if s.mixer.hear(u) {
+			if s.mixer.add(u) {
 				s.placer.request(camera.StreamChanged)
 			}
 		case p := <-s.feed.reports:
@@ -216,7 +219,7 @@ func (s *session) conclude(ctx context.Context) outcome {
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
 	code := s.cause.Code
 	end.reprobe = slices.Contains(misfits, code)
-	end.atOnce = end.reprobe || slices.Contains(ownWish, code)
+	end.atOnce = end.reprobe || slices.Contains(deliberate, code)
 	switch {
 	case ctx.Err() != nil:
 		end.reason = camera.ReasonFor(camera.Stopped)
@@ -240,11 +243,11 @@ func (s *session) byItself(end *outcome, stderr []string) {
 	}
 }
 
-// ownWish are the reasons for which ffmpeg is started anew though nothing ails the
+// deliberate are the reasons for which ffmpeg is started anew though nothing ails the
 // camera, and misfits those for which the camera is probed before.
 var (
-	ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
-	misfits = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
+	deliberate = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
+	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
 
 func lastLine(lines []string) string {

@@ -27,13 +27,13 @@ const (
 // picture goes on. It is pure.
 type soundTrack struct {
 	aac   fmp4.AAC
-	queue []heard
+	queue []soundFrame
 	next  int64 // where the next frame belongs, samples
 	away  bool  // silence goes on until sound comes again
 }
 
-// heard is a frame with the time at which it belongs, in samples of the run.
-type heard struct {
+// soundFrame is a frame with the time at which it belongs, in samples of the run.
+type soundFrame struct {
 	at   int64
 	data []byte
 }
@@ -45,7 +45,7 @@ func (t *soundTrack) samples(d time.Duration) int64 {
 // push takes a frame that belongs to the given time of the run.
 func (t *soundTrack) push(at time.Duration, data []byte) {
 	t.away = false
-	if t.queue = append(t.queue, heard{t.samples(at), data}); len(t.queue) > maxSound {
+	if t.queue = append(t.queue, soundFrame{t.samples(at), data}); len(t.queue) > maxSound {
 		t.queue = t.queue[len(t.queue)-maxSound:]
 	}
 }

@@ -12,10 +12,10 @@ var errorLevel = regexp.MustCompile(`\[(error|fatal|panic)\] `)
 // a picture, are for the judge of its changes alone.
 func (r *Recorder) keep(own *ring, change *changeJudge, line string) {
 	if strings.Contains(line, "[warning] ") {
-		change.hear(line)
+		change.line(line)
 		return
 	}
-	line = r.Redact(errorLevel.ReplaceAllString(line, ""))
+	line = r.redacted(errorLevel.ReplaceAllString(line, ""))
 	own.add(line)
 	r.stderr.add(line)
 	r.Log.Debug("ffmpeg", "line", line)

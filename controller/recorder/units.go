@@ -20,7 +20,7 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 		if !ok {
 			stop()
 			source.readers.Wait()
-			return r.unheard(source.feed, r.now()-begun)
+			return r.notDescribed(source.feed, r.now()-begun)
 		}
 		facts = learnt
 	}
@@ -36,7 +36,7 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("the camera is read, ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
-	started := r.turn(ctx, false)
+	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: facts.Codec, fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
 	if err := r.attachUnits(source, feeder, plan, change); err != nil {

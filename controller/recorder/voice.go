@@ -152,7 +152,7 @@ func (v *voice) listen(r io.Reader) {
 		stamp, ok := v.stamp(u.time() - lasting(fmp4.AACFrame, voiceRate))
 		if at, known := v.placed(stamp); ok && known {
 			u.clock = at
-			v.feed.hear(u)
+			v.feed.offerSound(u)
 		}
 	}
 }

@@ -103,7 +103,7 @@ func newCredentials(u *url.Userinfo) *credentials {
 // taken is told that a request was not refused.
 func (c *credentials) taken() { c.worked, c.retry = c.sent, false }
 
-// refuse is told the headers of a 401. It says whether one can be answered.
+// refuse is told the headers of a 401. It reports whether one can be answered.
 func (c *credentials) refuse(headers []string) bool {
 	offered := challenges(headers)
 	if c.sent && !c.again(offered) {

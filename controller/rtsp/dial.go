@@ -19,8 +19,8 @@ func (s *session) dial(ctx context.Context, network, address string) (net.Conn, 
 }
 
 func (s *session) dialPlain(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := s.plan.Door, error(nil)
-	if s.plan.Door = nil; conn == nil {
+	conn, err := s.plan.Conn, error(nil)
+	if s.plan.Conn = nil; conn == nil {
 		conn, err = (&net.Dialer{}).DialContext(ctx, network, address)
 	}
 	if err != nil {

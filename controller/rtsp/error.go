@@ -20,7 +20,7 @@ import (
 type Error struct {
 	Code   string // of a camera.Reason
 	Detail string
-	// FFmpeg says that the camera is not at fault as far as is known: ffmpeg may
+	// FFmpeg reports whether the camera is not at fault as far as is known: ffmpeg may
 	// read it, now that this connection is closed.
 	FFmpeg bool
 }

@@ -43,9 +43,9 @@ type Source struct {
 	Sound     bool   // its sound is wanted, too
 	VerifyTLS bool   // its certificate has to be one that is vouched for
 	UserAgent string // "": Lookback
-	// Door is an open TCP connection to the camera that is used first; nil: none.
+	// Conn is an open TCP connection to the camera that is used first; nil: none.
 	// Run closes it.
-	Door net.Conn
+	Conn net.Conn
 }
 
 // The transports.
@@ -154,8 +154,8 @@ func Run(ctx context.Context, source Source, h Handler) error {
 func run(ctx context.Context, source Source, h Handler, l limits) error {
 	address, err := parseAddress(source.URL)
 	if err != nil {
-		if source.Door != nil {
-			source.Door.Close()
+		if source.Conn != nil {
+			source.Conn.Close()
 		}
 		return err
 	}

@@ -135,39 +135,39 @@ func (s *session) setup() (*plan, error) {
 		said, _, err = s.client.Describe(s.plan.address)
 		return err
 	})
-	t, next, err := s.told(said, err)
+	t, next, err := s.presentation(said, err)
 	if err != nil {
 		return next, err
 	}
 	return s.setupTracks(t)
 }
 
-// told is what DESCRIBE has brought.
-type told struct {
+// presentation is what DESCRIBE has brought.
+type presentation struct {
 	medias    []*description.Media // as gortsplib sees the tracks
 	tracks    []chosenTrack
 	address   *base.URL // that answered
 	announced string    // base of all tracks
 }
 
-func (s *session) told(said *description.Session, err error) (told, *plan, error) {
+func (s *session) presentation(said *description.Session, err error) (presentation, *plan, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.refusal != nil:
-		return told{}, nil, s.refusal
+		return presentation{}, nil, s.refusal
 	case err != nil && s.challenged && s.plan.credentials.retry && hungUp(err):
 		// Closed along with the challenge: it is answered on the next connection.
 		p := *s.plan
-		return told{}, &p, err
+		return presentation{}, &p, err
 	case err != nil:
-		return told{}, nil, err
+		return presentation{}, nil, err
 	}
-	return told{medias: said.Medias, tracks: s.tracks, address: s.address, announced: s.announced}, nil, nil
+	return presentation{medias: said.Medias, tracks: s.tracks, address: s.address, announced: s.announced}, nil, nil
 }
 
 // setupTracks asks for the picture, for the sound, and plays them.
-func (s *session) setupTracks(t told) (*plan, error) {
+func (s *session) setupTracks(t presentation) (*plan, error) {
 	at, err := s.setupTrack(t.medias[0], places(t.address, t.announced, t.tracks[0].control))
 	if err != nil {
 		return s.otherTransport(err), err
@@ -194,7 +194,7 @@ func (s *session) setupTracks(t told) (*plan, error) {
 
 // setupSound asks for the sound. An error is one that has cost the connection;
 // of a mere refusal the description tells.
-func (s *session) setupSound(t told, picture place) error {
+func (s *session) setupSound(t presentation, picture place) error {
 	track := soundPlace(t.address, picture, t.announced, t.tracks[1].control)
 	_, err := s.setupTrack(t.medias[1], []place{{picture.all, track}})
 	if status(err) != 0 {

@@ -12,6 +12,7 @@ export class PictureWatch {
   #frames = [];
   #movedAt = -Infinity;
   #newSince = -Infinity;
+  #mediaTime = NaN; // s, when it was last asked whether it goes on
 
   /**
    * A frame is on the screen.
@@ -24,6 +25,16 @@ export class PictureWatch {
     if (behind === null) return;
     this.#frames.push({ at, seconds: behind });
     while (at - this.#frames[0].at > LATENCY_OF) this.#frames.shift();
+  }
+
+  /**
+   * Reports whether the picture has gone on since the last call; on its way to another place it has not.
+   * @param {{currentTime: number, seeking: boolean}} video
+   */
+  advanced({ currentTime, seeking }) {
+    const before = this.#mediaTime;
+    this.#mediaTime = currentTime;
+    return currentTime !== before && !seeking;
   }
 
   /** Another deck's picture is on the screen. */

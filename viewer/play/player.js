@@ -5,19 +5,15 @@ import { SliceChain } from "./chain.js";
 import { canBeSteered, createDeck, createSteering, keepAtEdge } from "./decks.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { remedy } from "./recovery.js";
-import { Retry } from "./retry.js";
-import { assumedLive, mayHaveLeftLive, sliceAfter, sliceAround, sourceFor } from "./slices.js";
+import { factsOf, figuresOf } from "./readings.js";
+import { Renewal } from "./renewal.js";
+import { Rescue } from "./rescue.js";
+import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
 
 const TICK = 100; // ms
-const NEXT_MUST_BE_READY = 8000; // ms, else it is tried again
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
-/** How far (s) from the camera a browser may be that plays HLS by itself. */
-const NATIVE_TARGET = 3;
-const DEFAULT_PART = 0.1;
-const ASK_AGAIN = 500; // ms; where the camera goes on is asked so often
-const GONE = 410; // the playlist has ended long ago
+const DEFAULT_PART = 0.1; // s
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -33,22 +29,23 @@ const GONE = 410; // the playlist has ended long ago
  */
 
 export class Player {
-  /** @type {{live: string, window: string}|null} of the camera, relative to the page */
+  /** @type {import("./slices.js").Urls|null} */
   urls = null;
   /** @type {Intent} */
   intent = { mode: "live" };
   wantPaused = false;
-  /** @type {string|null} */
-  #lastError = null;
   /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
   #decks = new DeckPair();
   #picture = new PictureWatch();
-  #retry = new Retry(() => this.#rebuild());
+  #renewal = new Renewal(this.#decks, () => this.on.over());
+  #rescue = new Rescue(this.#decks, {
+    rebuild: () => this.#rebuild(),
+    missing: (slot) => this.#missing(slot),
+    over: () => this.on.over(),
+    changed: () => this.on.changed(),
+  });
   #steering = createSteering(DEFAULT_PART);
-  #failed = false; // the deck on the screen plays no more
-  #lastTime = NaN; // media time at the last tick
-  #askedAt = -Infinity; // for other URLs, monotonic ms
   #tickedAt = performance.now();
   /** @type {SliceChain} */
   #chain;
@@ -80,7 +77,7 @@ export class Player {
 
   /**
    * Begins with a camera.
-   * @param {{live: string, window: string}} urls relative to the page
+   * @param {import("./slices.js").Urls} urls
    * @param {number|null} at an instant (ms), or null for live
    */
   open(urls, at = null) {
@@ -98,9 +95,8 @@ export class Player {
   }
 
   #close() {
-    this.#retry.reset();
+    this.#rescue.reset();
     this.#decks.close();
-    this.#failed = false;
     this.#picture.forget();
     this.#cameraState = null;
   }
@@ -111,7 +107,7 @@ export class Player {
     const slot = this.#front;
     // A deck that follows the edge seeks there; a rewound one reads its playlist
     // too seldom to know where that is, and a new one is as quick.
-    if (slot && slot.deck.following && slot.deck.ready && !slot.deck.suspended && slot.deck.staleness < FRESH && !this.#failed) {
+    if (slot && slot.deck.following && slot.deck.ready && !slot.deck.suspended && slot.deck.staleness < FRESH && !this.#rescue.failed) {
       this.#decks.dropNext();
       this.#adopt(slot);
       slot.deck.seekToEdge(this.#steering.target);
@@ -126,7 +122,7 @@ export class Player {
     this.#intend({ mode: "history", at });
     const slot = this.#front;
     const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
-    const here = slot && !this.#failed && !slot.deck.suspended && slot.deck.live === (where === "live-playlist");
+    const here = slot && !this.#rescue.failed && !slot.deck.suspended && slot.deck.live === (where === "live-playlist");
     if (here && slot.deck.seekToDate(at)) {
       this.#decks.dropNext();
       this.#adopt(slot);
@@ -169,7 +165,7 @@ export class Player {
     if (frameRate) this.#picture.frameRate = frameRate;
     this.#aim(partTarget);
     this.#goOn();
-    if (back) this.#retry.cameraBack();
+    if (back) this.#rescue.retry.cameraBack();
   }
 
   // ---- what one can see
@@ -213,40 +209,23 @@ export class Player {
 
   /** What is measured: of the picture now, and what has gone wrong since the page was opened. */
   get figures() {
-    const { stalls, stalledSeconds, droppedFrames } = this.#decks;
-    return {
-      latency: this.latency,
-      target: this.#steering.target, // s in the buffer that steering aims at
-      buffer: this.#front?.deck.buffer ?? 0, // s
-      rate: this.video?.playbackRate ?? 1,
-      firstFrameMs: this.#picture.firstFrameAt, // monotonic
-      rebuilds: this.#retry.count, stalls, stalledSeconds, droppedFrames,
-      lastError: this.#lastError,
-    };
+    return figuresOf(this.#parts);
   }
 
   /** Facts for state.js; camera and reachable come from the API. */
   get facts() {
-    const now = performance.now();
-    const slot = this.#front;
-    const deck = slot?.deck;
-    return {
-      mode: this.intent.mode,
-      picture: Boolean(deck?.ready && slot?.intent === this.intent && !deck.travelling),
-      paused: Boolean(deck?.video.paused && !deck.video.ended && !deck.holding),
-      moving: this.#picture.moving(now),
-      latency: this.latency,
-      target: deck?.native ? NATIVE_TARGET : this.#steering.target,
-      joining: this.#picture.joining(now),
-      failed: this.#failed,
-    };
+    return factsOf(this.#parts, performance.now());
+  }
+
+  get #parts() {
+    return { intent: this.intent, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
   }
 
   // ---- decks
 
   /** @param {Intent} intent */
   #intend(intent) {
-    this.#retry.cancel();
+    this.#rescue.retry.cancel();
     this.intent = intent;
     this.#picture.forget();
     this.on.changed();
@@ -264,30 +243,26 @@ export class Player {
     this.#steering.restart();
   }
 
-  /** A new deck for the present intent; it takes over when it has a picture. */
-  #build(where = this.#source()) {
+  /**
+   * A new deck for the present intent; it takes over when it has a picture.
+   * @param {"live-playlist"|"slice"} [where]
+   */
+  #build(where) {
     this.#decks.dropNext();
     if (!this.urls) return;
     const at = this.intent.mode === "live" ? null : this.intent.at;
-    const url = where === "live-playlist" || at === null ? this.urls.live : sliceAround(this.urls.window, at);
-    this.#decks.next = this.#open({ url, live: where === "live-playlist", at, hold: this.wantPaused });
+    this.#decks.next = this.#open({ ...sourceOf(this.urls, at, this.clock.now(), where), hold: this.wantPaused });
     // Nothing to keep on the screen: the first picture may show as it comes.
     if (!this.#front) this.#swap();
   }
 
   /** What follows the end of a slice (ms). */
   #prepare(end) {
-    if (!this.urls) return null;
-    const live = sourceFor(end, assumedLive(this.clock.now())) === "live-playlist";
-    return this.#open({ url: live ? this.urls.live : sliceAfter(this.urls.window, end), live, at: end, hold: true }, end);
-  }
-
-  #source() {
-    return this.intent.mode === "live" ? "live-playlist" : sourceFor(this.intent.at, assumedLive(this.clock.now()));
+    return this.urls && this.#open({ ...sourceAfter(this.urls, end, this.clock.now()), hold: true }, end);
   }
 
   /**
-   * @param {{url: string, live: boolean, at: number|null, hold: boolean}} what
+   * @param {import("./slices.js").Source & {hold: boolean}} what
    * @param {number|null} follows the end (ms) of what plays, after which it begins; null: it is what was asked for
    * @returns {Slot}
    */
@@ -298,7 +273,7 @@ export class Player {
     const seen = () => slot === this.#front;
     const deck = this.create({ ...what, after: follows !== null, eager, parent: this.parent }, {
       ready: () => this.#deckReady(slot),
-      fatal: (error) => this.#deckFailed(slot, error),
+      fatal: (error) => this.#rescue.deckFailed(slot, error),
       missing: () => this.#missing(slot),
       frame: () => seen() && this.#frame(slot),
       ended: () => seen() && this.#chain.handOver(slot),
@@ -347,7 +322,7 @@ export class Player {
    * @param {Slot} slot
    */
   #joined(slot) {
-    this.#failed = false;
+    this.#rescue.failed = false;
     this.#picture.joined(performance.now());
     this.#aim(slot.deck.partTarget);
   }
@@ -358,54 +333,20 @@ export class Player {
     this.#steering = createSteering(partTarget);
   }
 
-  // ---- when what the playlists promise has changed: there are others, and these end
+  // ---- when a playlist ends, and when a deck fails
 
   #over() {
-    this.#askedAt = performance.now();
-    this.on.over();
+    this.#renewal.begin(performance.now());
     this.#goOn();
-  }
-
-  /** Live, and the picture on the screen comes from a playlist that has ended. */
-  get #leftBehind() {
-    const slot = this.#front;
-    return this.live && !this.wantPaused && slot !== null && !slot.deck.live && slot.intent === this.intent && this.#cameraState !== "ended";
   }
 
   /** On to the playlist that the API names now; what plays stays on the screen until then. */
   #goOn() {
-    const url = this.urls?.live;
-    if (!this.#leftBehind || !url || url === this.#front?.url || url === this.#decks.next?.url) return;
-    this.#build("live-playlist");
+    if (this.#mayGoOn && this.#renewal.due(this.intent, this.urls?.live)) this.#build("live-playlist");
   }
 
-  /** @param {number} now monotonic ms */
-  #askAgain(now) {
-    if (!this.#leftBehind || this.#decks.next || now - this.#askedAt < ASK_AGAIN) return;
-    this.#askedAt = now;
-    this.on.over();
-  }
-
-  // ---- when one fails
-
-  /**
-   * @param {Slot} slot
-   * @param {import("./contract.js").DeckError} error
-   */
-  #deckFailed(slot, error) {
-    const { deck } = slot;
-    if (remedy({ media: error.media, recoveries: deck.recoveries }) === "recover") return deck.recover();
-    this.#lastError = error.text;
-    if (!deck.live && error.status === 404 && !deck.known) return this.#missing(slot);
-    const gone = error.status === GONE;
-    if (slot === this.#decks.next) this.#decks.dropNext();
-    else {
-      this.#failed = !gone;
-      deck.suspend();
-    }
-    if (gone) this.on.over();
-    this.#retry.later();
-    this.on.changed();
+  get #mayGoOn() {
+    return !this.wantPaused && this.#cameraState !== "ended";
   }
 
   #rebuild() {
@@ -422,17 +363,11 @@ export class Player {
     const slot = this.#front;
     if (!slot) return;
     const { deck } = slot;
-    const { video } = deck;
-    const moved = video.currentTime !== this.#lastTime && !video.seeking;
-    this.#lastTime = video.currentTime;
-    if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in video))) this.#frame(slot);
+    const moved = this.#picture.advanced(deck.video);
+    if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
     if (slept) return this.#awake();
-    this.#askAgain(now);
-    if (moved) this.#retry.good(now);
-    const { next } = this.#decks;
-    if (next && now - next.builtAt > NEXT_MUST_BE_READY && !next.deck.ready) this.#deckFailed(next, { media: false, status: 0, text: "no picture" });
-    const due = this.live && !this.wantPaused && !document.hidden && !this.#decks.next && this.#cameraState === "live";
-    this.#retry.watch(now, due, moved || video.paused);
+    if (this.#mayGoOn) this.#renewal.look(now, this.intent);
+    this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
   }

@@ -1,4 +1,5 @@
-// History is played in slices of the window, one behind the other. Pure; ms since 1970.
+// Which playlist shows an instant, and what follows its end. History is played in
+// slices of the window, one behind the other. Pure; ms since 1970.
 
 /** A slice is this long: a playlist of some 40 kB at two-second segments. */
 export const SLICE = 15 * 60_000;
@@ -65,4 +66,33 @@ export function nextStep({ left, paused, ended, prepared, scheduled }) {
   if (!prepared) return "prepare";
   if (ended || left <= 0) return "hand over";
   return left < SOON && !paused && !scheduled ? "schedule" : null;
+}
+
+/**
+ * @typedef {{live: string, window: string}} Urls of a camera, relative to the page
+ * @typedef {{url: string, live: boolean, at: number|null}} Source what a deck plays, and where it begins; at null: the live edge
+ */
+
+/**
+ * @param {Urls} urls
+ * @param {number|null} at an instant, or null for live
+ * @param {number} now
+ * @param {"live-playlist"|"slice"} [where] if that is known better than by the clock
+ * @returns {Source}
+ */
+export function sourceOf(urls, at, now, where = at === null ? "live-playlist" : sourceFor(at, assumedLive(now))) {
+  const live = at === null || where === "live-playlist";
+  return { url: live ? urls.live : sliceAround(urls.window, at), live, at };
+}
+
+/**
+ * What begins where another playlist ends.
+ * @param {Urls} urls
+ * @param {number} end
+ * @param {number} now
+ * @returns {Source}
+ */
+export function sourceAfter(urls, end, now) {
+  const live = sourceFor(end, assumedLive(now)) === "live-playlist";
+  return { url: live ? urls.live : sliceAfter(urls.window, end), live, at: end };
 }

@@ -34,3 +34,9 @@ test("a new picture may take two seconds to get to the edge", () => {
   picture.joined(1000);
   assert.deepEqual([picture.joining(2999), picture.joining(3000)], [true, false]);
 });
+
+test("it has gone on when its time has, and was not moved by a seek", () => {
+  const watch = new PictureWatch();
+  const looks = [[1, false], [1, false], [1.1, false], [7, true], [7, false], [7.1, false]];
+  assert.deepEqual(looks.map(([currentTime, seeking]) => watch.advanced({ currentTime, seeking })), [true, false, true, false, false, true]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assumedLive, beyond, mayHaveLeftLive, nextStep, sliceAfter, sliceAround, sliceUrl, sourceFor } from "../../play/slices.js";
+import { assumedLive, beyond, mayHaveLeftLive, nextStep, sliceAfter, sliceAround, sliceUrl, sourceAfter, sourceFor, sourceOf } from "../../play/slices.js";
 
 const T = Date.parse("2026-11-22T21:54:01Z");
 
@@ -55,4 +55,26 @@ test("near its end a slice is followed by the next one, on time", () => {
   assert.equal(nextStep({ ...prepared, left: 200, paused: true }), null);
   assert.equal(nextStep({ ...prepared, left: 0 }), "hand over");
   assert.equal(nextStep({ ...prepared, left: 100, ended: true }), "hand over");
+});
+
+const HOUR = 3_600_000;
+const URLS = { live: "live.m3u8", window: "window.m3u8" };
+
+test("live is the live playlist from its edge", () => {
+  assert.deepEqual(sourceOf(URLS, null, T), { url: "live.m3u8", live: true, at: null });
+});
+
+test("just now is in the live playlist, and longer ago in a slice", () => {
+  assert.deepEqual(sourceOf(URLS, T - 60_000, T), { url: "live.m3u8", live: true, at: T - 60_000 });
+  assert.deepEqual(sourceOf(URLS, T - HOUR, T), { url: sliceAround("window.m3u8", T - HOUR), live: false, at: T - HOUR });
+});
+
+test("who knows better than the clock is believed", () => {
+  assert.equal(sourceOf(URLS, T - 60_000, T, "slice").url, sliceAround("window.m3u8", T - 60_000));
+  assert.equal(sourceOf(URLS, T - HOUR, T, "live-playlist").live, true);
+});
+
+test("a slice follows a slice, and near now the live playlist does", () => {
+  assert.deepEqual(sourceAfter(URLS, T - HOUR, T), { url: sliceAfter("window.m3u8", T - HOUR), live: false, at: T - HOUR });
+  assert.deepEqual(sourceAfter(URLS, T - 60_000, T), { url: "live.m3u8", live: true, at: T - 60_000 });
 });

@@ -20,7 +20,7 @@ import (
 const patience = time.Minute // of a test on a busy machine
 
 // start serves a camera; all requests of the test end after some patience.
-func start(t *testing.T, o Options) (*Camera, string) {
+func start(t *testing.T, o Options) (*Server, string) {
 	t.Helper()
 	c := New(o)
 	server := httptest.NewServer(c)

@@ -12,7 +12,7 @@ import (
 	"lookback/controller/spool"
 )
 
-func TestPaceWatch(t *testing.T) {
+func TestOverloadWatch(t *testing.T) {
 	for name, c := range map[string]struct {
 		unread   int64
 		lag      time.Duration
@@ -27,7 +27,7 @@ func TestPaceWatch(t *testing.T) {
 		"a slow camera":                  {read: 10},
 		"late output":                    {lag: 800 * ms, read: 30, overload: true},
 	} {
-		w := paceWatch{planned: 30}
+		w := overloadWatch{planned: 30}
 		overloaded := time.Duration(0)
 		for i := range 40 {
 			now, unread := time.Duration(i)*time.Second, c.unread
@@ -38,7 +38,7 @@ func TestPaceWatch(t *testing.T) {
 				overloaded = now
 			}
 		}
-		if (overloaded > 0) != c.overload || c.overload && overloaded != paceWindow {
+		if (overloaded > 0) != c.overload || c.overload && overloaded != overloadWindow {
 			t.Errorf("%s: overloaded after %v", name, overloaded)
 		}
 	}
@@ -56,7 +56,7 @@ func TestOverloadEases(t *testing.T) {
 	r.held = &spool.Promised{Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}}
 	// live passes a life of ffmpeg of at most so many seconds and returns why it was ended.
 	live := func(seconds int) string {
-		j := newPaceJudge(r, r.plan(), func() time.Duration { return 0 })
+		j := newOverloadJudge(r, r.plan(), func() time.Duration { return 0 })
 		for i := range seconds {
 			now += time.Second
 			if cause := j.look(evidence{at: now, report: &progress{frames: uint64(i) * 10}}); cause != "" {
@@ -99,7 +99,7 @@ func TestOverloadedEncoder(t *testing.T) {
 	t.Parallel()
 	cam := newMJPEGCamera(t, 15, 320, 180)
 	r, _ := start(t, cam.URL, func(r *Recorder) {
-		r.FPS, r.fewerAfter, r.foreign = 30, paceWindow, "it is to be read so here"
+		r.FPS, r.fewerAfter, r.foreign = 30, overloadWindow, "it is to be read so here"
 		r.unread = func(int) int64 { return 1 << 20 }
 	})
 	until(t, 60*time.Second, "a run with fewer frames", func() bool { return live(t, r, 1) })

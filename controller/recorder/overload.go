@@ -18,8 +18,8 @@ import (
 // nobody has read grow old in the kernel, and the camera drops the others.
 
 const (
-	// paceWindow is for how long it must have been so.
-	paceWindow = 10 * time.Second
+	// overloadWindow is for how long it must have been so.
+	overloadWindow = 10 * time.Second
 	// backlog is how much unread is more than a frame on its way, bytes; what
 	// the kernel keeps at most is set by ffmpeg's -recv_buffer_size.
 	backlog = 64 << 10
@@ -28,29 +28,29 @@ const (
 	// keptUp is the share of the camera's frames that must get through. One
 	// that sends more slowly leaves no backlog.
 	keptUp = 0.85
-	// paceEvery is at which of ffmpeg's reports, one a second, the kernel is
+	// backlogEvery is at which of ffmpeg's reports, one a second, the kernel is
 	// asked while all is well.
-	paceEvery = 5
+	backlogEvery = 5
 )
 
-// paceWatch notices an ffmpeg that does not keep up with its camera.
-type paceWatch struct {
+// overloadWatch notices an ffmpeg that does not keep up with its camera.
+type overloadWatch struct {
 	planned float64 // frames a second that the camera sends
-	samples []paceSample
+	samples []backlogSample
 	since   time.Duration // of the first of all samples with a backlog, of which samples are the newest
 }
 
-type paceSample struct {
+type backlogSample struct {
 	at   time.Duration
 	read float64 // frames that ffmpeg has read
 }
 
-// behind tells that the last sample showed a backlog.
-func (w *paceWatch) behind() bool { return len(w.samples) > 0 }
+// behind reports whether the last sample showed a backlog.
+func (w *overloadWatch) behind() bool { return len(w.samples) > 0 }
 
 // add takes how much is unread, how late the last pictures left, and how many
-// frames were read so far; overloaded tells that it has been too much for long.
-func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read float64) (overloaded bool) {
+// frames were read so far; overloaded reports whether it has been too much for long.
+func (w *overloadWatch) add(now time.Duration, unread int64, lag time.Duration, read float64) (overloaded bool) {
 	if unread < backlog && lag < maxLag {
 		w.samples = nil
 		return false
@@ -58,19 +58,19 @@ func (w *paceWatch) add(now time.Duration, unread int64, lag time.Duration, read
 	if len(w.samples) == 0 {
 		w.since = now
 	}
-	w.samples = append(w.samples, paceSample{now, read})
-	for now-w.samples[0].at > paceWindow+2*time.Second {
+	w.samples = append(w.samples, backlogSample{now, read})
+	for now-w.samples[0].at > overloadWindow+2*time.Second {
 		w.samples = w.samples[1:]
 	}
 	first := w.samples[0]
 	span := now - first.at
-	return span >= paceWindow && (lag >= maxLag || (read-first.read)/span.Seconds() < keptUp*w.planned)
+	return span >= overloadWindow && (lag >= maxLag || (read-first.read)/span.Seconds() < keptUp*w.planned)
 }
 
-// paceJudge answers an overload with fewer frames, so that what is recorded is
+// overloadJudge answers an overload with fewer frames, so that what is recorded is
 // live. After a while more are tried.
-type paceJudge struct {
-	paceWatch
+type overloadJudge struct {
+	overloadWatch
 	plan       camera.Plan
 	unread     func() int64         // bytes that ffmpeg has not read yet
 	lag        func() time.Duration // how late pictures leave it
@@ -82,16 +82,16 @@ type paceJudge struct {
 	reports    int
 }
 
-func newPaceJudge(r *Recorder, plan camera.Plan, lag func() time.Duration) *paceJudge {
-	return &paceJudge{paceWatch: paceWatch{planned: plan.SourceRate.Float()}, plan: plan, lag: lag, full: r.facts.FrameRate,
+func newOverloadJudge(r *Recorder, plan camera.Plan, lag func() time.Duration) *overloadJudge {
+	return &overloadJudge{overloadWatch: overloadWatch{planned: plan.SourceRate.Float()}, plan: plan, lag: lag, full: r.facts.FrameRate,
 		unread: func() int64 { return r.unread(r.status.PID) }, fewerAfter: r.fewerAfter, load: &r.load, status: &r.status, log: r.Log}
 }
 
-func (j *paceJudge) look(e evidence) string {
+func (j *overloadJudge) look(e evidence) string {
 	if e.report == nil || j.plan.Copy {
 		return ""
 	}
-	if j.reports++; !j.behind() && j.reports%paceEvery != 0 {
+	if j.reports++; !j.behind() && j.reports%backlogEvery != 0 {
 		return ""
 	}
 	overloaded := j.add(e.at, j.unread(), j.lag(), e.report.taken())
@@ -116,7 +116,7 @@ func (j *paceJudge) look(e evidence) string {
 }
 
 // tell says once that it is too much.
-func (j *paceJudge) tell() {
+func (j *overloadJudge) tell() {
 	if j.status.Overload != nil {
 		return
 	}

@@ -2,7 +2,7 @@ package camera
 
 import "testing"
 
-func TestDoor(t *testing.T) {
+func TestTCPAddress(t *testing.T) {
 	t.Setenv("http_proxy", "")
 	for address, want := range map[string]string{
 		"http://user:secret@cam/stream": "cam:80",
@@ -17,12 +17,12 @@ func TestDoor(t *testing.T) {
 		"test:640x360@30":               "",
 		"http://%zz":                    "",
 	} {
-		if got := Door(address); got != want {
-			t.Errorf("Door(%q) = %q, want %q", address, got, want)
+		if got := TCPAddress(address); got != want {
+			t.Errorf("TCPAddress(%q) = %q, want %q", address, got, want)
 		}
 	}
 	t.Setenv("http_proxy", "http://proxy:3128")
-	if got := Door("http://cam/stream"); got != "" {
+	if got := TCPAddress("http://cam/stream"); got != "" {
 		t.Errorf("behind a proxy: %q", got)
 	}
 }

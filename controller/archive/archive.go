@@ -34,7 +34,7 @@ type Options struct {
 	// camera is no longer named (see Past). "": state.json keeps what it holds.
 	Title string
 	// Ended: the camera is no longer named. What is in its spool is taken in, then
-	// its window shrinks by the time that passes, see Camera.Gone.
+	// its window shrinks by the time that passes, see Archive.Gone.
 	Ended       bool
 	Window      time.Duration // how far back one can look; 0 and Ended: as state.json says, or two hours
 	WindowBytes int64         // at most so many bytes, 0 for no limit
@@ -46,9 +46,9 @@ type Options struct {
 	misread func(op, path string) error // see disk; tests only
 }
 
-// Camera is one camera's archive. Follow owns everything but what is atomic;
+// Archive is one camera's. Follow owns everything but what is atomic;
 // what takes long runs beside it as a job, which owns the catalog meanwhile.
-type Camera struct {
+type Archive struct {
 	Options
 	disk disk
 	root string // <MEDIA_DIR>/<camera>
@@ -104,8 +104,8 @@ type openFile struct {
 // the media but for what a crash left unlisted. What can be mended is mended,
 // what can't be read is left out. The errors are the context's, which is looked
 // at between files, and *UnreadableError. A file operation that hangs holds it up.
-func Load(ctx context.Context, o Options) (*Camera, error) {
-	c := &Camera{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+func Load(ctx context.Context, o Options) (*Archive, error) {
+	c := &Archive{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.catalog = newCatalog(c.disk, c.root)
 	c.catalog.leaveOut, c.catalog.moved = c.leaveOut, c.left.moved
 	err := c.makeFolders()
@@ -131,16 +131,16 @@ func Load(ctx context.Context, o Options) (*Camera, error) {
 }
 
 // Snapshot is the newest published state.
-func (c *Camera) Snapshot() *Snapshot { return c.snapshot.Load() }
+func (c *Archive) Snapshot() *Snapshot { return c.snapshot.Load() }
 
 // Bytes is what the camera's segments take on disk.
-func (c *Camera) Bytes() int64 { return c.bytes.Load() }
+func (c *Archive) Bytes() int64 { return c.bytes.Load() }
 
 // Beat is when Follow last went round; a stale one means that it hangs.
-func (c *Camera) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
+func (c *Archive) Beat() time.Time { return time.UnixMilli(c.beat.Load()) }
 
 // Promise is what the camera's playlists promise at present, nil before its first run.
-func (c *Camera) Promise() *spool.Promised {
+func (c *Archive) Promise() *spool.Promised {
 	s := c.Snapshot()
 	if len(s.Promises) == 0 {
 		return nil
@@ -150,7 +150,7 @@ func (c *Camera) Promise() *spool.Promised {
 }
 
 // Wake makes Follow look at the spool now.
-func (c *Camera) Wake() {
+func (c *Archive) Wake() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -159,7 +159,7 @@ func (c *Camera) Wake() {
 
 // OpenMedia opens a segment's file wherever it lies, in the spool or in the
 // archive; fs.ErrNotExist when it is gone.
-func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
+func (c *Archive) OpenMedia(msn uint64) (*os.File, error) {
 	s := c.Snapshot()
 	if o := c.open.Load(); o != nil && o.msn == msn {
 		f, err := spool.OpenRegular(o.path)
@@ -179,12 +179,12 @@ func (c *Camera) OpenMedia(msn uint64) (*os.File, error) {
 
 // OpenInit opens the init section of the run that begins with an MSN;
 // fs.ErrNotExist when it is gone.
-func (c *Camera) OpenInit(firstMSN uint64) (*os.File, error) {
+func (c *Archive) OpenInit(firstMSN uint64) (*os.File, error) {
 	return spool.OpenRegular(filepath.Join(c.root, InitURI(firstMSN)))
 }
 
 // publish makes the present state the newest snapshot.
-func (c *Camera) publish() {
+func (c *Archive) publish() {
 	s := &Snapshot{
 		Camera:     c.Camera,
 		First:      c.retained.from,

@@ -1,15 +1,15 @@
 package main
 
-// turn is a step of the clock: what it showed, and by how much it was moved, ms.
-type turn struct{ at, by int64 }
+// clockStep is a step of the clock: what it showed, and by how much it was moved, ms.
+type clockStep struct{ at, by int64 }
 
-// turnsOf are the steps of the clock among faults, in their order. The monotonic
+// clockStepsOf are the steps of the clock among faults, in their order. The monotonic
 // clock tells how long a step took, and so how far it went.
-func turnsOf(outcomes []Outcome, stepped func(kind string) bool) (all []turn) {
+func clockStepsOf(outcomes []Outcome, stepped func(kind string) bool) (all []clockStep) {
 	for _, o := range outcomes {
 		if stepped(o.Kind) && o.Failed == "" {
 			showed := o.Gone.Round(0).Sub(o.Begun.Round(0))
-			all = append(all, turn{o.Begun.UnixMilli(), (showed - o.Gone.Sub(o.Begun)).Milliseconds()})
+			all = append(all, clockStep{o.Begun.UnixMilli(), (showed - o.Gone.Sub(o.Begun)).Milliseconds()})
 		}
 	}
 	return all
@@ -18,20 +18,20 @@ func turnsOf(outcomes []Outcome, stepped func(kind string) bool) (all []turn) {
 // slack is how far from its clock's own reading a time may be, ms. Steps are far longer.
 const slack = 5000
 
-// unturned reads times that were noted one after the other as if the clock had
+// unstepped reads times that were noted one after the other as if the clock had
 // never been moved. It needs them in the order of events, and steps that lead to
 // a time of which there is none yet.
-type unturned struct {
-	turns []turn
+type unstepped struct {
+	steps []clockStep
 	since int64 // what the clock showed after the last one, or at first
-	next  int   // the turn that comes
+	next  int   // the clockStep that comes
 	moved int64 // by all so far
 }
 
-func (u *unturned) time(ms int64) int64 {
+func (u *unstepped) time(ms int64) int64 {
 	since, moved := u.since, u.moved
-	for i := u.next; i < len(u.turns); i++ {
-		t := u.turns[i]
+	for i := u.next; i < len(u.steps); i++ {
+		t := u.steps[i]
 		if ms >= since-slack && ms <= t.at+slack {
 			u.next, u.since, u.moved = i, since, moved
 			return ms - moved
@@ -39,17 +39,17 @@ func (u *unturned) time(ms int64) int64 {
 		since, moved = t.at+t.by, moved+t.by
 	}
 	if ms >= since-slack {
-		u.next, u.since, u.moved = len(u.turns), since, moved
+		u.next, u.since, u.moved = len(u.steps), since, moved
 	}
 	return ms - u.moved
 }
 
-// unturnTape reads all that the watchers have noted so. What can't be read has no time.
-func unturnTape(turns []turn, frames []Frame, flaws []Flaw, sent []int64) {
-	if len(turns) == 0 || len(frames) == 0 || len(sent) == 0 {
+// unstepTape reads all that the watchers have noted so. What can't be read has no time.
+func unstepTape(steps []clockStep, frames []Frame, flaws []Flaw, sent []int64) {
+	if len(steps) == 0 || len(frames) == 0 || len(sent) == 0 {
 		return
 	}
-	first := unturned{turns: turns, since: min(frames[0].At, sent[0])}
+	first := unstepped{steps: steps, since: min(frames[0].At, sent[0])}
 	coded, told, camera := first, first, first
 	for i, f := range frames {
 		if f.Coded == 0 {
@@ -67,9 +67,9 @@ func unturnTape(turns []turn, frames []Frame, flaws []Flaw, sent []int64) {
 	}
 }
 
-// unturn reads when faults began so, ms.
-func unturn(turns []turn, outcomes []Outcome) (begun []int64) {
-	u := unturned{turns: turns}
+// unstep reads when faults began so, ms.
+func unstep(steps []clockStep, outcomes []Outcome) (begun []int64) {
+	u := unstepped{steps: steps}
 	for i, o := range outcomes {
 		if i == 0 {
 			u.since = o.Begun.UnixMilli()

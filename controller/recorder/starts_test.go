@@ -20,9 +20,9 @@ func TestHangingProbes(t *testing.T) {
 	t.Cleanup(func() { mute.Close() })
 	one := semaphore.New(1, 200*ms)
 	for range 3 {
-		start(t, "http://"+mute.Addr().String()+"/", func(r *Recorder) { r.turns = one })
+		start(t, "http://"+mute.Addr().String()+"/", func(r *Recorder) { r.starts = one })
 	}
-	good, _ := start(t, newMJPEGCamera(t, 10, 320, 180).URL, func(r *Recorder) { r.turns = one })
+	good, _ := start(t, newMJPEGCamera(t, 10, 320, 180).URL, func(r *Recorder) { r.starts = one })
 	until(t, 15*time.Second, "the good one records", func() bool {
 		s, err := good.Status()
 		return err == nil && s.State == spool.Recording

@@ -3,19 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
-	"lookback/controller/alert"
 	"lookback/controller/config"
-	"lookback/controller/health"
 	"lookback/controller/longpoll"
 	"lookback/controller/metrics"
-	"lookback/controller/runner"
-	"lookback/controller/spool"
 	"lookback/controller/station"
 	"lookback/controller/web"
 )
@@ -43,54 +38,6 @@ func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metr
 		o.MediaDir = cfg.MediaDir
 	}
 	return web.New(o)
-}
-
-// attendants go along with each camera: what its health is goes into the log,
-// what it publishes is counted, and its loss is told.
-func attendants(cfg *config.Config, m *metrics.Metrics, log *slog.Logger) []func(context.Context, *station.Station) {
-	all := []func(context.Context, *station.Station){
-		func(ctx context.Context, s *station.Station) { health.Log(ctx, s.Report, log.With("camera", s.Name())) },
-		func(ctx context.Context, s *station.Station) { m.Follow(ctx, s) },
-	}
-	for i, attend := range all {
-		all[i] = func(ctx context.Context, s *station.Station) {
-			ctx, end := s.Within(ctx)
-			defer end()
-			attend(ctx, s)
-		}
-	}
-	if cfg.AlertWebhook.Set() {
-		alerts := alert.New(alert.Options{
-			URL: cfg.AlertWebhook.Reveal(), Shown: cfg.AlertWebhook.String(), Secret: cfg.AlertSecret.Reveal(), After: cfg.AlertAfter,
-			MediaDir: cfg.MediaDir, Version: version(), Log: log, Count: m.Alert,
-		})
-		all = append(all, func(ctx context.Context, s *station.Station) { alerts.Watch(ctx, s.Life(), s) })
-	}
-	return all
-}
-
-// ring wakes the archive whose recorder pressed the doorbell, and hands on what
-// one in another process says of itself.
-func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory, recorders runner.Runner) error {
-	if bell == nil {
-		return nil
-	}
-	stop := context.AfterFunc(ctx, func() { bell.Close() })
-	defer stop()
-	for {
-		call, err := bell.Wait()
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the doorbell: %w", err)
-		}
-		if call.Status != nil {
-			recorders.Receive(call.Camera, *call.Status)
-		} else if s := stations.Find(call.Camera); s != nil {
-			s.Wake()
-		}
-	}
 }
 
 // serveViewers answers until the context ends: what is asked for with each part

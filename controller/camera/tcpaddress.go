@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Door is host:port of a camera that is reached by connecting to it over TCP,
+// TCPAddress is host:port of a camera that is reached by connecting to it over TCP,
 // "" for all others, and for those that a proxy is asked for.
-func Door(address string) string {
+func TCPAddress(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || strings.HasPrefix(u.Scheme, "http") && os.Getenv("http_proxy") != "" {
 		return ""

@@ -63,9 +63,9 @@ func checkFPS(name string, fps float64) error {
 	return nil
 }
 
-// Camera draws frames while somebody watches and serves them by HTTP. Its
+// Server draws frames while somebody watches and serves them by HTTP. Its
 // methods are safe for concurrent use.
-type Camera struct {
+type Server struct {
 	options Options
 	log     *slog.Logger
 	handler http.Handler
@@ -98,13 +98,13 @@ type frame struct {
 
 // New begins a camera; Close ends it. It panics on options that
 // [Options.Validate] refuses.
-func New(o Options) *Camera {
+func New(o Options) *Server {
 	if err := o.Validate(); err != nil {
 		panic("democam: " + err.Error())
 	}
 	o = o.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Camera{
+	c := &Server{
 		options: o, log: o.Log,
 		base: newScene(image.Pt(o.Width, o.Height)),
 		ctx:  ctx, close: cancel,
@@ -117,7 +117,7 @@ func New(o Options) *Camera {
 }
 
 // Close drops all clients and waits until nothing of the camera runs.
-func (c *Camera) Close() {
+func (c *Server) Close() {
 	c.close()
 	c.mu.Lock()
 	c.disconnect()
@@ -126,7 +126,7 @@ func (c *Camera) Close() {
 }
 
 // Stats returns the counters.
-func (c *Camera) Stats() Stats {
+func (c *Server) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.stats
@@ -135,7 +135,7 @@ func (c *Camera) Stats() Stats {
 }
 
 // changed lets the loop look again.
-func (c *Camera) changed() {
+func (c *Server) changed() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -161,7 +161,7 @@ func (s *schedule) next(now time.Time) time.Time {
 }
 
 // loop draws at every tick while somebody watches, until the camera is closed.
-func (c *Camera) loop() {
+func (c *Server) loop() {
 	var (
 		ticks schedule
 		tick  time.Time
@@ -191,7 +191,7 @@ func (c *Camera) loop() {
 }
 
 // pause waits for the timer, for a change or for the end.
-func (c *Camera) pause(timer <-chan time.Time) {
+func (c *Server) pause(timer <-chan time.Time) {
 	select {
 	case <-timer:
 	case <-c.wake:
@@ -215,7 +215,7 @@ type plan struct {
 	faults  faults
 }
 
-func (c *Camera) plan() plan {
+func (c *Server) plan() plan {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults.expire(time.Now())
@@ -231,7 +231,7 @@ func (c *Camera) plan() plan {
 }
 
 // shoot makes one frame and hands it to everybody.
-func (c *Camera) shoot(p plan, noise io.Reader) {
+func (c *Server) shoot(p plan, noise io.Reader) {
 	if p.faults.stall.active {
 		return
 	}

@@ -1,0 +1,75 @@
+// What is done when a deck fails: recover it in place, replace it after a pause,
+// or say that there is nothing to play.
+
+import { remedy } from "./recovery.js";
+import { Retry } from "./retry.js";
+
+const NEXT_MUST_BE_READY = 8000; // ms, else it is tried again
+const GONE = 410; // the playlist has ended long ago
+
+/**
+ * @typedef {import("./pair.js").Slot} Slot
+ *
+ * @typedef {object} RescueOwner
+ * @property {() => void} rebuild another deck for what is asked for
+ * @property {(slot: Slot) => void} missing the server has no playlist for the slot's instant
+ * @property {() => void} over the playlist has ended, and others follow it
+ * @property {() => void} changed
+ */
+
+export class Rescue {
+  /** The deck on the screen plays no more. */
+  failed = false;
+  /** @type {string|null} */
+  lastError = null;
+
+  /**
+   * @param {import("./pair.js").DeckPair} decks
+   * @param {RescueOwner} owner
+   */
+  constructor(decks, owner) {
+    this.decks = decks;
+    this.owner = owner;
+    this.retry = new Retry(() => owner.rebuild());
+  }
+
+  /** Another camera. */
+  reset() {
+    this.failed = false;
+    this.retry.reset();
+  }
+
+  /**
+   * A deck plays no more.
+   * @param {Slot} slot
+   * @param {import("./contract.js").DeckError} error
+   */
+  deckFailed(slot, error) {
+    const { deck } = slot;
+    if (remedy({ media: error.media, recoveries: deck.recoveries }) === "recover") return deck.recover();
+    this.lastError = error.text;
+    if (!deck.live && error.status === 404 && !deck.known) return this.owner.missing(slot);
+    const gone = error.status === GONE;
+    if (slot === this.decks.next) this.decks.dropNext();
+    else {
+      this.failed = !gone;
+      deck.suspend();
+    }
+    if (gone) this.owner.over();
+    this.retry.later();
+    this.owner.changed();
+  }
+
+  /**
+   * To be called about ten times a second.
+   * @param {number} now monotonic ms
+   * @param {boolean} due the picture on the screen ought to move
+   * @param {boolean} moved it did since the last call
+   */
+  look(now, due, moved) {
+    if (moved) this.retry.good(now);
+    const { next, video } = this.decks;
+    if (next && now - next.builtAt > NEXT_MUST_BE_READY && !next.deck.ready) this.deckFailed(next, { media: false, status: 0, text: "no picture" });
+    this.retry.watch(now, due && !this.decks.next, moved || Boolean(video?.paused));
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { DeckPair } from "../../play/pair.js";
+import { PictureWatch } from "../../play/picture.js";
+import { factsOf, figuresOf } from "../../play/readings.js";
+import { FakeDeck } from "../fakes/deck.js";
+
+let parts, deck;
+
+beforeEach(() => {
+  const intent = { mode: "live" };
+  deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
+  const decks = new DeckPair();
+  decks.front = { deck, intent };
+  parts = { intent, decks, picture: new PictureWatch(), steering: { target: 0.25 }, rescue: { failed: false, lastError: null, retry: { count: 0 } } };
+});
+
+test("nothing on the screen is neither a picture nor paused", () => {
+  parts.decks.front = null;
+  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, target: 0.25, joining: false, failed: false });
+  assert.deepEqual([figuresOf(parts).buffer, figuresOf(parts).rate], [0, 1]);
+});
+
+test("a picture is one of what was asked for, and has arrived there", () => {
+  assert.equal(factsOf(parts, 0).picture, true);
+  assert.equal(factsOf({ ...parts, intent: { mode: "live" } }, 0).picture, false);
+  deck.travelling = true;
+  assert.equal(factsOf(parts, 0).picture, false);
+});
+
+test("paused is what was paused, not what has ended or waits for its turn", () => {
+  deck.video.paused = true;
+  assert.equal(factsOf(parts, 0).paused, true);
+  deck.holding = true;
+  assert.equal(factsOf(parts, 0).paused, false);
+  Object.assign(deck, { holding: false }).video.ended = true;
+  assert.equal(factsOf(parts, 0).paused, false);
+});
+
+test("a browser that plays by itself may be farther from the camera", () => {
+  deck.native = true;
+  assert.deepEqual([factsOf(parts, 0).target, figuresOf(parts).target], [3, 0.25]);
+});
+
+test("the figures are of the picture now, and of what has gone wrong so far", () => {
+  parts.picture.frame(500, 0.3);
+  Object.assign(parts.rescue, { lastError: "no picture", retry: { count: 3 } });
+  deck.video.playbackRate = 1.05;
+  const { latency, buffer, rate, firstFrameMs, rebuilds, stalls, stalledSeconds, lastError } = figuresOf(parts);
+  assert.deepEqual([latency, buffer, rate, firstFrameMs, rebuilds, stalls, stalledSeconds, lastError], [0.3, 0.4, 1.05, 500, 3, 2, 0.7, "no picture"]);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { DeckPair } from "../../play/pair.js";
+import { Renewal } from "../../play/renewal.js";
+
+const LIVE = { mode: "live" };
+let decks, asks, renewal;
+
+/** The live playlist that was on the screen has ended. */
+beforeEach(() => {
+  decks = new DeckPair();
+  decks.front = { deck: { live: false }, url: "old", intent: LIVE };
+  asks = 0;
+  renewal = new Renewal(decks, () => asks++);
+});
+
+test("the API is asked at once, then twice a second until something follows", () => {
+  renewal.begin(1000);
+  assert.equal(asks, 1);
+  for (let at = 1000; at < 2100; at += 100) renewal.look(at, LIVE);
+  assert.equal(asks, 3);
+  decks.next = { url: "new" };
+  renewal.look(9000, LIVE);
+  assert.equal(asks, 3);
+});
+
+test("a playlist that goes on is not asked for", () => {
+  decks.front.deck.live = true;
+  renewal.look(1000, LIVE);
+  assert.equal(asks, 0);
+});
+
+test("another playlist is due once, and only for live", () => {
+  assert.equal(renewal.due(LIVE, "new"), true);
+  assert.equal(renewal.due(LIVE, "old"), false);
+  assert.equal(renewal.due(LIVE, undefined), false);
+  decks.next = { url: "new" };
+  assert.equal(renewal.due(LIVE, "new"), false);
+  assert.equal(renewal.due({ mode: "history", at: 0 }, "newer"), false);
+});
+
+test("nothing is due for what was asked for meanwhile, or when nothing plays", () => {
+  assert.equal(renewal.due({ mode: "live" }, "new"), false);
+  decks.front = null;
+  assert.equal(renewal.due(LIVE, "new"), false);
+});

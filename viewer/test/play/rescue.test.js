@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { DeckPair } from "../../play/pair.js";
+import { Rescue } from "../../play/rescue.js";
+import { FakeDeck } from "../fakes/deck.js";
+import { FakeTime } from "../fakes/time.js";
+
+const time = new FakeTime();
+let decks, front, calls, rescue;
+
+const slotOf = (options = {}) => ({ deck: Object.assign(new FakeDeck({ live: true, hold: false }), options), builtAt: time.now });
+const fail = (slot, error) => rescue.deckFailed(slot, { media: false, status: 0, text: "levelLoadError", ...error });
+
+beforeEach(() => {
+  time.clear();
+  decks = new DeckPair();
+  front = slotOf();
+  decks.front = front;
+  calls = [];
+  const note = (name) => () => void calls.push(name);
+  rescue = new Rescue(decks, { rebuild: note("rebuild"), missing: note("missing"), over: note("over"), changed: note("changed") });
+});
+
+test("the first media error is recovered from in place, and nobody hears of it", () => {
+  fail(front, { media: true });
+  assert.deepEqual([front.deck.recoveries, rescue.failed, calls], [1, false, []]);
+});
+
+test("a deck on the screen that fails is suspended, and another one follows after a pause", () => {
+  fail(front, { status: 500 });
+  assert.deepEqual([front.deck.suspended, rescue.failed, rescue.lastError, calls], [true, true, "levelLoadError", ["changed"]]);
+  time.advance(700);
+  assert.deepEqual(calls, ["changed", "rebuild"]);
+});
+
+test("the next deck that fails is dropped, and what is on the screen goes on", () => {
+  const next = slotOf();
+  decks.next = next;
+  fail(next);
+  assert.deepEqual([decks.next, next.deck.destroyed, rescue.failed, front.deck.suspended], [null, true, false, false]);
+});
+
+test("a slice that the server does not have is missing, one it had before has failed", () => {
+  const slice = slotOf({ live: false });
+  fail(slice, { status: 404 });
+  assert.deepEqual(calls, ["missing"]);
+  slice.deck.known = true;
+  fail(slice, { status: 404 });
+  assert.deepEqual(calls, ["missing", "changed"]);
+});
+
+test("a playlist that has ended long ago is no failure", () => {
+  fail(front, { status: 410 });
+  assert.deepEqual([rescue.failed, calls], [false, ["over", "changed"]]);
+});
+
+test("a next deck without a picture for 8 s has failed", () => {
+  const next = slotOf();
+  decks.next = next;
+  rescue.look(time.now + 8000, true, true);
+  assert.equal(decks.next, next);
+  rescue.look(time.now + 8001, true, true);
+  assert.deepEqual([decks.next, rescue.lastError], [null, "no picture"]);
+});
+
+test("a picture that stands for 3 s is replaced, unless it may stand or another one is on its way", () => {
+  const stand = (due) => [0, 3000].forEach((ms) => rescue.look(time.now + ms, due, false));
+  stand(false);
+  decks.next = slotOf();
+  stand(true);
+  decks.next = null;
+  front.deck.video.paused = true;
+  stand(true);
+  assert.deepEqual(calls, []);
+  front.deck.video.paused = false;
+  stand(true);
+  assert.deepEqual(calls, ["rebuild"]);
+});
+
+test("another camera begins without failures", () => {
+  fail(front);
+  rescue.reset();
+  time.advance(6000);
+  assert.deepEqual([rescue.failed, calls], [false, ["changed"]]);
+});
