@@ -18,7 +18,7 @@ const (
 // errAside says that something was put aside by an earlier start.
 var errAside = errors.New("it was put aside, since it could not be used; put back what is good of it, or remove it")
 
-// leftOut is what an archive goes on without. Chores add to it beside Follow.
+// leftOut is what an archive goes on without. Jobs add to it beside Follow.
 type leftOut struct {
 	mu    sync.Mutex
 	paths []string

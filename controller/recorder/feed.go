@@ -27,6 +27,7 @@ type feed struct {
 	sourceErr error // why who reads the camera here, or relays it, has ended, once it has
 	// Of a camera that is read here:
 	pump    *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	feeder  *feeder      // likewise, of an RTSP camera
 	resized atomic.Int64 // pictures that had another size than the first
 	readers sync.WaitGroup
 }
@@ -57,7 +58,11 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
 	p := f.process
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
-	f.readers.Go(func() { f.readSound(r) })
+	if f.feeder == nil { // else it comes by itself
+		f.readers.Go(func() { f.readSound(r) })
+	} else {
+		f.readers.Go(func() { discard(p.sound) })
+	}
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
 	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
 	f.readers.Go(p.finish)
@@ -112,8 +117,11 @@ func (f *feed) offerSound(u unit) {
 
 // report leaves a report for the session unless it is busy; the next one says more.
 func (f *feed) report(p progress) {
-	if f.pump != nil {
+	switch {
+	case f.pump != nil:
 		p = f.pump.report(p)
+	case f.feeder != nil:
+		p = f.feeder.report(p)
 	}
 	select {
 	case f.reports <- p:

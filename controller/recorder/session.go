@@ -76,6 +76,9 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s := &session{recorder: r, plan: plan, feed: from, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
+	if sound != nil && sound.Own {
+		s.mixer.format = voiceFormat(r.facts.Sound.Channels)
+	}
 	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
@@ -84,6 +87,9 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
 		overload.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+	}
+	if from.feeder != nil {
+		overload.unread = from.feeder.waiting
 	}
 	s.judges = []judge{s.clock, change, overload,
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind, last: &r.lastRate, log: r.Log},

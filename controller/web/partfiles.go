@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// crowded is how many viewers make it worth to write a part to a file for
+	// manyViewers is how many viewers make it worth to write a part to a file for
 	// nginx: each one's request for it then costs nothing here.
-	crowded = 3
+	manyViewers = 3
 	// forgotten is when files that nobody wants any more are removed.
 	forgotten = 10 * time.Second
 )
@@ -59,7 +59,7 @@ func makeReadable(dir string) error {
 // file leaves the newest part of a view for nginx if many are likely to ask for
 // it. It is there whole before anybody is told of it.
 func (c *camera) file(v *view) {
-	if c.files.dir == "" || v.expected < crowded {
+	if c.files.dir == "" || v.expected < manyViewers {
 		return
 	}
 	v.filed.Do(func() {
