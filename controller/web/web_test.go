@@ -86,6 +86,7 @@ type media interface {
 type shown struct {
 	media
 	name, title string
+	zone        string
 	says        func() (spool.Status, error)
 	ended       bool
 	life        context.Context
@@ -102,6 +103,7 @@ func newShown(name string, m media, says func() (spool.Status, error)) *shown {
 
 func (c *shown) Name() string                  { return c.name }
 func (c *shown) Title() string                 { return c.title }
+func (c *shown) TimeZone() string              { return c.zone }
 func (c *shown) Source() string                { return "http://camera/stream" }
 func (c *shown) Life() context.Context         { return c.life }
 func (c *shown) Status() (spool.Status, error) { return c.says() }
