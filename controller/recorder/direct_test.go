@@ -415,6 +415,12 @@ func TestDurations(t *testing.T) {
 // TestDialIsUsed: a camera that was away is recorded on the connection on which
 // it answered first.
 func TestDialIsUsed(t *testing.T) {
+	// A camera that comes between a refusal and the first dialing is dialed once more.
+	onAQuietMachine(t, func() error { return dialedRTSP(t) })
+	onAQuietMachine(t, func() error { return dialedHTTP(t) })
+}
+
+func dialedRTSP(t *testing.T) error {
 	cam := &rtspCamera{fps: 25, address: freeAddress(t)}
 	cam.show(h264Pictures(t, "320x180", "-g", "25"))
 	r, stop := start(t, "rtsp://"+cam.address+"/live", noFFmpeg)
@@ -423,11 +429,15 @@ func TestDialIsUsed(t *testing.T) {
 	until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
 	stop()
 	if all, _ := cam.connections(); all != 1 {
-		t.Errorf("%d connections", all)
+		return fmt.Errorf("%d connections over RTSP", all)
 	}
+	return nil
+}
+
+func dialedHTTP(t *testing.T) error {
 	mjpeg := newMJPEGCamera(t, 10, 320, 180)
 	address := freeAddress(t)
-	r, stop = start(t, "http://"+address, func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe" })
+	r, stop := start(t, "http://"+address, func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe" })
 	until(t, 20*time.Second, "refused", func() bool { return status(r).Code == camera.ConnectionRefused })
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -444,9 +454,10 @@ func TestDialIsUsed(t *testing.T) {
 	t.Cleanup(func() { late.CloseClientConnections(); late.Close() })
 	until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
 	stop()
-	if opened.Load() != 1 {
-		t.Errorf("%d connections", opened.Load())
+	if n := opened.Load(); n != 1 {
+		return fmt.Errorf("%d connections over HTTP", n)
 	}
+	return nil
 }
 
 // freeAddress is one at which nobody listens.
