@@ -163,7 +163,11 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
-	return p.facts(kind)
+	facts, err := p.facts(kind)
+	if reason, lines := (Reason{}), linesOf(stderr.String()); errors.As(err, &reason) && len(lines) > 0 {
+		return Facts{}, &Failure{tools.said(lines), reason}
+	}
+	return facts, err
 }
 
 func (p probed) first(kind string) (stream, bool) {
@@ -504,20 +508,51 @@ func median(v []float64) float64 {
 
 // failure makes an error of what a tool said. Reasons stay readable by errors.As.
 func failure(ctx context.Context, tools Tools, stderr string, err error) error {
-	if ctx.Err() != nil {
-		return reasons[Timeout]
-	}
-	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	lines := linesOf(stderr)
 	reason := Classify(lines, err)
-	last := lines[len(lines)-1]
-	if tools.Redact != nil {
-		last = tools.Redact(last)
+	if ctx.Err() != nil {
+		reason = reasons[Timeout]
 	}
-	if last == "" {
+	if len(lines) == 0 {
 		return reason
 	}
-	return fmt.Errorf("%s: %w", last, reason)
+	return &Failure{tools.said(lines), reason}
 }
+
+func linesOf(stderr string) (lines []string) {
+	for line := range strings.Lines(stderr) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// said are a tool's last lines without credentials.
+func (tools Tools) said(lines []string) []string {
+	lines = lines[max(0, len(lines)-maxSaid):]
+	if tools.Redact != nil {
+		for i := range lines {
+			lines[i] = tools.Redact(lines[i])
+		}
+	}
+	return lines
+}
+
+// maxSaid is how many lines of a failed tool are kept.
+const maxSaid = 20
+
+// Failure is the end of a tool that has failed.
+type Failure struct {
+	Said   []string // its last lines, at least one, without credentials
+	Reason Reason
+}
+
+// Error is the last line with the reason.
+func (f *Failure) Error() string { return f.Said[len(f.Said)-1] + ": " + f.Reason.Error() }
+
+// Unwrap is the reason.
+func (f *Failure) Unwrap() error { return f.Reason }
 
 // ReasonOf finds the reason in an error; others are ffmpeg's failure.
 func ReasonOf(err error) Reason {

@@ -124,6 +124,28 @@ func (r Reason) For(address string) Reason {
 	return r
 }
 
+// maxQuoted is how much of a tool's line a title quotes, bytes.
+const maxQuoted = 200
+
+// Quoting is the reason with a tool's last words in its title, where it would say
+// nothing but that the tool has failed. The lines have no credentials any more.
+func (r Reason) Quoting(said []string) Reason {
+	if r.Code != FFmpegFailed && r.Code != FFmpegCrashed {
+		return r
+	}
+	if len(said) == 0 {
+		r.Title += " and said nothing"
+		r.Advice = "If it happens again, another stream of the camera may help."
+		return r
+	}
+	last := said[len(said)-1]
+	if len(last) > maxQuoted {
+		last = strings.ToValidUTF8(last[:maxQuoted], "") + "…"
+	}
+	r.Title += ": " + last
+	return r
+}
+
 // ReasonFor gives the reason of a code; a code that is not known gets a bare one.
 func ReasonFor(code string) Reason {
 	if r, ok := reasons[code]; ok {
