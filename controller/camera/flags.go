@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lookback/controller/child"
 )
 
 // readFlags are what it takes to open a camera of this kind.
@@ -21,7 +23,15 @@ func readFlags(f Facts, s Source) []Flag {
 
 // inputFlags open every plan.
 func inputFlags(f Facts, s Source) []Flag {
-	return append(slices.Clone(commonFlags), readFlags(f, s)...)
+	return slices.Concat(commonFlags, bounds, readFlags(f, s))
+}
+
+// bounds keep a camera's stream from taking this machine's memory. They stand before
+// each input that comes from a camera.
+var bounds = []Flag{
+	{[]string{"-max_alloc", strconv.Itoa(child.MaxAlloc)}, "the largest block of memory that the stream may make it ask for, in bytes"},
+	{[]string{"-max_pixels", strconv.Itoa(MaxPixels)}, "no larger picture is decoded"},
+	{[]string{"-max_streams", "64"}, "each of a transport stream's thousands of tracks would have a decoder of its own"},
 }
 
 // commonFlags are those of every ffmpeg.
@@ -45,7 +55,7 @@ var decodedFlags = []Flag{
 // pipedInput reads pictures that come on stdin, as multipart.
 func pipedInput() []Flag {
 	form := Flag{[]string{"-f", "mpjpeg"}, "the form in which a picture is decoded as soon as it is there"}
-	return slices.Concat(commonFlags, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
+	return slices.Concat(commonFlags, bounds, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
 }
 
 // shortLook is enough where a stream begins with a key frame.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lookback/controller/child"
 	"lookback/controller/spool"
 )
 
@@ -66,6 +67,7 @@ type Plan struct {
 	SegmentFrames int           // frames of each segment, exactly; 0 when copied
 	SoonFrames    int           // frames before a key frame that is wanted besides, to end the first segment; 0: none is
 	Width, Height int           // pixels, of the output
+	Memory        int64         // bytes that ffmpeg may have
 	Constants     spool.Constants
 	Line          string   // the plan in a sentence
 	Reasons       []string // for what it says, a sentence each
@@ -125,6 +127,7 @@ func MakePlan(f Facts, s Settings) Plan {
 	} else {
 		p = encoded(f, s, why)
 	}
+	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
 	p.addSound(f, s.Source)
 	p.chooseReader(f, s)
 	return p

@@ -14,8 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"lookback/controller/child"
 )
 
 // Tools are the programs and limits that probing uses. The zero value is
@@ -140,6 +141,9 @@ func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts
 // ask runs ffprobe once; look is how much of a stream it reads at least.
 func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tools Tools) (Facts, error) {
 	args := []string{"-hide_banner", "-loglevel", "error"}
+	for _, f := range bounds {
+		args = append(args, f.Args...)
+	}
 	row := rowOf(kind)
 	for _, f := range row.open(source) {
 		args = append(args, f.Args...)
@@ -156,14 +160,17 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"), args...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
-	if err := cmd.Run(); err != nil {
-		return Facts{}, failure(ctx, tools, stderr.String(), err)
+	if err := cmd.run(child.Memory(0)); err != nil {
+		return Facts{}, failure(ctx, tools, cmd, stderr.String(), err)
 	}
 	var p probed
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
 	facts, err := p.facts(kind)
+	if err != nil && cmd.peak > greedy {
+		return Facts{}, reasons[TooMuchMemory]
+	}
 	if reason, lines := (Reason{}), linesOf(stderr.String()); errors.As(err, &reason) && len(lines) > 0 {
 		return Facts{}, &Failure{tools.said(lines), reason}
 	}
@@ -219,7 +226,7 @@ type packet struct {
 // watch reads packets for a while and fills in the rate and the key frames.
 func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error {
 	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
-	for _, f := range readFlags(*facts, source) {
+	for _, f := range append(slices.Clone(bounds), readFlags(*facts, source)...) {
 		args = append(args, f.Args...)
 	}
 	args = append(args, analyzeFlag(*facts, firstLook).Args...)
@@ -234,8 +241,8 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	if err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return failure(ctx, tools, "", err)
+	if err := child.Start(cmd.Cmd, child.Memory(facts.Width*facts.Height)); err != nil {
+		return failure(ctx, tools, cmd, "", err)
 	}
 	packets, enough := collect(out, *facts)
 	if enough {
@@ -244,7 +251,7 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	} else if err := cmd.Wait(); err == nil && len(packets) == 1 && facts.Kind == HTTP && facts.Codec == "mjpeg" {
 		return errOnePicture
 	} else if len(packets) < minPackets {
-		return failure(ctx, tools, stderr.String(), err)
+		return failure(ctx, tools, cmd, stderr.String(), err)
 	}
 	return facts.learn(packets)
 }
@@ -507,11 +514,14 @@ func median(v []float64) float64 {
 }
 
 // failure makes an error of what a tool said. Reasons stay readable by errors.As.
-func failure(ctx context.Context, tools Tools, stderr string, err error) error {
+func failure(ctx context.Context, tools Tools, cmd *tool, stderr string, err error) error {
 	lines := linesOf(stderr)
 	reason := Classify(lines, err)
 	if ctx.Err() != nil {
 		reason = reasons[Timeout]
+		if cmd.peak > greedy {
+			reason = reasons[TooMuchMemory]
+		}
 	}
 	if len(lines) == 0 {
 		return reason
@@ -562,13 +572,46 @@ func ReasonOf(err error) Reason {
 	return reasons[FFmpegFailed]
 }
 
-// command prepares a tool that is killed when the context ends. Its group is
-// its own, so that a terminal's ^C reaches only us.
-func command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = time.Second
-	return cmd
+// greedy is from how much memory on a tool that has learnt nothing was fed something
+// that has no end, bytes.
+const greedy = child.MaxAlloc
+
+// tool is a program on its way.
+type tool struct {
+	*exec.Cmd
+	peak int64 // the most memory that it was seen to take, bytes
+}
+
+// run runs it to its end, and looks at its memory meanwhile.
+func (t *tool) run(memory int64) error {
+	if err := child.Start(t.Cmd, memory); err != nil {
+		return err
+	}
+	over, looked := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(looked)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
+				t.peak = max(t.peak, child.Peak(t.Process.Pid))
+			}
+		}
+	}()
+	err := t.Wait()
+	close(over)
+	<-looked
+	return err
+}
+
+// command prepares a tool that is killed when the context ends.
+func command(ctx context.Context, name string, args ...string) *tool {
+	t := &tool{Cmd: child.Command(ctx, name, args...)}
+	t.WaitDelay = time.Second
+	return t
 }
 
 func micros(d time.Duration) string { return strconv.FormatInt(d.Microseconds(), 10) }

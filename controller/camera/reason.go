@@ -39,6 +39,7 @@ const (
 	UnsupportedCodec  = "unsupported-codec"
 	RateChanged       = "rate-changed"
 	KeyFramesTooFar   = "key-frames-too-far" // said by recorders of earlier versions
+	TooMuchMemory     = "too-much-memory"
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -81,6 +82,7 @@ var reasons = table(
 	Reason{Stalled, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
 	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
 	Reason{PictureTooLarge, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
+	Reason{TooMuchMemory, "What the camera sends takes more memory than one camera may have", "Reading it has been ended, and other cameras go on. Another stream of the camera, with fewer tracks or a smaller picture, may help."},
 	Reason{CannotCopy, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
 	Reason{PlanChanged, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
@@ -160,6 +162,7 @@ var patterns = []struct {
 	code string
 	re   *regexp.Regexp
 }{
+	{TooMuchMemory, regexp.MustCompile(`Cannot allocate memory|(?i)malloc of size \d+ failed|out of memory`)},
 	{DNS, regexp.MustCompile(`(?i)failed to resolve hostname|name or service not known|temporary failure in name resolution`)},
 	{Unauthorized, regexp.MustCompile(`401 Unauthorized|HTTP error 401`)},
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},

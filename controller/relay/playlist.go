@@ -17,7 +17,7 @@ const (
 	// maxLine is the longest line of a playlist, and maxPlaylist the longest
 	// playlist, bytes: a week of segments of 2 s has 18 MB.
 	maxLine     = 16 << 10
-	maxPlaylist = 64 << 20
+	maxPlaylist = 24 << 20
 )
 
 func isPlaylist(begin []byte) bool {
