@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,8 +98,11 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 	if p.Piped {
 		times = fmt.Sprintf("setpts=PTS*25*%d/%d", p.FrameRate.Den, p.FrameRate.Num)
 	}
-	filters := []string{"settb=1/90000", times,
-		"scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=smpte170m"}
+	scale := "scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=" + p.matrix()
+	if p.MatrixAssumed {
+		scale += ":in_color_matrix=" + p.matrix()
+	}
+	filters := []string{"settb=1/90000", times, scale}
 	switch s.Rotate {
 	case 90:
 		filters = append(filters, "transpose=clock")
@@ -112,6 +116,36 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 		filters = append(filters, e.upload)
 	}
 	return strings.Join(filters, ",")
+}
+
+// matrix is that of the output's colours, by ffmpeg's name.
+func (p Plan) matrix() string { return cmp.Or(p.Matrix, bt601) }
+
+// The matrices of colours that are made, by ffmpeg's names (ITU-T H.273, table 4).
+const (
+	bt601 = "smpte170m"
+	bt709 = "bt709"
+)
+
+// guessed are the codecs of which browsers take a stream that does not say what its
+// colours are for BT.709 from so many lines on. JPEG is BT.601 (JFIF).
+var guessed = []string{"h264", "hevc", "mpeg2video", "mpeg4", "vp9", "av1"}
+
+const bt709Lines = 720
+
+// colours are the matrix that the output is to have, and whether the input does not
+// say that it has it. Where both are the same nothing is converted.
+func (f Facts) colours() (matrix string, assumed bool) {
+	switch {
+	case f.Matrix != "":
+		if f.Matrix == bt709 {
+			return bt709, false
+		}
+		return bt601, false
+	case f.Height >= bt709Lines && slices.Contains(guessed, f.Codec):
+		return bt709, true
+	}
+	return bt601, false
 }
 
 // encoderFlags decode, time and encode.
@@ -133,8 +167,8 @@ func encoderFlags(p Plan, s Settings) []Flag {
 	}
 	return append(flags,
 		Flag{[]string{"-bf", "0"}, "no frame waits for a later one"},
-		Flag{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
-			"the filter has made it BT.601; a player would guess BT.709 from the size"})
+		Flag{[]string{"-color_range", "tv", "-colorspace", p.matrix(), "-color_primaries", p.matrix(), "-color_trc", p.matrix()},
+			"what the filter has made it; a player would guess from the size"})
 }
 
 // copyFlags keep the camera's own video.

@@ -119,6 +119,10 @@ type stream struct {
 	BFrames     int    `json:"has_b_frames"`
 	SampleRate  int    `json:"sample_rate,string"`
 	Channels    int    `json:"channels"`
+	ColorSpace  string `json:"color_space"`
+	SideData    []struct {
+		Rotation int `json:"rotation"`
+	} `json:"side_data_list"`
 }
 
 // describe asks ffprobe for container, codec and size. A stream that begins
@@ -155,7 +159,7 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 		// Without it ffprobe waits for 20 frames to guess a rate, which takes
 		// a slow camera 40 s; the rate is measured anyway.
 		"-fpsprobesize", "0",
-		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels",
+		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels,color_space:stream_side_data=rotation",
 		"-of", "json", source.input())
 	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"), args...)
 	var out, stderr bytes.Buffer
@@ -208,11 +212,26 @@ func (p probed) facts(kind Kind) (Facts, error) {
 	}
 	f := Facts{Kind: kind, Format: format, Codec: s.Codec, Profile: s.Profile, PixelFormat: s.PixelFormat,
 		Width: s.Width, Height: s.Height}
+	if !slices.Contains([]string{"unknown", "unspecified", "reserved"}, s.ColorSpace) {
+		f.Matrix = s.ColorSpace
+	}
+	for _, d := range s.SideData {
+		if f.Rotation == 0 {
+			f.turn(d.Rotation)
+		}
+	}
 	f.BFrames = s.BFrames > 0 && !f.whole()
 	if a, ok := p.first("audio"); ok && a.SampleRate > 0 && a.Channels > 0 {
 		f.Sound = Sound{a.Codec, a.Profile, a.SampleRate, a.Channels}
 	}
 	return f, nil
+}
+
+// turn notes that the picture is shown turned by so many degrees.
+func (f *Facts) turn(degrees int) {
+	if f.Rotation = (degrees%360 + 360) % 360; f.Rotation%180 != 0 {
+		f.Width, f.Height = f.Height, f.Width
+	}
 }
 
 // packet is one line of ffmpeg's framecrc muxer with the time it came.
