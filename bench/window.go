@@ -124,6 +124,7 @@ type front struct{ *life.Simulation }
 
 func (front) Name() string                       { return "front" }
 func (front) Title() string                      { return "front" }
+func (front) TimeZone() string                   { return "" }
 func (front) Source() string                     { return "" }
 func (front) Forecast() (f archive.Forecast)     { return f }
 func (front) Life() context.Context              { return context.Background() }

@@ -62,7 +62,7 @@ func newCompose(_ context.Context, o hostOptions) (c *compose, err error) {
 	c.environment = append(os.Environ(), "BIND_IP=127.0.0.1", "METRICS_BIND_IP=127.0.0.1",
 		"HTTP_PORT="+portOf(addresses[0]), "METRICS_PORT="+portOf(addresses[1]), "MEDIA_PATH="+c.Media(),
 		"DEMO_SIZE="+o.Size, "WINDOW=24h", fmt.Sprintf("DISK_RESERVE=%d", reserve),
-		"CAMERAS=", "DEMO_URL=", "DEMO_FPS=", "PUID=", "PGID=", "WINDOW_BYTES=", "SEGMENT=", "PART=", "ENCODER=",
+		"CAMERAS=", "DEMO_URL=", "DEMO_FPS=", "DEMO_BLOCKS=on", "PUID=", "PGID=", "WINDOW_BYTES=", "SEGMENT=", "PART=", "ENCODER=",
 		"HOSTS=", "CORS_ORIGINS=", "LOG_LEVEL=", "LOG_FORMAT=")
 	return c, nil
 }

@@ -74,7 +74,7 @@ func (h *host) prepareCamera(binary string) error {
 	}
 	_, port, _ := net.SplitHostPort(address)
 	h.source, h.demo = "http://"+address, "http://"+address
-	path, args := binary, []string{"demo-camera", "-listen", address, "-size", h.Size}
+	path, args := binary, []string{"demo-camera", "-listen", address, "-size", h.Size, "-blocks"}
 	if h.link, err = newLink(); err != nil {
 		h.cannot = append(h.cannot, fmt.Sprintf("network faults: no network namespace for the camera (%v); its own faults must do", err))
 	} else {

@@ -15,7 +15,7 @@ import (
 	"lookback/e2e/rig"
 )
 
-// screenshots: go test ./e2e -run 'Browser/(plays|dark)' -screenshots, on a
+// screenshots: go test ./e2e -run BrowserScreenshots -screenshots, on a
 // machine that is quiet enough for the page to be within 0.6 s of the camera.
 var screenshots = flag.Bool("screenshots", false, "make docs/screenshot.png and docs/screenshot-light.png anew")
 
@@ -31,18 +31,9 @@ type visit struct {
 // newVisit starts everything and opens the page.
 func newVisit(t *testing.T) *visit {
 	t.Helper()
-	size := "640x360" // leaves the machine to the rest
-	if *screenshots {
-		size = "1280x720"
-	}
-	v := startVisit(t, rig.Options{Size: size})
+	v := startVisit(t, rig.Options{Size: "640x360"}) // leaves the machine to the rest
 	v.open(t)
-	// What the page has said it is, one after the other; gone after a reload.
-	v.run(t, `window.states = [];
-		new MutationObserver(() => {
-			const {state} = document.body.dataset;
-			if (state !== states.at(-1)) states.push(state);
-		}).observe(document.body, {attributeFilter: ["data-state"]})`)
+	v.run(t, notes)
 	return v
 }
 
@@ -169,14 +160,10 @@ func (v *visit) shoot(t *testing.T, name string) {
 	t.Helper()
 	png, err := chromedp.Run(v.page.Context, chromedp.CaptureScreenshot())
 	must(t, err)
-	folder := t.TempDir()
-	if *screenshots {
-		folder = filepath.Join("..", "docs")
-	}
 	whole := filepath.Join(t.TempDir(), name)
 	must(t, os.WriteFile(whole, png, 0o644))
 	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-y", "-i", whole, "-compression_level", "100", "-vf",
-		"split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=5", filepath.Join(folder, name)).CombinedOutput()
+		"split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=bayer:bayer_scale=5", filepath.Join("..", "docs", name)).CombinedOutput()
 	if err != nil {
 		t.Errorf("ffmpeg: %v: %s", err, out)
 	}

@@ -18,6 +18,7 @@ const lookback = Object.freeze({
   get stalls() { return player.figures.stalls; },
   get stalledSeconds() { return player.figures.stalledSeconds; },
   get position() { return player.position; },
+  get shown() { return player.shown; },
   get isLive() { return place.state === "live"; },
   get firstFrameMs() { return player.figures.firstFrameMs; },
   get rebuilds() { return player.figures.rebuilds; },

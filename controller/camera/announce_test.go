@@ -2,10 +2,11 @@ package camera
 
 import (
 	"bytes"
-	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lookback/controller/spool"
 )
@@ -27,61 +28,66 @@ func parameterSet(t testing.TB, size string, args ...string) []byte {
 	return nil
 }
 
-// TestPlainPicture: sizes as they were asked for, also such that are no multiple of
-// 16, of fields and of every profile that is copied; no other profile.
-func TestPlainPicture(t *testing.T) {
-	for _, c := range []struct {
-		size string
-		args string
-		ok   bool
-	}{
-		{"1920x1080", "-pix_fmt yuv420p -profile:v high", true},
-		{"1280x720", "-pix_fmt yuv420p -profile:v baseline", true},
-		{"640x360", "-pix_fmt yuv420p -profile:v main -bf 2", true},
-		{"706x394", "-pix_fmt yuv420p", true},
-		{"1920x1080", "-pix_fmt yuv420p -flags +ildct+ilme -x264-params tff=1", true},
-		{"3840x2160", "-pix_fmt yuv420p -preset ultrafast", true},
-		{"320x180", "-pix_fmt yuv422p", false},
-		{"320x180", "-pix_fmt yuv444p", false},
-		{"320x180", "-pix_fmt yuv420p10le", false},
+// TestPixelFormat: every kind of picture is told, and what is cut short is no harm.
+func TestPixelFormat(t *testing.T) {
+	for args, want := range map[string]string{
+		"-pix_fmt yuv420p -profile:v high":                       "yuv420p",
+		"-pix_fmt yuv420p -profile:v baseline":                   "yuv420p",
+		"-pix_fmt yuv420p -profile:v main -bf 2":                 "yuv420p",
+		"-pix_fmt yuv420p -flags +ildct+ilme -x264-params tff=1": "yuv420p",
+		"-pix_fmt yuv422p":                                       "yuv422p",
+		"-pix_fmt yuv444p":                                       "yuv444p",
+		"-pix_fmt yuv420p10le":                                   "yuv420p10le",
 	} {
-		unit := parameterSet(t, c.size, strings.Fields(c.args)...)
-		width, height, ok := plainPicture(unit)
-		if ok != c.ok || ok && fmt.Sprintf("%dx%d", width, height) != c.size {
-			t.Errorf("%s %s: %dx%d, %t", c.size, c.args, width, height, ok)
+		unit := parameterSet(t, "320x180", strings.Fields(args)...)
+		if got := pixelFormat("h264", unit); got != want {
+			t.Errorf("%s: %q", args, got)
 		}
-		for n := range unit { // what is cut short is no harm
-			plainPicture(unit[:n])
+		for n := range unit {
+			pixelFormat("h264", unit[:n])
+			pixelFormat("hevc", unit[:n])
 		}
+	}
+	if f := Announced("h264", parameterSet(t, "320x180", "-pix_fmt", "yuv420p"), 40000, 40000); f.PixelFormat != "" {
+		t.Errorf("a picture of any size is taken: %+v", f)
 	}
 }
 
-func FuzzPlainPicture(f *testing.F) {
-	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10})
-	f.Fuzz(func(t *testing.T, unit []byte) {
-		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > MaxPixels) {
-			t.Errorf("%dx%d", width, height)
-		}
+func FuzzPixelFormat(f *testing.F) {
+	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10}, true)
+	f.Fuzz(func(t *testing.T, unit []byte, avc bool) {
+		pixelFormat(map[bool]string{true: "h264", false: "hevc"}[avc], unit)
 	})
 }
 
-// TestAnnounced: what is read here is copied, and never a picture that browsers
-// can't play.
+// TestAnnounced: what is read here is copied where browsers can play it, else encoded
+// from a pipe; sound of a rare kind alone is left to ffmpeg.
 func TestAnnounced(t *testing.T) {
 	for args, copied := range map[string]bool{"-pix_fmt yuv420p": true, "-pix_fmt yuv444p": false} {
 		f := Announced("h264", parameterSet(t, "320x180", strings.Fields(args)...), 320, 180)
-		if why := WhyFFmpeg(f, usual); (why == "") != copied || f.Knowledge != Rough {
-			t.Errorf("%s: %q, %+v", args, why, f)
+		encodes, err := Encodes(f, usual)
+		if err != nil || encodes == copied || WhyFFmpeg(f, usual) != "" || f.Knowledge != Rough {
+			t.Errorf("%s: %t, %v, %+v", args, encodes, err, f)
 		}
 	}
-	s := usual
-	s.CopyH265 = true
-	if h265 := Announced("h265", nil, 320, 180); WhyFFmpeg(h265, usual) == "" || WhyFFmpeg(h265, s) != "" {
-		t.Errorf("%+v", h265)
+	f, s := Facts{Kind: RTSP, Codec: "h264", PixelFormat: "yuv420p", FrameRate: Rate{25, 1}, KeyInterval: time.Second, KeyIntervalKnown: true, Width: 320, Height: 180}, usual
+	s.Audio = "on"
+	f.Sound = Sound{Codec: "pcm_alaw", Rate: 8000, Channels: 1}
+	p := MakePlan(f, s)
+	if args := strings.Join(p.SoundArgs(), " "); !p.Direct || !p.Sound.Own || !strings.Contains(args, "-f alaw -ar 8000 -ac 1 -analyzeduration 0 -probesize 32 -i pipe:0") {
+		t.Errorf("G.711: %+v, %q", p, args)
+	}
+	s.Rotate = 90
+	if p = MakePlan(f, s); !p.Units || !p.Sound.Own || slices.Contains(p.Args("rtsp://u:secret@h/"), "rtsp://u:secret@h/") || strings.Contains(strings.Join(p.Args(""), " "), "pipe:4") {
+		t.Errorf("G.711, turned: %q", p.Args("rtsp://u:secret@h/"))
+	}
+	f.Sound.Codec = "opus"
+	if p = MakePlan(f, s); p.Units || p.Direct || !strings.Contains(strings.Join(p.Reasons, " "), "its Opus sound has to be encoded") {
+		t.Errorf("Opus: %+v", p)
 	}
 }
 
-// TestMayRead: only a camera over RTSP that may be copied, and one over HTTP.
+// TestMayRead: a camera over RTSP and one over HTTP, whatever is to become of its picture.
 func TestMayRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Settings)
@@ -92,8 +98,8 @@ func TestMayRead(t *testing.T) {
 		"over RTMP":               {func(s *Settings) { s.URL = "rtmp://camera/" }, false},
 		"with its sound":          {func(s *Settings) { s.Audio = "on" }, true},
 		"with another's sound":    {func(s *Settings) { s.Audio = "alsa:hw:0" }, false},
-		"turned":                  {func(s *Settings) { s.Rotate = 90 }, false},
-		"smaller":                 {func(s *Settings) { s.Height = 360 }, false},
+		"turned":                  {func(s *Settings) { s.Rotate = 90 }, true},
+		"smaller":                 {func(s *Settings) { s.Height = 360 }, true},
 		"only ffmpeg can":         {func(s *Settings) { s.Foreign = "its picture is interlaced" }, false},
 		"with a frame rate":       {func(s *Settings) { s.FPS = 10 }, true},
 		"with promises to fulfil": {func(s *Settings) { s.Constants = &spool.Constants{PartTarget: 100_000, Independent: true} }, true},

@@ -59,6 +59,14 @@ func pipedInput() []Flag {
 	return slices.Concat(commonFlags, bounds, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
 }
 
+// unitsInput reads access units that come on stdin, as fragmented MP4.
+func unitsInput() []Flag {
+	return slices.Concat(commonFlags, bounds, []Flag{
+		{[]string{"-f", "mov"}, "each fragment is an access unit with its length: it is decoded as soon as it is there"},
+		{[]string{"-analyzeduration", "0", "-fpsprobesize", "0"}, "codec and size are known: nothing is held back to guess a rate"},
+	}, decodedFlags)
+}
+
 // shortLook is enough where a stream begins with a key frame.
 const shortLook = 500 * time.Millisecond
 

@@ -58,6 +58,7 @@ type Plan struct {
 	Direct        bool      // it is read here, and ffmpeg has nothing to do: Input and Output are empty
 	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
 	Piped         bool      // its pictures are read here, and ffmpeg has them from its stdin, one for each frame
+	Units         bool      // likewise its access units, as they come
 	Encoder       string    // that encodes otherwise
 	Input, Output []Flag    // before and after the address
 	Sound         *SoundPlan
@@ -87,15 +88,16 @@ func (p Plan) Args(address string) []string {
 // flags are all arguments in order.
 func (p Plan) flags(address string) []Flag {
 	from := Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"}
-	if p.Piped {
+	if p.Piped || p.Units {
 		from = Flag{[]string{"-i", "pipe:0"}, "the camera's pictures, which are read without ffmpeg: its address is in no process list"}
 	}
 	all := append(slices.Clone(p.Input), from)
-	if p.Sound != nil {
+	beside := p.Sound != nil && !p.Sound.Own
+	if beside {
 		all = append(all, p.Sound.Input...)
 	}
 	all = append(all, p.Output...)
-	if p.Sound != nil {
+	if beside {
 		all = append(all, p.Sound.Output...)
 	}
 	return all
@@ -212,6 +214,9 @@ func atLeastPromised(promised, needed spool.Constants, f Facts) spool.Constants 
 	return promised
 }
 
+// FewerAtTimes says of an encoded camera that it saves pictures.
+const FewerAtTimes = "It sends fewer pictures at times: the last one is repeated."
+
 // fill is the share of the part target that whole frames can reach.
 func fill(r Rate, target time.Duration) float64 {
 	n := math.Floor(target.Seconds()*r.Float() + 1e-6)
@@ -320,9 +325,14 @@ func encoded(f Facts, s Settings, why string) Plan {
 		p.Constants = *s.Constants
 	}
 	p.Input = slices.Clone(encoderNamed(p.Encoder).open)
-	if p.Piped = (f.Kind == HTTP || f.Kind == Stills) && WhyFFmpeg(f, s) == ""; p.Piped {
+	here := WhyFFmpeg(f, s) == ""
+	p.Piped, p.Units = here && (f.Kind == HTTP || f.Kind == Stills), here && f.Kind == RTSP
+	switch {
+	case p.Piped:
 		p.Input = append(p.Input, pipedInput()...)
-	} else {
+	case p.Units:
+		p.Input = append(p.Input, unitsInput()...)
+	default:
 		p.Input = append(p.Input, encodedInput(f, s.Source)...)
 	}
 	p.Output = append(encoderFlags(p, s), encodedMuxer()...)

@@ -238,6 +238,7 @@ func (f *Facts) turn(degrees int) {
 type packet struct {
 	arrival time.Time
 	dts     float64 // seconds
+	delay   float64 // until it is shown, seconds; 0 where nobody looks
 	key     bool
 	guessed bool // nobody knows its time: ffmpeg has made dts up
 }
@@ -324,7 +325,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 			key = v&1 != 0
 		}
 	}
-	return packet{time.Now(), float64(dts) * timebase, key, guessed}, true
+	return packet{arrival: time.Now(), dts: float64(dts) * timebase, key: key, guessed: guessed}, true
 }
 
 func sawEnough(packets []packet, f Facts) bool {
@@ -499,14 +500,15 @@ func stampRate(packets []packet) Rate {
 	return Snap(float64(n) / mean)
 }
 
-// keyInterval is the longest distance between key frames; when no two were
-// seen it is assumed.
+// keyInterval is the longest distance between key frames, by when they are shown:
+// the first of a stream may be decoded at any time before. When no two were seen it
+// is assumed.
 func keyInterval(packets []packet, rate Rate) (time.Duration, bool) {
 	longest, last := time.Duration(0), -1
 	for i, p := range packets {
 		if p.key {
 			if last >= 0 {
-				measured := time.Duration((p.dts - packets[last].dts) * float64(time.Second))
+				measured := time.Duration((p.dts + p.delay - packets[last].dts - packets[last].delay) * float64(time.Second))
 				longest = max(longest, evenInterval(measured, i-last, rate))
 			}
 			last = i

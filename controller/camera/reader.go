@@ -14,8 +14,9 @@ func MayRead(s Settings) bool {
 	return false
 }
 
-// WhyFFmpeg says why ffmpeg has to read a camera: an RTSP camera that is not copied
-// as it is, an HTTP camera that sends no JPEGs. "" where it is read here.
+// WhyFFmpeg says why ffmpeg has to read a camera: an RTSP camera whose picture or
+// sound is of a rare kind, an HTTP camera that sends no JPEGs. "" where it is read
+// here.
 func WhyFFmpeg(f Facts, s Settings) string {
 	switch {
 	case s.Foreign != "":
@@ -24,11 +25,11 @@ func WhyFFmpeg(f Facts, s Settings) string {
 		return "it sends no JPEGs"
 	case f.Kind != RTSP:
 		return ""
-	case whyEncode(f, s) != "":
-		return "its picture has to be encoded"
+	case f.Codec != "h264" && f.Codec != "hevc":
+		return "its picture is " + codecName(f.Codec)
 	case strings.Contains(s.Audio, ":"):
 		return "its sound comes from a device beside it"
-	case s.Audio == "on" && f.Sound.Codec != "" && !f.Sound.copied():
+	case s.Audio == "on" && f.Sound.Codec != "" && !f.Sound.copied() && rawFormat(f.Sound) == "":
 		return "its " + codecName(f.Sound.Codec) + " sound has to be encoded"
 	}
 	return ""
@@ -47,9 +48,9 @@ func (p *Plan) chooseReader(f Facts, s Settings) {
 			p.Reasons = append(p.Reasons, "Its certificate is not checked, though TLS=verify asks for it: ffmpeg can't do that over RTSP.")
 		}
 	case why == "" && f.Kind == RTSP:
-		p.Direct, p.Input, p.Output = true, nil, nil
-		if p.Sound != nil {
-			p.Sound = &SoundPlan{Copy: true}
+		if p.Copy {
+			p.Direct, p.Input, p.Output = true, nil, nil
 		}
+		p.ownSound(f)
 	}
 }

@@ -50,14 +50,38 @@ func (s *Study) Soon() (Facts, bool) {
 	return f, true
 }
 
-// Add takes a frame by its decode time; enough reports whether more would say no
-// more. What comes in a burst, as from a server that was held up and dates by
+// Rate are the facts once the frame rate is known, which is all that encoding
+// takes: nobody has looked how far key frames are apart.
+func (s *Study) Rate() (Facts, bool) {
+	n := len(s.packets)
+	if n < 3 {
+		return Facts{}, false
+	}
+	span := s.packets[n-1].dts - s.packets[0].dts
+	if (span < rateSpan.Seconds() || n < soonFrames || !steadyStamps(s.packets)) && span < longSpan.Seconds() {
+		return Facts{}, false
+	}
+	f, err := s.Facts()
+	f.KeyInterval, f.KeyIntervalKnown = 0, false
+	return f, err == nil
+}
+
+const (
+	// rateSpan is how much of a camera tells its rate, longSpan how much is looked at
+	// where pictures are few or uneven.
+	rateSpan = time.Second
+	longSpan = 4 * time.Second
+)
+
+// Add takes a frame by its decode time, and by how much later it is shown; enough
+// reports whether more would say no more. What comes in a burst, as from a server
+// that was held up and dates by
 // its own clock, says nothing of the rate: then it is looked at for longer.
-func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
+func (s *Study) Add(decode, delay time.Duration, key bool) (enough bool) {
 	if s.hole(decode.Seconds()) {
 		s.packets = nil
 	}
-	s.packets = append(s.packets, packet{dts: decode.Seconds(), key: key})
+	s.packets = append(s.packets, packet{dts: decode.Seconds(), delay: delay.Seconds(), key: key})
 	n := len(s.packets)
 	if s.taken++; s.taken >= maxPackets {
 		return true

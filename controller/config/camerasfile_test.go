@@ -52,7 +52,7 @@ func loaded(environ ...string) string {
 }
 
 func TestCamerasFile(t *testing.T) {
-	keys := "TITLE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY"
+	keys := "TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY"
 	unknown := "accepted is KEY=value after name=url, the KEY one of " + keys + " (in a URL a space is written %20, and a value with spaces stands in quotes)"
 	const unclosed = "accepted is a value whose quote is closed, and followed by a space or the end of the line"
 	const demo = "demo http://demo:8081/stream.mjpg demo 2h0m0s\ndemo"

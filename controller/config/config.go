@@ -62,6 +62,7 @@ type Config struct {
 type Camera struct {
 	Name        string  // [a-z0-9-]{1,32}; in every URL, label and folder
 	Title       string  // for people
+	TimeZone    string  // where it stands, by the IANA database; "" = not said
 	URL         *Source // never nil
 	Headers     Secret  // a line "Name: value" each; none: only what every request has
 	Window      time.Duration

@@ -134,6 +134,7 @@ func TestGoodValues(t *testing.T) {
 		{"HOSTS=Cameras.example.org other", func(c *Config) any { return c.AllowedHosts }, []string{"cameras.example.org", "other"}},
 		{"HOSTS=*", func(c *Config) any { return c.AllowedHosts }, []string{"*"}},
 		{"PICTURE_CHECKS=OFF", func(c *Config) any { return c.Cameras[0].PictureChecks }, false},
+		{"CAM_DEMO_TIME_ZONE=Europe/Berlin", func(c *Config) any { return c.Cameras[0].TimeZone }, "Europe/Berlin"},
 		{"CAM_DEMO_PICTURE_CHECKS=off", func(c *Config) any { return c.Cameras[0].PictureChecks }, false},
 		{"ALERT_AFTER=5m", func(c *Config) any { return c.AlertAfter }, 5 * time.Minute},
 		{"ALERT_WEBHOOK=https://u:p@example.org:8443/T0/B1?x=y", func(c *Config) any { return c.AlertWebhook.Reveal() + " " + c.AlertWebhook.String() },

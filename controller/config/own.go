@@ -84,6 +84,7 @@ func (o *cameraSettings) camera(e entry) Camera {
 	return Camera{
 		Name:        e.name,
 		Title:       string(o.Title),
+		TimeZone:    string(o.TimeZone),
 		URL:         e.url,
 		Headers:     o.Headers.Secret,
 		Window:      time.Duration(o.Window),

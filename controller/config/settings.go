@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // for TIME_ZONE
 	"unicode"
 	"unicode/utf8"
 
@@ -58,6 +59,7 @@ type settings struct {
 // before they are read, see settings.inherit.
 type cameraSettings struct {
 	Title         title
+	TimeZone      timeZone `split_words:"true"`
 	Window        windowLength
 	WindowBytes   windowBytes `split_words:"true"`
 	Segment       segmentLength
@@ -97,6 +99,7 @@ type compose struct {
 	DockerSocket  hostPath  `envconfig:"DOCKER_SOCKET" default:"/var/run/docker.sock"`
 	DemoSize      frameSize `envconfig:"DEMO_SIZE" default:"1280x720"`
 	DemoFPS       demoRate  `envconfig:"DEMO_FPS" default:"30"`
+	DemoBlocks    onOff     `envconfig:"DEMO_BLOCKS" default:"off"`
 }
 
 // accepted is the error of a Decode method: what would have been right.
@@ -348,6 +351,18 @@ func (t *title) Decode(value string) error {
 		return accepted("a title of at most 100 printable characters")
 	}
 	*t = title(value)
+	return nil
+}
+
+type timeZone string
+
+// Decode knows the names of the IANA database, which it brings along: the image
+// has none of its own. "Local" is the controller's, which nobody else knows.
+func (z *timeZone) Decode(value string) error {
+	if _, err := time.LoadLocation(value); err != nil || value == "" || value == "Local" {
+		return accepted("a time zone's name in the IANA database, such as Europe/Berlin or UTC")
+	}
+	*z = timeZone(value)
 	return nil
 }
 

@@ -131,6 +131,7 @@ func TestArguments(t *testing.T) {
 		{"-fps 0", `-fps "0": accepted is a number from 0.1 to 120`},
 		{"-fps fast", "fast"},
 		{"-colour", "-colour"},
+		{"-blocks=perhaps", `"perhaps" for -blocks: accepted is on or off`},
 		{"8081", `unexpected argument "8081"`},
 	} {
 		err := Main(t.Context(), strings.Fields(bad.args), slog.New(slog.DiscardHandler))

@@ -1,5 +1,5 @@
 // Package democam is a real HTTP MJPEG camera without a lens: a lake at dusk,
-// a readable clock, and the same instant as blocks that a program can read.
+// a readable clock and, where asked for, the same instant as blocks for programs.
 // It plays when no camera is set, and it is the instrument of the latency
 // bench and, through its faults, of the tests.
 //

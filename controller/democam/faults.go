@@ -104,7 +104,7 @@ func (c *Server) Resize(width, height int, d time.Duration) error {
 	if err := checkSize("size", width, height); err != nil {
 		return err
 	}
-	s := newScene(image.Pt(width, height))
+	s := newScene(image.Pt(width, height), c.options.Blocks)
 	c.change(func(f *faults) { f.size.set(s, d) })
 	return nil
 }

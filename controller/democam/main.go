@@ -43,6 +43,13 @@ func parseArgs(args []string, help io.Writer) (listen string, o Options, err err
 	flags.StringVar(&listen, "listen", ":8081", "`[host]:port` to serve on")
 	size := flags.String("size", "1280x720", "size of the picture, `WIDTHxHEIGHT`: "+sizeAccepted)
 	flags.Float64Var(&o.FPS, "fps", 30, "frames a second, "+fpsAccepted)
+	flags.BoolFunc("blocks", "draw the time as blocks for programs too, over the top of the picture: on (as without a value) or off (default)", func(value string) error {
+		o.Blocks = value == "on" || value == "true"
+		if !o.Blocks && value != "off" {
+			return errors.New("accepted is on or off")
+		}
+		return nil
+	})
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(help)
@@ -51,7 +58,7 @@ func parseArgs(args []string, help io.Writer) (listen string, o Options, err err
 		return "", o, err
 	}
 	if flags.NArg() > 0 {
-		return "", o, fmt.Errorf("unexpected argument %q: accepted are -listen, -size and -fps", flags.Arg(0))
+		return "", o, fmt.Errorf("unexpected argument %q: accepted are -listen, -size, -fps and -blocks", flags.Arg(0))
 	}
 	if o.Width, o.Height, err = ParseSize(*size); err != nil {
 		return "", o, fmt.Errorf("-%w", err)

@@ -13,23 +13,27 @@ type scene struct {
 	boat   boat
 	date   line
 	clock  *label
-	blocks blockCode
+	blocks *blockCode // nil: not drawn
 }
 
-// newScene paints the landscape, which takes a fraction of a second.
-func newScene(size image.Point) *scene {
+// newScene paints the landscape, which takes a fraction of a second; blocks:
+// with the time for programs too.
+func newScene(size image.Point, blocks bool) *scene {
 	// Units are those of a picture of 1280x720, whatever the proportions.
 	scale := min(float64(size.X)/1280, float64(size.Y)/720)
 	w, h := float64(size.X), float64(size.Y)
-	return &scene{
+	s := &scene{
 		canvas: newCanvas(size, landscape(size)),
 		pixels: size,
 		glints: newGlints(size, scale),
 		boat:   boat{scale: scale, width: w, line: 0.83 * h},
 		date:   line{middle: image.Pt(size.X/2, int(0.205*h)), face: typeface(24 * scale)},
 		clock:  newClock(image.Pt(size.X/2, int(0.315*h)), 112*scale),
-		blocks: blockCode{edge: BlockEdge(size.X)},
 	}
+	if blocks {
+		s.blocks = &blockCode{edge: BlockEdge(size.X)}
+	}
+	return s
 }
 
 // render brings the canvas to the present. What shows the time to a
@@ -50,7 +54,9 @@ func (s *scene) render(now func() time.Time) time.Time {
 
 	t = now().Truncate(time.Millisecond)
 	s.clock.draw(s.canvas, t.Format(clockLayout))
-	s.blocks.draw(s.canvas, t)
+	if s.blocks != nil {
+		s.blocks.draw(s.canvas, t)
+	}
 	s.encode()
 	return t
 }

@@ -18,7 +18,7 @@ var dusk = time.UnixMilli(1795386037853).UTC()
 func TestDecodedFrameIsTheScene(t *testing.T) {
 	for _, size := range []image.Point{{1280, 720}, {640, 360}, {320, 240}, {854, 480}} {
 		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
-			s := newScene(size)
+			s := newScene(size, true)
 			for i := range 2 {
 				at := s.render(clockAt(dusk.Add(time.Duration(i) * 6789 * time.Millisecond)))
 				data := s.appendJPEG(nil)
@@ -45,13 +45,13 @@ func TestDecodedFrameIsTheScene(t *testing.T) {
 // Tiles that are kept must be those that a camera switched on now would code.
 func TestKeptTilesAreTrue(t *testing.T) {
 	size := image.Pt(640, 360)
-	old := newScene(size)
+	old := newScene(size, true)
 	at := time.Date(2026, 11, 22, 23, 59, 20, 0, time.UTC)
 	for range 60 { // across midnight and the edge of the picture
 		at = at.Add(777 * time.Millisecond)
 		old.render(clockAt(at))
 	}
-	fresh := newScene(size)
+	fresh := newScene(size, true)
 	fresh.render(clockAt(at))
 	if !bytes.Equal(old.appendJPEG(nil), fresh.appendJPEG(nil)) {
 		t.Error("the picture depends on what was shown before")
@@ -59,7 +59,7 @@ func TestKeptTilesAreTrue(t *testing.T) {
 }
 
 func TestFrameShowsTheLatestInstant(t *testing.T) {
-	s := newScene(image.Pt(320, 180))
+	s := newScene(image.Pt(320, 180), true)
 	calls := 0
 	at := s.render(func() time.Time {
 		calls++
@@ -91,7 +91,7 @@ func TestReadBlocksRefuses(t *testing.T) {
 			t.Errorf("%v passes", r)
 		}
 	}
-	s := newScene(image.Pt(320, 180))
+	s := newScene(image.Pt(320, 180), true)
 	s.render(clockAt(dusk))
 	s.fill(image.Rect(47*6, 0, 48*6, 6), blockInk[1-dusk.UnixMilli()&1])
 	if _, ok := ReadBlocks(s.img.SubImage(image.Rect(0, 0, 320, 180))); ok {
@@ -102,7 +102,7 @@ func TestReadBlocksRefuses(t *testing.T) {
 func TestBlocksSurviveH264(t *testing.T) {
 	for _, size := range []image.Point{{1280, 720}, {640, 360}, {320, 240}} {
 		t.Run(fmt.Sprintf("%dx%d", size.X, size.Y), func(t *testing.T) {
-			s := newScene(size)
+			s := newScene(size, true)
 			var frames bytes.Buffer
 			var want []time.Time
 			for i := range 20 {
@@ -141,7 +141,7 @@ func ffmpeg(t *testing.T, in interface{ Read([]byte) (int, error) }, args ...str
 func BenchmarkFrame(b *testing.B) {
 	for _, height := range []int{360, 720, 1080} {
 		b.Run(strconv.Itoa(height)+"p", func(b *testing.B) {
-			s := newScene(image.Pt(height*16/9, height))
+			s := newScene(image.Pt(height*16/9, height), true)
 			at := dusk
 			b.ReportAllocs()
 			for b.Loop() {

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Width, Height int     // pixels, see [Options.Validate]
 	FPS           float64 // frames a second, from 0.1 to 120
+	Blocks        bool    // the time as blocks for programs too, over the top of the picture
 	Log           *slog.Logger
 }
 
@@ -106,7 +107,7 @@ func New(o Options) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Server{
 		options: o, log: o.Log,
-		base: newScene(image.Pt(o.Width, o.Height)),
+		base: newScene(image.Pt(o.Width, o.Height), o.Blocks),
 		ctx:  ctx, close: cancel,
 		wake:    make(chan struct{}, 1),
 		clients: make(map[*client]struct{}),

@@ -92,8 +92,29 @@ func imageOf(data []byte) (image.Image, error) {
 	return img, err
 }
 
+// The blocks cover a part of the picture, so they are drawn for those who ask, in any size.
+func TestBlocksAreAskedFor(t *testing.T) {
+	for given, want := range map[string]bool{"": false, "-blocks=off": false, "-blocks": true, "-blocks=on": true} {
+		_, o, err := parseArgs(append([]string{"-size", "640x360", "-fps", "60"}, strings.Fields(given)...), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, url := start(t, o)
+		for _, size := range []image.Point{{640, 360}, {320, 180}} {
+			if err := c.Resize(size.X, size.Y, 0); err != nil {
+				t.Fatal(err)
+			}
+			_, data := nextPart(t, watch(t, url))
+			img := decode(t, data)
+			if _, drawn := ReadBlocks(img); drawn != want || img.Rect.Size() != size {
+				t.Errorf("%q at %v: blocks %v, want %v at %v", given, img.Rect.Size(), drawn, want, size)
+			}
+		}
+	}
+}
+
 func TestStream(t *testing.T) {
-	_, url := start(t, Options{Width: 640, Height: 360, FPS: 60})
+	_, url := start(t, Options{Width: 640, Height: 360, FPS: 60, Blocks: true})
 	stream := watch(t, url)
 	var last time.Time
 	for range 10 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"lookback/controller/camera"
@@ -12,9 +13,9 @@ import (
 	"lookback/controller/spool"
 )
 
-// An RTSP camera that is copied is read here, without ffmpeg: the connection that
-// learns what it sends is the one that records. What can't be read so, or has to
-// be encoded, is left to ffmpeg once that connection is closed.
+// An RTSP camera is read here: the connection that learns what it sends is the one
+// that records. Without any ffmpeg where it is copied; else ffmpeg has its pictures
+// from a pipe. What can't be read so is left to ffmpeg once that connection is closed.
 
 // unknown reports whether nothing is known of the camera that can be relied on.
 func (r *Recorder) unknown() bool { return r.facts == nil || r.doubts >= maxDoubts }
@@ -25,7 +26,7 @@ func (r *Recorder) direct() bool {
 		return r.least == camera.Rough && camera.MayRead(r.settings())
 	}
 	plan := r.plan()
-	return plan.Direct || plan.Piped
+	return plan.Direct || plan.Piped || plan.Units
 }
 
 // read has the camera read here until that ends. Where ffmpeg has to read it, the
@@ -51,22 +52,37 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	facts := r.merged(source.facts())
-	if why := camera.WhyFFmpeg(facts, r.settings()); why != "" {
+	if why := whyForeign(facts, r.settings()); why != "" {
 		stop()
 		source.end()
 		r.facts = nil // ffprobe knows more of such
 		return outcome{foreign: why}
+	}
+	known := !r.unknown() && facts.Knowledge != camera.Rough
+	if encodes, _ := camera.Encodes(facts, r.settings()); encodes {
+		return r.runUnits(ctx, source, facts, known, stop)
 	}
 	r.facts, r.doubts, r.notes = &facts, 0, source.notes(r.Source)
 	plan := r.plan()
 	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("the camera is read", "plan", plan.Line, "reasons", plan.Reasons)
+	source.pictures = source.units
+	source.speak(reading, r, plan)
 	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)
 	s.begun, s.stop = func() {}, stop
 	s.loop(ctx)
+	stop()
 	source.end()
 	return s.conclude(ctx)
+}
+
+// whyForeign is why ffmpeg has to read a camera that has just said what it sends.
+func whyForeign(f camera.Facts, s camera.Settings) string {
+	if f.PixelFormat == "" {
+		return "its picture is of a rare kind"
+	}
+	return camera.WhyFFmpeg(f, s)
 }
 
 // introduced waits until the camera has said what it sends, or will not.
@@ -126,7 +142,7 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 // merged are the facts of a camera that has just said what it sends: what is
 // known of it, if it is the same.
 func (r *Recorder) merged(said camera.Facts) camera.Facts {
-	if r.unknown() || r.facts.Codec != said.Codec || r.facts.Width != said.Width || r.facts.Height != said.Height || said.PixelFormat == "" {
+	if r.unknown() || r.facts.Codec != said.Codec || r.facts.Width != said.Width || r.facts.Height != said.Height || strings.Replace(r.facts.PixelFormat, "yuvj", "yuv", 1) != said.PixelFormat {
 		return said
 	}
 	facts := *r.facts

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -89,15 +90,14 @@ func TestReadDirectly(t *testing.T) {
 // median: the machine may be busy for a moment.
 func (c *rtspCamera) dated(t *testing.T, run recorded) {
 	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	keys := c.sentKeys()
 	var off []time.Duration
 	for _, info := range slices.Concat(run.segments...) {
 		if tf, _ := info.Track(run.TrackID); !tf.Sync {
 			continue
 		}
 		nearest := time.Hour
-		for _, sent := range c.keys {
+		for _, sent := range keys {
 			if d := info.PRFT.Sub(sent); d.Abs() < nearest.Abs() {
 				nearest = d
 			}
@@ -132,9 +132,10 @@ func TestDirectIsAtOnce(t *testing.T) {
 	until(t, 40*time.Second, "key frames", func() bool { mu.Lock(); defer mu.Unlock(); return len(written) >= 8 })
 	stop()
 	var delays []time.Duration
+	keys := cam.sentKeys()
 	for _, at := range written[4:] { // the first were held until their time was known
 		since := time.Hour
-		for _, sent := range cam.keys {
+		for _, sent := range keys {
 			if d := at.Sub(sent); d > -5*ms && d < since {
 				since = d
 			}
@@ -148,31 +149,120 @@ func TestDirectIsAtOnce(t *testing.T) {
 	}
 }
 
-// TestDirectSound: AAC is copied, on the same connection; G.711 is left to ffmpeg,
-// with the picture.
+// TestDirectSound: sound is recorded on the connection of the picture: AAC as it is,
+// G.711 by an ffmpeg of its own, beside pictures that are copied or encoded.
 func TestDirectSound(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		track  sdp.Format
-		reason string
-		conns  int
+		rotate int
+		line   string
 	}{
-		"AAC":   {aacTrack, "", 1},
-		"G.711": {alawTrack, "ffmpeg reads it: its G.711 sound has to be encoded.", 0},
+		"AAC":                   {aacTrack, 0, "copying H.264 320x180 at 25 fps; key frame every 1s, with its AAC sound"},
+		"G.711":                 {alawTrack, 0, "copying H.264 320x180 at 25 fps; key frame every 1s, its G.711 sound as AAC"},
+		"AAC, encoded":          {aacTrack, 90, "encoding H.264 180x320 at 25 fps"},
+		"G.711, encoded":        {alawTrack, 90, "encoding H.264 180x320 at 25 fps"},
+		"G.711, 16 kHz, stereo": {&sdp.G711{PayloadTyp: 97, MULaw: true, SampleRate: 16000, ChannelCount: 2}, 0, "its G.711 sound as AAC"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cam := &rtspCamera{fps: 25, medias: soundMedia(false, c.track)}
-			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio = "on" })
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.Rotate, r.FFprobe = "on", c.rotate, "/nowhere/ffprobe" })
 			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
 			s := status(r)
 			stop()
 			run := readRun(t, runs(t, r)[0])
-			if !strings.Contains(run.Codecs, "mp4a.40.2") || !strings.Contains(strings.Join(s.PlanReasons, "\n"), c.reason) {
-				t.Errorf("%s, %q", run.Codecs, s.PlanReasons)
+			if !strings.Contains(run.Codecs, "mp4a.40.2") || !strings.Contains(s.Plan, c.line) || strings.Contains(strings.Join(s.PlanReasons, "\n"), "ffmpeg reads it") {
+				t.Errorf("%s, %q, %q", run.Codecs, s.Plan, s.PlanReasons)
 			}
-			all, most := cam.connections()
-			if most != 1 || c.conns != 0 && all != c.conns {
-				t.Errorf("%d connections, %d at a time", all, most)
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 {
+				t.Errorf("%d connections, %d runs", all, len(runs(t, r)))
+			}
+		})
+	}
+}
+
+// TestRTSPSoundIsInStep: the tone of a camera that sends G.711 begins with its flash,
+// copied or encoded.
+func TestRTSPSoundIsInStep(t *testing.T) {
+	for name, rotate := range map[string]int{"copied": 0, "encoded": 90} {
+		t.Run(name, func(t *testing.T) {
+			onAQuietMachine(t, func() error {
+				cam := &rtspCamera{fps: 25, flash: true, medias: soundMedia(false, alawTrack)}
+				cam.show(h264Pictures(t, "320x180", "-g", "25", "-vf", "drawbox=c=black:t=fill:enable='lt(t,1)',drawbox=c=white:t=fill:enable='gte(t,1)'"))
+				r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.Rotate, r.Log = "on", rotate, discarded })
+				until(t, 60*time.Second, "segments", func() bool { return segments(t, r, 0) >= 8 })
+				stop()
+				run := readRun(t, runs(t, r)[0])
+				path := filepath.Join(t.TempDir(), "run.mp4")
+				if err := os.WriteFile(path, run.stream(t), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				flashes, tones := flashesIn(t, run, path), tonesIn(t, path)
+				t.Logf("flashes %v, tones %v", flashes, tones)
+				if len(flashes) < 3 || len(tones) == 0 {
+					return fmt.Errorf("flashes %v, tones %v", flashes, tones)
+				}
+				off := (tones[len(tones)-1] - flashes[len(flashes)-1]) % (2 * time.Second) // the last tone may be cut off
+				if off < -time.Second {
+					off += 2 * time.Second
+				}
+				if off.Abs() > 60*ms {
+					return fmt.Errorf("a tone %v after its flash", off)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// TestSoundNeverCostsThePicture: whatever becomes of the ffmpeg that encodes the
+// sound, pictures are recorded without a break.
+func TestSoundNeverCostsThePicture(t *testing.T) {
+	t.Parallel()
+	for name, ffmpeg := range map[string]string{
+		"there is none": "/nowhere/ffmpeg",
+		"it ends":       script(t, "exit 1"),
+		"it hangs":      script(t, "exec sleep 600"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			cam := &rtspCamera{fps: 25, medias: soundMedia(false, alawTrack)}
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Audio, r.FFmpeg, r.FFprobe = "on", ffmpeg, "/nowhere/ffprobe" })
+			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
+			stop()
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 || status(r).Code != camera.Stopped {
+				t.Errorf("%d connections, %d runs, %+v", all, len(runs(t, r)), status(r))
+			}
+		})
+	}
+}
+
+// TestEncodedFromOneConnection: an RTSP camera that has to be encoded is recorded on
+// its first connection, and its address is in no process list.
+func TestEncodedFromOneConnection(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Recorder, *rtspCamera){
+		"turned":          func(r *Recorder, _ *rtspCamera) { r.Rotate = 90 },
+		"smaller, slower": func(r *Recorder, _ *rtspCamera) { r.Height, r.FPS = 90, 10 },
+		"B-frames": func(r *Recorder, c *rtspCamera) {
+			r.Rotate = 90
+			c.show(h264Pictures(t, "320x180", "-g", "25", "-bf", "2"))
+		},
+		"4:4:4": func(_ *Recorder, c *rtspCamera) {
+			c.show(h264Pictures(t, "320x180", "-g", "25", "-pix_fmt", "yuv444p"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cam := &rtspCamera{fps: 25, login: []auth.VerifyMethod{auth.VerifyMethodDigestSHA256}}
+			url := strings.Replace(cam.begin(t), "rtsp://", "rtsp://admin:gr8-secret@", 1)
+			r, stop := start(t, url, func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe"; change(r, cam) })
+			until(t, 60*time.Second, "two segments", func() bool { lines(t, "gr8-secret"); return segments(t, r, 0) >= 3 })
+			s := status(r)
+			stop()
+			if s.PID == 0 || !strings.HasPrefix(s.Plan, "encoding H.264") || len(s.Restarts) > 0 {
+				t.Errorf("%+v", s)
+			}
+			if all, _ := cam.connections(); all != 1 || len(runs(t, r)) != 1 {
+				t.Errorf("%d connections, %d runs", all, len(runs(t, r)))
 			}
 		})
 	}

@@ -109,6 +109,9 @@ func (r *Recorder) recall() {
 	if f := k.Facts; f.Codec == "" || f.Width <= 0 || f.Height <= 0 || f.FrameRate.Num <= 0 || f.FrameRate.Den <= 0 {
 		return
 	}
+	if encodes, _ := camera.Encodes(k.Facts, r.settings()); !encodes && !k.Facts.KeyIntervalKnown && k.Facts.KeyInterval == 0 {
+		return // it was encoded, and nobody has looked at its key frames
+	}
 	r.facts, r.remembered = &k.Facts, k.Facts
 }
 

@@ -27,6 +27,8 @@ type feed struct {
 	sourceErr error // why who reads the camera here, or relays it, has ended, once it has
 	// Of a camera that is read here:
 	pump    *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	feeder  *feeder      // likewise, of an RTSP camera
+	alive   atomic.Int64 // when it last said that it is there, monotonic ns
 	resized atomic.Int64 // pictures that had another size than the first
 	readers sync.WaitGroup
 }
@@ -35,6 +37,18 @@ func newFeed(clock func() time.Duration) *feed {
 	f := &feed{clock: clock, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
 	f.last.Store(int64(clock()))
 	return f
+}
+
+// errNoReport is what an RTSP camera is that sends nothing at all.
+var errNoReport = errors.New("no sender report comes")
+
+// reported fails where a camera that is read here has not said for long that it is
+// there, though it sends no pictures (RFC 3550, section 6.4.1).
+func (f *feed) reported() error {
+	if f.clock()-time.Duration(f.alive.Load()) > reportsFor {
+		return errNoReport
+	}
+	return nil
 }
 
 // startFeed starts ffmpeg; it is interrupted when ctx ends.
@@ -57,7 +71,11 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
 	p := f.process
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
-	f.readers.Go(func() { f.readSound(r) })
+	if f.feeder == nil { // else it comes by itself
+		f.readers.Go(func() { f.readSound(r) })
+	} else {
+		f.readers.Go(func() { discard(p.sound) })
+	}
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
 	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
 	f.readers.Go(p.finish)
@@ -112,8 +130,11 @@ func (f *feed) offerSound(u unit) {
 
 // report leaves a report for the session unless it is busy; the next one says more.
 func (f *feed) report(p progress) {
-	if f.pump != nil {
+	switch {
+	case f.pump != nil:
 		p = f.pump.report(p)
+	case f.feeder != nil:
+		p = f.feeder.report(p)
 	}
 	select {
 	case f.reports <- p:

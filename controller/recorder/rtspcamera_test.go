@@ -30,6 +30,7 @@ type rtspCamera struct {
 	udpOnly  bool                 // 461 to TCP
 	medias   []*description.Media // beside the picture
 	noMarker bool
+	flash    bool // its G.711 is a tone in each second second, of 25 pictures a second
 
 	server  *gortsplib.Server
 	stream  *gortsplib.ServerStream
@@ -81,6 +82,13 @@ func (c *rtspCamera) OnSetup(x *gortsplib.ServerHandlerOnSetupCtx) (*base.Respon
 
 func (c *rtspCamera) OnPlay(*gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
 	return &base.Response{StatusCode: base.StatusOK}, nil
+}
+
+// sentKeys are when key frames had been sent so far.
+func (c *rtspCamera) sentKeys() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.keys)
 }
 
 // begin serves until the test ends; it returns the camera's address.
@@ -160,6 +168,11 @@ func (c *rtspCamera) sendSound(n int) {
 		p := &rtp.Packet{Header: rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(n), SSRC: 9, PayloadType: m.Formats[0].PayloadType()}}
 		p.Timestamp = uint32(n * m.Formats[0].ClockRate() / c.fps)
 		p.Payload = bytes.Repeat([]byte{0xd5}, m.Formats[0].ClockRate()/c.fps)
+		if c.flash && n%50 >= 25 {
+			for i := range p.Payload {
+				p.Payload[i] = []byte{0x2a, 0xaa}[i/4%2]
+			}
+		}
 		if !m.IsBackChannel {
 			c.stream.WritePacketRTP(m, p)
 		}

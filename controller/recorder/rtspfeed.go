@@ -2,7 +2,9 @@ package recorder
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"sync/atomic"
 	"time"
 
 	"lookback/controller/camera"
@@ -15,21 +17,25 @@ import (
 type rtspSource struct {
 	*feed
 	ctx         context.Context // ends all waiting
-	described   chan struct{}   // closed when description is there
-	over        chan struct{}   // closed when nothing more will come
+	units       chan unit       // pictures; closed when nothing more will come
+	encoded     atomic.Bool     // an ffmpeg gets them: what it makes of them is what counts
+	voice       *voice          // an ffmpeg of its own that encodes the sound; nil: none
+	tie         tie
+	described   chan struct{} // closed when description is there
+	over        chan struct{} // closed when nothing more will come
 	description rtsp.Description
 	parameters  *rtsp.Parameters
 	picture     *format
-	sound       *format // nil: none that can be kept
+	sound       *format // of what is kept as it comes; nil: there is none
 }
 
 // startRTSP begins to read an RTSP camera; it ends when ctx does.
 func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
-	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, described: make(chan struct{}), over: make(chan struct{})}
+	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, units: make(chan unit, queued), described: make(chan struct{}), over: make(chan struct{})}
 	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
 	s.readers.Go(func() {
 		defer close(s.over)
-		defer close(s.pictures)
+		defer close(s.units)
 		s.sourceErr = rtsp.Run(ctx, address, s)
 	})
 	return s
@@ -42,20 +48,34 @@ func (s *rtspSource) Described(d rtsp.Description) {
 		if aac, err := fmp4.ParseAAC(t.Config); err == nil {
 			s.sound = &format{timescale: uint32(t.ClockRate), sound: aac}
 		}
+	} else if t != nil {
+		s.voice = newVoice(s.feed, s.placed, t.Rate*t.Channels*bytesPerSample[soundName(t.Codec)])
 	}
 	close(s.described)
 }
 
 // Report is one more clock to compare with; arrivals decide.
-func (s *rtspSource) Report(rtsp.SenderReport) {}
+func (s *rtspSource) Report(r rtsp.SenderReport) {
+	s.alive.Store(int64(s.clock()))
+	switch {
+	case s.description.ClockRate == 0: // another one comes
+	case r.Track == rtsp.Picture:
+		s.tie.reported(r.Track, lasting(r.RTP, s.description.ClockRate), r.NTP)
+	case s.description.Sound != nil:
+		s.tie.reported(r.Track, lasting(r.RTP, s.description.Sound.ClockRate), r.NTP)
+	}
+}
+
+// lasting is how long so many ticks are.
+func lasting(n int64, rate int) time.Duration {
+	return time.Duration(float64(n) / float64(rate) * float64(time.Second))
+}
 
 // Unit hands on an access unit. A picture waits until it is taken, sound does not.
 func (s *rtspSource) Unit(u rtsp.Unit) {
 	arrival := s.clock() - time.Since(u.Arrival)
 	if u.Track == rtsp.Sound {
-		if s.sound != nil {
-			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, data: u.Data})
-		}
+		s.hearUnit(u, arrival)
 		return
 	}
 	if u.Parameters != s.parameters {
@@ -64,11 +84,38 @@ func (s *rtspSource) Unit(u rtsp.Unit) {
 	if s.picture == nil {
 		return
 	}
-	s.last.Store(int64(arrival))
+	at := s.picture.time(u.DTS)
+	s.tie.came(rtsp.Picture, at, arrival)
+	if !s.encoded.Load() {
+		s.last.Store(int64(arrival))
+	}
 	select {
-	case s.pictures <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, arrival: arrival, late: u.Late, data: u.Data}:
+	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, arrival: arrival, late: u.Late, clock: max(1, at), data: u.Data}:
 	case <-s.ctx.Done():
 	}
+}
+
+// hearUnit hands on sound: a frame of AAC, or what is to become such.
+func (s *rtspSource) hearUnit(u rtsp.Unit, arrival time.Duration) {
+	t := s.description.Sound
+	stamp := lasting(u.PTS, t.ClockRate)
+	switch {
+	case s.sound != nil:
+		s.tie.came(rtsp.Sound, stamp+lasting(fmp4.AACFrame, s.sound.sound.Rate), arrival)
+		if at, ok := s.placed(stamp); ok {
+			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, clock: at, data: u.Data})
+		}
+	case s.voice != nil && s.voice.rate > 0:
+		s.tie.came(rtsp.Sound, stamp+s.voice.lasts(u.Data), arrival)
+		s.voice.give(stamp, u.Data)
+	}
+}
+
+// placed is where a stamp of the sound is in time: by the clock of the picture's
+// stamps, or, where that is encoded, by the monotonic one.
+func (s *rtspSource) placed(stamp time.Duration) (time.Duration, bool) {
+	at, ok := s.tie.place(stamp, s.encoded.Load())
+	return max(1, at), ok
 }
 
 // configure begins another format, unless the picture is as it was.
@@ -92,10 +139,7 @@ func (s *rtspSource) facts() camera.Facts {
 	d := s.description
 	f := camera.Announced(d.Codec, d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height)
 	if t := d.Sound; t != nil {
-		f.Sound = camera.Sound{Codec: soundNames[t.Codec], Rate: t.Rate, Channels: t.Channels}
-		if f.Sound.Codec == "" {
-			f.Sound.Codec = t.Codec
-		}
+		f.Sound = camera.Sound{Codec: soundName(t.Codec), Rate: t.Rate, Channels: t.Channels}
 		if s.sound != nil {
 			f.Sound.Profile = "LC"
 		}
@@ -104,7 +148,9 @@ func (s *rtspSource) facts() camera.Facts {
 }
 
 // soundNames are ffmpeg's names of what SDPs call otherwise.
-var soundNames = map[string]string{"pcma": "pcm_alaw", "pcmu": "pcm_mulaw", "mp4a-latm": "aac", "mpeg4-generic": "aac", "mpa": "mp3", "g722": "adpcm_g722", "g726-32": "adpcm_g726"}
+var soundNames = map[string]string{"pcma": "pcm_alaw", "pcmu": "pcm_mulaw", "mp4a-latm": "aac", "mpeg4-generic": "aac", "mpa": "mp3", "g722": "adpcm_g722", "g726-32": "adpcm_g726", "l16": "pcm_s16be"}
+
+func soundName(codec string) string { return cmp.Or(soundNames[codec], codec) }
 
 // notes are what people should know of how it is read.
 func (s *rtspSource) notes(asked camera.Source) (all []string) {

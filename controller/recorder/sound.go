@@ -88,8 +88,9 @@ func (t *soundTrack) pick(due int64) []byte {
 // soundClock tells at which time of the run a frame belongs.
 //
 // Where sound and picture have time stamps of one clock, those decide: picture
-// tells at which stamp which time of the run was. Elsewhere the earliest of the
-// arrivals does, as with pictures.
+// tells at which stamp which time of the run was. So does the time that the source
+// gives its sound, by that clock or, where pictures are dated by their arrival,
+// by the monotonic one. Elsewhere the earliest of the arrivals does, as with pictures.
 type soundClock struct {
 	timed  bool
 	ahead  time.Duration // time of the run less stamp, by the pictures
@@ -110,7 +111,12 @@ func (c *soundClock) picture(stamp, at time.Duration) { c.ahead, c.known = at-st
 // when that is not known yet. It is as long as it was under way before it came.
 func (c *soundClock) place(u unit, origin, frame time.Duration) (time.Duration, bool) {
 	stamp := u.time()
-	if c.timed {
+	switch {
+	case u.clock != 0 && c.timed:
+		return u.clock + c.ahead, c.known
+	case u.clock != 0:
+		return u.clock - origin, true
+	case c.timed:
 		return stamp + c.ahead, c.known
 	}
 	by := u.arrival - stamp

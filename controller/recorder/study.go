@@ -67,7 +67,7 @@ func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
 // see shows the study a picture; enough reports whether more would say no more.
 func (l *learner) see(u unit) (enough bool) {
 	l.study.Reordered = l.study.Reordered || u.pts != u.dts
-	return l.study.Add(u.time(), u.sync)
+	return l.study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
 }
 
 // release is what was held back.

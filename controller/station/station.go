@@ -48,6 +48,7 @@ type Station struct {
 type naming struct {
 	archive.Terms
 	source  string // without credentials
+	zone    string // where it stands, "" = nobody said
 	monitor *health.Monitor
 }
 
@@ -61,7 +62,7 @@ func newStation(sh *shared, name string) *Station {
 
 // call names the camera, anew or otherwise than before.
 func (s *Station) call(c config.Camera) {
-	n := &naming{archive.Terms{Title: c.Title, Window: c.Window, WindowBytes: c.WindowBytes}, c.URL.String(), nil}
+	n := &naming{archive.Terms{Title: c.Title, Window: c.Window, WindowBytes: c.WindowBytes}, c.URL.String(), c.TimeZone, nil}
 	if was := s.now.Load(); was != nil && !was.Ended {
 		n.monitor = was.monitor
 	} else {
@@ -90,6 +91,10 @@ func (s *Station) Name() string { return s.name }
 
 // Title is for people.
 func (s *Station) Title() string { return s.now.Load().Title }
+
+// TimeZone is where the camera stands, by the IANA database; "" when nobody has
+// said so in this life of the controller.
+func (s *Station) TimeZone() string { return s.now.Load().zone }
 
 // Source is the camera's address without credentials, "" when it was not named
 // in this life of the controller.

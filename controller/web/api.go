@@ -24,14 +24,16 @@ func (t stamp) MarshalJSON() ([]byte, error) {
 func seconds(us int64) float64 { return float64(us) / 1e6 }
 
 type cameraJSON struct {
-	Name   string         `json:"name"`
-	Title  string         `json:"title"`
-	State  string         `json:"state"`
-	Since  stamp          `json:"since"`
-	Reason *health.Reason `json:"reason"`
-	Health []linkJSON     `json:"health"`
-	Source string         `json:"source"`
-	Plan   string         `json:"plan"`
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	// TimeZone is null when nobody has said where the camera stands.
+	TimeZone *string        `json:"time_zone"`
+	State    string         `json:"state"`
+	Since    stamp          `json:"since"`
+	Reason   *health.Reason `json:"reason"`
+	Health   []linkJSON     `json:"health"`
+	Source   string         `json:"source"`
+	Plan     string         `json:"plan"`
 	// PlanReasons say why it is treated so, a sentence each.
 	PlanReasons []string    `json:"plan_reasons"`
 	Window      *windowJSON `json:"window"`
@@ -154,6 +156,9 @@ func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []str
 	if run, ok := playlist.NewestRun(snap); ok {
 		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
 		out.Window = describeWindow(snap, c.Bytes())
+	}
+	if zone := c.TimeZone(); zone != "" {
+		out.TimeZone = &zone
 	}
 	if report.State != health.HasEnded {
 		out.Live = describeLive(v, now)

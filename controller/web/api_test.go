@@ -19,7 +19,7 @@ func TestCameras(t *testing.T) {
 	h.cam.Run(0)
 	h.cam.Parts(125)
 	h.now = time.UnixMicro(h.cam.Snapshot().Edge() + 120_000)
-	const camera = `{"name":"front","title":"front","state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264","plan_reasons":["Browsers play it."],` +
+	const camera = `{"name":"front","title":"front","time_zone":null,"state":"live","since":"2026-11-22T10:59:50.123Z","reason":null,"source":"http://camera/stream","plan":"copying H.264","plan_reasons":["Browsers play it."],` +
 		`"window":{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:02.500Z","seconds":12.5,"bytes":1200000,"bytes_per_hour":360000000},` +
 		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2,"epoch":0},` +
 		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
@@ -31,6 +31,15 @@ func TestCameras(t *testing.T) {
 	}
 	if got, want := without(h.get(t, "/api/cameras/front").Body.String()), camera+`,"now":"2026-11-22T11:00:02.620Z","log":["frame=1"]}`+"\n"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Where the camera stands is told when somebody said so.
+func TestTimeZone(t *testing.T) {
+	h := newHouse(t)
+	(*h.cameras.Load())[0].zone = "Europe/Berlin"
+	if body := h.get(t, "/api/cameras/front").Body.String(); !strings.Contains(body, `"time_zone":"Europe/Berlin"`) {
+		t.Error(body)
 	}
 }
 

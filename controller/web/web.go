@@ -21,7 +21,9 @@ import (
 // Camera is what is served of a camera.
 type Camera interface {
 	Name() string
-	Title() string  // for people
+	Title() string // for people
+	// TimeZone is where it stands, by the IANA database, "" when nobody has said so.
+	TimeZone() string
 	Source() string // its address without credentials, "" when it is not known any more
 	// Snapshot is the newest state.
 	Snapshot() *archive.Snapshot

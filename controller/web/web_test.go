@@ -86,6 +86,7 @@ type media interface {
 type shown struct {
 	media
 	name, title string
+	zone        string
 	says        func() (spool.Status, error)
 	ended       bool
 	life        context.Context
@@ -102,6 +103,7 @@ func newShown(name string, m media, says func() (spool.Status, error)) *shown {
 
 func (c *shown) Name() string                  { return c.name }
 func (c *shown) Title() string                 { return c.title }
+func (c *shown) TimeZone() string              { return c.zone }
 func (c *shown) Source() string                { return "http://camera/stream" }
 func (c *shown) Life() context.Context         { return c.life }
 func (c *shown) Status() (spool.Status, error) { return c.says() }
@@ -232,34 +234,49 @@ func TestBadQueries(t *testing.T) {
 	h.cam.Run(0)
 	h.cam.Parts(130) // 4200 to 4205 complete, ten parts of 4206
 	for target, parameter := range map[string]string{
-		"live.m3u8?_HLS_msn=":                                                      "_HLS_msn",
-		"live.m3u8?_HLS_msn=-1":                                                    "_HLS_msn",
-		"live.m3u8?_HLS_msn=+1":                                                    "_HLS_msn",
-		"live.m3u8?_HLS_msn=1e3":                                                   "_HLS_msn",
-		"live.m3u8?_HLS_msn=99999999999999999999":                                  "_HLS_msn",
-		"live.m3u8?_HLS_msn=4205&_HLS_msn=4206":                                    "_HLS_msn",
-		"live.m3u8?_HLS_msn=4208":                                                  "_HLS_msn",
-		"live.m3u8?_HLS_msn=18446744073709551615":                                  "_HLS_msn",
-		"live.m3u8?_HLS_part=3":                                                    "_HLS_part",
-		"live.m3u8?_HLS_msn=4206&_HLS_part=x":                                      "_HLS_part",
-		"live.m3u8?_HLS_msn=4206&_HLS_part=40":                                     "_HLS_part",
-		"live.m3u8?_HLS_msn=4207&_HLS_part=30":                                     "_HLS_part",
-		"live.m3u8?_HLS_skip=NO":                                                   "_HLS_skip",
-		"live.m3u8?_HLS_skip=YES&_HLS_skip=YES":                                    "_HLS_skip",
-		"live.m3u8?epoch=":                                                         "epoch",
-		"live.m3u8?epoch=-1":                                                       "epoch",
-		"live.m3u8?epoch=3.5&_HLS_msn=4206":                                        "epoch",
-		"live.m3u8?epoch=18446744073709551616":                                     "epoch",
-		"live.m3u8?epoch=0&epoch=0":                                                "epoch",
-		"live.m3u8?epoch=1":                                                        "epoch",
-		"window.m3u8?epoch=18446744073709551615":                                   "epoch",
-		"window.m3u8?epoch=x&from=2026-11-22T10:59:50Z":                            "epoch",
-		"window.m3u8?epoch=1&from=2026-11-22T10:59:50Z&to=2026-11-22T10:59:55Z":    "epoch",
-		"live.m3u8?%zz":                                                            "query",
-		"window.m3u8?a;b":                                                          "query",
-		"window.m3u8?from=yesterday":                                               "from",
-		"window.m3u8?from=":                                                        "from",
-		"window.m3u8?to=2026-11-22T10:59:55Z":                                      "from",
+		"live.m3u8?_HLS_msn=":                           "_HLS_msn",
+		"live.m3u8?_HLS_msn=-1":                         "_HLS_msn",
+		"live.m3u8?_HLS_msn=+1":                         "_HLS_msn",
+		"live.m3u8?_HLS_msn=1e3":                        "_HLS_msn",
+		"live.m3u8?_HLS_msn=99999999999999999999":       "_HLS_msn",
+		"live.m3u8?_HLS_msn=4205&_HLS_msn=4206":         "_HLS_msn",
+		"live.m3u8?_HLS_msn=4208":                       "_HLS_msn",
+		"live.m3u8?_HLS_msn=18446744073709551615":       "_HLS_msn",
+		"live.m3u8?_HLS_part=3":                         "_HLS_part",
+		"live.m3u8?_HLS_msn=4206&_HLS_part=x":           "_HLS_part",
+		"live.m3u8?_HLS_msn=4206&_HLS_part=40":          "_HLS_part",
+		"live.m3u8?_HLS_msn=4207&_HLS_part=30":          "_HLS_part",
+		"live.m3u8?_HLS_skip=NO":                        "_HLS_skip",
+		"live.m3u8?_HLS_skip=YES&_HLS_skip=YES":         "_HLS_skip",
+		"live.m3u8?epoch=":                              "epoch",
+		"live.m3u8?epoch=-1":                            "epoch",
+		"live.m3u8?epoch=3.5&_HLS_msn=4206":             "epoch",
+		"live.m3u8?epoch=18446744073709551616":          "epoch",
+		"live.m3u8?epoch=00":                            "epoch",
+		"live.m3u8?epoch=+0":                            "epoch",
+		"live.m3u8?epoch=%2B0":                          "epoch",
+		"live.m3u8?epoch=0x0":                           "epoch",
+		"live.m3u8?epoch=0%20":                          "epoch",
+		"live.m3u8?epoch=0_0":                           "epoch",
+		"live.m3u8?epoch=%D9%A0":                        "epoch",
+		"window.m3u8?epoch=01":                          "epoch",
+		"index.m3u8?epoch=0":                            "epoch",
+		"index.m3u8?epoch=x":                            "epoch",
+		"index.m3u8?from=2026-11-22T10:59:50Z":          "from",
+		"index.m3u8?_HLS_msn=4206":                      "_HLS_msn",
+		"live.m3u8?from=2026-11-22T10:59:50Z":           "from",
+		"live.m3u8?epoch=0&to=2026-11-22T10:59:50Z":     "to",
+		"window.m3u8?epoch=0&epoch=1":                   "epoch",
+		"live.m3u8?epoch=0&epoch=0":                     "epoch",
+		"live.m3u8?epoch=1":                             "epoch",
+		"window.m3u8?epoch=18446744073709551615":        "epoch",
+		"window.m3u8?epoch=x&from=2026-11-22T10:59:50Z": "epoch",
+		"window.m3u8?epoch=1&from=2026-11-22T10:59:50Z&to=2026-11-22T10:59:55Z": "epoch",
+		"live.m3u8?%zz":                       "query",
+		"window.m3u8?a;b":                     "query",
+		"window.m3u8?from=yesterday":          "from",
+		"window.m3u8?from=":                   "from",
+		"window.m3u8?to=2026-11-22T10:59:55Z": "from",
 		"window.m3u8?from=2026-11-22T10:59:50Z&to=2026-11-22T10:59:50Z":            "to",
 		"window.m3u8?from=2026-11-22T10:59:50Z&to=2026-11-24T10:59:50Z":            "to",
 		"window.m3u8?from=2026-11-22T10:59:50Z&to=x":                               "to",

@@ -13,7 +13,7 @@ func (s *Stack) cameras(binary string) string {
 	}
 	if len(s.Others) > 0 {
 		s.Second = &Process{Name: "second demo camera", Path: binary, Env: plainEnv(),
-			Args: []string{"demo-camera", "-listen", s.second, "-size", "320x180", "-fps", "5"}}
+			Args: []string{"demo-camera", "-listen", s.second, "-size", "320x180", "-fps", "5", "-blocks"}}
 	}
 	return strings.Join(list, " ")
 }

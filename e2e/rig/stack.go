@@ -27,6 +27,7 @@ type Options struct {
 	Dir     string   // everything that is made goes here; short, because sockets are in it
 	Size    string   // of the demo camera's picture
 	FPS     string   // "" : 30
+	Plain   bool     // the demo camera draws no blocks; eyes.js sees nothing
 	Setting []string // of the controller, such as PART=200ms
 	Others  []string // names of more cameras, all on a second demo camera, which is small and slow
 }
@@ -70,8 +71,12 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("the page's library is missing, make build gets it: %w", err)
 	}
 	socket := "unix:" + filepath.Join(o.Dir, "controller.sock")
+	blocks := "on"
+	if o.Plain {
+		blocks = "off"
+	}
 	s.Camera = &Process{Name: "demo camera", Path: binary, Env: plainEnv(),
-		Args: []string{"demo-camera", "-listen", s.camera, "-size", o.Size, "-fps", or(o.FPS, "30")}}
+		Args: []string{"demo-camera", "-listen", s.camera, "-size", o.Size, "-fps", or(o.FPS, "30"), "-blocks=" + blocks}}
 	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
 		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics, "PARTS_DIR=" + s.parts(),
 	}, o.Setting...)...)}

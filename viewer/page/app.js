@@ -44,6 +44,7 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
+  #all = "All cameras"; // what the overview is called
   /** @type {Promise<import("./navigation.js").Navigation>|null} */
   #built = null;
   /** @type {ReturnType<typeof setTimeout>|null} */
@@ -70,7 +71,7 @@ export class App {
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
-    if (first) this.#open(first, asked.at);
+    if (first) this.#open(first, asked.at, asked.paused);
     this.poller.poll();
     setTimeout(() => this.build(), BUILD_AFTER);
   }
@@ -80,8 +81,9 @@ export class App {
   /**
    * @param {string} name of a camera, or OVERVIEW
    * @param {number|null} [at] ms; null: live
+   * @param {boolean} [paused] the instant is to stand
    */
-  #open(name, at = null) {
+  #open(name, at = null, paused = false) {
     if (name === OVERVIEW) return this.#openOverview(at);
     this.view?.placeholder(this.#tiles?.stillOf(name) ?? null);
     const moved = byId("overview").contains(document.activeElement);
@@ -89,7 +91,7 @@ export class App {
     Object.assign(this.place, { name, state: "connecting", asked: at });
     if (moved) byId("stage").focus({ preventScroll: true });
     this.view?.title(this.#titleOf(name));
-    this.player.open(conventional(name), at);
+    this.player.open(conventional(name), at, paused);
   }
 
   /** @param {number|null} at ms; null: live */
@@ -108,29 +110,33 @@ export class App {
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
     document.body.dataset.view = where;
-    document.title = `${this.#titleOf(name)} · Lookback`;
+    this.#entitle(name);
     this.view?.clear();
     store(LAST_CAMERA, name);
     this.#tiles?.leave();
     this.poller.moved();
   }
 
+  #entitle(name) {
+    document.title = `${this.#titleOf(name)} · Lookback`;
+  }
+
   /** @returns {string} what people call a camera, or the overview */
   #titleOf(name) {
-    if (name === OVERVIEW) return "All cameras";
+    if (name === OVERVIEW) return this.#all;
     return this.#cameras.find((c) => c.name === name)?.title ?? name ?? "";
   }
 
   /** Writes where one is into the address. */
   #link(at) {
     const { name, overview } = this.place;
-    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at));
+    if (name || overview) history.replaceState(null, "", formatLink(name ?? OVERVIEW, at, !overview && this.player.paused));
   }
 
   /** The instant at which other cameras are of interest; null: live. */
   get #instant() {
     if (this.place.overview) return this.place.at;
-    return this.player.live && this.place.state !== "paused" ? null : this.player.position;
+    return this.player.live && !this.player.paused ? null : this.player.position;
   }
 
   /** The window as the API told it, up to now. */
@@ -213,6 +219,8 @@ export class App {
       camera: place.camera,
       away: this.poller.away,
       position: player.position,
+      shown: player.shown,
+      paused: player.paused,
       latency: player.latency,
       now: this.clock.now(),
       bounds: this.#bounds,
@@ -227,6 +235,7 @@ export class App {
       current: place.name,
       at: poller.stillsAt,
       linked: this.#instant,
+      paused: !place.overview && player.paused,
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
@@ -246,9 +255,11 @@ export class App {
   }
 
   async #build() {
-    const [{ View }, { Navigation }, { GoTo }, { controls }] = await Promise.all([
-      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"),
+    const [{ View }, { Navigation }, { GoTo }, { controls }, { translate }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"), import("./translate.js"),
     ]);
+    this.#all = translate();
+    if (this.place.overview) this.#entitle(OVERVIEW);
     const { player, clock } = this;
     const view = (this.view = new View({
       chosen: (at, fleeting) => navigation.seekTo(at, fleeting),
@@ -260,9 +271,9 @@ export class App {
       bounds: () => this.#bounds,
       nextPicture: (at) => this.#nextPicture(at),
       link: (at) => this.#link(at),
-      open: (name, at) => this.#open(name, at),
+      open: (name, at, paused) => this.#open(name, at, paused),
     }));
-    const goto = new GoTo({ now: () => clock.now(), at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
+    const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
     controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
     addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());

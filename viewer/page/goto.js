@@ -1,13 +1,16 @@
 // "Go to" a typed time: a field that opens above the clock.
 
 import { byId } from "../browser/dom.js";
-import { ACCEPTED, parseTyped } from "../time/typed.js";
-import { localZone } from "../time/zone.js";
+import { reader } from "../browser/locale.js";
+import { accepted, notUnderstood, understood } from "../text/page.js";
+import { shownZone } from "../time/shown.js";
+import { parseTyped } from "../time/typed.js";
 
 export class GoTo {
   /**
    * @param {object} on
    * @param {() => number} on.now ms
+   * @param {() => number|null} on.position of the picture, ms
    * @param {(ms: number) => void} on.at a time was typed
    * @param {() => void} on.live the same, of now
    */
@@ -24,7 +27,7 @@ export class GoTo {
       event.preventDefault();
       this.#go();
     });
-    this.field.addEventListener("input", () => this.#hint(null));
+    this.field.addEventListener("input", () => this.#hint());
     this.form.addEventListener("keydown", (event) => {
       event.stopPropagation(); // the page's keys are letters here
       if (event.key === "Escape") this.close();
@@ -34,7 +37,7 @@ export class GoTo {
       const inside = this.form.contains(target) || this.openers.some((o) => o.contains(target));
       if (!inside) this.close();
     });
-    this.#hint(null);
+    this.#hint();
   }
 
   toggle() {
@@ -46,7 +49,7 @@ export class GoTo {
     this.before = /** @type {HTMLElement|null} */ (document.activeElement);
     this.form.hidden = false;
     this.#expanded();
-    this.#hint(null);
+    this.#hint();
     this.field.select();
     this.field.focus();
   }
@@ -64,17 +67,30 @@ export class GoTo {
   }
 
   #go() {
-    if (this.field.value.trim() === "") return this.#hint(null);
-    const meant = parseTyped(this.field.value, this.on.now(), localZone);
-    if (!meant) return this.#hint(`“${this.field.value.trim()}” is no time that this page knows. ${ACCEPTED}`);
+    if (this.#typed === "") return this.#hint();
+    const meant = this.#meant;
+    if (!meant) return this.#hint(notUnderstood(this.#typed));
     this.close();
     if ("live" in meant) this.on.live();
     else this.on.at(meant.at);
   }
 
-  /** @param {string|null} wrong what was wrong with what was typed; null: nothing */
-  #hint(wrong) {
-    this.hint.textContent = wrong ?? ACCEPTED;
+  get #typed() {
+    return this.field.value.trim();
+  }
+
+  get #meant() {
+    const { locale, monthFirst } = reader();
+    return parseTyped(this.#typed, { now: this.on.now(), position: this.on.position(), zone: shownZone(), locale, monthFirst });
+  }
+
+  /**
+   * Says what is understood so far.
+   * @param {string|null} [wrong] what was wrong with what was typed; null: nothing
+   */
+  #hint(wrong = null) {
+    const meant = this.#typed === "" ? null : this.#meant;
+    this.hint.textContent = wrong ?? (meant ? understood("at" in meant ? meant.at : null, this.on.now()) : accepted());
     this.hint.classList.toggle("wrong", wrong !== null);
     this.field.setAttribute("aria-invalid", String(wrong !== null));
   }

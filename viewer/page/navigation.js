@@ -2,10 +2,14 @@
 
 import { formatLink, parseLink } from "../browser/link.js";
 import { copy } from "../browser/clipboard.js";
-import { playableAt } from "../time/range.js";
+import { elsewhere, stillToCome } from "../text/page.js";
+import { words } from "../text/words.js";
+import { lastBefore, playableAt } from "../time/range.js";
 
 /** The last of a timeline is the live picture, ms. */
 const LIVE = 1500;
+const BESIDE = 1500; // ms; nearer than that it is what was asked for
+const UNTOLD = 10_000; // ms; the newest of the coverage of a live camera may lack so much
 
 /**
  * @typedef {object} Place where one is, and what is shown there
@@ -21,7 +25,7 @@ const LIVE = 1500;
  * @property {() => import("../time/range.js").Range} bounds the window, ms
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from at on
  * @property {(at: number|null) => void} link writes where one is into the address
- * @property {(name: string, at: number|null) => void} open another camera
+ * @property {(name: string, at: number|null, paused: boolean) => void} open another camera
  */
 
 export class Navigation {
@@ -43,10 +47,23 @@ export class Navigation {
    * @param {boolean} [fleeting] on the way to another instant: nothing to write down
    */
   seekTo(wanted, fleeting = false) {
-    if (this.place.camera?.state === "live" && wanted > this.by.now() - LIVE) return fleeting ? undefined : this.goLive();
-    const at = this.#playable(wanted) ?? wanted;
+    this.place.asked = null; // whoever goes elsewhere wants to hear of that one no more
+    // What is paused does not begin to move because one came to the end.
+    const to = this.player.paused && this.#isNow(wanted) ? this.by.now() - LIVE : wanted;
+    if (this.#isNow(to)) return fleeting ? undefined : this.goLive();
+    this.#seek(this.#playable(to) ?? to, fleeting);
+  }
+
+  #seek(at, fleeting = false) {
     this.player.seekTo(at);
-    if (!fleeting) this.by.link(at);
+    if (fleeting) return;
+    this.view.timeline.reveal(at);
+    this.by.link(at);
+  }
+
+  /** The camera's picture of then is the live one. */
+  #isNow(at) {
+    return this.place.camera?.state === "live" && at > this.by.now() - LIVE;
   }
 
   /** To the oldest picture there is. */
@@ -59,85 +76,110 @@ export class Navigation {
    * @param {number} asked ms
    */
   goTo(asked) {
-    this.place.asked = asked;
-    if (asked > this.by.now()) {
+    const { by, view } = this;
+    if (asked > by.now() || this.#isNow(asked)) {
       this.goLive();
-      return this.arrived(null);
+      if (asked > by.now()) view.say(stillToCome(asked, by.now()));
+      return;
     }
-    this.#arrive(Math.max(asked, this.by.bounds().start));
+    this.place.asked = asked;
+    this.#seek(Math.max(asked, by.bounds().start));
   }
 
   goLive() {
+    this.place.asked = null;
     this.player.goLive();
     this.view.timeline.reveal(this.by.now());
     this.by.link(null);
   }
 
   /**
-   * Nothing was recorded then: to the next moment with a picture, else the last, else live.
+   * No playlist has it: to the next moment with a picture, else the last, else live.
    * @param {number} at ms
    * @param {import("../play/pair.js").Intent} intent of the player, so that who has gone elsewhere since stays there
    */
   async nothingRecorded(at, intent) {
     const { place, player, by } = this;
-    const next = at > by.now() ? null : await by.nextPicture(at).catch(() => null);
+    const next = await by.nextPicture(at).catch(() => undefined);
     if (intent !== player.intent) return;
+    const asked = place.asked ?? at;
     // The same instant again would lead here again.
-    const to = next !== null && next > at ? next : place.camera?.state === "live" ? null : this.#playable(at);
-    place.asked ??= at;
-    if (to !== null && to !== at) return this.#arrive(to);
+    const to = next != null && next > at ? next : place.camera?.state === "live" && !player.paused ? null : this.#playable(at);
+    if (to !== null && to !== at) {
+      place.asked = asked;
+      return this.#seek(to);
+    }
+    place.asked = null;
     player.goLive();
     by.link(null);
-    this.arrived(null);
+    if (next === null && !this.#mayComeYet(asked)) this.#say(asked, null);
+  }
+
+  /** What is as new as that may not have been told of yet. */
+  #mayComeYet(at) {
+    return this.place.camera?.state === "live" && at > this.by.now() - UNTOLD;
   }
 
   /**
-   * A picture is on the screen: says so when it is of another instant than the one that was asked for.
-   * @param {number|null} got ms; null: live
+   * A picture is on the screen. When it is of another instant than the one that was
+   * asked for, the coverage says why, and only what it says is said: a frame may be
+   * beside it for other reasons.
+   * @param {number} got ms
    */
-  arrived(got) {
-    const { place, by } = this;
+  async arrived(got) {
+    const { place, player, by } = this;
     const { asked } = place;
     place.asked = null;
-    if (asked !== null) this.view.sayElsewhere(asked, got, { start: place.camera?.window ? by.bounds().start : null, now: by.now() });
+    if (asked === null || Math.abs(got - asked) < BESIDE) return;
+    const { intent } = player;
+    const next = await by.nextPicture(asked).catch(() => undefined);
+    if (next === undefined || intent !== player.intent) return;
+    if (next !== null && next - asked < BESIDE) return; // that was recorded
+    if (next !== null || !this.#mayComeYet(asked)) this.#say(asked, got);
+  }
+
+  /** @param {number|null} got ms; null: live */
+  #say(asked, got) {
+    const { place, view, by } = this;
+    view.say(elsewhere(asked, got, { start: place.camera?.window ? by.bounds().start : null, now: by.now() }));
   }
 
   /** @param {number} seconds to later, negative: to earlier */
   step(seconds) {
     const from = this.player.position;
-    if (from !== null) this.seekTo(from + seconds * 1000);
+    if (from === null) return;
+    const wanted = from + seconds * 1000;
+    const before = seconds < 0 ? lastBefore(wanted, this.view.timeline.spans()) : null;
+    if (before === null || this.#isNow(wanted)) return this.seekTo(wanted);
+    this.place.asked = null;
+    this.#seek(before);
   }
 
   toggle() {
     const { player } = this;
     if (player.paused) player.play();
     else player.pause();
-    this.by.link(player.live ? null : player.position);
+    this.by.link(player.live && !player.paused ? null : player.position);
   }
 
   /** Copies a link to this moment. */
   async share() {
     const { place, player, view } = this;
     if (place.name === null) return;
-    const at = player.live && place.state === "live" ? null : player.position;
-    const url = new URL(formatLink(place.name, at ?? this.by.now()), location.href).href;
-    view.say((await copy(url)) ? "The link to this moment is copied." : `The link to this moment: ${url}`);
+    const at = player.shown ?? player.position ?? this.by.now();
+    const url = new URL(formatLink(place.name, at, player.paused), location.href).href;
+    view.say((await copy(url)) ? words().copied : words().copyThis(url));
   }
 
   /** To where the address says now. */
   followLink() {
-    const { camera, at } = parseLink(location.hash);
+    const { camera, at, paused } = parseLink(location.hash);
     if (!camera) return;
-    if (camera !== this.place.name) this.by.open(camera, at); // the overview is always opened anew
-    else if (at === null) this.player.goLive();
-    else this.goTo(at);
-  }
-
-  /** @param {number} at ms */
-  #arrive(at) {
-    this.player.seekTo(at);
-    this.view.timeline.reveal(at);
-    this.by.link(at);
+    if (camera !== this.place.name) return this.by.open(camera, at, paused); // the overview is always opened anew
+    if (at === null) return this.goLive();
+    if (paused) this.player.pause();
+    else if (this.player.paused) this.player.play();
+    this.goTo(at);
   }
 
   /** @param {number} at ms */

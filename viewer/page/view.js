@@ -2,8 +2,10 @@
 
 import { codecName, decodable } from "../browser/codecs.js";
 import { byId, byIds, text } from "../browser/dom.js";
-import { BADGE, details, distance, elsewhere, notice, trouble } from "../text/page.js";
+import { badge, details, distance, notice, trouble } from "../text/page.js";
+import { words } from "../text/words.js";
 import { clockTime, longDay } from "../time/format.js";
+import { ZoneSwitch } from "./zone-switch.js";
 import { Timeline } from "../timeline/timeline.js";
 
 /**
@@ -16,7 +18,9 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {string} state see state.js
  * @property {Camera|null} camera
  * @property {"server"|"controller"|null} away
- * @property {number|null} position of the picture, ms
+ * @property {number|null} position where one wants to be, ms: for the playhead
+ * @property {number|null} shown of the picture on the screen, ms: for the clock
+ * @property {boolean} paused it is to stand
  * @property {number|null} latency s
  * @property {number} now the server's time, ms
  * @property {Range} bounds the window, ms
@@ -36,6 +40,7 @@ export class View {
     this.parts = byIds(PARTS);
     this.still = /** @type {HTMLCanvasElement} */ (byId("still"));
     this.timeline = new Timeline(byId("timeline"), on);
+    this.zone = new ZoneSwitch(() => this.timeline.rezone());
   }
 
   /** Another camera. */
@@ -56,32 +61,22 @@ export class View {
     this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
   }
 
-  /**
-   * Says so when another instant is shown than the one that was asked for.
-   * @param {number} asked ms
-   * @param {number|null} got ms; null: live
-   * @param {{start: number|null, now: number}} window
-   */
-  sayElsewhere(asked, got, window) {
-    const remark = elsewhere(asked, got, window);
-    if (remark) this.say(remark);
-  }
-
   /** @param {Shown} s */
   show(s) {
     const { parts } = this;
     const moves = s.state === "live" || s.state === "behind";
-    const lag = moves ? s.latency : s.position === null ? null : (s.now - s.position) / 1000;
+    const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
-    text(parts.badge, BADGE[s.state]);
+    text(parts.badge, badge(s.state));
     text(parts.distance, distance(s.state, lag));
-    text(parts.clock, s.position === null ? "--:--:--" : clockTime(s.position));
-    text(parts.day, s.position === null ? "" : longDay(s.position));
-    const paused = s.state === "paused";
-    parts.play.setAttribute("aria-label", paused ? "Play" : "Pause");
-    parts.play.classList.toggle("paused", paused);
-    parts.live.setAttribute("aria-pressed", String(s.following && !paused));
-    parts.start.hidden = !paused;
+    text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
+    text(parts.day, s.shown === null ? "" : longDay(s.shown));
+    this.zone.cameraIn(s.camera?.time_zone);
+    this.zone.show(s.shown ?? s.now);
+    parts.play.setAttribute("aria-label", s.paused ? words().page.play : words().page.pause);
+    parts.play.classList.toggle("paused", s.paused);
+    parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
+    parts.start.hidden = s.state !== "paused";
     this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
   }

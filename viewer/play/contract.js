@@ -53,7 +53,8 @@
  * @property {number} stalledSeconds how long altogether
  * @property {number|null} partTarget of the playlist, s
  * @property {number} staleness monotonic ms since the playlist was last read; Infinity before
- * @property {number|null} position wall clock (ms) of the picture on the screen
+ * @property {number|null} position wall clock (ms) of the playhead; on the way to an instant, that instant
+ * @property {number|null} shown wall clock (ms) of the picture on the screen
  * @property {{start: number, end: number}|null} listed wall clock (ms) of first and last moment of the playlist
  * @property {number} buffer s of picture ahead of the playhead
  * @property {number} left s until the end of a playlist that has one; Infinity while it goes on

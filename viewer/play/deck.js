@@ -17,6 +17,8 @@ const retry = (maxNumRetry, retryDelayMs, maxRetryDelayMs) => ({
   maxNumRetry, retryDelayMs, maxRetryDelayMs, backoff: "linear", shouldRetry: worthRetrying,
 });
 
+const NEAR = 1; // s; a frame this near to where a seek leads is one of it
+
 const policy = (first, whole, errors, timeouts) => ({
   default: { maxTimeToFirstByteMs: first, maxLoadTimeMs: whole, errorRetry: errors, timeoutRetry: timeouts },
 });
@@ -56,8 +58,9 @@ export class Deck {
   /** @type {import("hls.js").LevelDetails|null} */
   #details = null;
   #loadedAt = -Infinity; // when the playlist was last read, monotonic ms
-  /** @type {number|null} media time (s) of the last frame that was reported */
-  #frameTime = null;
+  /** @type {{time: number, fresh: boolean}|null} the last frame that was reported: its media time (s), and that it is one of after the last seek */
+  #frame = null;
+  #soughtAt = -Infinity; // monotonic ms
   /** @type {number|null} discontinuity sequence of what is appended */
   #discontinuity = null;
   /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
@@ -117,7 +120,7 @@ export class Deck {
    * waits for all parts that the growing segment has, and then goes to the edge.
    */
   #showFirst(start) {
-    if (this.eager && this.atEdge && this.video.currentTime < start) this.video.currentTime = start;
+    if (this.eager && this.atEdge && this.video.currentTime < start) this.#seek(start);
   }
 
   #start(details, at) {
@@ -147,21 +150,35 @@ export class Deck {
   }
 
   #watchFrames() {
-    this.video.requestVideoFrameCallback((_, { mediaTime }) => {
+    this.video.requestVideoFrameCallback((now, { mediaTime, presentationTime = now }) => {
       if (this.#destroyed) return;
-      this.#frameTime = mediaTime;
+      this.#frame = { time: mediaTime, fresh: this.#isFresh(mediaTime, presentationTime) };
       this.#moved();
-      this.#becomeReady();
-      this.on.frame();
+      if (this.#frame.fresh) {
+        this.#becomeReady();
+        this.on.frame();
+      }
       this.#watchFrames();
     });
+  }
+
+  /** A frame of before a seek may be reported when that is under way, and even when it is over. */
+  #isFresh(mediaTime, presentationTime) {
+    const { video } = this;
+    return presentationTime >= this.#soughtAt && (!video.seeking || Math.abs(mediaTime - video.currentTime) < NEAR);
+  }
+
+  #seek(to) {
+    this.#soughtAt = performance.now();
+    if (this.#frame) this.#frame.fresh = false;
+    this.video.currentTime = to;
   }
 
   #becomeReady() {
     // Where frames are reported, the first report says that there is something
     // to see; a hidden page gets none.
     if (this.ready || this.video.seeking || this.video.readyState < 2) return;
-    if ("requestVideoFrameCallback" in this.video && this.#frameTime === null && !document.hidden) return;
+    if ("requestVideoFrameCallback" in this.video && this.#frame === null && !document.hidden) return;
     this.ready = true;
     this.on.ready();
   }
@@ -194,7 +211,13 @@ export class Deck {
 
   get position() {
     if (!this.#details) return null;
-    return dateAt(this.#details, this.video.seeking ? this.video.currentTime : (this.#frameTime ?? this.video.currentTime));
+    return dateAt(this.#details, this.#frame?.fresh && !this.video.seeking ? this.#frame.time : this.video.currentTime);
+  }
+
+  get shown() {
+    if (!this.#details) return null;
+    // Until a seek is over, the frame of before it stays.
+    return dateAt(this.#details, this.#frame && (this.#frame.fresh || this.video.seeking) ? this.#frame.time : this.video.currentTime);
   }
 
   get listed() {
@@ -229,7 +252,7 @@ export class Deck {
     const to = this.#details && mediaTimeOf(this.#details, date);
     if (to === null) return false;
     this.travelling = true;
-    this.video.currentTime = to;
+    this.#seek(to);
     return true;
   }
 
@@ -241,7 +264,7 @@ export class Deck {
 
   /** @param {number} distance s */
   jumpToEdge(distance) {
-    if (this.#details) this.video.currentTime = Math.max(0, this.#details.edge - distance);
+    if (this.#details) this.#seek(Math.max(0, this.#details.edge - distance));
   }
 
   /** Rewound, the playlist is read once a segment instead of once a part. */

@@ -29,6 +29,8 @@ export class NativeDeck {
   travelling = false;
   suspended = false;
   following = false;
+  /** @type {number|null} wall clock (ms) of the picture that a seek has left */
+  #left = null;
 
   /**
    * @param {import("./contract.js").DeckOptions} options
@@ -93,6 +95,10 @@ export class NativeDeck {
     return zero === null ? null : zero + this.video.currentTime * 1000;
   }
 
+  get shown() {
+    return this.video.seeking ? this.#left : this.position;
+  }
+
   get listed() {
     const { seekable } = this.video;
     const zero = this.#zero;
@@ -125,6 +131,7 @@ export class NativeDeck {
     const zero = this.#zero;
     if (zero === null || !listed || date > listed.end || date < (this.live ? listed.end - LIVE_LISTS : listed.start) - 1000) return false;
     this.travelling = true;
+    this.#left = this.shown;
     this.video.currentTime = Math.max(0, (date - zero) / 1000);
     return true;
   }
@@ -132,6 +139,7 @@ export class NativeDeck {
   seekToEdge() {
     if (!this.video.seekable.length) return;
     this.travelling = true;
+    this.#left = this.shown;
     this.jumpToEdge();
   }
 

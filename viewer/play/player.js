@@ -5,7 +5,7 @@ import { SliceChain } from "./chain.js";
 import { canBeSteered, createDeck, createSteering, keepAtEdge } from "./decks.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isPaused } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
@@ -14,6 +14,7 @@ const TICK = 100; // ms
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
 const DEFAULT_PART = 0.1; // s
+const LETS_GO = 5000; // ms that nobody has seen the page, after which its live picture is no longer loaded
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -47,6 +48,7 @@ export class Player {
   });
   #steering = createSteering(DEFAULT_PART);
   #tickedAt = performance.now();
+  #seenAt = performance.now(); // the page was, at the last tick, monotonic ms
   /** @type {SliceChain} */
   #chain;
 
@@ -79,10 +81,12 @@ export class Player {
    * Begins with a camera.
    * @param {import("./slices.js").Urls} urls
    * @param {number|null} at an instant (ms), or null for live
+   * @param {boolean} [paused] the instant is to stand
    */
-  open(urls, at = null) {
+  open(urls, at = null, paused = false) {
     this.#close();
     this.urls = urls;
+    this.wantPaused = paused;
     if (at === null) this.goLive();
     else this.seekTo(at);
   }
@@ -122,10 +126,12 @@ export class Player {
     this.#intend({ mode: "history", at });
     const slot = this.#front;
     const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
-    const here = slot && !this.#rescue.failed && !slot.deck.suspended && slot.deck.live === (where === "live-playlist");
+    // A live playlist that nobody has read meanwhile has gone on; a slice stays as it was.
+    const here = slot && !this.#rescue.failed && slot.deck.live === (where === "live-playlist") && !(slot.deck.live && slot.deck.suspended);
     if (here && slot.deck.seekToDate(at)) {
       this.#decks.dropNext();
       this.#adopt(slot);
+      slot.deck.resume();
       if (!this.wantPaused) slot.deck.play();
     } else {
       this.#build(where);
@@ -134,9 +140,15 @@ export class Player {
 
   pause() {
     this.wantPaused = true;
-    this.video?.pause();
-    this.#front?.deck.suspend();
+    this.#front?.deck.hold();
     this.#decks.next?.deck.hold();
+    this.#rest();
+  }
+
+  /** What stands and has its picture needs nothing more. */
+  #rest() {
+    const { front } = this.#decks;
+    if (front && hasArrived(this.#parts) && !front.deck.video.seeking && !front.deck.suspended) front.deck.suspend();
   }
 
   play() {
@@ -144,6 +156,8 @@ export class Player {
     const at = this.position;
     const slot = this.#front;
     if (!slot || at === null) return this.goLive();
+    // What is still on its way plays as soon as it is there.
+    if (!hasArrived(this.#parts)) return (this.#decks.next ?? slot).deck.play();
     const { deck } = slot;
     // What a slice lists stays; a live playlist has gone on meanwhile.
     if (deck.live && deck.suspended && mayHaveLeftLive(at, this.clock.now())) return this.seekTo(at);
@@ -183,9 +197,9 @@ export class Player {
     return this.intent.mode === "live";
   }
 
-  /** It stands because it was told to, or because the browser wants to be asked. */
+  /** It is to stand, or the browser wants to be asked before it plays. */
   get paused() {
-    return this.wantPaused || Boolean(this.video?.paused);
+    return isPaused(this.#parts);
   }
 
   /** What was asked for last is still on its way to the screen. */
@@ -194,12 +208,19 @@ export class Player {
     return Boolean((next && next.follows === null && !next.deck.ready) || this.video?.seeking);
   }
 
-  /** Wall clock (ms) of the picture, or of the moment that was asked for, or null. */
+  /** Wall clock (ms) of where one wants to be: the moment that was asked for, and from its picture on that picture; or null. */
   get position() {
     const { intent } = this;
-    const slot = this.#front;
-    if (slot?.intent === intent && !slot.deck.video.seeking) return slot.deck.position;
-    return intent.mode === "live" ? (slot?.deck.position ?? null) : intent.at;
+    const deck = this.#front?.deck;
+    if (hasArrived(this.#parts) && !deck?.video.seeking) return deck?.position ?? null;
+    if (intent.mode === "history") return intent.at;
+    return this.#cameraState === "live" ? this.clock.now() : (deck?.position ?? null);
+  }
+
+  /** Wall clock (ms) of the picture on the screen, whatever was asked for; null: there is none. */
+  get shown() {
+    const deck = this.#front?.deck;
+    return deck?.ready ? deck.shown : null;
   }
 
   /** Seconds between the server's now and the picture on the screen: the median of the last second. */
@@ -218,7 +239,7 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
   }
 
   // ---- decks
@@ -365,11 +386,22 @@ export class Player {
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
     if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
-    if (slept) return this.#awake();
+    if (slept && !document.hidden) return this.#awake();
+    if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
+    if (this.wantPaused) this.#rest();
     if (this.#mayGoOn) this.#renewal.look(now, this.intent);
     this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
+  }
+
+  /**
+   * Reports whether nobody has seen the live picture for a while, neither on the page nor in a window of its own.
+   * @param {number} now monotonic ms
+   */
+  #unseen(now) {
+    if (!document.hidden || document.pictureInPictureElement) this.#seenAt = now;
+    return this.live && now - this.#seenAt > LETS_GO;
   }
 
   /** @param {Slot} slot */
@@ -390,9 +422,9 @@ export class Player {
 
   /** The page is seen again, or the machine woke up. */
   #awake() {
-    if (this.wantPaused || !this.urls) return;
+    if (this.wantPaused || !this.urls || document.hidden) return;
     if (!this.live) return this.#front?.deck.play();
     const late = this.latency === null || this.latency > this.#steering.target + 1;
-    if (late || this.video?.paused) this.goLive();
+    if (late || this.video?.paused || this.#front?.deck.suspended) this.goLive();
   }
 }

@@ -8,6 +8,7 @@ const NATIVE_TARGET = 3;
  * The parts of a player that are read.
  * @typedef {object} Parts
  * @property {import("./pair.js").Intent} intent
+ * @property {boolean} wantPaused
  * @property {import("./pair.js").DeckPair} decks
  * @property {import("./picture.js").PictureWatch} picture
  * @property {import("./steering.js").Steering} steering
@@ -15,20 +16,37 @@ const NATIVE_TARGET = 3;
  */
 
 /**
+ * What was asked for is on the screen.
+ * @param {Pick<Parts, "intent"|"decks">} parts
+ */
+export function hasArrived({ intent, decks: { front } }) {
+  return front !== null && front.intent === intent && front.deck.ready && !front.deck.travelling;
+}
+
+/**
+ * It stands because it was told to, or because the browser wants to be asked
+ * before it plays. What only waits for its picture is not paused, nor what has ended.
+ * @param {{decks: import("./pair.js").DeckPair, wantPaused: boolean}} parts
+ */
+export function isPaused({ decks: { front }, wantPaused }) {
+  const deck = front?.deck;
+  return wantPaused || Boolean(deck?.ready && deck.video.paused && !deck.video.ended && !deck.holding);
+}
+
+/**
  * Facts for state.js; camera and reachable come from the API.
  * @param {Parts} parts
  * @param {number} now monotonic ms
  */
-export function factsOf({ intent, decks, picture, steering, rescue }, now) {
-  const slot = decks.front;
-  const deck = slot?.deck;
+export function factsOf(parts, now) {
+  const { intent, decks, picture, steering, rescue } = parts;
   return {
     mode: intent.mode,
-    picture: Boolean(deck?.ready && slot?.intent === intent && !deck.travelling),
-    paused: Boolean(deck?.video.paused && !deck.video.ended && !deck.holding),
+    picture: hasArrived(parts),
+    paused: isPaused(parts),
     moving: picture.moving(now),
     latency: picture.latency,
-    target: deck?.native ? NATIVE_TARGET : steering.target,
+    target: decks.front?.deck.native ? NATIVE_TARGET : steering.target,
     joining: picture.joining(now),
     failed: rescue.failed,
   };

@@ -7,7 +7,6 @@ export function createVideo(parent) {
   video.playsInline = true;
   video.disableRemotePlayback = true;
   video.tabIndex = -1;
-  video.setAttribute("aria-label", "Camera picture");
   parent.append(video);
   return video;
 }

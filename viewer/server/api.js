@@ -85,14 +85,18 @@ export async function getTimeline(name, clock, query = {}) {
 /** As many as the API answers: of seven days it then closes gaps of half a minute. */
 export const MOST_POINTS = 20_000;
 
+/** So far a question is exact: of longer ones the API closes the small gaps. ms */
+const EXACT = 600_000;
+
 /**
- * The first instant with a picture from there on, or null; in a gap that the API doesn't close.
+ * The first instant with a picture from there on, or null.
  * @param {string} name
  * @param {ServerClock} clock
  * @param {number} from ms
  */
 export async function getNextPicture(name, clock, from) {
-  const { spans } = await getTimeline(name, clock, { from, points: MOST_POINTS });
+  const near = await getTimeline(name, clock, { from, to: from + EXACT, points: MOST_POINTS });
+  const { spans } = near.spans.length ? near : await getTimeline(name, clock, { from, points: MOST_POINTS });
   return spans[0]?.start ?? null;
 }
 

@@ -20,6 +20,7 @@
  * @typedef {object} Camera
  * @property {string} name
  * @property {string} title
+ * @property {string|null} time_zone where it stands, by the IANA database; null: nobody has said so
  * @property {CameraState} state
  * @property {string} since
  * @property {Reason|null} reason null when live

@@ -1,30 +1,49 @@
 // What the page says, in plain words. Pure.
 
-import { instant, latency, span } from "../time/format.js";
+import { exactly, instant, zoneLabel } from "../time/format.js";
+import { latency, span } from "./span.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../server/json.js").Camera} Camera */
 
-/** The badge for each state of state.js. */
-export const BADGE = /** @type {Record<string, string>} */ ({
-  connecting: "Connecting",
-  live: "Live",
-  behind: "Behind",
-  rewound: "Replay",
-  paused: "Paused",
-  stalled: "Stalled",
-  away: "Away",
-  starting: "Starting",
-  ended: "Ended",
-  unreachable: "Offline",
-  error: "Reconnecting",
-});
+/**
+ * The badge for a state of state.js.
+ * @param {string} state
+ * @returns {string}
+ */
+export const badge = (state) => words().badge[/** @type {keyof import("./words.js").Words["badge"]} */ (state)] ?? "";
 
-/** What was wrong with the picture, by the API's kinds of flaws. */
-export const FLAW = {
-  standstill: "no new picture came",
-  late: "pictures came late",
-  sparse: "few pictures came",
-};
+/**
+ * What a zone is, for the switch beside the clock.
+ * @param {"local"|"utc"|"camera"} kind
+ * @param {string} name of the camera's zone
+ */
+export function zoneName(kind, name) {
+  const { zone } = words();
+  return kind === "camera" ? zone.camera(name) : zone[kind];
+}
+
+/** What may be typed as a time: examples that are all understood. */
+export const accepted = () => words().accepted;
+
+/** @param {string} typed */
+export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accepted()}`;
+
+/**
+ * What was understood of something that is being typed.
+ * @param {number|null} at ms; null: live
+ * @param {number} now ms
+ */
+export function understood(at, now) {
+  if (at === null) return words().meantLive;
+  return at > now ? stillToCome(at, now) : words().meant(`${exactly(at, now)} ${zoneLabel(at)}`, span((now - at) / 1000));
+}
+
+/**
+ * What was wrong with the picture, by the API's kinds of flaws.
+ * @param {import("../server/json.js").FlawKind} kind
+ */
+export const flaw = (kind) => words().flaw[kind];
 
 /**
  * How far from now, for the line beside the clock.
@@ -33,9 +52,9 @@ export const FLAW = {
  */
 export function distance(state, seconds) {
   if (seconds === null) return "";
-  if (state === "live" || state === "behind") return `${latency(seconds)} behind the camera`;
-  if (state === "rewound" || state === "paused") return `${span(seconds)} ago`;
-  if (state === "away" || state === "ended" || state === "unreachable") return `last picture ${span(seconds)} ago`;
+  if (state === "live" || state === "behind") return words().behind(latency(seconds));
+  if (state === "rewound" || state === "paused") return words().ago(span(seconds));
+  if (state === "away" || state === "ended" || state === "unreachable") return words().lastPicture(span(seconds));
   return "";
 }
 
@@ -49,24 +68,24 @@ export function distance(state, seconds) {
  * @returns {{title: string, advice: string}|null}
  */
 export function notice(state, camera, away, now, blind = null) {
-  if (state === "unreachable") return UNREACHABLE[away ?? "server"];
+  const say = words();
+  if (state === "unreachable") return say[away ?? "server"];
   if (blind && ["connecting", "error", "stalled"].includes(state)) {
-    return { title: `This browser can’t show ${blind}`, advice: "Another browser or device may. A camera that is not copied is encoded so that every browser can." };
+    return { title: say.blind(blind), advice: say.blindAdvice };
   }
   const since = camera?.since ? instant(Date.parse(camera.since), now) : null;
   const reason = camera?.reason;
   if (state === "away") {
-    return { title: `The camera is away${since ? ` since ${since}` : ""}`, advice: because(reason) };
+    return { title: say.away(since), advice: because(reason) };
   }
   if (state === "starting") {
-    return { title: "Waiting for the camera’s first picture", advice: because(reason) };
+    return { title: say.starting, advice: because(reason) };
   }
   if (state === "ended") {
-    const last = camera?.window ? ` Its last picture is from ${instant(Date.parse(camera.window.end), now)}.` : "";
-    return { title: "This camera is no longer recorded", advice: `What was recorded is on the timeline until it has grown old.${last}` };
+    return { title: say.ended, advice: say.endedAdvice(camera?.window ? instant(Date.parse(camera.window.end), now) : null) };
   }
   if (state === "error") {
-    return { title: "The picture was lost", advice: "Getting it back…" };
+    return { title: say.lost, advice: say.lostAdvice };
   }
   return null;
 }
@@ -84,22 +103,24 @@ export function trouble(camera) {
   return link ? { severity: link.severity, text: because(link.reason) } : null;
 }
 
+/** @param {number} asked ms, of the future */
+export const stillToCome = (asked, now) => words().stillToCome(instant(asked, now));
+
 /**
- * What to say when another instant is shown than the one that was asked for; null when it is that one.
+ * What to say when another instant is shown than the one that was asked for, of which nothing was recorded.
  * @param {number} asked ms
  * @param {number|null} got ms of the picture there is instead; null: live
  * @param {{start: number|null, now: number}} window
  */
 export function elsewhere(asked, got, { start, now }) {
-  if (asked > now) return `${instant(asked, now)} is still to come. This is live.`;
-  if (got === null) return `Nothing was recorded from ${instant(asked, now)} on. This is live.`;
-  if (Math.abs(got - asked) < BESIDE) return null;
-  if (got < asked) return `Nothing was recorded from ${instant(asked, now)} on. This is the last picture before, from ${instant(got, now)}.`;
-  if (start !== null && asked < start) return `${instant(asked, now)} is longer ago than is kept. This is the oldest picture, from ${instant(got, now)}.`;
-  return `Nothing was recorded at ${instant(asked, now)}. This is the next picture, from ${instant(got, now)}.`;
+  const say = words();
+  const then = instant(asked, now);
+  if (got === null) return say.nothingSince(then);
+  const seen = instant(got, now);
+  if (got < asked) return say.lastBefore(then, seen);
+  if (start !== null && asked < start) return say.tooOld(then, seen);
+  return say.nextAfter(then, seen);
 }
-
-const BESIDE = 1500; // ms; nearer than that it is what was asked for
 
 /**
  * A number of bytes as disks are sold: "1.9 GB".
@@ -124,14 +145,15 @@ export function bytes(n) {
 export function details(camera, now) {
   if (!camera) return [];
   const { video, window: kept, live, forecast, plan, plan_reasons: reasons, source } = camera;
+  const say = words();
   const rows = [
-    ["Picture", video && `${video.width} × ${video.height}, ${Math.round(video.frame_rate * 10) / 10} frames a second (${video.codecs})`],
-    ["Treatment", plan && capital(plan)],
-    ["Why", reasons?.map(sentence).join("\n")],
-    ["Source", source],
-    ["Kept", kept && `since ${instant(Date.parse(kept.start), now)}: ${span(kept.seconds)}, ${bytes(kept.bytes)}`],
-    ["Disk", forecast?.sentence ?? (kept?.bytes_per_hour ? `${bytes(kept.bytes_per_hour)} an hour` : null)],
-    ["Segments", live && `${live.segment_seconds} s, in parts of up to ${Math.round(live.part_target_seconds * 1000)} ms`],
+    [say.rows.picture, video && say.frames(`${video.width} × ${video.height}`, Math.round(video.frame_rate * 10) / 10, video.codecs)],
+    [say.rows.treatment, plan && capital(plan)],
+    [say.rows.why, reasons?.map(sentence).join("\n")],
+    [say.rows.source, source],
+    [say.rows.kept, kept && say.kept(instant(Date.parse(kept.start), now), span(kept.seconds), bytes(kept.bytes))],
+    [say.rows.disk, forecast?.sentence ?? (kept?.bytes_per_hour ? say.anHour(bytes(kept.bytes_per_hour)) : null)],
+    [say.rows.segments, live && say.segments(live.segment_seconds, Math.round(live.part_target_seconds * 1000))],
   ];
   return /** @type {[string, string][]} */ (rows.filter(([, value]) => value));
 }
@@ -142,8 +164,3 @@ const because = (reason) => (reason ? [reason.title, reason.advice].filter(Boole
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 const sentence = (text) => (/[.?!…]$/.test(text) ? text : `${text}.`);
-
-const UNREACHABLE = {
-  server: { title: "The server doesn’t answer", advice: "Is this device still on the network? The page keeps trying and goes on by itself." },
-  controller: { title: "The controller is away", advice: "Recording may be restarting. The page keeps trying and goes on by itself." },
-};

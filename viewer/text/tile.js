@@ -1,7 +1,9 @@
 // What a camera's tile says, in words and in how it looks. Pure; times in ms since 1970.
 
 import { codecName } from "../browser/codecs.js";
-import { clockTime, instant, span } from "../time/format.js";
+import { clockTime, instant } from "../time/format.js";
+import { span } from "./span.js";
+import { words } from "./words.js";
 
 /** A picture of a live camera is old when it is older than this and what its key frames are apart: ms. */
 const OLD = 12_000;
@@ -28,17 +30,18 @@ const OLD = 12_000;
  */
 export function tileWords(camera, seen) {
   const { now, at, shown, playing, decodable, reachable } = seen;
-  const blind = decodable ? "" : `This browser can’t show ${codecName(camera.video?.codecs ?? "")}`;
+  const say = words().tile;
+  const blind = decodable ? "" : words().blind(codecName(camera.video?.codecs ?? ""));
   if (at !== null) return then(camera, shown, blind);
-  if (playing) return { look: "playing", mark: "Live", line: "" };
-  if (!reachable) return { look: "old", mark: shown === null ? "Offline" : ago(shown, now), line: "" };
-  if (camera.state === "away") return { look: "away", mark: "Away", line: away(camera, now) };
-  if (camera.state === "ended") return { look: "ended", mark: "Ended", line: "No longer recorded" };
-  if (camera.state === "starting") return { look: "away", mark: "Starting", line: camera.reason?.title ?? "Waiting for its first picture" };
-  if (blind) return { look: "none", mark: "Live", line: blind };
-  if (shown === null) return { look: "waiting", mark: "Live", line: "" };
+  if (playing) return { look: "playing", mark: say.live, line: "" };
+  if (!reachable) return { look: "old", mark: shown === null ? say.offline : ago(shown, now), line: "" };
+  if (camera.state === "away") return { look: "away", mark: say.away, line: away(camera, now) };
+  if (camera.state === "ended") return { look: "ended", mark: say.ended, line: say.endedLine };
+  if (camera.state === "starting") return { look: "away", mark: say.starting, line: camera.reason?.title ?? say.startingLine };
+  if (blind) return { look: "none", mark: say.live, line: blind };
+  if (shown === null) return { look: "waiting", mark: say.live, line: "" };
   if (now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000) return { look: "old", mark: ago(shown, now), line: "" };
-  return { look: "live", mark: "Live", line: "" };
+  return { look: "live", mark: say.live, line: "" };
 }
 
 /**
@@ -48,15 +51,15 @@ export function tileWords(camera, seen) {
  * @returns {TileWords}
  */
 function then(camera, shown, blind) {
-  if (!camera.picture) return { look: "none", mark: "", line: "Nothing recorded then" };
+  if (!camera.picture) return { look: "none", mark: "", line: words().tile.nothing };
   if (blind) return { look: "none", mark: "", line: blind };
   return { look: shown === null ? "waiting" : "then", mark: shown === null ? "" : clockTime(shown), line: "" };
 }
 
-const ago = (shown, now) => `${span((now - shown) / 1000)} ago`;
+const ago = (shown, now) => words().ago(span((now - shown) / 1000));
 
 function away({ since, reason }, now) {
-  const from = since ? `Away since ${instant(Date.parse(since), now)}` : "Away";
+  const from = since ? words().tile.awaySince(instant(Date.parse(since), now)) : words().tile.away;
   return reason ? `${from}\n${reason.title}` : from;
 }
 
@@ -68,5 +71,6 @@ export function summary(cameras) {
   const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
   const gone = count("away", "starting");
   const ended = count("ended");
-  return [`${count("live")} live`, gone && `${gone} away`, ended && `${ended} ended`].filter(Boolean).join(", ");
+  const say = words().count;
+  return [say.live(count("live")), gone && say.away(gone), ended && say.ended(ended)].filter(Boolean).join(", ");
 }

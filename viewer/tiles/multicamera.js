@@ -2,7 +2,8 @@
 // beside a camera's picture the strip of the others.
 
 import { attribute, attributeWhile, byIds, text } from "../browser/dom.js";
-import { clockTime, longDay } from "../time/format.js";
+import { words } from "../text/words.js";
+import { clockTime, longDay, zoneLabel } from "../time/format.js";
 import { bestGrid } from "./grid.js";
 import { OVERVIEW, formatLink } from "../browser/link.js";
 import { LiveTiles } from "./live-tiles.js";
@@ -74,7 +75,7 @@ export class MultiCamera {
       this.#columns();
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
-    text(parts["overview-title"], at === null ? "All cameras" : clockTime(at));
+    text(parts["overview-title"], at === null ? words().page.all : `${clockTime(at)} ${zoneLabel(at)}`);
     text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : at === null ? summary(cameras) : longDay(at));
     parts["overview-said"].classList.toggle("wrong", Boolean(unreachable));
     parts["overview-live"].hidden = at === null;

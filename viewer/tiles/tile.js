@@ -14,6 +14,7 @@ const WIDEST = 640; // pixels of a still
  * @property {string|null} current the camera that is on the stage
  * @property {number|null} at the instant that is looked at, ms; null: now
  * @property {number|null} linked the same for the links; exact, and newer
+ * @property {boolean} paused the picture on the stage stands
  * @property {number} now ms
  * @property {boolean} reachable the API answers
  */
@@ -53,13 +54,13 @@ export class Tile {
   }
 
   /** @param {TileState} state */
-  show({ at, linked, now, current, reachable }) {
+  show({ at, linked, paused, now, current, reachable }) {
     const { camera, link } = this;
     if (at !== this.#at) this.#moveTo(at);
     const words = tileWords(camera, {
       now, at, reachable, shown: this.shown, playing: this.playing, decodable: decodable(camera.video?.codecs),
     });
-    attribute(link, "href", formatLink(this.name, linked));
+    attribute(link, "href", formatLink(this.name, linked, paused));
     attribute(link, "data-look", words.look);
     attributeWhile(link, "aria-current", this.name === current ? "page" : null);
     text(this.title, camera.title);

@@ -1,81 +1,111 @@
-// Times and spans as people read them. Local time zone, the reader's language.
+// Times as people read them: in the zone that is shown, the reader's language
+// and the reader's 12 or 24 hours.
 
-/** @type {Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>} */
+import { reader } from "../browser/locale.js";
+import { shownZone } from "./shown.js";
+import { isRepeated, wallOf } from "./zone.js";
+
+/** @typedef {Intl.DateTimeFormatOptions} Options */
+
+const DAY_LONG = 86_400_000; // ms
+
+/** @type {Map<string, Intl.DateTimeFormat>} */
 const formatters = new Map();
 
 // Made when first needed: each costs milliseconds, and the first picture comes first.
-/** @param {Intl.DateTimeFormatOptions} options */
-function format(options) {
-  const made = formatters.get(options) ?? new Intl.DateTimeFormat(undefined, options);
-  formatters.set(options, made);
+/** @param {Options} options */
+function formatter(options) {
+  const { locale } = reader();
+  const { name } = shownZone();
+  const key = `${locale} ${name} ${JSON.stringify(options)}`;
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, { ...options, timeZone: name });
+  formatters.set(key, made);
   return made;
 }
 
-/** @type {Intl.DateTimeFormatOptions} */
-const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-/** @type {Intl.DateTimeFormatOptions} */
-const MINUTE = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-/** @type {Intl.DateTimeFormatOptions} */
+/**
+ * @param {Options} options
+ * @param {number} ms
+ */
+const format = (options, ms) => formatter(options).format(ms);
+
+/** @type {Options} */
+const MINUTE = { minute: "2-digit" };
+/** @type {Options} */
+const SECOND = { ...MINUTE, second: "2-digit" };
+/** @type {Options} */
+const THOUSANDTH = { ...SECOND, fractionalSecondDigits: 3 };
+/** @type {Options} */
 const DAY = { weekday: "long", day: "numeric", month: "long" };
-/** @type {Intl.DateTimeFormatOptions} */
+/** @type {Options} */
 const SHORT_DAY = { weekday: "short", day: "numeric", month: "short" };
-/** @type {Intl.DateTimeFormatOptions} */
+/** @type {Options} */
 const DAY_OF_YEAR = { ...SHORT_DAY, year: "numeric" };
-/** @type {Intl.DateTimeFormatOptions} */
+/** @type {Options} */
 const WEEKDAY = { weekday: "short" };
-/** @type {Intl.DateTimeFormatOptions} */
+/** @type {Options} */
 const NUMBER = { day: "numeric" };
-/** @type {Intl.DateTimeFormatOptions[]} */
+/** @type {Options} */
+const ZONE = { timeZoneName: "short" };
+/** @type {Options[]} */
 const MONTHS = [{ month: "long", year: "numeric" }, { month: "long" }, { month: "short" }];
 
-/** "21:54:10" */
-export const clockTime = (ms) => format(TIME).format(ms);
+/**
+ * A time of the day; in the hour that autumn repeats with the zone, which tells
+ * the one from the other.
+ * @param {Options} options
+ * @param {number} ms
+ */
+function timeOfDay(options, ms) {
+  const { hourCycle } = reader();
+  const told = format({ ...options, hour: hourCycle === "h12" || hourCycle === "h11" ? "numeric" : "2-digit", hourCycle }, ms);
+  return isRepeated(Math.floor(ms / 1000) * 1000, shownZone()) ? `${told} ${zoneLabel(ms)}` : told;
+}
+
+/** "21:54:10", "9:54:10 PM" */
+export const clockTime = (ms) => timeOfDay(SECOND, ms);
 
 /** "21:54" */
-export const clockMinute = (ms) => format(MINUTE).format(ms);
+export const clockMinute = (ms) => timeOfDay(MINUTE, ms);
 
 /** "Sunday, 22 November" */
-export const longDay = (ms) => format(DAY).format(ms);
+export const longDay = (ms) => format(DAY, ms);
 
-/** True when both instants fall on one local day. */
-export const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+/** What the zone is called at an instant: "CET", "GMT+1", "UTC". */
+export function zoneLabel(ms) {
+  return formatter(ZONE).formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
+/** The number of the day, as the wall counts them. */
+const dayOf = (ms) => Math.floor(wallOf(ms, shownZone()) / DAY_LONG);
+
+/** True when both instants fall on one day of the zone that is shown. */
+export const sameDay = (a, b) => dayOf(a) === dayOf(b);
+
+const yearOf = (ms) => new Date(wallOf(ms, shownZone())).getUTCFullYear();
 
 /** "21:54:10", with the day in front when that is not today's, and the year when not this one. */
-export function instant(ms, now) {
-  if (sameDay(ms, now)) return clockTime(ms);
-  const day = new Date(ms).getFullYear() === new Date(now).getFullYear() ? SHORT_DAY : DAY_OF_YEAR;
-  return `${format(day).format(ms)}, ${clockTime(ms)}`;
+export const instant = (ms, now) => withDay(ms, now, SECOND);
+
+/** The same to a thousandth of a second, where there is a part of one. */
+export const exactly = (ms, now) => withDay(ms, now, ms % 1000 === 0 ? SECOND : THOUSANDTH);
+
+function withDay(ms, now, options) {
+  if (sameDay(ms, now)) return timeOfDay(options, ms);
+  return `${format(yearOf(ms) === yearOf(now) ? SHORT_DAY : DAY_OF_YEAR, ms)}, ${timeOfDay(options, ms)}`;
 }
 
 /** What stands under a tick of the timeline, as fine as the step: "21:54", "21:54:10" or "Sun 22". */
 export function labelFor(ms, stepMs) {
-  if (stepMs >= 86_400_000) return weekdayAndDay(ms);
+  if (stepMs >= DAY_LONG) return weekdayAndDay(ms);
   return stepMs < 60_000 ? clockTime(ms) : clockMinute(ms);
 }
 
 /** What a day or a month of the timeline is called, longest first. */
 export function captionsFor(ms, unit) {
-  if (unit === "month") return MONTHS.map((options) => format(options).format(ms));
-  return [format(DAY).format(ms), format(SHORT_DAY).format(ms), weekdayAndDay(ms), format(NUMBER).format(ms)];
+  if (unit === "month") return MONTHS.map((options) => format(options, ms));
+  return [format(DAY, ms), format(SHORT_DAY, ms), weekdayAndDay(ms), format(NUMBER, ms)];
 }
 
 // Not as one format: in some languages that puts the number first.
-const weekdayAndDay = (ms) => `${format(WEEKDAY).format(ms)} ${format(NUMBER).format(ms)}`;
-
-/** Seconds in the two largest units: "9 s", "3 min 12 s", "2 h 5 min", "3 d 4 h". */
-export function span(seconds) {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return join(Math.floor(s / 60), "min", s % 60, "s");
-  if (s < 86_400) return join(Math.floor(s / 3600), "h", Math.floor((s % 3600) / 60), "min");
-  return join(Math.floor(s / 86_400), "d", Math.floor((s % 86_400) / 3600), "h");
-}
-
-function join(big, bigUnit, small, smallUnit) {
-  return small ? `${big} ${bigUnit} ${small} ${smallUnit}` : `${big} ${bigUnit}`;
-}
-
-/** A latency: hundredths below ten seconds, a span above. */
-export function latency(seconds) {
-  return seconds < 9.995 ? `${Math.max(0, seconds).toFixed(2)} s` : span(seconds);
-}
+const weekdayAndDay = (ms) => `${format(WEEKDAY, ms)} ${format(NUMBER, ms)}`;

@@ -47,4 +47,16 @@ export function playableAt(t, spans, beforeEnd = 3 * SECOND) {
   return last ? Math.max(last.start, last.end - beforeEnd) : null;
 }
 
+/**
+ * Going back, one comes out of a gap where it begins and not where it ends: a little
+ * before the end of what was recorded before it. null: the instant lies in no gap, or nothing lies before it.
+ * @param {number} t ms
+ * @param {Range[]} spans oldest first
+ */
+export function lastBefore(t, spans, beforeEnd = SECOND) {
+  if (spans.some((s) => s.start <= t && t < s.end)) return null;
+  const before = spans.filter((s) => s.end <= t).at(-1);
+  return before && before !== spans.at(-1) ? Math.max(before.start, before.end - beforeEnd) : null;
+}
+
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));

@@ -1,87 +1,230 @@
-// Times as people type them. Pure; ms since 1970.
+// Times as people type and paste them. Pure; ms since 1970.
 
-import { instantOf, instantsOf, wallOf } from "./zone.js";
+import { DAYS, HOURS, ZONES, monthOf, unitOf, weekdayOf } from "./words.js";
+import { instantOf, instantsOf, utcZone, wallOf, zoneNamed } from "./zone.js";
 
 const DAY = 86_400_000;
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: DAY, w: 7 * DAY };
-const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const HOUR = 3_600_000;
 
-/** What is understood, in words. */
-export const ACCEPTED = "Try 14:05, 14:05:30, yesterday 14:05, mon 14:05, 2026-11-22 14:05 or -10m.";
+/** @typedef {import("./zone.js").Zone} Zone */
+
+/**
+ * @typedef {object} Context in which something was typed
+ * @property {number} now ms
+ * @property {Zone} zone that is shown, in which days and hours are meant
+ * @property {number|null} [position] of the picture, from which "+30s" counts, ms
+ * @property {string} [locale] the reader's, for names
+ * @property {boolean} [monthFirst] 11/12 is in November
+ */
 
 /**
  * @param {string} text
- * @param {number} now
- * @param {import("./zone.js").Zone} zone of the reader, in which days and hours are meant
+ * @param {Context} context
  * @returns {{at: number}|{live: true}|null} null: not understood
  */
-export function parseTyped(text, now, zone) {
-  const said = text.trim().toLowerCase().replace(/\s+/g, " ");
-  if (said === "now" || said === "live") return { live: true };
-  const at = ago(said, now) ?? absolute(said) ?? dated(said, now, zone) ?? named(said, now, zone);
-  return at === null || Number.isNaN(at) ? null : { at };
+export function parseTyped(text, context) {
+  const said = plain(linked(text));
+  if (/^(now|live|jetzt)$/.test(said)) return { live: true };
+  const at = epoch(said) ?? relative(said, context) ?? inZone(said, context);
+  return at === null || !Number.isFinite(at) ? null : { at: Math.floor(at) };
 }
 
-/** "-10m", "-1h30m", "10 min ago" */
-function ago(said, now) {
-  const match = /^(?:[-−–]\s?(.+)|(.+) ago)$/.exec(said);
-  if (!match) return null;
-  const amounts = match[1] ?? match[2];
-  if (!/^(\d+(\.\d+)?\s?[a-z]+\s?)+$/.test(amounts)) return null;
-  let sum = 0;
-  for (const [, number, word] of amounts.matchAll(/(\d+(?:\.\d+)?)\s?([a-z]+)/g)) {
-    const unit = /^(s|sec|secs|seconds?|m|min|mins|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/.test(word) ? UNITS[word[0]] : NaN;
-    sum += Number(number) * unit;
+/** What a link of this page says after its last @; else the text as it is. */
+function linked(text) {
+  const [, after] = /#[^#\s]*@([^@\s]+)\s*$/.exec(text) ?? [];
+  if (after === undefined) return text;
+  try {
+    return decodeURIComponent(after).replace(/&.*$/, "");
+  } catch {
+    return text;
   }
-  return now - sum;
 }
 
-/** With an offset from UTC: "2026-11-22t14:05:30z", "2026-11-22 14:05+01:00" */
-function absolute(said) {
-  const match = /^(\d{4}-\d\d-\d\d)[t ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(z|utc|[+-]\d\d:?\d\d)$/.exec(said);
+/** Without what does not matter: capitals, spaces, brackets and quotes around it, filling words. */
+function plain(text) {
+  return text.toLowerCase()
+    .replace(/[\u00a0\u202f\u2009\s]+/g, " ")
+    .replace(/[−–—]/g, "-")
+    .replace(/\([^)]*\)/g, "") // as "GMT+0100 (Central European Standard Time)"
+    .replace(/^[\s"'“”„<[(]+|[\s"'“”>\]):;,]+$/g, "")
+    .replace(/\b(\d+(\.\d+)? ?(s|min|h|d)( \d+ (s|min|h))?) (behind the camera|hinter der kamera)$/, "") // what stands beside the clock
+    .replace(/(\d) uhr (\d\d)\b/, "$1:$2")
+    .replace(/(^| )(\d\d?) uhr\b/, "$1$2:00")
+    .replace(/ (at|um|on|uhr|o['’]clock)(?= |$)/g, "")
+    .replace(/^(at|um|on|am|the|den|last picture|letztes bild) (?!\d+ ?$)/, "")
+    .trim();
+}
+
+// ---- numbers of seconds since 1970
+
+/** "1764407045", with fractions, in ms, µs or ns, as a pair of seconds and nanoseconds */
+function epoch(said) {
+  const pair = /^(\d{10}) (\d{1,9})$/.exec(said);
+  if (pair) return Number(pair[1]) * 1000 + Math.floor(Number(pair[2]) / 1e6);
+  const match = /^(?:@|epoch |unix )?(\d{9,10}|\d{13}|\d{16}|\d{19})(?:[.,](\d+))?$/.exec(said);
   if (!match) return null;
-  const [, date, time, offset] = match;
-  if (dateOf(...date.split("-")) === null) return NaN;
-  const exact = offset === "z" || offset === "utc" ? "Z" : offset.replace(/^(...):?/, "$1:");
-  return Date.parse(`${date}T${time}${exact}`);
+  const [, whole, fraction = ""] = match;
+  const digits = (whole.length < 10 ? `0${whole}` : whole) + fraction; // ten of them are seconds
+  return Number(digits.slice(0, 13).padEnd(13, "0"));
 }
 
-/** "2026-11-22 14:05", "22.11. 14:05", "22.11.2026"; without a time midnight. */
-function dated(said, now, zone) {
-  const iso = /^(\d{4})-(\d\d?)-(\d\d?)(?:[t ,]+(.+))?$/.exec(said);
-  if (iso) return onDay(dateOf(iso[1], iso[2], iso[3]), iso[4], zone);
-  const dotted = /^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})?(?:[ ,]+(.+))?$/.exec(said);
-  if (!dotted) return null;
-  const [, day, month, year, time] = dotted;
-  if (year) return onDay(dateOf(year, month, day), time, zone);
-  const thisYear = new Date(wallOf(now, zone)).getUTCFullYear();
-  const at = onDay(dateOf(thisYear, month, day), time, zone);
-  return at === null || at <= now ? at : onDay(dateOf(thisYear - 1, month, day), time, zone);
+// ---- so long ago, or on from here
+
+/**
+ * "-10m", "5m", "1h30m ago", "vor 10 min", "half an hour ago", "-1:30"; "+30s" from the picture on
+ * @param {string} said @param {Context} context
+ */
+function relative(said, { now, position }) {
+  const match = /^(?:(-|vor |\+)\s?)?(.+?)( ago| her)?$/.exec(said);
+  if (!match) return null;
+  const [, sign, amounts, ago] = match;
+  const length = durationOf(amounts, Boolean(sign?.trim() === "-" || sign === "+"));
+  if (length === null) return null;
+  return sign === "+" ? (ago ? null : (position ?? now) + length) : now - length;
 }
 
-/** "14:05", "2 pm", "today 14:05", "yesterday", "mon 14:05": the last one there was. */
-function named(said, now, zone) {
-  const today = Math.floor(wallOf(now, zone) / DAY) * DAY;
-  const [word, time] = split(said);
-  if (word === "today") return onDay(today, time, zone);
-  if (word === "yesterday") return onDay(today - DAY, time, zone);
-  if (word !== "") return onWeekday(word, time, today, now, zone);
-  const wall = clockOf(said);
+function durationOf(text, signed) {
+  const clock = signed ? /^(?:(\d\d?):)?(\d\d?):(\d\d)$/.exec(text) : null; // as players count: minutes and seconds
+  if (clock) return ((Number(clock[1] ?? 0) * 60 + Number(clock[2])) * 60 + Number(clock[3])) * 1000;
+  const said = text.replace(/^(half an?|eine[rn]? halben?) /, "0.5 ").replace(/^(an?|one|eine[rnm]?) /, "1 ").replace(/(,| and | und )/g, (joint) => (joint === "," ? "." : " "));
+  if (!/^(\d+(\.\d+)?\s?[a-zµ]+\s?)+$/.test(said)) return null;
+  let sum = 0;
+  for (const [, number, word] of said.matchAll(/(\d+(?:\.\d+)?)\s?([a-zµ]+)/g)) sum += Number(number) * unitOf(word);
+  return Number.isNaN(sum) ? null : sum;
+}
+
+// ---- a date, a time, or both, in the zone that is named behind it or else the one that is shown
+
+/** @param {string} said @param {Context} context */
+function inZone(said, context) {
+  const [rest, zone] = zoned(said);
+  if (zone === null) return null;
+  return dated(rest, { ...context, zone: zone ?? context.zone });
+}
+
+/**
+ * "8:30 utc" is "8:30" in UTC.
+ * @returns {[string, Zone|null|undefined]} null: a zone that there is not; undefined: none is named
+ */
+function zoned(said) {
+  const numeric = /^(.*(?::\d\d(?:[.,]\d+)?|t\d{2,6}|[ap]m)) ?(?:utc|gmt)?([+-]\d\d?)(?::?(\d\d))?$/.exec(said);
+  if (numeric) return [numeric[1], fixed(numeric[2], numeric[3])];
+  const named = /^(.*\d|.*[ap]m) ?([a-z]{1,5})$/.exec(said);
+  if (named && named[2] in ZONES) return [named[1], fixed(...ZONES[named[2]].split(":"))];
+  const area = /^(.*) ([a-z]+\/[a-z_/+-]+)$/.exec(said);
+  return area ? [area[1], zoneNamed(area[2])] : [said, undefined];
+}
+
+/** @returns {Zone|null} */
+function fixed(hours, minutes = "0") {
+  const size = Math.abs(Number(hours)) * 60 + Number(minutes);
+  if (size > 18 * 60) return null;
+  const offset = (hours.startsWith("-") ? -size : size) * 60_000;
+  return offset === 0 ? utcZone : { name: "", offset: () => offset };
+}
+
+/** @param {string} said @param {Context} context */
+function dated(said, context) {
+  const { now, zone } = context;
+  const clock = clockOf(said);
+  if (clock !== null) {
+    const today = dayOf(now, zone);
+    return lastOf(today + clock, now, zone) ?? lastOf(today - DAY + clock, now, zone);
+  }
+  const behind = onDay(said, context);
+  if (behind !== null) return behind;
+  // The time first: "14:05 yesterday", "21:54:10 Sunday, 22 November".
+  const [, time, date] = /^(\S+(?: ?[ap]\.?m\.?)?),? (.+)$/.exec(said) ?? [];
+  return time !== undefined && clockOf(time) !== null ? onDay(`${date} ${time}`, context) : null;
+}
+
+/** The midnight before an instant, on the wall. */
+const dayOf = (now, zone) => Math.floor(wallOf(now, zone) / DAY) * DAY;
+
+/**
+ * @typedef {object} Found
+ * @property {number} day its midnight, on the wall
+ * @property {string} time what stands behind the date
+ * @property {number} [back] ms that it lies earlier where it would be still to come
+ * @property {boolean} [yearless]
+ */
+
+/** @param {string} said @param {Context} context */
+function onDay(said, context) {
+  const date = byNumbers(said, context) ?? byMonth(said, context) ?? byName(said, context);
+  if (!date) return null;
+  const wall = date.time === "" ? 0 : clockOf(date.time);
   if (wall === null) return null;
-  return lastOf(today + wall, now, zone) ?? lastOf(today - DAY + wall, now, zone);
+  const at = instantOf(date.day + wall, context.zone);
+  if (at <= context.now || !(date.back || date.yearless)) return at;
+  if (date.back) return instantOf(date.day - date.back + wall, context.zone);
+  const day = new Date(date.day);
+  const before = dateOf(day.getUTCFullYear() - 1, day.getUTCMonth() + 1, day.getUTCDate());
+  return before === null ? null : instantOf(before + wall, context.zone);
 }
 
-function split(said) {
-  const match = /^([a-z]{3,})\.?,?(?: (.+))?$/.exec(said);
-  return match ? [match[1], match[2]] : ["", said];
+/** "2026-11-22 14:05", "20261122T140500", "22.11. 14:05", "22/11/2026" @returns {Found|null} */
+function byNumbers(said, context) {
+  const big = /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[t_ ,]+(.*))?$/.exec(said) ?? /^((?:19|20)\d\d)()(\d\d)(\d\d)(?:[t_ -]?(\d{2,6}(?:[.,]\d+)?|[\d:.,]+))?$/.exec(said);
+  if (big) return found(big[1], big[3], big[4], (big[5] ?? "").replace(/^\d\d$/, "$&:00"));
+  const dotted = /^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4}|\d\d(?![:.\d]))?(?:[ ,]+(.*)|$)/.exec(said);
+  if (dotted) return inYear(dotted[3], dotted[2], dotted[1], dotted[4], context);
+  const slashed = /^(\d\d?)([/-])(\d\d?)(?:\2(\d{4}|\d\d))?(?:[ ,]+(.*))?$/.exec(said);
+  if (!slashed || (slashed[2] === "-" && slashed[4]?.length !== 4)) return null;
+  const [, first, , second, year, time] = slashed;
+  const monthFirst = Number(first) <= 12 && (Number(second) > 12 || Boolean(context.monthFirst));
+  return monthFirst ? inYear(year, first, second, time, context) : inYear(year, second, first, time, context);
 }
 
-function onWeekday(word, time, today, now, zone) {
-  const weekday = WEEKDAYS.findIndex((name) => name.startsWith(word));
-  if (weekday < 0) return null;
-  const back = (new Date(today).getUTCDay() - weekday + 7) % 7;
-  const at = onDay(today - back * DAY, time, zone);
-  return at !== null && at > now ? onDay(today - (back + 7) * DAY, time, zone) : at;
+/** "28 nov 2026", "28/nov/2026:10:00:00", "sun, november 28, 10:00", "sun nov 29 10:00:00 2026" @returns {Found|null} */
+function byMonth(said, context) {
+  const { locale = "en" } = context;
+  const [, weekday, after] = /^(\p{L}{2,})[.,]*,? (.*)$/u.exec(said) ?? [];
+  const rest = weekday !== undefined && weekdayOf(weekday, locale) !== null ? after : said;
+  const dayFirst = /^(\d\d?)(?:st|nd|rd|th|\.)?[ /-]+(?:of )?(\p{L}{3,})\.?,?(?:[ /-]+(\d{4})\b)?(?:[ ,:]+(.*))?$/u.exec(rest);
+  const monthFirst = /^(\p{L}{3,})\.? (\d\d?)(?:st|nd|rd|th)?(?:,? (\d{4})\b(?!:))?(?:[ ,]+(.*))?$/u.exec(rest);
+  const [, day, name, year, time] = dayFirst ?? (monthFirst ? [monthFirst[0], monthFirst[2], monthFirst[1], monthFirst[3], monthFirst[4]] : []);
+  if (name === undefined || day === undefined) return null;
+  const month = monthOf(name, locale);
+  if (month === null) return null;
+  const [, before, last] = /^(.*?) ?(\d{4})$/.exec(year || !time?.includes(":") ? "" : time) ?? [];
+  return inYear(year ?? last, String(month + 1), day, last === undefined ? time : before, context);
+}
+
+/** "yesterday 22:15", "last monday", "sun 22" @returns {Found|null} */
+function byName(said, context) {
+  const { now, zone, locale = "en" } = context;
+  const today = dayOf(now, zone);
+  const near = Object.keys(DAYS).find((name) => said === name || said.startsWith(`${name} `) || said.startsWith(`${name},`));
+  if (near) return { day: today + DAYS[near] * DAY, time: said.slice(near.length).replace(/^[ ,]+/, "") };
+  const [, word, rest = ""] = /^(?:last |letzten? )?(\p{L}{2,})[.,]*(?:,? (.+))?$/u.exec(said) ?? [];
+  const weekday = word === undefined ? null : weekdayOf(word, locale);
+  if (weekday === null) return null;
+  const [, number, time = ""] = clockOf(rest) === null ? (/^(\d\d?)\.?(?:,? (.*))?$/.exec(rest) ?? []) : [];
+  if (number !== undefined) return numbered(today, weekday, Number(number), time);
+  return { day: today - ((new Date(today).getUTCDay() - weekday + 7) % 7) * DAY, time: rest, back: 7 * DAY };
+}
+
+/** The last Sunday that was a 22nd, in so many days as the timeline may show. */
+function numbered(today, weekday, number, time) {
+  for (let day = today; day > today - 400 * DAY; day -= DAY) {
+    const date = new Date(day);
+    if (date.getUTCDay() === weekday && date.getUTCDate() === number) return { day, time };
+  }
+  return null;
+}
+
+/** @returns {Found|null} */
+function inYear(year, month, day, time, { now, zone }) {
+  const full = year === undefined ? new Date(wallOf(now, zone)).getUTCFullYear() : year.length === 2 ? 2000 + Number(year) : Number(year);
+  const one = found(full, month, day, time ?? "");
+  return one && { ...one, yearless: year === undefined };
+}
+
+/** @returns {Found|null} */
+function found(year, month, day, time) {
+  const midnight = dateOf(year, month, day);
+  return midnight === null ? null : { day: midnight, time };
 }
 
 /** The latest instant up to now at which the wall shows that; a left-out time is when it would have been. */
@@ -91,22 +234,16 @@ function lastOf(wall, now, zone) {
   return at !== undefined && at <= now ? at : null;
 }
 
-function onDay(day, time, zone) {
-  if (day === null) return null;
-  if (time === undefined) return instantOf(day, zone);
-  const wall = clockOf(time);
-  return wall === null ? null : instantOf(day + wall, zone);
-}
-
-/** ms after midnight of "14:05", "14:05:30", "2:05 pm", "2pm", or null. */
+/** ms after midnight of "14:05", "14:05:30.250", "2:05 pm", "2pm", "14h05", "140530", "noon", or null. */
 function clockOf(text) {
-  const match = /^(\d\d?)(?:[:.](\d\d)(?:[:.](\d\d)(?:\.\d+)?)?)? ?(am|pm|a\.m\.|p\.m\.)?$/.exec(text);
+  if (text in HOURS) return HOURS[text];
+  const match = /^(\d\d?)(?:[:.h-](\d\d)(?:[:.m-](\d\d)s?(?:[.,:](\d{1,9}))?)?|(h))? ?(am|pm|a\.m\.?|p\.m\.?)?$/.exec(text) ?? /^(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,9}))?)?$/.exec(text);
   if (!match) return null;
-  const [, h, m, s, half] = match;
-  if (m === undefined && !half) return null;
+  const [, h, m, s, fraction, bare, half] = match;
+  if (m === undefined && !half && !bare) return null;
   if (Number(m ?? 0) > 59 || Number(s ?? 0) > 59) return null;
   const hour = half ? twelve(Number(h), half[0]) : Number(h) < 24 ? Number(h) : null;
-  return hour === null ? null : hour * UNITS.h + Number(m ?? 0) * UNITS.m + Number(s ?? 0) * UNITS.s;
+  return hour === null ? null : hour * HOUR + Number(m ?? 0) * 60_000 + Number(s ?? 0) * 1000 + Number(`0.${fraction ?? 0}`) * 1000;
 }
 
 const twelve = (hour, half) => (hour < 1 || hour > 12 ? null : (hour % 12) + (half === "p" ? 12 : 0));

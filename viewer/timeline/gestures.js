@@ -1,17 +1,13 @@
 // Fingers, mouse and wheel on the timeline, told apart: a tap chooses, a drag
-// on the playhead scrubs, any other drag pans, two fingers and the wheel zoom.
+// scrubs, with Shift it pans; two fingers pan and zoom, the wheel zooms.
 
 const SLOP = 5; // px that a tap may move
-/** @type {Record<string, number>} */
-const REACH = { mouse: 12, touch: 24, pen: 18 }; // px around the playhead that take hold of it
 const WHEEL = 0.0022; // of zoom a pixel
 const PINCH = 0.01; // the same for a touchpad's pinch, which comes as a wheel with Ctrl
 const LINE = 16; // px, where wheels count in lines
 
 /**
  * @typedef {object} GestureEvents x: CSS pixels from the left of the timeline
- * @property {() => number|null} playhead where it is, null when it is not seen
- * @property {() => boolean} pannable there is more to see than is seen
  * @property {(factor: number, x: number) => void} zoom
  * @property {(pixels: number) => void} pan
  * @property {(x: number[]) => void} grasp two fingers take hold
@@ -33,7 +29,7 @@ export class Gestures {
     /** @type {Map<number, number>} x by the pointer's id */
     this.pointers = new Map();
     this.from = 0; // x where the pointer went down
-    this.onPlayhead = false; // that was on the playhead
+    this.shifted = false; // with Shift
     /** @type {"idle"|"pressed"|"panning"|"scrubbing"|"pinching"} */
     this.doing = "idle";
     root.addEventListener("pointerdown", (event) => this.#down(event));
@@ -60,8 +56,7 @@ export class Gestures {
     this.pointers.set(event.pointerId, x);
     if (this.pointers.size === 2) this.#pinch();
     if (this.pointers.size !== 1) return;
-    const playhead = this.on.playhead();
-    this.onPlayhead = playhead !== null && Math.abs(playhead - x) <= (REACH[event.pointerType] ?? REACH.mouse);
+    this.shifted = Boolean(event.shiftKey);
     this.from = x;
     this.#become("pressed");
     this.on.hover(x);
@@ -80,7 +75,7 @@ export class Gestures {
     if (before === undefined) return this.on.hover(x);
     this.pointers.set(event.pointerId, x);
     if (this.doing === "pinching") return this.on.stretch([...this.pointers.values()]);
-    if (this.doing === "pressed" && Math.abs(x - this.from) > SLOP) this.#become(this.onPlayhead || !this.on.pannable() ? "scrubbing" : "panning");
+    if (this.doing === "pressed" && Math.abs(x - this.from) > SLOP) this.#become(this.shifted ? "panning" : "scrubbing");
     if (this.doing === "scrubbing") {
       this.on.scrub(x);
       this.on.hover(x);

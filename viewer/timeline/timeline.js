@@ -9,8 +9,8 @@ import { Glide } from "./glide.js";
 import { Scrubber } from "./scrubber.js";
 import { fraction, timeAt } from "../time/range.js";
 import { Viewport } from "./viewport.js";
-import { FLAW } from "../text/page.js";
-import { localZone } from "../time/zone.js";
+import { flaw } from "../text/page.js";
+import { shownZone } from "../time/shown.js";
 
 const ASK_AFTER = 160; // ms that the view must rest before its details are asked for
 
@@ -44,6 +44,7 @@ export class Timeline {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #askTimer;
   #viewed = ""; // the view when it last changed
+  #opened = false; // the first picture's instant has come into view
   /** @type {{best: object|null, whole: object|null, look: (number|boolean)[]}|null} */
   #painted = null;
   #scale = 1; // device pixels a CSS pixel
@@ -83,8 +84,6 @@ export class Timeline {
       this.#changed();
     };
     new Gestures(this.root, {
-      playhead: () => this.#playhead,
-      pannable: () => viewport.mode !== "all",
       zoom: (factor, x) => moved(() => viewport.zoom(factor, this.#timeAt(x))),
       pan: (pixels) => moved(() => viewport.pan((pixels / this.width) * this.#length)),
       grasp: (xs) => (this.#grasped = xs.map((x) => this.#timeAt(x))),
@@ -114,17 +113,8 @@ export class Timeline {
     return this.scrubber.at ?? this.state.position;
   }
 
-  get #playhead() {
-    const { shown } = this;
-    return shown !== null && this.viewport.shows(shown) ? this.#xOf(shown) : null;
-  }
-
   #timeAt(x) {
     return timeAt(x / this.width, this.viewport.range);
-  }
-
-  #xOf(t) {
-    return fraction(t, this.viewport.range) * this.width;
   }
 
   // ---- what buttons and keys ask for
@@ -169,7 +159,8 @@ export class Timeline {
   /** Another camera: nothing is known any more. */
   clear() {
     this.coverage.clear();
-    this.viewport.mode = "all";
+    this.viewport.open();
+    this.#opened = false;
     this.#painted = null;
   }
 
@@ -187,6 +178,10 @@ export class Timeline {
   show(state) {
     this.state = state;
     this.viewport.update(state.bounds, this.scrubber.at === null ? state.position : null);
+    if (!this.#opened && state.known && state.position !== null) {
+      this.#opened = true;
+      this.viewport.reveal(Math.min(state.position, state.bounds.end));
+    }
     this.#changed();
     const { root } = this;
     root.setAttribute("aria-valuemin", String(Math.round(state.bounds.start / 1000)));
@@ -222,8 +217,8 @@ export class Timeline {
     bubble.hidden = hovered === null || this.state.now === 0;
     if (hovered === null || bubble.hidden) return;
     const time = this.#timeAt(hovered);
-    const flaw = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
-    bubble.textContent = [instant(time, this.state.now), flaw && FLAW[flaw]].filter(Boolean).join(" · ");
+    const kind = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
+    bubble.textContent = [instant(time, this.state.now), kind && flaw(kind)].filter(Boolean).join(" · ");
     const half = bubble.offsetWidth / 2;
     bubble.style.left = `${Math.min(Math.max(hovered, half), this.width - half)}px`;
   }
@@ -273,6 +268,12 @@ export class Timeline {
     this.#changed();
   }
 
+  /** Times are told in another zone. */
+  rezone() {
+    this.#painted = null;
+    this.#changed();
+  }
+
   #paint() {
     const { range, bounds } = this.viewport;
     if (!this.width || !this.state.now) return;
@@ -287,7 +288,7 @@ export class Timeline {
     this.#painted = { best, whole, look };
     this.context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     draw(this.context, {
-      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: localZone, edge: this.state.edge,
+      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: shownZone(), edge: this.state.edge,
       spans: this.coverage.spans(range, grain, this.state.edge),
       flaws: this.coverage.flaws(range, grain),
       overview: this.coverage.spans(bounds, (bounds.end - bounds.start) / this.canvas.width, this.state.edge),

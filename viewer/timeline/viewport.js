@@ -2,6 +2,8 @@
 
 /** Closer than this nobody zooms, unless the whole window is shorter. */
 export const NARROWEST = 60_000;
+/** What is seen at first: the last ten minutes. */
+export const OPENING = 600_000;
 /** When the playhead leaves the view while playing, the page turns: it is then this far in. */
 const TURNED = 0.1;
 
@@ -40,7 +42,9 @@ export function zoom(view, factor, anchor, bounds) {
  */
 export class Viewport {
   /** @type {"all"|"edge"|"free"} */
-  mode = "all";
+  mode = "edge";
+  /** How long (ms) the view gets by itself while the window is shorter; 0 once somebody has chosen. */
+  #grows = OPENING;
   /** @type {Range} what is seen */
   range = { start: 0, end: 1 };
   /** @type {Range} the window */
@@ -57,7 +61,7 @@ export class Viewport {
     this.bounds = bounds;
     const { start, end } = this.range;
     if (this.mode === "all") this.range = { ...bounds };
-    else if (this.mode === "edge") this.range = contain({ start: bounds.end - (end - start), end: bounds.end }, bounds);
+    else if (this.mode === "edge") this.range = contain({ start: bounds.end - Math.max(end - start, this.#grows), end: bounds.end }, bounds);
     else {
       const before = this.#position;
       // A jump is no playing: who jumps asks to see it by reveal.
@@ -74,7 +78,16 @@ export class Viewport {
     this.#show({ start, end: start + length });
   }
 
+  /** As it was at first. */
+  open() {
+    this.mode = "edge";
+    this.#grows = OPENING;
+    this.range = { start: 0, end: 1 };
+    this.#position = null;
+  }
+
   #show(range) {
+    this.#grows = 0;
     this.range = contain(range, this.bounds);
     const length = this.range.end - this.range.start;
     if (length >= (this.bounds.end - this.bounds.start) * 0.999) this.mode = "all";

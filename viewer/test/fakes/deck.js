@@ -15,6 +15,7 @@ export class FakeDeck {
   partTarget = null;
   staleness = 0;
   position = null;
+  before = null; // what a seek has left
   listed = null;
   buffer = 0.3;
   left = Infinity;
@@ -46,6 +47,7 @@ export class FakeDeck {
   seekToDate(date) {
     this.#note("seekToDate", date);
     if (!this.listed || date < this.listed.start || date > this.listed.end) return false;
+    this.before = this.shown;
     this.position = date;
     return true;
   }
@@ -70,6 +72,10 @@ export class FakeDeck {
   destroy() {
     this.#note("destroy");
     this.destroyed = true;
+  }
+
+  get shown() {
+    return this.video.seeking || this.travelling ? this.before : this.position;
   }
 
   // ---- what the test does

@@ -75,6 +75,9 @@ export class FakeElement extends EventTarget {
     if (!this.#found.has(selector)) this.#found.set(selector, new FakeElement(selector));
     return this.#found.get(selector);
   }
+  querySelectorAll() {
+    return [];
+  }
   getAttribute(name) {
     return this.attributes.get(name) ?? null;
   }

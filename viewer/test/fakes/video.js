@@ -72,7 +72,7 @@ export class FrameVideo extends FakeVideo {
     this.#callbacks.push(callback);
   }
   /** A frame is on the screen. */
-  show(mediaTime) {
-    for (const callback of this.#callbacks.splice(0)) callback(performance.now(), { mediaTime });
+  show(mediaTime, presentationTime = performance.now()) {
+    for (const callback of this.#callbacks.splice(0)) callback(performance.now(), { mediaTime, presentationTime });
   }
 }

@@ -11,6 +11,7 @@ import { FakeVideo, T } from "../fakes/video.js";
 import "../../page/controls.js";
 import "../../page/goto.js";
 import "../../page/navigation.js";
+import "../../page/translate.js";
 import "../../page/view.js";
 import "../../tiles/multicamera.js";
 

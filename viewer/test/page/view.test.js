@@ -17,7 +17,7 @@ beforeEach(() => {
   view = new View({ chosen: () => {}, busy: () => false, ask: async () => ({ spans: [], flaws: [] }) });
 });
 
-const shown = { state: "live", camera: camera("front"), away: null, position: NOW - 300, latency: 0.3, now: NOW, bounds: { start: NOW - 3_600_000, end: NOW }, following: true };
+const shown = { state: "live", camera: camera("front"), away: null, position: NOW - 300, shown: NOW - 300, paused: false, latency: 0.3, now: NOW, bounds: { start: NOW - 3_600_000, end: NOW }, following: true };
 
 test("a live picture: badge, clock and latency", () => {
   view.show(shown);
@@ -30,13 +30,13 @@ test("a live picture: badge, clock and latency", () => {
 });
 
 test("a picture of the past tells its age, a paused one can be started", () => {
-  view.show({ ...shown, state: "paused", position: NOW - 90_000, latency: null });
+  view.show({ ...shown, state: "paused", paused: true, position: NOW - 90_000, shown: NOW - 90_000, latency: null });
   assert.equal(part("distance").textContent, "1 min 30 s ago");
   assert.deepEqual([part("live").getAttribute("aria-pressed"), part("play").getAttribute("aria-label"), part("start").hidden, part("play").classList.contains("paused")], ["false", "Play", false, true]);
 });
 
 test("without a picture there is no time", () => {
-  view.show({ ...shown, state: "connecting", camera: null, position: null, latency: null });
+  view.show({ ...shown, state: "connecting", camera: null, position: null, shown: null, latency: null });
   assert.deepEqual([part("clock").textContent, part("day").textContent, part("distance").textContent], ["--:--:--", "", ""]);
   assert.deepEqual([view.timeline.state.known, view.timeline.state.edge], [false, null]);
 });
@@ -73,12 +73,12 @@ test("a remark goes away by itself, the last one after its own time", () => {
   assert.equal(part("said").hidden, true);
 });
 
-test("another instant than the one asked for is said, that one is not", () => {
-  part("said").hidden = true;
-  view.sayElsewhere(NOW - 1000, NOW - 900, { start: null, now: NOW });
-  assert.equal(part("said").hidden, true);
-  view.sayElsewhere(NOW - 60_000, NOW - 9000, { start: null, now: NOW });
-  assert.match(part("said").textContent, /^Nothing was recorded at/);
+test("while a seek loads the clock tells the picture, and the playhead the wish", () => {
+  view.show({ ...shown, state: "connecting", position: NOW - 600_000, latency: null });
+  assert.match(part("clock").textContent, /:53:59/);
+  assert.equal(view.timeline.state.position, NOW - 600_000);
+  view.show({ ...shown, state: "connecting", position: NOW - 600_000, shown: null, paused: true, latency: null });
+  assert.deepEqual([part("clock").textContent, part("play").getAttribute("aria-label"), part("start").hidden], ["--:--:--", "Play", true]);
 });
 
 test("a still takes the picture's place until that comes", () => {

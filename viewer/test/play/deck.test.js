@@ -247,3 +247,26 @@ test("the end of a slice is no news", () => {
   load({ live: false });
   assert.equal(names().includes("over"), false);
 });
+
+test("after a seek only frames of after it count, and until then the one of before is shown", () => {
+  const { deck, load } = open({ live: false, at: T + 1000 });
+  load();
+  video.currentTime = 101;
+  video.readyState = 3;
+  video.show(101);
+  assert.deepEqual([deck.position, deck.shown], [T + 1000, T + 1000]);
+  time.advance(1000);
+  deck.seekToDate(T + 25_000);
+  video.seeking = true;
+  assert.deepEqual([deck.position, deck.shown], [T + 25_000, T + 1000]);
+  happened.length = 0;
+  video.show(101.04); // was on its way to the screen already
+  assert.deepEqual([names(), deck.position, deck.shown], [[], T + 25_000, T + 1040]);
+  video.seeking = false;
+  video.fire("seeked");
+  assert.equal(deck.position, T + 25_000);
+  assert.equal(deck.travelling, false);
+  time.advance(10);
+  video.show(125.02);
+  assert.deepEqual([names().includes("frame"), deck.position, deck.shown], [true, T + 25_020, T + 25_020]);
+});

@@ -99,3 +99,15 @@ test("a live playlist that has ended is told of", () => {
   video.dispatchEvent(new Event("ended"));
   assert.deepEqual([happened.slice(0, 2), deck.live], [["over", "ended"], false]);
 });
+
+test("until a seek is over the picture is the one of before", () => {
+  open({ live: true, at: null });
+  video.loaded(100);
+  video.currentTime = 50;
+  assert.equal(deck.shown, deck.position);
+  deck.seekToDate(T + 80_000);
+  video.seeking = true;
+  assert.deepEqual([deck.position, deck.shown], [T + 80_000, T + 50_000]);
+  video.seeking = false;
+  assert.equal(deck.shown, T + 80_000);
+});

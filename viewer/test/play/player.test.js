@@ -91,7 +91,7 @@ test("what the deck on the screen has is seeked in it", () => {
   const front = rewound();
   const at = front.listed.start + 90_000;
   player.seekTo(at);
-  assert.deepEqual(front.asked.filter(([name]) => name !== "play"), [["seekToDate", at]]);
+  assert.deepEqual(front.asked.filter(([name]) => name !== "play"), [["seekToDate", at], ["resume"]]);
   assert.equal(decks.length, 1);
   assert.equal(player.position, at);
 });
@@ -128,6 +128,58 @@ test("a live playlist that was left for long is not gone on with", () => {
   player.play();
   assert.notEqual(deck(), front);
   assert.equal(deck().options.at, at);
+});
+
+test("what is paused stays paused wherever one goes, and plays when that is wanted", () => {
+  const front = live();
+  player.pause();
+  player.seekTo(now() - HOUR);
+  deck().show(now() - HOUR, { listed: { start: now() - 2 * HOUR, end: now() } });
+  time.advance(100);
+  assert.deepEqual([player.facts.picture, player.facts.paused, player.paused, deck().suspended], [true, true, true, true]);
+  player.seekTo(now() - 1.5 * HOUR); // inside the slice, which loads again for it
+  assert.deepEqual([decks.length, deck().wasAsked("resume"), deck().wasAsked("play"), player.paused], [2, true, false, true]);
+  player.open(URLS, now() - HOUR, player.wantPaused); // another camera
+  deck().show(now() - HOUR);
+  assert.deepEqual([front.destroyed, deck().options.hold, player.facts.paused], [true, true, true]);
+  player.play();
+  assert.deepEqual([deck().wasAsked("play"), player.paused], [true, false]);
+});
+
+test("who pauses while the picture is on its way gets it, and it stands", () => {
+  player.open(URLS, now() - HOUR);
+  player.pause();
+  assert.deepEqual([deck().holding, deck().suspended, player.facts.paused, player.facts.picture], [true, false, true, false]);
+  deck().show(now() - HOUR);
+  time.advance(100);
+  assert.deepEqual([deck().suspended, deck().video.paused, player.facts.paused, player.facts.picture], [true, true, true, true]);
+});
+
+test("who plays while the picture is on its way sees that one, not the one before", () => {
+  const front = live();
+  player.pause();
+  player.seekTo(now() - HOUR);
+  player.play();
+  assert.deepEqual([front.wasAsked("play"), deck().wasAsked("play"), player.position], [false, true, now() - HOUR]);
+});
+
+test("a picture that has not begun to play is not paused", () => {
+  player.open(URLS);
+  deck().video.paused = true; // as every video is at first
+  assert.deepEqual([player.paused, player.facts.paused], [false, false]);
+});
+
+test("while a seek loads the playhead is where one wants to be, and what is shown is told", () => {
+  const front = live();
+  player.seekTo(now() - HOUR);
+  assert.deepEqual([player.position, player.shown], [now() - HOUR, front.position]);
+  deck().show(now() - HOUR, { listed: { start: now() - 2 * HOUR, end: now() } });
+  const before = player.shown;
+  player.seekTo(now() - 1.5 * HOUR);
+  deck().travelling = true;
+  assert.deepEqual([player.position, player.shown], [now() - 1.5 * HOUR, before]);
+  player.goLive();
+  assert.deepEqual([player.position, player.shown], [now(), before]);
 });
 
 test("a deck that gets ready while paused is held back", () => {
@@ -275,6 +327,30 @@ test("who comes back to a hidden page, or wakes up, is taken to the edge", () =>
   slept.video.paused = true;
   time.advance(100);
   assert.equal(slept.wasAsked("seekToEdge"), true);
+});
+
+test("a hidden page lets go of its live picture, and is taken to the edge when it is seen again", () => {
+  const front = live();
+  document.hidden = true;
+  time.advance(4000);
+  assert.equal(front.suspended, false); // somebody looks into another tab for a moment
+  time.advance(2000);
+  assert.deepEqual([front.suspended, front.destroyed], [true, undefined]);
+  time.now += 60_000; // hidden pages have their timers run once a minute
+  time.advance(100);
+  time.advance(60_000);
+  assert.equal(decks.length, 1);
+  document.hidden = false;
+  send(document, "visibilitychange");
+  assert.deepEqual([decks.length, deck().options.url], [2, URLS.live]);
+});
+
+test("a picture in a window of its own goes on while the page is hidden", () => {
+  const front = live();
+  document.hidden = true;
+  document.pictureInPictureElement = front.video;
+  playOn(20_000, front);
+  assert.equal(front.suspended, false);
 });
 
 test("while hidden the picture counts by its time, not by frames", () => {

@@ -12,7 +12,7 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, decks, picture: new PictureWatch(), steering: { target: 0.25 }, rescue: { failed: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25 }, rescue: { failed: false, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
@@ -33,6 +33,7 @@ test("paused is what was paused, not what has ended or waits for its turn", () =
   assert.equal(factsOf(parts, 0).paused, true);
   deck.holding = true;
   assert.equal(factsOf(parts, 0).paused, false);
+  assert.equal(factsOf({ ...parts, wantPaused: true }, 0).paused, true);
   Object.assign(deck, { holding: false }).video.ended = true;
   assert.equal(factsOf(parts, 0).paused, false);
 });

@@ -38,6 +38,13 @@ test("the next picture is where the first span begins, or nowhere", async () => 
   assert.equal(await getNextPicture("front", clock, T), null);
 });
 
+test("a small gap is not closed: near by the question is exact, and only then goes far", async () => {
+  const far = { start: "2026-11-22T23:00:00.000Z", end: "2026-11-22T23:01:00.000Z" };
+  const asked = installFetch((path) => ({ now: "", spans: path.includes("&to=") ? [] : [far], flaws: [] }));
+  assert.equal(await getNextPicture("front", clock, T), T + 66 * 60_000);
+  assert.deepEqual(asked.map((path) => new URLSearchParams(path.split("?")[1]).get("to")), ["2026-11-22T22:04:00.000Z", null]);
+});
+
 test("who doesn't answer is named, and who says no is heard", async () => {
   installFetch(() => new TypeError("no route"));
   await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === "server");

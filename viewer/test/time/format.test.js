@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captionsFor, instant, labelFor, latency, span } from "../../time/format.js";
+import { captionsFor, clockMinute, clockTime, exactly, instant, labelFor, longDay, zoneLabel } from "../../time/format.js";
+import { showIn } from "../../time/shown.js";
+import { localZone, zoneNamed } from "../../time/zone.js";
+
+const browserOf = (language) => Object.defineProperty(globalThis, "navigator", { value: { language }, configurable: true, writable: true });
+browserOf("en-GB");
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
-
-test("spans in their two largest units", () => {
-  assert.equal(span(9.4), "9 s");
-  assert.equal(span(60), "1 min");
-  assert.equal(span(192), "3 min 12 s");
-  assert.equal(span(7500), "2 h 5 min");
-  assert.equal(span(273_600), "3 d 4 h");
-  assert.equal(span(-1), "0 s");
-});
-
-test("latencies in hundredths, then as spans", () => {
-  assert.equal(latency(0.316), "0.32 s");
-  assert.equal(latency(-0.01), "0.00 s");
-  assert.equal(latency(12), "12 s");
-});
 
 test("an instant names its day only when that isn't today", () => {
   assert.equal(instant(now, now), "21:54:10");
@@ -36,4 +26,38 @@ test("days and months are called shorter and shorter", () => {
     assert.deepEqual(lengths, lengths.toSorted((a, b) => b - a));
   }
   assert.match(captionsFor(now, "month")[0], /2026/);
+});
+
+/** As somebody with another browser sees it. */
+function readBy(language, name, tell) {
+  browserOf(language);
+  showIn(zoneNamed(name));
+  try {
+    return tell();
+  } finally {
+    browserOf("en-GB");
+    showIn(localZone);
+  }
+}
+
+test("12 or 24 hours, names and zone are the reader's", () => {
+  const at = Date.parse("2026-11-22T20:54:10Z");
+  // Versions of the Unicode data differ in commas and spaces.
+  const told = () => [clockTime(at), longDay(at), zoneLabel(at), instant(at, at + 86_400_000)].map((text) => text.replaceAll(",", "").replace("\u202f", " "));
+  assert.deepEqual(readBy("en-GB", "Europe/Berlin", told), ["21:54:10", "Sunday 22 November", "CET", "Sun 22 Nov 21:54:10"]);
+  assert.deepEqual(readBy("de-DE", "Europe/Berlin", told), ["21:54:10", "Sonntag 22. November", "MEZ", "So. 22. Nov. 21:54:10"]);
+  assert.deepEqual(readBy("en-US", "UTC", told), ["8:54:10 PM", "Sunday November 22", "UTC", "Sun Nov 22 8:54:10 PM"]);
+  assert.match(readBy("fr-FR", "Asia/Tokyo", told)[1], /^Monday 23 November$/); // there are no French words, and no mixture
+});
+
+test("in the hour that autumn repeats the clock says which one", () => {
+  const first = Date.parse("2026-10-25T00:30:00.400Z");
+  const told = () => [first - 3_600_000, first, first + 3_600_000, first + 7_200_000].map(clockTime);
+  assert.deepEqual(readBy("en-GB", "Europe/Berlin", told), ["01:30:00", "02:30:00 CEST", "02:30:00 CET", "03:30:00"]);
+  assert.deepEqual(readBy("de", "Europe/Berlin", () => [clockMinute(first), labelFor(first + 3_600_000, 1000)]), ["02:30 MESZ", "02:30:00 MEZ"]);
+});
+
+test("thousandths are told where there are some", () => {
+  const tell = () => [exactly(1250, 0), exactly(2000, 0)];
+  assert.deepEqual(readBy("en-GB", "UTC", tell), ["00:00:01.250", "00:00:02"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fraction, playableAt, timeAt, windowUntil } from "../../time/range.js";
+import { fraction, lastBefore, playableAt, timeAt, windowUntil } from "../../time/range.js";
 
 const at = (text) => Date.parse(`2026-11-22T${text}Z`);
 
@@ -18,6 +18,15 @@ test("time and place are each other's inverse, and stay inside", () => {
   assert.equal(fraction(9000, r), 1);
   assert.equal(timeAt(-1, r), 1000);
   assert.equal(timeAt(2, r), 3000);
+});
+
+test("going back, a gap is left where it begins", () => {
+  const spans = [{ start: 1000, end: 5000 }, { start: 9000, end: 20_000 }];
+  assert.equal(lastBefore(2000, spans), null);
+  assert.equal(lastBefore(6000, spans), 4000);
+  assert.equal(lastBefore(6000, spans, 9000), 1000);
+  assert.equal(lastBefore(500, spans), null);
+  assert.equal(lastBefore(30_000, spans), null);
 });
 
 test("a wish in a gap is moved to the next picture", () => {

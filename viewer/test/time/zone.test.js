@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { instantOf, instantsOf, wallOf } from "../../time/zone.js";
+import { instantOf, instantsOf, isRepeated, utcZone, wallOf, zoneNamed } from "../../time/zone.js";
 import { berlin, newYork, zoneOf } from "../fakes/zones.js";
 
 const wall = (text) => Date.parse(`${text}Z`);
@@ -37,4 +37,18 @@ test("where midnight is left out the day begins after it", () => {
   const cairo = zoneOf("Africa/Cairo"); // 2024-04-26 began at 01:00
   const begin = instantOf(wall("2024-04-26T00:00"), cairo);
   assert.equal(iso(wallOf(begin, cairo)), "2024-04-26T01:00");
+});
+
+test("a zone by its name is what the database says, and an unknown one is none", () => {
+  const zone = zoneNamed("Europe/Berlin");
+  for (const at of ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-10-25T00:59:59.999Z", "2026-10-25T01:00:00Z"].map(Date.parse)) assert.equal(zone.offset(at), berlin.offset(at));
+  assert.equal(zoneNamed("Asia/Kathmandu").offset(0), 5.5 * 3_600_000);
+  assert.equal(zoneNamed("Europe/Berlin"), zone);
+  assert.equal(zoneNamed("UTC"), utcZone);
+  assert.equal(zoneNamed("Mars/Olympus"), null);
+});
+
+test("an hour is repeated only where the clock is set back", () => {
+  const at = Date.parse("2026-10-25T00:30:00Z");
+  assert.deepEqual([-3_600_000, 0, 3_600_000, 7_200_000].map((by) => isRepeated(at + by, berlin)), [false, true, true, false]);
 });

@@ -3,15 +3,12 @@ import { beforeEach, test } from "node:test";
 import { Gestures } from "../../timeline/gestures.js";
 import { FakeElement, send } from "../fakes/dom.js";
 
-let root, happened, playhead, pannable;
+let root, happened;
 beforeEach(() => {
   root = new FakeElement("div");
   happened = [];
-  playhead = 500;
-  pannable = true;
   const note = (name) => (...args) => void happened.push([name, ...args]);
   new Gestures(root, {
-    playhead: () => playhead, pannable: () => pannable,
     ...Object.fromEntries(["zoom", "pan", "grasp", "stretch", "tap", "scrub", "scrubbed", "hover"].map((name) => [name, note(name)])),
   });
 });
@@ -26,8 +23,8 @@ test("a tap chooses where it is, though the finger trembles", () => {
   assert.deepEqual(but("hover"), [["tap", 104]]);
 });
 
-test("a drag on the playhead scrubs", () => {
-  pointer("down", 505);
+test("a drag scrubs wherever it begins", () => {
+  pointer("down", 105);
   pointer("move", 520);
   assert.equal(root.dataset.doing, "scrubbing");
   pointer("up", 530);
@@ -35,27 +32,13 @@ test("a drag on the playhead scrubs", () => {
   assert.equal(root.dataset.doing, "idle");
 });
 
-test("any other drag pans, unless everything is seen already", () => {
-  pointer("down", 100);
+test("with Shift a drag pans", () => {
+  pointer("down", 100, { shiftKey: true });
   pointer("move", 110);
+  assert.equal(root.dataset.doing, "panning");
   pointer("move", 130);
   pointer("up", 130);
   assert.deepEqual(but("hover"), [["pan", -10], ["pan", -20]]);
-  pannable = false;
-  happened = [];
-  pointer("down", 100);
-  pointer("move", 110);
-  assert.deepEqual(but("hover"), [["scrub", 110]]);
-});
-
-test("fingers reach farther than mice", () => {
-  pointer("down", 520);
-  pointer("move", 540);
-  assert.equal(root.dataset.doing, "panning");
-  pointer("up", 540);
-  pointer("down", 520, { pointerType: "touch" });
-  pointer("move", 540, { pointerType: "touch" });
-  assert.equal(root.dataset.doing, "scrubbing");
 });
 
 test("two fingers stretch, and the one that stays pans", () => {

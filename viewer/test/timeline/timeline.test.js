@@ -28,10 +28,39 @@ beforeEach(() => {
   screen.observers[0].callback();
 });
 
-const show = (more) => timeline.show({ bounds, known: true, now: END, edge: END, position: END - HOUR, ...more });
-const pointer = (type, clientX) => send(root, `pointer${type}`, { clientX, pointerId: 1, pointerType: "mouse", button: 0 });
+/** The whole window is seen. */
+function show(more) {
+  timeline.show({ bounds, known: true, now: END, edge: END, position: END - HOUR, ...more });
+  timeline.viewport.fit();
+}
+const pointer = (type, clientX, more) => send(root, `pointer${type}`, { clientX, pointerId: 1, pointerType: "mouse", button: 0, ...more });
 const part = (name) => root.querySelector(name);
 const drawings = () => (part("canvas").context?.calls ?? []).filter(([name]) => name === "clearRect").length;
+
+test("it opens where the picture is, at the last ten minutes or around an instant", () => {
+  const state = { bounds, known: true, now: END, edge: END };
+  timeline.show({ ...state, known: false, position: END - 300 });
+  timeline.show({ ...state, position: END - 300 });
+  assert.deepEqual(timeline.viewport.range, { start: END - 600_000, end: END });
+  timeline.clear();
+  timeline.show({ ...state, position: END - HOUR });
+  assert.deepEqual(timeline.viewport.range, { start: END - HOUR - 300_000, end: END - HOUR + 300_000 });
+  timeline.show({ ...state, position: END - 3 * HOUR }); // who jumps asks to see it
+  assert.equal(timeline.viewport.shows(END - 3 * HOUR), false);
+});
+
+test("at every zoom a drag scrubs, and with Shift it pans", () => {
+  timeline.show({ bounds, known: true, now: END, edge: END, position: END });
+  const { start, end } = timeline.viewport.range;
+  pointer("down", 990);
+  pointer("move", 900);
+  pointer("up", 900);
+  assert.deepEqual([chosen, timeline.viewport.range], [[[END - 60_000, false]], { start, end }]);
+  pointer("down", 500, { shiftKey: true });
+  pointer("move", 600);
+  pointer("up", 600);
+  assert.deepEqual([chosen.length, timeline.viewport.range], [1, { start: start - 60_000, end: end - 60_000 }]);
+});
 
 test("says what a slider says", () => {
   show();
@@ -143,5 +172,5 @@ test("of another camera nothing is known", async () => {
   await time.pass(200);
   timeline.viewport.zoom(0.1, END);
   timeline.clear();
-  assert.deepEqual([timeline.spans(), timeline.viewport.mode], [[], "all"]);
+  assert.deepEqual([timeline.spans(), timeline.viewport.mode], [[], "edge"]);
 });

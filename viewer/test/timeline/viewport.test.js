@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NARROWEST, Viewport, contain, zoom } from "../../timeline/viewport.js";
+import { NARROWEST, OPENING, Viewport, contain, zoom } from "../../timeline/viewport.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -14,8 +14,29 @@ function near(actual, wanted) {
 function port(bounds = week) {
   const p = new Viewport();
   p.update(bounds);
+  p.fit();
   return p;
 }
+
+test("at first it is the last ten minutes, or as much as there is, which grows", () => {
+  const p = new Viewport();
+  p.update(week);
+  assert.deepEqual([p.mode, p.range], ["edge", { start: week.end - OPENING, end: week.end }]);
+  p.zoom(0.5, week.end);
+  near(length(p.range), OPENING / 2);
+  p.open();
+  for (const [minutes, seen] of [[1, 1], [4, 4], [10, 10], [25, 10]]) {
+    p.update({ start: 0, end: minutes * 60_000 });
+    assert.deepEqual([p.mode, length(p.range)], ["edge", seen * 60_000]);
+  }
+});
+
+test("37 s back are a drag that a hand can do, however long the window is", () => {
+  const p = new Viewport();
+  p.update({ start: 0, end: 14 * DAY });
+  const pixels = (37_000 / length(p.range)) * 1440;
+  assert.ok(pixels > 40 && pixels < 400, `${pixels} px`);
+});
 
 test("a zoom keeps the instant under the pointer where it is", () => {
   const view = { start: 2 * DAY, end: 3 * DAY };

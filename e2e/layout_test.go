@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"lookback/e2e/rig"
+)
+
+// looks: go test ./e2e -run BrowserLayout -looks FOLDER leaves pictures to look at.
+var looks = flag.String("looks", "", "leave pictures of the page in every size there")
+
+// outOfReach lists what can't be pressed: what is not on the screen whole, or lies under something else.
+const outOfReach = `["timeline", "clock", "zone", "back", "play", "goto-open", "share", "live", "fullscreen"].filter((id) => {
+	const e = document.getElementById(id), r = e.getBoundingClientRect();
+	if (r.width < 1 || r.left < 0 || r.top < 0 || r.right > innerWidth + 0.5 || r.bottom > innerHeight + 0.5) return true;
+	return !e.contains(document.elementFromPoint((r.left + r.right) / 2, (r.top + r.bottom) / 2));
+})`
+
+// TestBrowserLayout: a camera that stands on its side, and one that lies, on
+// desktops, phones and at 200 %: everything that is pressed is on the screen.
+func TestBrowserLayout(t *testing.T) {
+	for name, settings := range map[string][]string{"landscape": nil, "portrait": {"CAM_" + strings.ToUpper(rig.CameraName) + "_ROTATE=90"}} {
+		t.Run(name, func(t *testing.T) {
+			v := startVisit(t, rig.Options{Size: "640x360", FPS: "10", Plain: true, Setting: settings})
+			v.open(t)
+			v.until(t, `lookback.state === "live" && document.getElementById("facts").textContent !== ""`)
+			for _, size := range [][2]int64{{1440, 900}, {1280, 800}, {720, 450}, {667, 375}, {568, 320}, {390, 844}, {320, 568}} {
+				v.do(t, chromedp.EmulateViewport(size[0], size[1]))
+				v.until(t, `innerWidth === %d && innerHeight === %d`, size[0], size[1])
+				if outside := ask[[]string](t, v, outOfReach); len(outside) > 0 {
+					t.Errorf("at %dx%d out of reach: %v", size[0], size[1], outside)
+				}
+				v.look(t, name, size)
+			}
+			v.testFullscreen(t)
+		})
+	}
+}
+
+// testFullscreen: whatever was pressed to get there, the controls leave.
+func (v *visit) testFullscreen(t *testing.T) {
+	v.do(t, chromedp.EmulateViewport(1280, 800))
+	v.press(t, "fullscreen")
+	v.until(t, `document.fullscreenElement !== null`)
+	v.until(t, `document.body.classList.contains("idle") && getComputedStyle(document.querySelector("footer")).opacity === "0"`)
+	v.press(t, "play") // comes back, and leaves again though it has the focus
+	v.until(t, `document.activeElement.id === "play" && lookback.state === "paused"`)
+	v.until(t, `getComputedStyle(document.querySelector("footer")).opacity === "0"`)
+	v.run(t, `document.exitFullscreen()`)
+	v.until(t, `document.fullscreenElement === null`)
+}
+
+// look leaves pictures of the page, in both colours.
+func (v *visit) look(t *testing.T, name string, size [2]int64) {
+	t.Helper()
+	if *looks == "" {
+		return
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		v.scheme(t, scheme)
+		png, err := chromedp.Run(v.page.Context, chromedp.CaptureScreenshot())
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(*looks, fmt.Sprintf("%s-%s-%dx%d.png", name, scheme, size[0], size[1])), png, 0o644))
+	}
+}
