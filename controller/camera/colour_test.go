@@ -19,9 +19,9 @@ type coloured struct {
 	says                   string // arguments that have it say what it is, or not
 }
 
-// Colours of what is encoded are those of the camera, as browsers would show its
-// own stream: JPEG is BT.601 with full range at any size, video that says nothing
-// is BT.709 from 720 lines on, and what says something is that.
+// Colours of what is encoded are those that browsers would show of the camera's
+// own stream. JPEG is BT.601 with full range at any size. Video that says nothing
+// is BT.709 from 720 lines on.
 func TestColours(t *testing.T) {
 	const untold = "matrix_coefficients=2:colour_primaries=2:transfer_characteristics=2"
 	for _, height := range []int{480, 720} {
