@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
@@ -44,7 +45,8 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, &stuckJudge{blocked: feeder.blocked})
+	s.judges = append(s.judges, &stuckJudge{blocked: feeder.blocked, worked: func() time.Duration { return processorTime(source.process.pid) },
+		undecoded: change.undecoded.Load, least: r.stall, frame: plan.FrameRate.Frames(1)})
 	s.loop(ctx)
 	stop()
 	source.end()
