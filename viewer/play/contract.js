@@ -26,7 +26,7 @@
  * @property {() => void} ready there is a picture to see
  * @property {(error: DeckError) => void} fatal it plays no more
  * @property {() => void} missing the playlist does not list `at`
- * @property {() => void} frame a frame was shown, where the browser tells of each
+ * @property {(at: number) => void} frame a frame was shown at `at` (monotonic ms), where the browser tells of each. Never told inside the browser's own callback: media may be taken down now
  * @property {() => void} ended
  * @property {() => void} over a live playlist goes on no more: its last list has come. The deck plays it to its end and is no longer live
  * @property {(seconds: number, end: number) => void} part a part was appended: monotonic s, media time of its end (s)
@@ -41,6 +41,7 @@
  * @typedef {object} PlaybackDeck
  * @property {HTMLVideoElement} video
  * @property {boolean} native the browser plays by itself: it can't be steered
+ * @property {boolean} tellsFrames each frame that is shown is told; else the playhead is all there is to see that it moves
  * @property {boolean} live a playlist that goes on, as far as is known
  * @property {boolean} ready there has been a picture
  * @property {boolean} known its playlist has been read

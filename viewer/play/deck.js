@@ -3,6 +3,7 @@
 import Hls, { Events, ErrorTypes, XhrLoader } from "../vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js";
 import { reportRemovalsBetweenParts } from "./eviction.js";
+import { FrameReports } from "./frame-reports.js";
 import { blockingLoader } from "./blocking-reload.js";
 import { worthRetrying } from "./recovery.js";
 import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
@@ -60,6 +61,7 @@ export class Deck {
   #loadedAt = -Infinity; // when the playlist was last read, monotonic ms
   /** @type {{time: number, fresh: boolean}|null} the last frame that was reported: its media time (s), and that it is one of after the last seek */
   #frame = null;
+  #reports = new FrameReports();
   #soughtAt = -Infinity; // monotonic ms
   /** @type {number|null} discontinuity sequence of what is appended */
   #discontinuity = null;
@@ -144,22 +146,33 @@ export class Deck {
     video.addEventListener("ended", () => this.on.ended());
     video.addEventListener("waiting", () => this.#stall());
     video.addEventListener("seeking", () => (this.#stalled = null));
-    video.addEventListener("timeupdate", () => this.#moved());
+    video.addEventListener("timeupdate", () => this.#went());
     video.addEventListener("canplay", () => this.#becomeReady());
     if ("requestVideoFrameCallback" in video) this.#watchFrames();
   }
 
+  /**
+   * Only notes the frame, and tells of it in a task of its own: whoever hears of it
+   * may take down media, and Firefox (seen with 153) calls back no more, for any
+   * video, when that happens inside such a callback.
+   */
   #watchFrames() {
     this.video.requestVideoFrameCallback((now, { mediaTime, presentationTime = now }) => {
       if (this.#destroyed) return;
-      this.#frame = { time: mediaTime, fresh: this.#isFresh(mediaTime, presentationTime) };
-      this.#moved();
-      if (this.#frame.fresh) {
-        this.#becomeReady();
-        this.on.frame();
-      }
+      const frame = { time: mediaTime, fresh: this.#isFresh(mediaTime, presentationTime) };
+      this.#frame = frame;
+      this.#reports.told(now, this.video.currentTime);
       this.#watchFrames();
+      setTimeout(() => this.#shown(frame, now));
     });
+  }
+
+  #shown(frame, at) {
+    if (this.#destroyed) return;
+    this.#moved();
+    if (!frame.fresh || frame !== this.#frame) return;
+    this.#becomeReady();
+    this.on.frame(at);
   }
 
   /** A frame of before a seek may be reported when that is under way, and even when it is over. */
@@ -171,14 +184,21 @@ export class Deck {
   #seek(to) {
     this.#soughtAt = performance.now();
     if (this.#frame) this.#frame.fresh = false;
+    this.#reports.restart();
     this.video.currentTime = to;
   }
 
+  /** The playhead has gone on. */
+  #went() {
+    this.#reports.went(performance.now(), this.video);
+    this.#moved();
+    this.#becomeReady();
+  }
+
   #becomeReady() {
-    // Where frames are reported, the first report says that there is something
-    // to see; a hidden page gets none.
+    // Where frames are reported, the first report says that there is something to see.
     if (this.ready || this.video.seeking || this.video.readyState < 2) return;
-    if ("requestVideoFrameCallback" in this.video && this.#frame === null && !document.hidden) return;
+    if (this.tellsFrames && this.#frame === null) return;
     this.ready = true;
     this.on.ready();
   }
@@ -197,6 +217,16 @@ export class Deck {
     this.on.stall(seconds);
   }
 
+  /** Each frame is reported: the browser does so, the page is seen, and it has not stopped doing so. */
+  get tellsFrames() {
+    return "requestVideoFrameCallback" in this.video && !document.hidden && !this.#reports.silent;
+  }
+
+  /** @returns {{time: number, fresh: boolean}|null} the frame on the screen, where that is known */
+  get #seen() {
+    return this.#reports.silent ? null : this.#frame;
+  }
+
   get known() {
     return this.#details !== null;
   }
@@ -211,13 +241,13 @@ export class Deck {
 
   get position() {
     if (!this.#details) return null;
-    return dateAt(this.#details, this.#frame?.fresh && !this.video.seeking ? this.#frame.time : this.video.currentTime);
+    return dateAt(this.#details, this.#seen?.fresh && !this.video.seeking ? this.#seen.time : this.video.currentTime);
   }
 
   get shown() {
     if (!this.#details) return null;
     // Until a seek is over, the frame of before it stays.
-    return dateAt(this.#details, this.#frame && (this.#frame.fresh || this.video.seeking) ? this.#frame.time : this.video.currentTime);
+    return dateAt(this.#details, this.#seen && (this.#seen.fresh || this.video.seeking) ? this.#seen.time : this.video.currentTime);
   }
 
   get listed() {

@@ -296,7 +296,7 @@ export class Player {
       ready: () => this.#deckReady(slot),
       fatal: (error) => this.#rescue.deckFailed(slot, error),
       missing: () => this.#missing(slot),
-      frame: () => seen() && this.#frame(slot),
+      frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),
       over: () => this.#over(),
       part: (seconds, end) => seen() && this.#steering.arrived(seconds, end),
@@ -385,7 +385,7 @@ export class Player {
     if (!slot) return;
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
-    if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
+    if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();
     if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
     if (this.wantPaused) this.#rest();
@@ -404,11 +404,13 @@ export class Player {
     return this.live && now - this.#seenAt > LETS_GO;
   }
 
-  /** @param {Slot} slot */
-  #frame(slot) {
-    const now = performance.now();
+  /**
+   * @param {Slot} slot
+   * @param {number} at monotonic ms
+   */
+  #frame(slot, at) {
     const date = slot.deck.position;
-    this.#picture.frame(now, date === null ? null : (this.clock.now(now) - date) / 1000);
+    this.#picture.frame(at, date === null ? null : (this.clock.now(at) - date) / 1000);
   }
 
   /**

@@ -4,6 +4,7 @@ import { FakeVideo } from "./video.js";
 
 export class FakeDeck {
   native = false;
+  reported = true; // the browser reports frames
   ready = false;
   known = false;
   following = false;
@@ -78,6 +79,10 @@ export class FakeDeck {
     return this.video.seeking || this.travelling ? this.before : this.position;
   }
 
+  get tellsFrames() {
+    return this.reported && !this.native && !document.hidden;
+  }
+
   // ---- what the test does
 
   /** @param {string} name of something that was asked for */
@@ -93,6 +98,6 @@ export class FakeDeck {
   move(seconds = 0.1) {
     this.video.currentTime += seconds;
     if (this.position !== null) this.position += seconds * 1000;
-    this.on.frame();
+    this.on.frame(performance.now());
   }
 }

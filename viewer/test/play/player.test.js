@@ -362,6 +362,16 @@ test("while hidden the picture counts by its time, not by frames", () => {
   assert.equal(player.facts.moving, true);
 });
 
+test("a picture whose frames are not reported any more still moves", () => {
+  const front = live();
+  front.reported = false;
+  time.advance(5000);
+  assert.equal(player.facts.moving, false);
+  front.video.currentTime += 1;
+  time.advance(100);
+  assert.equal(player.facts.moving, true);
+});
+
 test("a camera that was left plays no more, and what its decks say is not heard", () => {
   const front = live();
   player.leave();
