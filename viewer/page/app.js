@@ -222,6 +222,7 @@ export class App {
       shown: player.shown,
       paused: player.paused,
       latency: player.latency,
+      slow: player.slow,
       now: this.clock.now(),
       bounds: this.#bounds,
       following: player.live,

@@ -47,6 +47,12 @@ const CONFIG = {
   fragLoadPolicy: policy(5000, 20_000, retry(8, 250, 1000), retry(4, 0, 0)),
 };
 
+/** @returns {import("./connection.js").Load} */
+function loadOf({ stats: { loading, loaded }, duration }, part) {
+  const { start, first, end } = loading;
+  return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part };
+}
+
 /** @implements {PlaybackDeck} */
 export class Deck {
   native = false;
@@ -65,6 +71,8 @@ export class Deck {
   #soughtAt = -Infinity; // monotonic ms
   /** @type {number|null} discontinuity sequence of what is appended */
   #discontinuity = null;
+  #following = true;
+  #whole = false;
   /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
   #stalled = null;
   #destroyed = false;
@@ -74,8 +82,9 @@ export class Deck {
    * @param {import("./contract.js").DeckEvents} on
    * @param {typeof Hls} Engine
    */
-  constructor({ url, live, at, after = false, hold, eager = false, parent }, on, Engine = Hls) {
+  constructor({ url, live, at, after = false, hold, eager = false, whole = false, parent }, on, Engine = Hls) {
     this.live = live;
+    this.#whole = whole;
     this.after = after;
     this.holding = hold;
     this.eager = eager;
@@ -85,8 +94,8 @@ export class Deck {
     // At the live edge hls.js starts by itself: only then does it ask for the
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
-    const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null));
-    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge });
+    const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null), () => !this.#whole);
+    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge, lowLatencyMode: !whole });
     reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
     this.hls.attachMedia(this.video);
@@ -110,7 +119,10 @@ export class Deck {
       if (this.#discontinuity === null) this.#showFirst(ranges.start(0));
       else if (frag.cc !== this.#discontinuity) this.on.discontinuity();
       this.#discontinuity = frag.cc;
-      if (part) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+      if (part || this.#whole) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+    });
+    hls.on(Events.FRAG_LOADED, (_, { frag, part }) => {
+      if (frag.sn !== "initSegment") this.on.loaded(loadOf(part ?? frag, Boolean(part)));
     });
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, status: data.response?.code ?? 0, text: data.details });
@@ -235,6 +247,10 @@ export class Deck {
     return this.#details?.partTarget ?? null;
   }
 
+  get segmentTarget() {
+    return this.#details?.targetduration ?? null;
+  }
+
   get staleness() {
     return performance.now() - this.#loadedAt;
   }
@@ -263,7 +279,12 @@ export class Deck {
   }
 
   get edge() {
-    return this.#details ? this.#details.edge - this.video.currentTime : 0;
+    return this.#details ? this.#edge(this.#details) - this.video.currentTime : 0;
+  }
+
+  /** Media time (s) up to which there is something that would be loaded. */
+  #edge(details) {
+    return this.#whole ? details.fragmentEnd : details.edge;
   }
 
   play() {
@@ -294,16 +315,31 @@ export class Deck {
 
   /** @param {number} distance s */
   jumpToEdge(distance) {
-    if (this.#details) this.#seek(Math.max(0, this.#details.edge - distance));
+    if (this.#details) this.#seek(Math.max(0, this.#edge(this.#details) - distance));
   }
 
   /** Rewound, the playlist is read once a segment instead of once a part. */
   set following(yes) {
-    this.hls.lowLatencyMode = yes;
+    this.#following = yes;
+    this.#pace();
   }
 
   get following() {
-    return this.live && this.hls.lowLatencyMode;
+    return this.live && this.#following;
+  }
+
+  /** Where parts can't come in time, the playlist is read once a segment too. */
+  set whole(yes) {
+    this.#whole = yes;
+    this.#pace();
+  }
+
+  get whole() {
+    return this.#whole;
+  }
+
+  #pace() {
+    this.hls.lowLatencyMode = this.#following && !this.#whole;
   }
 
   suspend() {

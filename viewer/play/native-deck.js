@@ -21,6 +21,8 @@ export class NativeDeck {
   tellsFrames = false; // the playhead is enough
   known = false; // what is in the playlist the element doesn't tell
   partTarget = null;
+  segmentTarget = null;
+  whole = true; // how it loads is its own affair
   recoveries = 1; // there is nothing to recover: a failed element is replaced
   stalls = 0;
   stalledSeconds = 0;

@@ -14,6 +14,7 @@ export class FakeDeck {
   stalls = 0;
   stalledSeconds = 0;
   partTarget = null;
+  segmentTarget = 2;
   staleness = 0;
   position = null;
   before = null; // what a seek has left
@@ -28,6 +29,7 @@ export class FakeDeck {
     this.options = options;
     this.on = on;
     this.live = options.live;
+    this.whole = options.whole ?? false;
     this.holding = options.hold;
     this.video.paused = options.hold;
   }

@@ -277,6 +277,33 @@ test("after a seek only frames of after it count, and until then the one of befo
   assert.deepEqual([names().includes("frame"), deck.position, deck.shown], [true, T + 25_020, T + 25_020]);
 });
 
+test("whole segments are loaded where that is asked for, and each load is told", () => {
+  const { deck, hls, load } = open({});
+  load({ fragmentEnd: 138, targetduration: 2 });
+  video.currentTime = 135;
+  assert.deepEqual([deck.edge, deck.segmentTarget, hls.config.lowLatencyMode], [5, 2, true]);
+  deck.whole = true;
+  assert.deepEqual([deck.edge, hls.lowLatencyMode, deck.following], [3, false, true]);
+  deck.jumpToEdge(3.15);
+  assert.equal(video.currentTime, 134.85);
+  append(hls, 130, 132);
+  assert.equal(names().filter((name) => name === "part").length, 1);
+  append(hls, 130, 132, { part: null });
+  assert.equal(names().filter((name) => name === "part").length, 2);
+  const stats = { loading: { start: 1000, first: 1150, end: 1400 }, loaded: 50_000 };
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7, duration: 2, stats }, part: null });
+  assert.deepEqual(happened.at(-1), ["loaded", { at: 1400, first: 150, took: 400, bytes: 50_000, seconds: 2, part: false }]);
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7 }, part: { duration: 0.1, stats } });
+  assert.deepEqual([happened.at(-1)[1].part, happened.at(-1)[1].seconds], [true, 0.1]);
+  const told = happened.length;
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: "initSegment" }, part: null });
+  assert.equal(happened.length, told);
+  deck.following = false;
+  assert.equal(deck.following, false);
+  const { deck: another, hls: its } = open({ whole: true });
+  assert.deepEqual([another.whole, its.config.lowLatencyMode], [true, false]);
+});
+
 test("what a frame leads to is done outside of the browser's callback, where media may be taken down", () => {
   const { deck } = open({});
   video.readyState = 3;
