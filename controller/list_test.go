@@ -85,7 +85,7 @@ func TestEndedCamera(t *testing.T) {
 			Event, Camera string
 			Ended         bool
 		}
-		if json.NewDecoder(r.Body).Decode(&m) == nil {
+		if json.NewDecoder(r.Body).Decode(&m) == nil && m.Camera == "lost" { // on a slow machine others are late, too
 			mu.Lock()
 			defer mu.Unlock()
 			alerts = append(alerts, strings.TrimSpace(m.Camera+" "+m.Event+map[bool]string{true: " ended"}[m.Ended]))

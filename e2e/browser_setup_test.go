@@ -33,12 +33,7 @@ func newVisit(t *testing.T) *visit {
 	t.Helper()
 	v := startVisit(t, rig.Options{Size: "640x360"}) // leaves the machine to the rest
 	v.open(t)
-	// What the page has said it is, one after the other; gone after a reload.
-	v.run(t, `window.states = [];
-		new MutationObserver(() => {
-			const {state} = document.body.dataset;
-			if (state !== states.at(-1)) states.push(state);
-		}).observe(document.body, {attributeFilter: ["data-state"]})`)
+	v.run(t, notes)
 	return v
 }
 

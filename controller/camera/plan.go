@@ -207,6 +207,9 @@ func atLeastPromised(promised, needed spool.Constants, f Facts) spool.Constants 
 	return promised
 }
 
+// FewerAtTimes says of an encoded camera that it saves pictures.
+const FewerAtTimes = "It sends fewer pictures at times: the last one is repeated."
+
 // fill is the share of the part target that whole frames can reach.
 func fill(r Rate, target time.Duration) float64 {
 	n := math.Floor(target.Seconds()*r.Float() + 1e-6)

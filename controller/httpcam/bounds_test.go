@@ -27,7 +27,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 
 // mostAllocated is what a Run may allocate altogether, whatever comes: the
 // buffer on its way to its limit, and little else.
-const mostAllocated = 2*maxBuffer + 4<<20
+const mostAllocated = 2*maxBuffer + 6<<20
 
 // bombs begin in some way and then never end.
 var bombs = map[string]struct {

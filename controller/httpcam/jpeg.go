@@ -124,8 +124,11 @@ func (w *jpegWalk) take(b []byte) (v verdict, at int, done bool) {
 	case marker == markerAdob && len(content) >= 12 && bytes.HasPrefix(content, []byte("Adobe")):
 		w.adobe = int(content[11])
 	}
-	if !ok {
+	switch {
+	case !ok:
 		return broken, w.segment, true
+	case w.found.tooLarge():
+		return huge, w.pos, true
 	}
 	return 0, 0, false
 }

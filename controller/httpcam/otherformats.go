@@ -31,7 +31,10 @@ func (w *pngWalk) step(b []byte) (verdict, int) {
 		if (kind == "IHDR") != (w.found.Width == 0) || kind == "IHDR" && !w.header(b[w.pos+8:end-4]) {
 			return broken, w.pos
 		}
-		if w.pos = end; kind == "IEND" {
+		switch w.pos = end; {
+		case w.found.tooLarge():
+			return huge, end
+		case kind == "IEND":
 			return whole, end
 		}
 	}
@@ -62,25 +65,24 @@ func (w *webpWalk) shape() Shape { return w.found }
 const webpHead = 30
 
 func (w *webpWalk) step(b []byte) (verdict, int) {
-	if len(b) < 12 {
+	if len(b) < riffHead {
 		return more, 0
-	}
-	if string(b[8:12]) != "WEBP" {
-		return broken, len(signatureRIFF)
 	}
 	length := int(binary.LittleEndian.Uint32(b[4:])) + 8
 	switch {
 	case length > maxPicture:
-		return huge, 12
+		return huge, riffHead
 	case length < webpHead:
-		return broken, 12
+		return broken, riffHead
 	case len(b) < webpHead:
 		return more, 0
 	}
-	if w.size(b); w.found.Width <= 0 || w.found.Height <= 0 {
-		return broken, 12
-	}
-	if len(b) < length {
+	switch w.size(b); {
+	case w.found.Width <= 0 || w.found.Height <= 0:
+		return broken, riffHead
+	case w.found.tooLarge():
+		return huge, webpHead
+	case len(b) < length:
 		return more, 0
 	}
 	return whole, length

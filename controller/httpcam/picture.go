@@ -36,7 +36,7 @@ type Shape struct {
 
 const (
 	// maxBuffer is what a picture that is coming may take, bytes.
-	maxBuffer = 16 << 20
+	maxBuffer = 12 << 20
 	// readSize is how much is read at once, bytes.
 	readSize = 64 << 10
 	// maxPicture is the largest picture that is taken, bytes.

@@ -35,8 +35,8 @@ const (
 	// endlessForSure is how many pictures in a row have no end marker before the
 	// camera is taken to write none. Then the next part ends them.
 	endlessForSure = 3
-	// longestSignature begins a picture, bytes.
-	longestSignature = len(signaturePNG)
+	// riffHead tells what kind of a RIFF file it is, bytes.
+	riffHead = 12
 )
 
 var eoi = []byte{0xFF, markerEOI}
@@ -78,7 +78,7 @@ func (s *splitter) drop(n int) {
 func (s *splitter) grow(n int) {
 	for size := max(cap(s.buf), smallBuffer); len(s.buf)+n > cap(s.buf); size *= 2 {
 		if size >= len(s.buf)+n {
-			s.buf = append(make([]byte, 0, size), s.buf...)
+			s.buf = append(make([]byte, 0, min(size, maxBuffer)), s.buf...)
 		}
 	}
 }
@@ -95,11 +95,13 @@ func (s *splitter) split(now time.Time, at int) (int, error) {
 			s.begun = true
 		}
 		b := s.buf[at:]
+		b = b[:min(len(b), maxPicture+1)] // however much came at once, it is judged at the same byte
 		v, end := s.picture.step(b)
+		if v == more && len(b) > maxPicture {
+			v, end = huge, len(b)
+		}
 		if v == more {
-			if v, end = s.tooLarge(len(b)); v == more {
-				return at, nil
-			}
+			return at, nil
 		}
 		if err := s.conclude(v, b[:end], now); err != nil {
 			return at + end, err
@@ -122,9 +124,9 @@ func (s *splitter) search(b []byte) int {
 			s.picture = &s.jpeg
 		case begins(rest, signaturePNG):
 			s.picture = newPNGWalk()
-		case begins(rest, signatureRIFF) && (len(rest) < 12 || string(rest[8:12]) == "WEBP"):
+		case begins(rest, signatureRIFF) && len(rest) >= riffHead && string(rest[8:riffHead]) == "WEBP":
 			s.picture = newWebPWalk()
-		case len(rest) < longestSignature && couldBegin(string(rest)):
+		case couldBegin(rest):
 			return i
 		default:
 			continue
@@ -138,20 +140,11 @@ func begins(b []byte, signature string) bool {
 	return len(b) >= len(signature) && string(b[:len(signature)]) == signature
 }
 
-// couldBegin reports whether more bytes may make a signature of these.
-func couldBegin(b string) bool {
+// couldBegin reports whether more bytes may make the beginning of a picture of these.
+func couldBegin(b []byte) bool {
 	return slices.ContainsFunc([]string{signatureJPEG, signaturePNG, signatureRIFF}, func(s string) bool {
-		return len(b) < len(s) && s[:len(b)] == b
-	})
-}
-
-// tooLarge judges a picture that goes on: by its size as soon as that is known,
-// and by its bytes.
-func (s *splitter) tooLarge(n int) (verdict, int) {
-	if shape := s.picture.shape(); shape.tooLarge() || n > maxPicture {
-		return huge, n
-	}
-	return more, 0
+		return len(b) < len(s) && s[:len(b)] == string(b)
+	}) || len(b) < riffHead && begins(b, signatureRIFF)
 }
 
 func (s Shape) tooLarge() bool { return s.Height > 0 && s.Width > camera.MaxPixels/s.Height }
@@ -161,7 +154,7 @@ func (s *splitter) conclude(v verdict, b []byte, now time.Time) error {
 	w := s.picture
 	s.picture = nil
 	shape := w.shape()
-	tooLarge := v == huge || shape.tooLarge() || len(b) > maxPicture
+	tooLarge := v == huge || len(b) > maxPicture
 	unended := v == broken && coded(w) && !tooLarge
 	if unended {
 		s.endless++

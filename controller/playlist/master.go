@@ -27,6 +27,9 @@ func Master(s *archive.Snapshot) []byte {
 	if run.FrameRate > 0 {
 		b = strconv.AppendFloat(append(b, ",FRAME-RATE="...), run.FrameRate, 'f', 3, 64)
 	}
+	// Without this Shaka 5.2 looks for captions in segments, the open one among them,
+	// which has no URI: with few complete ones it then plays nothing (4.4.6.2).
+	b = append(b, ",CLOSED-CAPTIONS=NONE"...)
 	b = strconv.AppendUint(append(b, "\nlive.m3u8?epoch="...), s.Promise().Number, 10)
 	return append(b, '\n')
 }

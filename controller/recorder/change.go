@@ -38,6 +38,7 @@ type changeJudge struct {
 
 	resized     atomic.Int64 // pictures that had another size than the first, by ffmpeg
 	seenResized func() int64 // the same, by who reads the camera; nil: that is ffmpeg
+	undecoded   atomic.Int64 // pictures that ffmpeg could not decode; those that are none don't count
 	seen        bool         // the first picture was looked at
 	set         []byte       // sequence parameter set of the first key frame that had one
 }

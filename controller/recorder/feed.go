@@ -28,6 +28,7 @@ type feed struct {
 	// Of a camera that is read here:
 	pump    *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
 	feeder  *feeder      // likewise, of an RTSP camera
+	alive   atomic.Int64 // when it last said that it is there, monotonic ns
 	resized atomic.Int64 // pictures that had another size than the first
 	readers sync.WaitGroup
 }
@@ -36,6 +37,18 @@ func newFeed(clock func() time.Duration) *feed {
 	f := &feed{clock: clock, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
 	f.last.Store(int64(clock()))
 	return f
+}
+
+// errNoReport is what an RTSP camera is that sends nothing at all.
+var errNoReport = errors.New("no sender report comes")
+
+// reported fails where a camera that is read here has not said for long that it is
+// there, though it sends no pictures (RFC 3550, section 6.4.1).
+func (f *feed) reported() error {
+	if f.clock()-time.Duration(f.alive.Load()) > reportsFor {
+		return errNoReport
+	}
+	return nil
 }
 
 // startFeed starts ffmpeg; it is interrupted when ctx ends.

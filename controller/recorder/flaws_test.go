@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -227,7 +228,11 @@ func TestAbsentRecorder(t *testing.T) {
 		t.Errorf("while few come: %.1f s sparse", told)
 	}
 	pass(70, 10, true)
+	if told := strings.Join(r.status.PlanReasons, " "); s.cause.Code != "" || !strings.Contains(told, camera.FewerAtTimes) {
+		t.Errorf("a third of the pictures for more than a minute: %q, the plan says %q", s.cause.Code, told)
+	}
+	pass(3600, 10, true)
 	if s.cause.Code != camera.RateChanged {
-		t.Errorf("a third of the pictures for more than a minute: %q", s.cause.Code)
+		t.Errorf("a third of the pictures for more than an hour: %q", s.cause.Code)
 	}
 }

@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"lookback/controller/camera"
@@ -23,7 +22,7 @@ type httpSource struct {
 
 	done     bool // said is closed
 	arrivals camera.Arrivals
-	first    *httpcam.Picture
+	first    *httpcam.Picture // without its data
 }
 
 // startHTTP begins to read an HTTP camera; it ends when ctx does.
@@ -45,16 +44,24 @@ func (r *Recorder) startHTTP(ctx context.Context) *httpSource {
 // take hands on a picture, and learns while not enough is known.
 func (s *httpSource) take(p httpcam.Picture) error {
 	at := s.clock() - time.Since(p.Arrival)
+	if s.foreign != "" {
+		return nil
+	}
+	if err := p.ToJPEG(); err != nil {
+		if !s.done {
+			s.foreign = "its pictures can't be decoded here: " + err.Error()
+			s.tell()
+		}
+		return nil
+	}
 	s.last.Store(int64(at))
 	if !s.done {
 		s.learn(p)
 	}
-	if s.first != nil && (p.Width != s.first.Width || p.Height != s.first.Height) {
+	if p.Width != s.first.Width || p.Height != s.first.Height {
 		s.resized.Add(1)
 	}
-	if p.Format == httpcam.JPEG {
-		s.pump.add(came{at, p.Data})
-	}
+	s.pump.add(came{at, p.Data})
 	return nil
 }
 
@@ -63,14 +70,11 @@ func (s *httpSource) take(p httpcam.Picture) error {
 func (s *httpSource) learn(p httpcam.Picture) {
 	enough := s.arrivals.Add(p.Arrival)
 	if s.first == nil {
+		p.Data = nil
 		s.first = &p
 	}
 	stills := p.Answer > s.first.Answer
 	switch {
-	case p.Format != httpcam.JPEG:
-		s.foreign = fmt.Sprintf("its pictures are %s", p.Format)
-	case p.PixelFormat == "":
-		s.foreign = "its JPEGs are of a rare kind"
 	case s.known != nil && s.known.Codec == "mjpeg" && s.known.Width == p.Width && s.known.Height == p.Height && s.known.PixelFormat == p.PixelFormat:
 		s.facts = *s.known
 	case stills, enough, s.asked.FPS > 0 && p.Answer == s.first.Answer && s.first.Arrival != p.Arrival, p.Width*p.Height > camera.MaxPixels:
@@ -78,6 +82,11 @@ func (s *httpSource) learn(p httpcam.Picture) {
 	default:
 		return
 	}
+	s.tell()
+}
+
+// tell ends the learning.
+func (s *httpSource) tell() {
 	s.done = true
 	close(s.said)
 }

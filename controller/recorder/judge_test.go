@@ -1,7 +1,9 @@
 package recorder
 
 import (
+	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lookback/controller/camera"
@@ -147,6 +149,42 @@ func TestStallJudge(t *testing.T) {
 	}
 }
 
+// TestStallOfACopiedCamera: one that can be reached may have nothing to send for a
+// while, and one that has promised long pictures is not even asked.
+func TestStallOfACopiedCamera(t *testing.T) {
+	away := errors.New("nobody answers")
+	for name, c := range map[string]struct {
+		longest time.Duration
+		answer  error
+		asked   bool
+		after   time.Duration
+	}{
+		"nobody knows how to knock":     {138 * ms, nil, false, minStall},
+		"it answers":                    {138 * ms, nil, true, idleStall},
+		"it does not":                   {138 * ms, away, true, minStall},
+		"its pictures are long":         {5750 * ms, nil, false, 2 * 5750 * ms},
+		"they are, and it is away, too": {5750 * ms, away, true, 2 * 5750 * ms},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &feed{}
+			f.last.Store(int64(time.Second))
+			j := &stallJudge{last: &f.last, least: minStall, rate: func() camera.Rate { return camera.Rate{Num: 25, Den: 1} },
+				longest: func() time.Duration { return c.longest }}
+			if c.asked {
+				j.ask = func() error { return c.answer }
+			}
+			j.look(evidence{at: time.Second, unit: &unit{}})
+			now := time.Second
+			for ; j.look(evidence{at: now}) == "" && now < time.Minute; now += checkInterval {
+				synctest.Wait()
+			}
+			if got := now - time.Second; got <= c.after || got > c.after+2*checkInterval {
+				t.Errorf("%s: stalled after %v, want %v", name, got, c.after)
+			}
+		})
+	}
+}
+
 func TestRenewJudge(t *testing.T) {
 	recording := true
 	j := &renewJudge{renewable: true, may: func(now time.Duration) bool { return now >= time.Hour }, recording: func() bool { return recording }}
@@ -166,9 +204,9 @@ func TestRenewJudge(t *testing.T) {
 
 func TestRateJudge(t *testing.T) {
 	behind := false
-	var last time.Duration
+	changes := rateChanges{slow: firstSlow}
 	newJudge := func() *rateJudge {
-		return &rateJudge{rateWatch: rateWatch{planned: camera.Rate{Num: 10, Den: 1}}, behind: func() bool { return behind }, last: &last, log: discarded}
+		return &rateJudge{rateWatch: rateWatch{planned: camera.Rate{Num: 10, Den: 1}}, behind: func() bool { return behind }, changes: &changes, log: discarded}
 	}
 	// twice is the cause for which it ends when twice the pictures come for 20 s.
 	twice := func(j *rateJudge, begin time.Duration, awake bool) (cause string) {

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
@@ -43,7 +44,8 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, &stuckJudge{blocked: source.pump.blocked})
+	s.judges = append(s.judges, &stuckJudge{blocked: source.pump.blocked, worked: func() time.Duration { return processorTime(source.process.pid) },
+		undecoded: change.undecoded.Load, least: r.stall, frame: plan.FrameRate.Frames(1)})
 	s.loop(ctx)
 	stop()
 	source.end()
@@ -70,10 +72,12 @@ func (r *Recorder) attach(ctx context.Context, source *httpSource, plan camera.P
 	f.process = p
 	r.status.PID = p.pid
 	still := newStandstill(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
-	f.pump.begin(plan.FrameRate.Frames(1), still.least)
 	f.readers.Go(func() {
 		defer p.in.Close()
-		f.pump.run(p.in, source.over)
+		if f.pump.wait(p.in, p.unread, source.over) == nil {
+			f.pump.begin(plan.FrameRate.Frames(1), still.least)
+			f.pump.run(p.in, source.over)
+		}
 	})
 	stop := context.AfterFunc(ctx, func() { p.in.Close() })
 	f.readers.Go(func() { <-p.done; stop(); p.in.Close() })

@@ -1,9 +1,12 @@
 package recorder
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -61,6 +64,13 @@ func (o *odd) count(by int) {
 	o.most = max(o.most, o.open)
 }
 
+// connections are how many there were, and how many of them at a time.
+func (o *odd) connections() (came, most int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.came, o.most
+}
+
 // asks reads the head of a request; false when there is none.
 func asks(c net.Conn) bool {
 	var head []byte
@@ -107,6 +117,26 @@ func answers(say func(n int, picture []byte) string) func(net.Conn, int) {
 	}
 }
 
+// ranged answers with another status whoever asks for a part.
+func ranged(status int, say func(picture []byte) string) func(net.Conn, int) {
+	all := pictures(320, 240, 8)
+	return func(c net.Conn, n int) {
+		if head, err := http.ReadRequest(bufio.NewReader(c)); err == nil && head.Header.Get("Range") != "" {
+			fmt.Fprintf(c, "HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n", status)
+		} else if err == nil {
+			io.WriteString(c, say(all[n%len(all)]))
+		}
+	}
+}
+
+// asPNG is a JPEG made a PNG.
+func asPNG(picture []byte) string {
+	img, _ := jpeg.Decode(bytes.NewReader(picture))
+	var b bytes.Buffer
+	(&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img)
+	return b.String()
+}
+
 const (
 	mixed = "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
 	jpg   = "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
@@ -123,26 +153,40 @@ func packed(data []byte) string {
 // TestDialects: cameras over HTTP that ffmpeg reads not at all, or wrongly, are
 // recorded on their first connection, in one run.
 func TestDialects(t *testing.T) {
+	var pngs []string
+	for _, p := range pictures(320, 240, 8) {
+		pngs = append(pngs, asPNG(p))
+	}
 	part := func(head string) func(int, []byte) string {
 		return func(_ int, p []byte) string { return head + string(p) + "\r\n" }
 	}
 	for name, c := range map[string]struct {
 		visit func(net.Conn, int)
-		plan  string
+		plan  string // a part of it, for stills
 	}{
-		"as most are":        {streams(mixed, part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), "at 10 fps"},
-		"no boundary":        {streams(mixed, part("")), "at 10 fps"},
-		"parts have no head": {streams(mixed, part("--frame\r\n\r\n")), "at 10 fps"},
-		"image/jpg":          {streams(mixed, part("--frame\r\nContent-Type: image/jpg; q=80\r\n\r\n")), "at 10 fps"},
+		"as most are":        {streams(mixed, part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), ""},
+		"no boundary":        {streams(mixed, part("")), ""},
+		"parts have no head": {streams(mixed, part("--frame\r\n\r\n")), ""},
+		"image/jpg":          {streams(mixed, part("--frame\r\nContent-Type: image/jpg; q=80\r\n\r\n")), ""},
 		"length is 2 off": {streams(mixed, func(_ int, p []byte) string {
 			return fmt.Sprintf("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(p)+2, p)
-		}), "at 10 fps"},
-		"one after the other": {streams("HTTP/1.1 200 OK\r\nContent-Type: video/x-motion-jpeg\r\n\r\n", part("")), "at 10 fps"},
+		}), ""},
+		"one after the other": {streams("HTTP/1.1 200 OK\r\nContent-Type: video/x-motion-jpeg\r\n\r\n", part("")), ""},
 		"text between": {streams(mixed, func(n int, p []byte) string {
 			return fmt.Sprintf("--frame\r\nContent-Type: text/plain\r\n\r\nmotion %d\r\n--frame\r\nContent-Type: image/jpeg\r\n\r\n%s\r\n", n, p)
-		}), "at 10 fps"},
-		"ICY, a line without colon": {streams("ICY 200 OK\r\nnothing\r\n Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n", part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), "at 10 fps"},
+		}), ""},
+		"ICY, a line without colon": {streams("ICY 200 OK\r\nnothing\r\n Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n", part("--frame\r\nContent-Type: image/jpeg\r\n\r\n")), ""},
 		"stills, no length":         {answers(func(_ int, p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
+		"stills, chunked": {answers(func(_ int, p []byte) string {
+			return fmt.Sprintf("%sTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", jpg, len(p), p)
+		}), "at 5 fps"},
+		"stills, 416 to a range": {ranged(416, func(p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
+		"stills, PNG": {answers(func(n int, _ []byte) string {
+			return "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)]
+		}), "at 5 fps"},
+		"PNG in a row": {streams(mixed, func(n int, _ []byte) string {
+			return "--frame\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)] + "\r\n"
+		}), ""},
 		"stills, one in five is a 500": {answers(func(n int, p []byte) string {
 			if n%5 == 4 {
 				return "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
@@ -165,8 +209,8 @@ func TestDialects(t *testing.T) {
 			if len(runs(t, r)) != 1 || len(s.Restarts) > 0 || !strings.Contains(s.Plan, c.plan) || run.Width != 320 || run.Height != 240 {
 				t.Errorf("%d runs, %+v, %+v", len(runs(t, r)), s, run.Run)
 			}
-			if o.most != 1 || strings.Contains(c.plan, "10") && o.came != 1 {
-				t.Errorf("%d connections, %d at a time", o.came, o.most)
+			if came, most := o.connections(); most != 1 || c.plan == "" && came != 1 {
+				t.Errorf("%d connections, %d at a time", came, most)
 			}
 		})
 	}
@@ -255,4 +299,17 @@ func TestSlowEncoder(t *testing.T) {
 		return status(r).Restarts[camera.Overload] > 0 && strings.Contains(status(r).Plan, "at 20 fps")
 	})
 	stop()
+}
+
+// TestNothingComesOut: pictures of which ffmpeg can decode none are told, though it
+// takes them all.
+func TestNothingComesOut(t *testing.T) {
+	t.Parallel()
+	o := newOdd(t, streams(mixed, func(_ int, p []byte) string {
+		p = bytes.Clone(p)
+		p[bytes.Index(p, []byte{0xff, 0xc4})+4] = 0x77 // there is no such table
+		return "--frame\r\n\r\n" + string(p) + "\r\n"
+	}))
+	r, _ := start(t, "http://"+o.Addr().String(), func(r *Recorder) { r.Log = discarded })
+	until(t, 60*time.Second, "invalid-data", func() bool { return status(r).Restarts[camera.InvalidData] > 0 })
 }

@@ -32,27 +32,23 @@ type beginning struct {
 // placer gives pictures their places in runs. It holds those back of which that
 // is not known yet: until they come in real time and the sound is there.
 type placer struct {
-	plan  camera.Plan
-	ready func(waited time.Duration) bool // the sound is
-	// mayLengthen reports whether the promise of parts may become one of longer parts now.
-	mayLengthen func(now time.Duration) bool
-	first       time.Duration // arrival of the first picture, monotonic
-	begun       bool          // it has come
-	timeline    *timeline     // nil before
-	format      *format
-	expected    int64 // decode time of the next picture of a constant rate
-	start       *beginning
-	slower      slower
-	held        []unit
-	size        int    // of what is held, bytes
-	reason      string // why a run was requested
+	plan     camera.Plan
+	ready    func(waited time.Duration) bool // the sound is
+	first    time.Duration                   // arrival of the first picture, monotonic
+	begun    bool                            // it has come
+	timeline *timeline                       // nil before
+	format   *format
+	expected int64 // decode time of the next picture of a constant rate
+	start    *beginning
+	held     []unit
+	size     int    // of what is held, bytes
+	reason   string // why a run was requested
 }
 
 // add takes the next picture. over is why the run so far has ended before it, ""
 // while it has not; ready are those whose places are known now.
 func (p *placer) add(u unit) (over string, ready []placed) {
 	over = p.breaks(u)
-	p.follow(u)
 	t := p.timeline.add(u.stamp())
 	if t.verdict == begin {
 		over = p.reason
@@ -154,16 +150,6 @@ func (p *placer) release(now time.Duration) (ready []placed) {
 
 func (p *placer) at(u unit, t timed) placed {
 	return placed{unit: u, start: p.start, decode: t.decode, length: t.duration, cut: t.cut, part: p.plan.Constants.PartTarget}
-}
-
-// follow has a copied camera's parts become longer when it sends fewer pictures.
-func (p *placer) follow(u unit) {
-	if !p.plan.Copy || !p.timeline.placed {
-		return
-	}
-	if part, longer := p.slower.add(u.format.time(int64(u.duration)), micro(p.plan.Constants.PartTarget)); longer && p.mayLengthen(u.arrival) {
-		p.parts(part)
-	}
 }
 
 // parts has parts be so long from the next picture on.

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -61,8 +62,26 @@ func startPiped(ctx context.Context, name string, args []string) (*process, erro
 	return p, err
 }
 
+// unread is how many bytes lie in its stdin (FIONREAD).
+func (p *process) unread() (n int, err error) {
+	outer := p.stdin(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	return n, cmp.Or(outer, err)
+}
+
 // narrow has the kernel keep no more than so much on the way to its stdin, bytes.
-func (p *process) narrow(size int) { unix.FcntlInt(p.in.Fd(), unix.F_SETPIPE_SZ, size) }
+func (p *process) narrow(size int) {
+	p.stdin(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, size) })
+}
+
+// stdin lends the descriptor of its stdin. Fd would make it one that blocks: closing it
+// would not end a write.
+func (p *process) stdin(use func(fd uintptr)) error {
+	raw, err := p.in.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return raw.Control(use)
+}
 
 func (p *process) start(cmd *exec.Cmd) (*process, error) {
 	var ours, theirs []*os.File

@@ -109,13 +109,20 @@ func (l *renewals) note(now time.Duration, longer bool) {
 // mayRenew reports whether the camera's frame rate may begin another promise now.
 func (r *Recorder) mayRenew(now time.Duration) bool {
 	if r.partOf(*r.facts) > r.held.Constants.PartTarget {
-		return r.mayLengthen(now)
+		return over(r.renewed.longer, now)
 	}
 	return over(r.renewed.shorter, now)
 }
 
-// mayLengthen reports whether it may begin one of longer parts.
-func (r *Recorder) mayLengthen(now time.Duration) bool { return over(r.renewed.longer, now) }
+// longerParts is how long parts become for a picture of a camera that saves some.
+// Where they just did, they become twice as long at least: at most six times from
+// the shortest to the longest.
+func (r *Recorder) longerParts(at, needed, now time.Duration) time.Duration {
+	if over(r.renewed.longer, at) {
+		return needed
+	}
+	return min(max(needed, 2*now), camera.PartFor(slowestPicture))
+}
 
 func over(last, now time.Duration) bool { return last == 0 || now-last >= renewSpacing }
 

@@ -212,17 +212,46 @@ func TestRateBegins(t *testing.T) {
 	}
 }
 
-// TestIdlingCamera: a copied camera that sends one picture a second while nothing
-// moves, and then 25 again. No picture is lost and no run begins.
+// TestIdlingCamera: a copied camera that sends one picture in a second, in two or in
+// five while nothing moves, and then 25 again. Each lasts as long as it did, no run
+// begins, and the plan says it.
 func TestIdlingCamera(t *testing.T) {
 	t.Parallel()
-	cam := newTSStream(t, append(slices.Clone(testPicture), "-tune", "zerolatency", "-g", "50", "-fps_mode", "passthrough",
-		"-vf", "select='lt(t,5)+gte(t,25)+not(mod(n,25))'")...)
-	r, stop := start(t, cam.URL, func(r *Recorder) {
-		r.facts, r.keys.spell = knownH264(), 15*time.Second
-	})
+	for _, c := range []struct{ every, pictures int }{{1, 10}, {2, 8}, {5, 5}} {
+		t.Run(fmt.Sprintf("a picture in %d s", c.every), func(t *testing.T) {
+			t.Parallel()
+			until := 10 + c.every*c.pictures
+			cam := newTSStream(t, append(slices.Clone(testPicture), "-tune", "zerolatency", "-g", "50", "-fps_mode", "passthrough",
+				"-vf", fmt.Sprintf("select='lt(t,10)+gte(t,%d)+not(mod(n,%d))*gte(t,10)'", until, 25*c.every))...)
+			run := idled(t, cam.URL)
+			var long, short time.Duration
+			for _, segment := range run.segments {
+				for _, info := range segment {
+					tf, _ := info.Track(run.TrackID)
+					lasts := time.Duration(tf.Duration) * time.Second / time.Duration(run.Timescale)
+					if lasts < time.Second/2 {
+						short += lasts
+					} else if long++; lasts < time.Duration(c.every)*97*time.Second/100 || lasts > time.Duration(c.every)*103*time.Second/100 {
+						t.Errorf("a picture of %d s lasts %v", c.every, lasts)
+					}
+				}
+			}
+			if int(long) != c.pictures {
+				t.Errorf("%d long pictures, want %d", long, c.pictures)
+			}
+			if frames := run.frames() - int(long); short < time.Duration(frames)*39*ms {
+				t.Errorf("%d short pictures last %v", frames, short)
+			}
+		})
+	}
+}
+
+// idled records a camera that idles until its parts are short again.
+func idled(t *testing.T, url string) recorded {
+	t.Helper()
+	r, stop := start(t, url, func(r *Recorder) { r.facts, r.keys.spell = knownH264(), 15*time.Second })
 	longer := false
-	until(t, 90*time.Second, "parts are short again", func() bool {
+	until(t, 120*time.Second, "parts are short again", func() bool {
 		if names, _ := spool.Runs(r.dir); len(names) == 0 {
 			return false
 		}
@@ -235,19 +264,5 @@ func TestIdlingCamera(t *testing.T) {
 	if len(dirs) != 1 || len(status(r).Restarts) > 0 {
 		t.Fatalf("%d runs, ends of ffmpeg %v", len(dirs), status(r).Restarts)
 	}
-	run := readRun(t, dirs[0])
-	long := 0
-	for _, segment := range run.segments {
-		for _, info := range segment {
-			if tf, _ := info.Track(run.TrackID); tf.Duration > 80_000 {
-				long++
-			}
-		}
-	}
-	if long < 17 || long > 20 {
-		t.Errorf("%d pictures that last a second, want all of 20 but for the first", long)
-	}
-	if took, pictures := run.length(), run.frames(); pictures < 125 {
-		t.Errorf("%d pictures in %v", pictures, took)
-	}
+	return readRun(t, dirs[0])
 }

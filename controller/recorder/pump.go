@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -25,6 +26,8 @@ type came struct {
 type pump struct {
 	clock func() time.Duration
 	wake  chan struct{}
+	// parted: the first part was begun. Of the goroutine that writes.
+	parted bool
 
 	mu      sync.Mutex
 	ticks   ticks
@@ -34,6 +37,7 @@ type pump struct {
 	last    []byte
 	counted progress      // frames: ticks; drop: all that were left out
 	refused uint64        // of those, since ffmpeg took nothing
+	seen    uint64        // of those, when it was last asked
 	writing time.Duration // since when a write goes on; 0: none does
 	stood   []period64    // standstills that are over
 }
@@ -69,7 +73,30 @@ func (p *pump) begin(frame, least time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ticks, p.least = ticks{frame: frame}, least
-	p.counted, p.refused = progress{}, 0
+	p.counted, p.refused, p.seen = progress{}, 0, 0
+}
+
+// readEvery is how often it is looked whether ffmpeg reads by now.
+const readEvery = 5 * time.Millisecond
+
+// wait returns when ffmpeg reads from its pipe, of which unread tells how many bytes lie
+// in it. Until then pictures would take ticks that nobody encodes, and stand afterwards.
+func (p *pump) wait(out io.Writer, unread func() (int, error), done <-chan struct{}) error {
+	if _, err := io.WriteString(out, boundary); err != nil {
+		return err
+	}
+	tick := time.NewTicker(readEvery)
+	defer tick.Stop()
+	for {
+		if n, err := unread(); n == 0 || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			return io.EOF
+		}
+	}
 }
 
 // run writes until that fails or done is closed.
@@ -77,7 +104,7 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		data, wait := p.choose(p.clock())
+		data, missed, wait := p.choose(p.clock())
 		if data == nil {
 			timer.Reset(wait)
 			select {
@@ -88,21 +115,21 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 			}
 			continue
 		}
-		if err := p.write(out, data); err != nil {
+		if err := p.write(out, missed, data); err != nil {
 			return err
 		}
 	}
 }
 
 // choose is the picture for the next tick, nil where there is none for so long.
-func (p *pump) choose(now time.Duration) (data []byte, wait time.Duration) {
+// missed are the ticks before it that are over by now, since ffmpeg has not taken
+// pictures in time.
+func (p *pump) choose(now time.Duration) (data []byte, missed int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.queue) > 0 {
-		if p.last != nil && p.queue[0].at > p.ticks.lapse() {
-			return p.repeated(), 0
-		}
 		c := p.pop()
+		missed = p.pass(c.at)
 		p.last = c.data
 		stood, ok := p.ticks.take(c.at)
 		if !ok {
@@ -113,29 +140,57 @@ func (p *pump) choose(now time.Duration) (data []byte, wait time.Duration) {
 		if time.Duration(stood.to-stood.from+1)*p.ticks.frame >= p.least && stood.to > stood.from {
 			p.stood = append(p.stood, stood)
 		}
-		return p.last, 0
+		return p.last, missed, 0
 	}
 	if p.last == nil {
-		return nil, time.Second
+		return nil, 0, time.Second
 	}
-	if wait = p.ticks.lapse() - now; wait > 0 {
-		return nil, wait
+	if wait = p.ticks.lapse() - now; wait >= 0 {
+		return nil, 0, max(wait, time.Microsecond)
 	}
-	return p.repeated(), 0
+	return p.last, p.pass(now) - 1, 0
 }
 
-func (p *pump) repeated() []byte {
-	p.ticks.repeat()
-	p.counted.frames++
-	p.counted.dup++
-	return p.last
+// pass lets the ticks go by that are over before an instant. It is how many.
+func (p *pump) pass(at time.Duration) (n int) {
+	for p.last != nil && at > p.ticks.lapse() {
+		p.ticks.repeat()
+		p.counted.frames++
+		p.counted.dup++
+		n++
+	}
+	return n
 }
 
-// write hands ffmpeg a picture, and notes since when it is not taken.
-func (p *pump) write(out io.Writer, data []byte) error {
+// boundary stands before each part of what ffmpeg reads, multipart with lengths. The
+// first is written long before its part.
+const (
+	boundary = "\r\n--frame\r\n"
+	partHead = "Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+)
+
+// noPicture is for a tick that has passed: nothing can be decoded of it, so its place
+// is filled with the picture before. That costs next to nothing, where a picture that
+// is repeated costs as much as any.
+var noPicture = fmt.Appendf(nil, boundary+partHead+"\xFF\xD9", 2)
+
+// write hands ffmpeg a picture, behind so many missed ones, and notes since when it
+// is not taken.
+func (p *pump) write(out io.Writer, missed int, data []byte) error {
 	p.since(p.clock())
 	defer p.since(0)
-	_, err := fmt.Fprintf(out, "\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n", len(data))
+	for missed > 0 {
+		n := min(missed, 100)
+		missed -= n
+		if _, err := out.Write(bytes.Repeat(noPicture, n)); err != nil {
+			return err
+		}
+	}
+	form := boundary + partHead
+	if !p.parted {
+		form, p.parted = partHead, true
+	}
+	_, err := fmt.Fprintf(out, form, len(data))
 	if err == nil {
 		_, err = out.Write(data)
 	}
@@ -157,11 +212,14 @@ func (p *pump) report(of progress) progress {
 	return n
 }
 
-// waiting is what ffmpeg has not taken, bytes.
+// waiting is what ffmpeg has not taken, bytes; a backlog, too, where pictures were left
+// out for that since it was asked before.
 func (p *pump) waiting() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.queue) == 0 {
+	before := p.seen
+	p.seen = p.refused
+	if len(p.queue) == 0 && p.refused == before {
 		return 0
 	}
 	return max(backlog, int64(p.size))

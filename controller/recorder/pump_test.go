@@ -49,8 +49,8 @@ func TestPump(t *testing.T) {
 	p := newPump(func() time.Duration { return now })
 	p.begin(100*ms, 500*ms)
 	next := func() string {
-		data, _ := p.choose(now)
-		return string(data)
+		data, missed, _ := p.choose(now)
+		return strings.Repeat(".", missed) + string(data)
 	}
 	for n := range 5 {
 		p.add(came{now + time.Duration(n)*100*ms, []byte{byte('a' + n)}})
@@ -59,12 +59,18 @@ func TestPump(t *testing.T) {
 	if r := p.report(progress{}); got != "cde" || r.frames != 3 || r.drop != 2 || r.refused != 2 || r.read() != 5 || r.taken() != 3 {
 		t.Errorf("%q, %+v", got, r)
 	}
-	now += 400*ms + 1100*ms
-	for next() != "" {
-		got += "."
+	p.add(came{now + 500*ms, []byte("x")})
+	if before := p.waiting(); before < backlog {
+		t.Errorf("%d bytes wait", before)
 	}
-	p.add(came{now, []byte("f")})
-	if got += next(); !strings.HasPrefix(got, "cde.") || !strings.HasSuffix(got, ".f") {
+	p.pop()
+	if after := p.waiting(); after != 0 {
+		t.Errorf("%d bytes wait though all were taken", after)
+	}
+	now += 400*ms + 1099*ms
+	got += next() + next() + next()
+	p.add(came{now + 300*ms, []byte("f")})
+	if got += next(); got != "cde.........e...f" { // ten ticks were missed, of which the last shows the picture before
 		t.Errorf("%q", got)
 	}
 	tick := p.ticks.next - 1
@@ -85,6 +91,43 @@ func TestPump(t *testing.T) {
 	close(ended)
 	if err := p.run(failing{}, ended); err != io.ErrClosedPipe {
 		t.Error(err)
+	}
+}
+
+// TestPumpOfSlowEncoder: an encoder that needs four frames for a picture, and next to
+// nothing for a tick without one, is given the newest pictures, each at its tick. It
+// is neither given repeats alone nor left behind.
+func TestPumpOfSlowEncoder(t *testing.T) {
+	const frame = 40 * ms
+	now := time.Second
+	p := newPump(func() time.Duration { return now })
+	p.begin(frame, 500*ms)
+	at := func(n int) time.Duration { return time.Second + time.Duration(n)*frame }
+	sent, ticks, shown, last := 0, 0, 0, -1
+	for sent < 1000 {
+		for ; at(sent) <= now; sent++ {
+			p.add(came{at(sent), []byte{byte(sent), byte(sent >> 8)}})
+		}
+		data, missed, wait := p.choose(now)
+		if data == nil {
+			now += min(wait, at(sent)-now)
+			continue
+		}
+		n := int(data[0]) | int(data[1])<<8
+		ticks += missed + 1
+		if n != last {
+			shown, last = shown+1, n
+		}
+		if off := at(ticks-1) - at(n); off.Abs() > 11*frame/10 {
+			t.Fatalf("picture %d has a tick %v from it", n, off)
+		}
+		if behind := now - at(ticks-1); behind > 8*frame {
+			t.Fatalf("ticks are %v behind", behind)
+		}
+		now += 4*frame + time.Duration(missed)*frame/20
+	}
+	if shown < 230 {
+		t.Errorf("%d of 1000 pictures are shown, there was time for 240", shown)
 	}
 }
 

@@ -10,11 +10,16 @@ import (
 )
 
 const (
-	// fastWindow and slowWindow are for how long a camera must have been
-	// faster or slower than planned. One that is faster loses frames; one that
-	// is slower has some repeated, which costs next to nothing, and may only
-	// have been starved for a while.
-	fastWindow, slowWindow = 10 * time.Second, time.Minute
+	// fastWindow is for how long a camera must have been faster than planned: frames
+	// are lost meanwhile.
+	fastWindow = 10 * time.Second
+	// firstSlow and longestSlow are for how long it must have been slower all the
+	// time. Some frames are repeated meanwhile, which costs next to nothing, and a
+	// camera that saves pictures while nothing moves would lose some when it sends them
+	// again. It doubles each time that it does.
+	firstSlow, longestSlow = time.Hour, 12 * time.Hour
+	// idleAfter is after how long that is said.
+	idleAfter = time.Minute
 	// rateSpacing is the least time between two plans made for another rate.
 	rateSpacing = time.Minute
 	// tooFast and tooSlow are the rates that call for a new plan, as shares of
@@ -22,13 +27,29 @@ const (
 	tooFast, tooSlow = 1.15, 0.5
 )
 
+// rateChanges are those of a camera for which ffmpeg was started anew.
+type rateChanges struct {
+	last   time.Duration // monotonic
+	slow   time.Duration // for how long it must be slower
+	slowed bool          // the last one was for that
+}
+
+// note takes the next one.
+func (c *rateChanges) note(at time.Duration, slower bool) {
+	if c.slowed && !slower {
+		c.slow = min(longestSlow, 2*c.slow)
+	}
+	c.last, c.slowed = at, slower
+}
+
 // rateJudge notices a camera that has changed its frame rate.
 type rateJudge struct {
 	rateWatch
-	known  bool           // nobody asks: it is set, or its pictures are copied
-	behind func() bool    // ffmpeg does not keep up: what it has read says nothing
-	last   *time.Duration // when the rate last made us start anew, monotonic; outlives this ffmpeg
-	log    *slog.Logger
+	known   bool         // nobody asks: it is set, or its pictures are copied
+	behind  func() bool  // ffmpeg does not keep up: what it has read says nothing
+	changes *rateChanges // outlives this ffmpeg
+	idles   func()       // says that the camera sends fewer pictures at times; nil: it is said
+	log     *slog.Logger
 }
 
 func (j *rateJudge) look(e evidence) string {
@@ -36,17 +57,21 @@ func (j *rateJudge) look(e evidence) string {
 		return ""
 	}
 	if !e.awake {
-		j.samples = nil
+		j.forget()
 	}
-	if j.known || *j.last != 0 && e.at-*j.last < rateSpacing || j.behind() {
+	if j.known || j.changes.last != 0 && e.at-j.changes.last < rateSpacing || j.behind() {
 		return ""
 	}
-	rate, changed := j.add(e.at, *e.report)
+	rate, changed := j.add(e.at, *e.report, j.changes.slow)
+	if j.idles != nil && j.slowFor(e.at) >= idleAfter {
+		j.idles()
+		j.idles = nil
+	}
 	if !changed {
 		return ""
 	}
 	j.log.Warn("the camera's frame rate has changed", "planned", j.planned.Human(), "now", rate)
-	*j.last = e.at
+	j.changes.note(e.at, rate < j.planned.Float())
 	return camera.RateChanged
 }
 
@@ -55,6 +80,7 @@ func (j *rateJudge) look(e evidence) string {
 type rateWatch struct {
 	planned camera.Rate
 	samples []rateSample
+	since   time.Duration // it is slower than planned, monotonic; 0: it is not
 }
 
 type rateSample struct {
@@ -62,18 +88,34 @@ type rateSample struct {
 	frames float64 // that the camera has sent
 }
 
-// add takes a report; changed reports whether the rate has been another one for long.
-func (w *rateWatch) add(now time.Duration, p progress) (rate float64, changed bool) {
+// forget has it begin anew.
+func (w *rateWatch) forget() { w.samples, w.since = nil, 0 }
+
+// slowFor is for how long the camera has been slower than planned.
+func (w *rateWatch) slowFor(now time.Duration) time.Duration {
+	if w.since == 0 {
+		return 0
+	}
+	return now - w.since
+}
+
+// add takes a report; changed tells that the rate has been higher for long, or lower
+// all the time for as long as slow.
+func (w *rateWatch) add(now time.Duration, p progress, slow time.Duration) (rate float64, changed bool) {
 	w.samples = append(w.samples, rateSample{now, p.read()})
-	for now-w.samples[0].at > slowWindow+time.Second {
+	for now-w.samples[0].at > fastWindow+time.Second {
 		w.samples = w.samples[1:]
 	}
-	planned := w.planned.Float()
-	if rate, ok := w.over(fastWindow); ok && rate > planned*tooFast {
+	rate, differs := w.over(fastWindow)
+	switch planned := w.planned.Float(); {
+	case differs && rate > planned*tooFast:
 		return rate, true
+	case !differs || rate >= planned*tooSlow:
+		w.since = 0
+	case w.since == 0:
+		w.since = now - fastWindow
 	}
-	rate, ok := w.over(slowWindow)
-	return rate, ok && rate < planned*tooSlow
+	return rate, w.since != 0 && w.slowFor(now) >= slow
 }
 
 // over is the rate during the last window; false when it has not been watched

@@ -59,7 +59,7 @@ type Recorder struct {
 	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
 	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
-	lastRate     time.Duration    // when the frame rate last made us start anew, monotonic
+	rates        rateChanges      // those for which ffmpeg was started anew
 	lastSize     time.Duration    // when the size of the picture did, monotonic
 	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
@@ -122,6 +122,7 @@ func New(o Options) *Recorder {
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
 		keys:        keyWatch{spell: firstSpell},
+		rates:       rateChanges{slow: firstSlow},
 		least:       camera.Rough,
 	}
 }

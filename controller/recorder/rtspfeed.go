@@ -56,6 +56,7 @@ func (s *rtspSource) Described(d rtsp.Description) {
 
 // Report is one more clock to compare with; arrivals decide.
 func (s *rtspSource) Report(r rtsp.SenderReport) {
+	s.alive.Store(int64(s.clock()))
 	switch {
 	case s.description.ClockRate == 0: // another one comes
 	case r.Track == rtsp.Picture:

@@ -21,7 +21,7 @@ const (
 // session is one life of ffmpeg and the runs it makes. It keeps the order in
 // which a picture goes from one to the next, and nothing else:
 //
-//	feed → judges → learner → placer → mixer, flaws → sink
+//	feed → judges → learner → slower → placer → mixer, flaws → sink
 //
 // One goroutine owns it and all of them; the feed's readers only send to it.
 type session struct {
@@ -32,6 +32,7 @@ type session struct {
 	clock     *clockJudge
 	learner   learner
 	durations durations
+	slower    slower
 	placer    *placer
 	mixer     *mixer
 	flaws     *flaws
@@ -79,7 +80,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	if sound != nil && sound.Own {
 		s.mixer.format = voiceFormat(r.facts.Sound.Channels)
 	}
-	s.placer = &placer{plan: plan, ready: s.mixer.ready, mayLengthen: r.mayLengthen}
+	s.placer = &placer{plan: plan, ready: s.mixer.ready}
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
@@ -92,17 +93,22 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 		overload.unread = from.feeder.waiting
 	}
 	s.judges = []judge{s.clock, change, overload,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind, last: &r.lastRate, log: r.Log},
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,
+			changes: &r.rates, idles: r.saysIdles, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
 	return s
 }
 
+// saysIdles has the plan say that few pictures come at times.
+func (r *Recorder) saysIdles() {
+	r.status.PlanReasons = append(slices.Clone(r.status.PlanReasons), camera.FewerAtTimes)
+	r.publish()
+}
+
 // loop takes what comes until the pictures have ended.
 func (s *session) loop(ctx context.Context) {
-	stall := &stallJudge{last: &s.feed.last, least: s.recorder.stall, rate: func() camera.Rate { return s.plan.SourceRate },
-		patient: s.plan.Copy && !s.recorder.facts.KeyIntervalKnown}
-	s.judges = append(s.judges, stall)
+	s.judges = append(s.judges, s.stallJudge(ctx))
 	check, publish := time.NewTicker(checkInterval), time.NewTicker(statusInterval)
 	defer check.Stop()
 	defer publish.Stop()
@@ -130,6 +136,27 @@ func (s *session) loop(ctx context.Context) {
 	}
 }
 
+func (s *session) stallJudge(ctx context.Context) *stallJudge {
+	j := &stallJudge{last: &s.feed.last, least: s.recorder.stall, rate: func() camera.Rate { return s.plan.SourceRate },
+		patient: s.plan.Copy && !s.recorder.facts.KeyIntervalKnown}
+	if !s.plan.Copy {
+		return j
+	}
+	j.longest = func() time.Duration { return micro(s.placer.plan.Constants.PartTarget) }
+	address, dial := camera.TCPAddress(s.recorder.URL), s.recorder.dial
+	switch {
+	case s.plan.Direct: // a second connection might cost the first one
+		j.ask = s.feed.reported
+	case address != "":
+		j.ask = func() error {
+			conn, err := dial(ctx, address, false)
+			closeConn(conn)
+			return err
+		}
+	}
+	return j
+}
+
 // take has a picture go its way, from its arrival to the disk.
 func (s *session) take(u unit) {
 	if s.cause.Code != "" {
@@ -144,16 +171,36 @@ func (s *session) take(u unit) {
 		s.durations.give(on, s.plan.FrameRate.Frames(1))
 	}
 	for _, u := range on {
-		over, ready := s.placer.add(u)
-		if over != "" {
-			s.sink.end(over, "")
-			s.mixer.end()
+		for _, u := range s.fitting(u) {
+			s.place(u)
 		}
-		for _, p := range ready {
-			s.mixer.join(&p)
-			s.flaws.join(&p)
-			s.finish(s.sink.put(p))
-		}
+	}
+}
+
+// fitting are the pictures that go on with one, once parts are as long as they are.
+func (s *session) fitting(u unit) []unit {
+	if t := s.placer.timeline; !s.plan.Copy || t == nil || !t.placed {
+		return append(s.slower.release(), u)
+	}
+	now := micro(s.placer.plan.Constants.PartTarget)
+	on, part := s.slower.add(u, now)
+	if part > 0 {
+		s.placer.parts(s.recorder.longerParts(u.arrival, part, now))
+	}
+	return on
+}
+
+// place has a picture go the rest of its way.
+func (s *session) place(u unit) {
+	over, ready := s.placer.add(u)
+	if over != "" {
+		s.sink.end(over, "")
+		s.mixer.end()
+	}
+	for _, p := range ready {
+		s.mixer.join(&p)
+		s.flaws.join(&p)
+		s.finish(s.sink.put(p))
 	}
 }
 
@@ -217,6 +264,9 @@ func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
 	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
+	for _, u := range s.slower.release() {
+		s.place(u)
+	}
 	code := s.cause.Code
 	end.reprobe = slices.Contains(misfits, code)
 	end.atOnce = end.reprobe || slices.Contains(deliberate, code)

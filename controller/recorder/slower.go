@@ -7,32 +7,49 @@ import (
 )
 
 const (
-	// muchSlower is how much longer than a part a picture lasts of a camera that sends
-	// far fewer: two in a row are no lost packets. Of shorter ones it takes someSlower.
-	muchSlower = 2
+	// lostLeast is how much longer than parts pictures in a row last together of a
+	// camera that sends fewer: they would be cut by so much. Of less it takes someSlower.
+	lostLeast  = 500 * time.Millisecond
 	someSlower = 8
-	// slowestPicture is how long a picture may last at most.
-	slowestPicture = 5 * time.Second
+	// slowestPicture is how long a picture may last at most: one in five seconds, late.
+	slowestPicture = 6 * time.Second
 )
 
 // slower notices a copied camera that sends fewer pictures than its parts are
-// promised for, as one that idles at 1 fps while nothing moves. It is pure.
+// promised for, as one that idles at 1 fps or less while nothing moves. One that
+// lasts that long may also be a hole, where pictures were lost. It is held back
+// until the next tells which it is. It is pure.
 type slower struct {
-	long, tooLong int // pictures in a row that are longer than a part, and much longer
+	long    int           // pictures in a row that are longer than a part
+	longest time.Duration // of them
+	lost    time.Duration // what they are longer, together
+	held    []unit        // at most one
 }
 
-// add takes how long the next picture lasts, and a part. part is what parts have to
-// be for such pictures; longer: that is so.
-func (s *slower) add(picture, now time.Duration) (part time.Duration, longer bool) {
+// add takes the next picture, where parts last so long now. on are those that are
+// to go on. part is what parts have to be for them, 0 where they fit or are holes.
+func (s *slower) add(u unit, now time.Duration) (on []unit, part time.Duration) {
+	on = append(s.release(), u)
+	picture := u.format.time(int64(u.duration))
 	if picture <= now || picture > slowestPicture {
 		*s = slower{}
-		return 0, false
+		return on, 0
 	}
-	s.long++
-	if s.tooLong++; picture <= muchSlower*now {
-		s.tooLong = 0
+	s.long, s.longest, s.lost = s.long+1, max(s.longest, picture), s.lost+picture-now
+	switch {
+	case s.long >= someSlower, s.long >= 2 && s.lost >= lostLeast:
+		return on, camera.PartFor(s.longest)
+	case s.long == 1 && s.lost >= lostLeast/2:
+		s.held = on
+		return nil, 0
 	}
-	return camera.PartFor(picture), s.tooLong >= 2 || s.long >= someSlower
+	return on, 0
+}
+
+// release is what is held back.
+func (s *slower) release() (held []unit) {
+	held, s.held = s.held, nil
+	return held
 }
 
 func micro(us int64) time.Duration { return time.Duration(us) * time.Microsecond }

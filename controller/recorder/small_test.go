@@ -65,24 +65,56 @@ func TestRateWatch(t *testing.T) {
 		planned   int
 		perSecond uint64
 		dup, drop uint64
-		change    bool
+		change    time.Duration // after how long, 0: never
+		slow      bool
 	}{
 		"as planned":       {planned: 30, perSecond: 30},
 		"a little slow":    {planned: 30, perSecond: 30, dup: 5},
-		"much slower":      {planned: 30, perSecond: 30, dup: 20, change: true},
-		"much faster":      {planned: 10, perSecond: 10, drop: 10, change: true},
+		"much slower":      {planned: 30, perSecond: 30, dup: 20, change: time.Hour, slow: true},
+		"much faster":      {planned: 10, perSecond: 10, drop: 10, change: fastWindow},
 		"a little faster":  {planned: 10, perSecond: 10, drop: 1},
 		"few frames prove": {planned: 1, perSecond: 1, dup: 0},
 	} {
 		w := rateWatch{planned: camera.Rate{Num: c.planned, Den: 1}}
-		changed := false
-		for i := range uint64(70) {
-			_, now := w.add(time.Duration(i)*time.Second, progress{frames: i * c.perSecond, dup: i * c.dup, drop: i * c.drop})
-			changed = changed || now
+		changed, slow := time.Duration(0), false
+		for i := range uint64(3700) {
+			now := time.Duration(i) * time.Second
+			if _, is := w.add(now, progress{frames: i * c.perSecond, dup: i * c.dup, drop: i * c.drop}, time.Hour); is && changed == 0 {
+				changed = now
+			}
+			slow = slow || w.slowFor(now) >= idleAfter
 		}
-		if changed != c.change {
-			t.Errorf("%s: changed %v", name, changed)
+		if changed < c.change || changed > c.change+2*time.Second || slow != c.slow {
+			t.Errorf("%s: changed after %v, slow %v", name, changed, slow)
 		}
+	}
+}
+
+// TestRateOfIdlingCamera: one that sends a picture a second while nothing moves, and
+// 30 for a while now and then, is not planned anew.
+func TestRateOfIdlingCamera(t *testing.T) {
+	w, slow, sum := rateWatch{planned: camera.Rate{Num: 30, Den: 1}}, false, progress{}
+	for i := range 24 * 3600 {
+		now := time.Duration(i) * time.Second
+		sum.frames += 30
+		if i%1800 > 20 {
+			sum.dup += 29
+		}
+		if rate, changed := w.add(now, sum, firstSlow); changed {
+			t.Fatalf("after %v: %v", now, rate)
+		}
+		slow = slow || w.slowFor(now) >= idleAfter
+	}
+	if !slow {
+		t.Error("it is not noticed")
+	}
+	c := rateChanges{slow: firstSlow}
+	for range 10 { // one that idles for longer
+		c.note(time.Minute, true)
+		c.note(time.Hour, false)
+	}
+	if c.slow != longestSlow {
+		t.Errorf("it counts as slow after %v", c.slow)
 	}
 }
 

@@ -13,6 +13,17 @@ const (
 	startGrace = 15 * time.Second
 	// keyGrace is startGrace where nobody knows when the first key frame comes.
 	keyGrace = 40 * time.Second
+	// heldPictures is how many pictures of a copied camera ffmpeg holds at most: its
+	// parser and its muxer each hand one out when the next one comes.
+	heldPictures = 2
+	// idleStall is how long no picture may come of a copied camera that can be
+	// reached, since it may save them.
+	idleStall = heldPictures*slowestPicture + time.Second
+	// askEvery is how often a silent camera is dialed.
+	askEvery = time.Second
+	// reportsFor is for how long an RTCP sender report says that a camera is there. Most
+	// send one every 5 s.
+	reportsFor = 8 * time.Second
 )
 
 // stallJudge notices an ffmpeg from which nothing comes any more.
@@ -20,9 +31,14 @@ type stallJudge struct {
 	last    *atomic.Int64 // arrival of the newest picture, monotonic ns: set by its reader
 	least   time.Duration // how long none may come
 	rate    func() camera.Rate
-	patient bool // nobody knows when the first key frame comes
-	begun   bool // a picture has come
+	patient bool                 // nobody knows when the first key frame comes
+	longest func() time.Duration // a picture lasts, as far as is known; nil where it is encoded
+	ask     func() error         // whether the camera is there; nil where that tells nothing
+	begun   bool                 // a picture has come
 	looked  time.Duration
+
+	asked  time.Duration // when the camera was asked, monotonic
+	answer chan error    // to that; nil: none is waited for
 }
 
 func (j *stallJudge) look(e evidence) string {
@@ -38,14 +54,38 @@ func (j *stallJudge) look(e evidence) string {
 	}
 	j.looked = e.at
 	limit := max(j.least, 3*j.rate().Frames(1))
-	if !j.begun {
+	switch {
+	case !j.begun && j.patient:
+		limit = keyGrace
+	case !j.begun:
 		limit = max(limit, startGrace)
-		if j.patient {
-			limit = keyGrace
+	case j.longest != nil:
+		limit = max(limit, heldPictures*j.longest())
+	}
+	last := time.Duration(j.last.Load())
+	if e.at-last <= limit || j.begun && j.mayIdle(e.at, last) {
+		return ""
+	}
+	return camera.Stalled
+}
+
+// mayIdle reports whether a silent camera may have nothing to send: it is asked,
+// and has not failed to answer.
+func (j *stallJudge) mayIdle(now, last time.Duration) bool {
+	if j.ask == nil || now-last > idleStall {
+		return false
+	}
+	select {
+	case err := <-j.answer:
+		if j.answer = nil; err != nil && j.asked > last {
+			return false
 		}
+	default:
 	}
-	if e.at-time.Duration(j.last.Load()) > limit {
-		return camera.Stalled
+	if j.answer == nil && now-j.asked >= askEvery {
+		answer := make(chan error, 1)
+		j.asked, j.answer = now, answer
+		go func() { answer <- j.ask() }()
 	}
-	return ""
+	return true
 }

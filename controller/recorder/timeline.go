@@ -88,10 +88,12 @@ type timeline struct {
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
 	lateness []late
-	began    time.Duration // arrival of the first picture of the run
-	wanted   bool          // a new run is to begin at the next sync sample
-	behind   bool          // likewise, unless it catches up before
-	broken   bool          // a picture was dropped: all are, up to the next sync sample
+	gaps     [heldPictures]time.Duration // between the last arrivals
+	last     time.Duration               // arrival, 0 for none
+	began    time.Duration               // arrival of the first picture of the run
+	wanted   bool                        // a new run is to begin at the next sync sample
+	behind   bool                        // likewise, unless it catches up before
+	broken   bool                        // a picture was dropped: all are, up to the next sync sample
 }
 
 type late struct{ arrival, by time.Duration }
@@ -186,14 +188,31 @@ func (t *timeline) place(s stamp) timed {
 	}
 	// An encoded camera's pictures carry the time at which they were read:
 	// late, they are still right, and the load is somebody else's concern.
-	// A copied one that catches up with the clock needs no new run.
-	t.behind = t.copied && drift > t.maxError()
+	// A copied one that catches up with the clock needs no new run, nor does one that
+	// sends fewer pictures from now on: its last ones were held until the next came.
+	t.behind = t.copied && drift-t.waited(s) > t.maxError()
 	if t.copied {
 		duration = t.slew(duration, drift)
 	}
 	out := timed{write, t.next, duration, t.even.cut}
 	t.next += duration
 	return out
+}
+
+// waited is for how long a picture may have been held until the next ones came.
+func (t *timeline) waited(s stamp) (sum time.Duration) {
+	if t.last > 0 {
+		copy(t.gaps[1:], t.gaps[:])
+		t.gaps[0] = s.arrival - t.last
+	}
+	t.last = s.arrival
+	if !s.late {
+		return 0
+	}
+	for _, gap := range t.gaps {
+		sum += gap
+	}
+	return sum
 }
 
 // maxError is how far output time may be from the clock. Parsers hand a picture out

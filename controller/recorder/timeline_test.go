@@ -192,6 +192,29 @@ func TestTimelineBeginsANewRun(t *testing.T) {
 	}
 }
 
+// TestTimelineIdles: pictures that come late, since each is held until two more have
+// come and the camera sends few of them now, begin no run.
+func TestTimelineIdles(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 2100 * ms, 3 * time.Second, 5 * time.Second} {
+		p := newPlay(t, true)
+		end := func(i int) time.Duration { // of a picture, when it is shown
+			return time.Duration(min(i+1, 400))*40*ms + time.Duration(max(0, i+1-400))*every
+		}
+		for i := range 420 {
+			s := ideal(i)
+			s.arrival = end(i + 2)
+			if i >= 400 {
+				s.duration, s.sync = p.timeline.ticks(every), true
+				p.timeline.allow(every * 23 / 20)
+			}
+			p.send(s)
+		}
+		if len(p.runs) != 1 || p.dropped > 0 {
+			t.Errorf("a picture in %v: %d runs, %d dropped", every, len(p.runs), p.dropped)
+		}
+	}
+}
+
 // TestTimelineLateEncoder: pictures that a slow encoder is late with keep the
 // time at which they were taken, and the lag is known.
 func TestTimelineLateEncoder(t *testing.T) {

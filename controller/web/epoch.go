@@ -46,9 +46,12 @@ type epoch struct {
 	given  bool
 }
 
+// parseEpoch reads it as it is written in URLs, and in no other way: one playlist has
+// one URL.
 func parseEpoch(q url.Values) (e epoch, bad *badQuery) {
-	if e.number, e.given, bad = number(q, "epoch"); bad != nil && bad.accepted == integers {
-		bad.accepted = "a decimal integer, one that /api/cameras names in urls"
+	e.number, e.given, bad = number(q, "epoch")
+	if value := q.Get("epoch"); bad != nil && bad.accepted == integers || bad == nil && e.given && utoa(e.number) != value {
+		bad = &badQuery{"epoch", value, "a decimal integer without leading zeros, one that /api/cameras names in urls"}
 	}
 	return e, bad
 }

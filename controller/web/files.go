@@ -18,6 +18,11 @@ func (s *server) mediaFile(w http.ResponseWriter, r *http.Request, c *camera) {
 		return
 	}
 	if path.Ext(name) == ".m3u8" {
+		q, bad := parseQuery(r.URL.RawQuery)
+		if bad = firstBad(bad, only(q, "an hour's playlist")); bad != nil {
+			refuse(w, bad)
+			return
+		}
 		// It grows until its hour is over.
 		serveFile(w, r, s.MediaDir, path.Join(c.Name(), name), "application/vnd.apple.mpegurl", noStore)
 		return

@@ -51,6 +51,9 @@ func TestStandAlone(t *testing.T) {
 			t.Errorf("HEAD %s: %d %v", target, head.Code, head.Header())
 		}
 	}
+	if w := h.get(t, "/hls/front/2026-11-22/10/index.m3u8?epoch=0"); w.Code != http.StatusBadRequest || problemOf(t, w).Error.Parameter != "epoch" {
+		t.Errorf("an hour's playlist with a number: %d %s", w.Code, w.Body)
+	}
 	w := h.get(t, "/hls/front/2026-11-22/10/000004200.m4s", "Range", "bytes=2-4")
 	if w.Code != http.StatusPartialContent || w.Body.String() != "234" {
 		t.Errorf("range: %d %q", w.Code, w.Body)

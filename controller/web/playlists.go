@@ -17,6 +17,11 @@ func utoa(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // index answers with the multivariant playlist.
 func (s *server) index(w http.ResponseWriter, r *http.Request, c *camera) {
+	q, bad := parseQuery(r.URL.RawQuery)
+	if bad = firstBad(bad, only(q, "index.m3u8")); bad != nil {
+		refuse(w, bad)
+		return
+	}
 	v := c.view()
 	if v.snap.Empty() {
 		s.noPicture(w)
@@ -29,7 +34,7 @@ func (s *server) index(w http.ResponseWriter, r *http.Request, c *camera) {
 func (s *server) live(w http.ResponseWriter, r *http.Request, c *camera) {
 	s.served(w, r, c, "live", func(w http.ResponseWriter) time.Duration {
 		q, bad := parseAsked(r.URL.RawQuery)
-		if bad != nil {
+		if bad = firstBad(bad, only(q.query, "live.m3u8", "epoch", "_HLS_msn", "_HLS_part", "_HLS_skip")); bad != nil {
 			refuse(w, bad)
 			return 0
 		}

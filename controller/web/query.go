@@ -1,9 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,6 +44,17 @@ func parseQuery(raw string) (url.Values, *badQuery) {
 		return nil, &badQuery{"query", raw, "name=value pairs, separated by & and percent-encoded"}
 	}
 	return q, nil
+}
+
+// only refuses what other playlists take and this one does not: nothing that
+// means something is ignored.
+func only(q url.Values, playlist string, taken ...string) *badQuery {
+	for _, name := range []string{"epoch", "from", "to", "_HLS_msn", "_HLS_part", "_HLS_skip"} {
+		if values, given := q[name]; given && !slices.Contains(taken, name) {
+			return &badQuery{name, values[0], "no such parameter of " + playlist + ", but " + cmp.Or(strings.Join(taken, ", "), "none at all")}
+		}
+	}
+	return nil
 }
 
 // single is a parameter's value, "" when it is absent. Given twice is refused.
