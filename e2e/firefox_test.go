@@ -10,8 +10,8 @@ import (
 	"lookback/e2e/rig"
 )
 
-// changes: go test ./e2e -run BrowserFirefox -changes 200 makes as many.
-var changes = flag.Int("changes", 20, "changes between live and history in Firefox")
+// firefoxChanges: go test ./e2e -run BrowserFirefox -changes 200 makes as many.
+var firefoxChanges = flag.Int("changes", 20, "changes between live and history in Firefox")
 
 // arrives is within what time the page has to say where it is, and move.
 const arrives = 15 * time.Second
@@ -38,7 +38,7 @@ func TestBrowserFirefox(t *testing.T) {
 	v.until(t, soon, `lookback.view?.end - lookback.view?.start > 0 && !document.getElementById("goto-open").disabled`)
 	v.until(t, soon, `(await (await fetch("api/cameras/front")).json()).window?.seconds > 12`)
 	var frozen int
-	for i := range *changes {
+	for i := range *firefoxChanges {
 		to, state := "G-8s"+rig.Enter, "rewound"
 		if i%2 == 1 {
 			to, state = "l", "live"
@@ -57,7 +57,7 @@ func TestBrowserFirefox(t *testing.T) {
 			v.until(t, soon, `lookback.state === "live"`)
 		}
 	}
-	t.Logf("%d of %d changes froze the page", frozen, *changes)
+	t.Logf("%d of %d changes froze the page", frozen, *firefoxChanges)
 }
 
 func (v *firefoxVisit) until(t *testing.T, deadline time.Duration, expression string) {
