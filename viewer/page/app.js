@@ -6,6 +6,7 @@
 import { byId } from "../browser/dom.js";
 import { OVERVIEW, formatLink, parseLink } from "../browser/link.js";
 import { store, stored } from "../browser/storage.js";
+import { listenToTabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
 import { getNextPicture, getTimeline } from "../server/api.js";
@@ -68,6 +69,7 @@ export class App {
 
   /** Goes to where the address says, or else to where the last visit ended. */
   start() {
+    listenToTabs(() => this.player.letGo());
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     document.body.classList.toggle("several", stored(SEVERAL) === "true");

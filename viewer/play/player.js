@@ -185,6 +185,11 @@ export class Player {
     if (back) this.#rescue.retry.cameraBack();
   }
 
+  /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */
+  letGo() {
+    this.#seenAt = -Infinity;
+  }
+
   // ---- what one can see
 
   get #front() {

@@ -375,6 +375,17 @@ test("a hidden page lets go of its live picture, and is taken to the edge when i
   assert.deepEqual([decks.length, deck().options.url], [2, URLS.live]);
 });
 
+test("a hidden page lets go at once when another tab is seen, a seen one never", () => {
+  const front = live();
+  player.letGo();
+  time.advance(200);
+  assert.equal(front.suspended, false);
+  document.hidden = true;
+  player.letGo();
+  time.advance(100);
+  assert.equal(front.suspended, true);
+});
+
 test("a picture in a window of its own goes on while the page is hidden", () => {
   const front = live();
   document.hidden = true;
