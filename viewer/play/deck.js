@@ -164,9 +164,9 @@ export class Deck {
   }
 
   /**
-   * Only notes the frame, and tells of it in a task of its own: whoever hears of it
-   * may take down media, and Firefox (seen with 153) calls back no more, for any
-   * video, when that happens inside such a callback.
+   * Only notes the frame, and tells of it in a task of its own, since whoever hears of
+   * it may take down media. When that happens inside such a callback, Firefox (seen
+   * with 153) calls back no more, for any video.
    */
   #watchFrames() {
     this.video.requestVideoFrameCallback((now, { mediaTime, presentationTime = now }) => {
