@@ -46,7 +46,16 @@ WORKDIR /viewer
 COPY viewer/package.json viewer/package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY viewer ./
-RUN npm run vendor && rm -rf node_modules package.json package-lock.json
+RUN npm run vendor
+
+# --- the page as nginx serves it: its files under a hash of all of them ------
+FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS page
+WORKDIR /src
+COPY go.mod go.sum ./
+COPY controller/viewer ./controller/viewer
+COPY --from=viewer /viewer /viewer
+RUN --mount=type=cache,target=/root/.cache/go-build \
+    go run ./controller/viewer/cmd -from /viewer -to /page
 
 # --- nginx ------------------------------------------------------------------
 FROM nginxinc/nginx-unprivileged:stable-bookworm AS nginx
@@ -64,4 +73,4 @@ ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \
 RUN rm /etc/nginx/conf.d/default.conf
 # Owned by nginx, so that it can read them whatever the clone's umask was.
 COPY --chown=101:0 nginx /etc/nginx
-COPY --chown=101:0 --from=viewer /viewer /usr/share/lookback
+COPY --chown=101:0 --from=page /page /usr/share/lookback

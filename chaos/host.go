@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"lookback/controller/viewer"
 	"lookback/e2e/rig"
 )
 
@@ -97,9 +98,10 @@ func (h *host) prepareRest(binary string) error {
 		return err
 	}
 	h.origin, h.metrics = "http://"+page, "http://"+metrics+"/metrics"
-	viewer := filepath.Join(h.Dir, "viewer")
-	if err := h.copyPage(viewer); err != nil {
-		return err
+	// The page as it is now: whoever works on it meanwhile must not be another fault.
+	served := filepath.Join(h.Dir, "page")
+	if err := viewer.Lay(filepath.Join(h.Root, "viewer"), served); err != nil {
+		return fmt.Errorf("the page (make build gets its library): %w", err)
 	}
 	socket := "unix:" + filepath.Join(h.Dir, "c.sock")
 	h.controller = &rig.Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: []string{
@@ -109,44 +111,13 @@ func (h *host) prepareRest(binary string) error {
 	}}
 	n := rig.Nginx{
 		Root: h.Root, Etc: filepath.Join(h.Dir, "etc"), Tmp: filepath.Join(h.Dir, "tmp"),
-		Listen: page, Controller: socket, Media: h.Media(), Viewer: viewer,
+		Listen: page, Controller: socket, Media: h.Media(), Viewer: served,
 	}
 	if err := errors.Join(os.MkdirAll(n.Tmp, 0o755), n.Render()); err != nil {
 		return err
 	}
 	h.nginx, err = rig.NginxProcess(n.Etc)
 	return err
-}
-
-// copyPage takes the page as it is now: whoever works on it meanwhile must not
-// be another fault.
-func (h *host) copyPage(to string) error {
-	from := filepath.Join(h.Root, "viewer")
-	if _, err := os.Stat(filepath.Join(from, "vendor", "hls.js")); err != nil {
-		return fmt.Errorf("the page's library is missing, make build gets it: %w", err)
-	}
-	entries, err := os.ReadDir(from)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if name := entry.Name(); name != "node_modules" && name != "test" {
-			err = errors.Join(err, copyEntry(filepath.Join(from, name), filepath.Join(to, name), entry.IsDir()))
-		}
-	}
-	return err
-}
-
-// copyEntry copies a file, or a folder with all that is in it.
-func copyEntry(from, to string, folder bool) error {
-	if folder {
-		return os.CopyFS(to, os.DirFS(from))
-	}
-	text, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, text, 0o644))
 }
 
 // reserve is DISK_RESERVE: an eighth of a small disk, nothing of a shared one.

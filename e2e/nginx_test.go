@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"maps"
@@ -13,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,11 +84,10 @@ func (s *site) furnish(t *testing.T) (segment []byte) {
 		filepath.Join(s.media, "000004211.m4s"):                          []byte(secret),
 		filepath.Join(s.media, "../secret.txt"):                          []byte(secret),
 		filepath.Join(s.viewer, "index.html"):                            []byte("<!doctype html><title>page</title>"),
-		filepath.Join(s.viewer, "viewer.js"):                             bytes.Repeat([]byte("export {};\n"), 500),
-		filepath.Join(s.viewer, "play/deck.js"):                          []byte("export {};"),
-		filepath.Join(s.viewer, "viewer.css"):                            []byte("body {}"),
-		filepath.Join(s.viewer, "vendor/hls.js"):                         []byte("export {};"),
-		filepath.Join(s.viewer, "vendor/hls-1.7.4.js"):                   []byte("export {};"),
+		filepath.Join(s.viewer, "v/0123456789abcdef/main.js"):            bytes.Repeat([]byte("export {};\n"), 500),
+		filepath.Join(s.viewer, "v/0123456789abcdef/play/deck.js"):       []byte("export {};"),
+		filepath.Join(s.viewer, "v/0123456789abcdef/viewer.css"):         []byte("body {}"),
+		filepath.Join(s.viewer, "unnamed.js"):                            []byte(secret),
 		filepath.Join(s.viewer, ".env"):                                  []byte(secret),
 	} {
 		must(t, writeFile(path, content))
@@ -191,22 +193,31 @@ func (s *site) testFiles(t *testing.T, segment []byte) {
 
 func (s *site) testPage(t *testing.T) {
 	page := s.ask(t, "GET", "/")
-	page.wants(t, 200, map[string]string{
+	const version = "/v/0123456789abcdef/"
+	index := map[string]string{
 		"Content-Type":           "text/html",
 		"Cache-Control":          "no-cache",
 		"X-Content-Type-Options": "nosniff",
 		"Referrer-Policy":        "no-referrer",
-		"Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; " +
+		"Content-Security-Policy": "default-src 'self'; script-src 'self' 'sha256-" + firstScript(t) + "'; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; " +
 			"style-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'",
-	})
+	}
+	// A proxy that joins a prefix with this address asks for two slashes.
+	for _, target := range []string{"/", "/index.html", "//"} {
+		s.ask(t, "GET", target).wants(t, 200, index)
+	}
 	s.ask(t, "GET", "/?camera=front//door%20x", "If-None-Match: "+page.Header.Get("ETag")).wants(t, 304, nil)
-	s.ask(t, "GET", "/vendor/hls.js").wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": "no-cache"})
-	s.ask(t, "GET", "/vendor/hls-1.7.4.js").wants(t, 200, map[string]string{"Cache-Control": "public, max-age=31536000, immutable"})
-	s.ask(t, "GET", "/play/deck.js").wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": "no-cache"})
-	s.ask(t, "GET", "/play/").wants(t, 404, nil)
-	s.ask(t, "GET", "/viewer.css").wants(t, 200, map[string]string{"Content-Type": "text/css"})
+	const immutable = "public, max-age=31536000, immutable"
+	for _, name := range []string{"play/deck.js", "main.js"} {
+		s.ask(t, "GET", version+name).wants(t, 200, map[string]string{"Content-Type": "application/javascript", "Cache-Control": immutable})
+	}
+	s.ask(t, "GET", "/"+version+"viewer.css").wants(t, 200, map[string]string{"Content-Type": "text/css", "Cache-Control": immutable})
+	// Files of another version are not there, and may be tomorrow.
+	for _, target := range []string{"/v/0000000000000000/main.js", version + "play/", version, "/v/", "/main.js", "/unnamed.js"} {
+		s.ask(t, "GET", target).wants(t, 404, map[string]string{"Cache-Control": "no-store"})
+	}
 
-	packed := s.ask(t, "GET", "/viewer.js", "Accept-Encoding: gzip")
+	packed := s.ask(t, "GET", version+"main.js", "Accept-Encoding: gzip")
 	packed.wants(t, 200, map[string]string{"Content-Encoding": "gzip", "Vary": "Accept-Encoding | Origin"})
 	unpacked, err := gzip.NewReader(bytes.NewReader(packed.body))
 	must(t, err)
@@ -315,6 +326,19 @@ func (s *site) testKeepAlive(t *testing.T, opened func() int) {
 	if n := opened() - before; n > 3 {
 		t.Errorf("%d connections to the controller for 200 requests", n)
 	}
+}
+
+// firstScript is the hash of the page's only script that stands in it, as a content security policy has it.
+func firstScript(t *testing.T) string {
+	t.Helper()
+	page, err := os.ReadFile("../viewer/index.html")
+	must(t, err)
+	found := regexp.MustCompile(`(?s)<script>(.*?)</script>`).FindSubmatch(page)
+	if found == nil {
+		t.Fatal("the page has no script in it")
+	}
+	sum := sha256.Sum256(found[1])
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func (s *site) testRefusals(t *testing.T) {

@@ -121,7 +121,7 @@ func (p place) hole(t *testing.T) time.Duration {
 
 // stockHLS plays a camera with hls.js as it is when nothing is set.
 const stockHLS = `(async () => {
-	const {default: Hls, Events} = await import("/vendor/hls.js");
+	const {default: Hls, Events} = await import("/" + (await (await fetch("/")).text()).match(/v\/[0-9a-f]+\/vendor\/hls\.js/)[0]);
 	const hls = new Hls();
 	hls.on(Events.ERROR, (_, data) => data.fatal && fatal.push(data.details));
 	hls.attachMedia(video);

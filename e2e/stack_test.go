@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,11 +97,12 @@ func (s *stack) testPage(t *testing.T) {
 	if !strings.Contains(string(page), "<html") || !strings.Contains(header.Get("Content-Security-Policy"), "default-src 'self'") {
 		t.Errorf("the page: %v\n%s", header, page)
 	}
-	header, library := s.fetch(t, "/vendor/hls.js")
+	prefix := regexp.MustCompile(`v/[0-9a-f]+/`).FindString(string(page))
+	header, library := s.fetch(t, "/"+prefix+"vendor/hls.js")
 	if len(library) < 100_000 || !strings.Contains(header.Get("Content-Type"), "javascript") {
 		t.Errorf("hls.js: %d bytes, %v", len(library), header)
 	}
-	header, module := s.fetch(t, "/play/deck.js")
+	header, module := s.fetch(t, "/"+prefix+"play/deck.js")
 	if !strings.Contains(string(module), "export class Deck") || !strings.Contains(header.Get("Content-Type"), "javascript") {
 		t.Errorf("a module in a folder: %d bytes, %v", len(module), header)
 	}

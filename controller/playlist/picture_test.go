@@ -43,12 +43,17 @@ func TestPictureAt(t *testing.T) {
 	cam.Parts(50) // 4200, 4201, half of 4202
 	cam.Run(60 * second)
 	cam.Parts(5)
-	for at, want := range map[int64]uint64{0: 4200, 2*second - 1: 4200, 2 * second: 4201, 4900_000: 4202, 65 * second: 4203, 65*second + 499_999: 4203} {
-		if p, ok := playlist.PictureAt(cam.Snapshot(), life.Begin+at); !ok || p.MSN != want {
+	for at, want := range map[int64]uint64{0: 4200, second: 4200, second + 1: 4201, 2*second - 1: 4201, 2 * second: 4201, 4900_000: 4202,
+		5*second + 999_999: 4202, 64*second + 1: 4203, 65 * second: 4203, 65*second + 499_999: 4203, 66 * second: 4203} {
+		p, ok := playlist.PictureAt(cam.Snapshot(), life.Begin+at)
+		if !ok || p.MSN != want {
 			t.Errorf("at %d: %+v %v, want %d", at, p, ok, want)
 		}
+		if off := p.At - life.Begin - at; at < 5*second && (off > second || off < -second) {
+			t.Errorf("at %d: the picture is %d µs beside it, with a key frame every two seconds", at, off)
+		}
 	}
-	for _, at := range []int64{-1, 5 * second, 64 * second, 65*second + 500_000} {
+	for _, at := range []int64{-second - 1, 6*second + 1, 30 * second, 63*second + 999_999, 66*second + 500_001} {
 		if p, ok := playlist.PictureAt(cam.Snapshot(), life.Begin+at); ok {
 			t.Errorf("at %d, when nothing was recorded: %+v", at, p)
 		}

@@ -22,7 +22,7 @@ func TestDates(t *testing.T) {
 	for _, fps := range []float64{30, 10, 1} {
 		t.Run(fmt.Sprint(fps), func(t *testing.T) {
 			onAQuietMachine(t, func() error {
-				cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: fps})
+				cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: fps, Blocks: true})
 				server := httptest.NewServer(cam)
 				defer func() { cam.Close(); server.CloseClientConnections(); server.Close() }()
 				r, stop := start(t, server.URL+"/stream.mjpg", func(r *Recorder) { r.FPS, r.Log = fps, discarded })

@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"context"
-	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
@@ -44,8 +43,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, &stuckJudge{blocked: source.pump.blocked, worked: func() time.Duration { return processorTime(source.process.pid) },
-		undecoded: change.undecoded.Load, least: r.stall, frame: plan.FrameRate.Frames(1)})
+	s.judges = append(s.judges, newStuckJudge(source.pump.blocked, s, change, r.stall))
 	s.loop(ctx)
 	stop()
 	source.end()

@@ -36,6 +36,19 @@ type stuckJudge struct {
 	rest   time.Duration // when that was, monotonic
 }
 
+// newStuckJudge watches the ffmpeg of a session. blocked is for how long what is
+// written to it has waited; least is how long nothing may come out.
+func newStuckJudge(blocked func(now time.Duration) time.Duration, s *session, change *changeJudge, least time.Duration) *stuckJudge {
+	p := s.feed.process
+	return &stuckJudge{
+		blocked:   blocked,
+		worked:    func() time.Duration { return processorTime(p.pid) },
+		undecoded: change.undecoded.Load,
+		least:     least,
+		frame:     s.plan.FrameRate.Frames(1),
+	}
+}
+
 func (j *stuckJudge) look(e evidence) string {
 	if e.unit != nil || j.came == 0 {
 		j.begun = j.begun || e.unit != nil

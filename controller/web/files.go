@@ -1,10 +1,15 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path"
 	"regexp"
+	"strings"
+	"time"
+
+	"lookback/controller/viewer"
 )
 
 // mediaShape is the files of a camera's folder that are for viewers.
@@ -30,14 +35,34 @@ func (s *server) mediaFile(w http.ResponseWriter, r *http.Request, c *camera) {
 	serveFile(w, r, s.MediaDir, path.Join(c.Name(), name), "video/mp4", immutable)
 }
 
-// viewerFile serves the page in stand-alone mode. Browsers ask each time
-// whether a file is still the same, so that an upgrade arrives at once.
+// viewerFile serves the page in stand-alone mode, as nginx does otherwise.
+// Browsers ask each time whether index.html is still the same, and never for
+// what it names, whose address tells the version.
 func (s *server) viewerFile(w http.ResponseWriter, r *http.Request) {
-	name := r.URL.Path[1:]
-	if name == "" {
-		name = "index.html"
+	page, err := s.viewer.Page()
+	if err != nil {
+		s.Log.Error("the page can't be read; its viewer is told so", "error", err)
+		fail(w, http.StatusInternalServerError, "unreadable", "The page can't be read from the disk. The controller's log tells why.")
+		return
 	}
-	serveFile(w, r, s.ViewerDir, name, "", "no-cache")
+	if r.URL.Path == "/" || r.URL.Path == "/"+viewer.Index {
+		w.Header().Set("ETag", `"`+page.Version+`"`)
+		serveBytes(w, r, viewer.Index, page.Index, "no-cache")
+		return
+	}
+	name, _ := strings.CutPrefix(r.URL.Path, "/"+page.Prefix())
+	content, ok := page.Files[name]
+	if !ok {
+		notFound(w, r)
+		return
+	}
+	serveBytes(w, r, name, content, immutable)
+}
+
+// serveBytes sends a file of the page.
+func serveBytes(w http.ResponseWriter, r *http.Request, name string, content []byte, cache string) {
+	w.Header().Set("Cache-Control", cache)
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
 
 // serveFile sends a regular file below dir, which neither dots nor links leave.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,7 @@ import (
 func standAlone(t *testing.T) *house {
 	root := t.TempDir()
 	for name, content := range map[string]string{
-		"viewer/index.html": "<!doctype html>", "viewer/viewer.js": "export {}", "viewer/parts/clock.js": "export {}", "viewer/.hidden": "secret",
+		"viewer/index.html": `<!doctype html><script src="viewer.js"></script><link href="parts/clock.js">`, "viewer/viewer.js": "export {}", "viewer/parts/clock.js": "export {}", "viewer/unnamed.js": "secret", "viewer/.hidden": "secret",
 		"media/front/2026-11-22/10/000004200.m4s": "0123456789", "media/front/2026-11-22/10/index.m3u8": "#EXTM3U",
 		"media/front/init/000004200.mp4": "init", "media/front/state.json": "secret", "media/.spool/front/status.json": "secret",
 		"media/front/2026-11-22/10/000004201.m4s.tmp": "secret", "secret.txt": "secret",
@@ -35,10 +36,18 @@ func standAlone(t *testing.T) *house {
 
 func TestStandAlone(t *testing.T) {
 	h := standAlone(t)
+	page := h.get(t, "/").Body.String()
+	found := regexp.MustCompile(`<script src="(v/[0-9a-f]{16}/)viewer.js"></script><link href="(v/[0-9a-f]{16}/)parts/clock.js">`).FindStringSubmatch(page)
+	if found == nil || found[1] != found[2] {
+		t.Fatalf("its files have no version: %s", page)
+	}
 	for target, want := range map[string][3]string{
-		"/":                                      {"<!doctype html>", "text/html; charset=utf-8", "no-cache"},
-		"/viewer.js":                             {"export {}", "text/javascript; charset=utf-8", "no-cache"},
-		"/parts/clock.js":                        {"export {}", "text/javascript; charset=utf-8", "no-cache"},
+		"/":                                      {page, "text/html; charset=utf-8", "no-cache"},
+		"//":                                     {page, "text/html; charset=utf-8", "no-cache"},
+		"/index.html":                            {page, "text/html; charset=utf-8", "no-cache"},
+		"/" + found[1] + "viewer.js":             {"export {}", "text/javascript; charset=utf-8", immutable},
+		"/" + found[1] + "parts/clock.js":        {"export {}", "text/javascript; charset=utf-8", immutable},
+		"//" + found[1] + "viewer.js":            {"export {}", "text/javascript; charset=utf-8", immutable},
 		"/hls/front/2026-11-22/10/000004200.m4s": {"0123456789", "video/mp4", immutable},
 		"/hls/front/init/000004200.mp4":          {"init", "video/mp4", immutable},
 		"/hls/front/2026-11-22/10/index.m3u8":    {"#EXTM3U", "application/vnd.apple.mpegurl", noStore},
@@ -54,6 +63,10 @@ func TestStandAlone(t *testing.T) {
 	if w := h.get(t, "/hls/front/2026-11-22/10/index.m3u8?epoch=0"); w.Code != http.StatusBadRequest || problemOf(t, w).Error.Parameter != "epoch" {
 		t.Errorf("an hour's playlist with a number: %d %s", w.Code, w.Body)
 	}
+	// A proxy that joins a prefix with an address makes two slashes.
+	if w := h.get(t, "///api/cameras"); w.Code != http.StatusOK {
+		t.Errorf("//api/cameras: %d", w.Code)
+	}
 	w := h.get(t, "/hls/front/2026-11-22/10/000004200.m4s", "Range", "bytes=2-4")
 	if w.Code != http.StatusPartialContent || w.Body.String() != "234" {
 		t.Errorf("range: %d %q", w.Code, w.Body)
@@ -62,7 +75,7 @@ func TestStandAlone(t *testing.T) {
 
 func TestStandAloneHides(t *testing.T) {
 	h := standAlone(t)
-	for _, target := range []string{"/.hidden", "/parts", "/parts/", "/link.txt", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..%5csecret.txt",
+	for _, target := range []string{"/.hidden", "/parts", "/parts/", "/link.txt", "/viewer.js", "/unnamed.js", "/v/0123456789abcdef/viewer.js", "/v/viewer.js", "/v/", "//.hidden", "/hls//front/init/000004200.mp4", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..%5csecret.txt",
 		"/hls/", "/hls/front/", "/hls/front/2026-11-22/10/", "/hls/front/state.json", "/hls/.spool/front/status.json",
 		"/hls/front/2026-11-22/10/000004201.m4s.tmp", "/hls/front/2026-11-22/10/000004202.m4s", "/hls/front/../../secret.txt",
 		"/hls/front/%2e%2e/%2e%2e/secret.txt", "/hls/front/init/..%2f..%2f..%2fsecret.txt", "/hls/back/init/000004200.mp4", "/nothing"} {

@@ -26,6 +26,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if s.crossOrigin(w, r) {
 			return
 		}
+		oneSlash(r)
 		if crooked(r.URL.Path) {
 			notFound(w, r)
 			return
@@ -81,6 +82,15 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered b
 	h.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true
+}
+
+// oneSlash takes the slashes at the beginning for one: a proxy that joins a
+// prefix with an address makes two.
+func oneSlash(r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "//") {
+		r.URL.Path = "/" + strings.TrimLeft(r.URL.Path, "/")
+		r.URL.RawPath = ""
+	}
 }
 
 // crooked tells of a path with empty or dotted elements. ServeMux would

@@ -64,7 +64,7 @@ func pictureOf(t *testing.T, h *house, target string) (title string, picture *st
 // an instant, and each is a whole MP4 with one picture.
 func TestPictures(t *testing.T) {
 	h, _ := recorded(t, "128x72")
-	for target, at := range map[string]string{"/api/cameras": "12:00:28", "/api/cameras?at=2026-11-22T12:00:05.5Z": "12:00:04"} {
+	for target, at := range map[string]string{"/api/cameras": "12:00:28", "/api/cameras?at=2026-11-22T12:00:04.9Z": "12:00:04"} {
 		title, p := pictureOf(t, h, target)
 		if title != "Front door" || p == nil || p.At.Format(time.TimeOnly) != at {
 			t.Fatalf("%s: %q %+v, want a picture of %s", target, title, p, at)

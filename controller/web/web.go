@@ -16,6 +16,7 @@ import (
 
 	"lookback/controller/archive"
 	"lookback/controller/health"
+	"lookback/controller/viewer"
 )
 
 // Camera is what is served of a camera.
@@ -72,6 +73,7 @@ type Options struct {
 
 type server struct {
 	Options
+	viewer *viewer.Served
 
 	mu      sync.Mutex
 	cameras map[string]*camera // those of the beginning, and who has been asked for since
@@ -88,7 +90,7 @@ func New(o Options) http.Handler {
 	if o.Metrics == nil {
 		o.Metrics = noMetrics{}
 	}
-	s := &server{Options: o, cameras: map[string]*camera{}}
+	s := &server{Options: o, cameras: map[string]*camera{}, viewer: viewer.Serve(o.ViewerDir)}
 	for _, c := range o.Cameras() {
 		s.known(c)
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/prometheus/procfs"
+
+	"lookback/controller/viewer"
 )
 
 // CameraName is the one camera's.
@@ -63,12 +65,9 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build ./controller: %w\n%s", err, out)
 	}
-	viewer, err := filepath.Abs(filepath.Join(o.Root, "viewer"))
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(filepath.Join(viewer, "vendor", "hls.js")); err != nil {
-		return nil, fmt.Errorf("the page's library is missing, make build gets it: %w", err)
+	page := filepath.Join(o.Dir, "page")
+	if err := viewer.Lay(filepath.Join(o.Root, "viewer"), page); err != nil {
+		return nil, fmt.Errorf("the page (make build gets its library): %w", err)
 	}
 	socket := "unix:" + filepath.Join(o.Dir, "controller.sock")
 	blocks := "on"
@@ -80,14 +79,14 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
 		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics, "PARTS_DIR=" + s.parts(),
 	}, o.Setting...)...)}
-	err = s.prepareNginx(addresses[0], socket, viewer)
+	err := s.prepareNginx(addresses[0], socket, page)
 	return s, err
 }
 
-func (s *Stack) prepareNginx(listen, socket, viewer string) error {
+func (s *Stack) prepareNginx(listen, socket, page string) error {
 	n := Nginx{
 		Root: s.Root, Etc: filepath.Join(s.Dir, "etc"), Tmp: filepath.Join(s.Dir, "tmp"),
-		Listen: listen, Controller: socket, Media: s.Media, Viewer: viewer, Parts: s.parts(),
+		Listen: listen, Controller: socket, Media: s.Media, Viewer: page, Parts: s.parts(),
 	}
 	for _, dir := range []string{n.Tmp, s.Media, n.Parts} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -30,3 +30,9 @@ function supports(type) {
   const source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
   return source ? source.isTypeSupported(type) : document.createElement("video").canPlayType(type) !== "";
 }
+
+/**
+ * Reports whether there is sound among them.
+ * @param {string} [codecs] as in a playlist
+ */
+export const heard = (codecs = "") => /(^|,)\s*(mp4a|opus|ac-3|ec-3|flac)\b/i.test(codecs);

@@ -45,6 +45,10 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
+  /** @type {string|null} the camera that the link here named, and nobody knows */
+  #unknown = null;
+  /** @type {import("./sound.js").Sound|null} as the view */
+  #sound = null;
   #all = "All cameras"; // what the overview is called
   /** @type {Promise<import("./navigation.js").Navigation>|null} */
   #built = null;
@@ -55,6 +59,7 @@ export class App {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
       over: () => this.poller.poll(),
+      doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       nextPicture: (at) => this.#nextPicture(at),
     });
@@ -111,6 +116,7 @@ export class App {
   /** What every change of place begins with. */
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
+    this.#unknown = null;
     document.body.dataset.view = where;
     this.#entitle(name);
     this.view?.clear();
@@ -171,8 +177,12 @@ export class App {
     if (several && this.view && !this.#tiles) this.#addTiles().then(() => this.#changed(), () => this.poller.listAgain());
     if (place.overview ? several : cameras.length === 0 || cameras.some((c) => c.name === place.name)) return;
     if (cameras.length === 0) return;
+    const { name } = place;
     this.#open(several ? OVERVIEW : cameras[0].name, place.at);
-    if (location.hash) this.#link(place.at); // it named no camera of ours
+    if (!location.hash) return; // it is from the last visit
+    this.#link(place.at);
+    this.#unknown = name;
+    if (name !== null && !several) this.build().then(() => this.view?.unknown(name));
   }
 
   /** @param {Camera|null} camera */
@@ -188,6 +198,7 @@ export class App {
   #describe() {
     this.view?.title(this.#titleOf(this.place.name));
     this.view?.facts(this.place.camera, this.clock.now());
+    this.#sound?.of(this.place.camera?.video?.codecs);
   }
 
   // ---- what the page shows
@@ -220,6 +231,7 @@ export class App {
       state: place.state,
       camera: place.camera,
       away: this.poller.away,
+      heardAt: this.poller.heardAt,
       position: player.position,
       shown: player.shown,
       paused: player.paused,
@@ -233,6 +245,7 @@ export class App {
 
   #showTiles() {
     const { place, player, poller } = this;
+    poller.follow();
     this.#tiles?.show({
       cameras: this.#cameras,
       current: place.name,
@@ -242,8 +255,16 @@ export class App {
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
-      load: place.overview ? "all" : player.busy ? "none" : (STILLS[place.state] ?? "none"),
+      unknown: this.#unknown,
+      load: place.overview ? "all" : this.#room,
     });
+  }
+
+  /** @returns {import("../tiles/tiles.js").Load} what there is room for beside the picture: on the way to an instant the stills come along, one at a time */
+  get #room() {
+    const { place, player } = this;
+    const load = player.busy ? "none" : (STILLS[place.state] ?? "none");
+    return load === "none" && !player.live && place.state !== "unreachable" ? "one" : load;
   }
 
   // ---- what is around the picture
@@ -252,14 +273,15 @@ export class App {
   build() {
     this.#built ??= this.#build().catch((error) => {
       this.#built = null; // a file didn't come: the next poll tries again
+      if (this.poller.heardAt !== null && this.poller.away === null) byId("unloaded").hidden = false; // while others do: there is another version
       throw error;
     });
     return this.#built;
   }
 
   async #build() {
-    const [{ View }, { Navigation }, { GoTo }, { controls }, { translate }] = await Promise.all([
-      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./controls.js"), import("./translate.js"),
+    const [{ View }, { Navigation }, { GoTo }, { Sound }, { controls }, { translate }] = await Promise.all([
+      import("./view.js"), import("./navigation.js"), import("./goto.js"), import("./sound.js"), import("./controls.js"), import("./translate.js"),
     ]);
     this.#all = translate();
     if (this.place.overview) this.#entitle(OVERVIEW);
@@ -277,7 +299,8 @@ export class App {
       open: (name, at, paused) => this.#open(name, at, paused),
     }));
     const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
-    controls({ navigation, timeline: view.timeline, goto, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
+    const sound = (this.#sound = new Sound(player));
+    controls({ navigation, timeline: view.timeline, goto, sound, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
     addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());
     byId("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));

@@ -13,6 +13,7 @@ const IDLE = 2500; // ms until the controls hide in fullscreen
  * @property {import("../timeline/timeline.js").Timeline} timeline
  * @property {import("./goto.js").GoTo} goto
  * @property {(event: KeyboardEvent) => (() => void)|null} several what a key does because there are several cameras
+ * @property {{toggle: () => void}} sound
  * @property {{video: HTMLVideoElement|null}} player
  */
 
@@ -99,6 +100,9 @@ function actionOf({ key, shiftKey, target }, to) {
     case "c":
     case "C":
       return () => navigation.share();
+    case "m":
+    case "M":
+      return () => to.sound.toggle();
     case "f":
     case "F":
       return () => fullscreen(to.player);

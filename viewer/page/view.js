@@ -17,7 +17,8 @@ import { Timeline } from "../timeline/timeline.js";
  * @typedef {object} Shown
  * @property {string} state see state.js
  * @property {Camera|null} camera
- * @property {"server"|"controller"|null} away
+ * @property {import("../server/api.js").Who|null} away
+ * @property {number|null} heardAt when the API last answered, ms
  * @property {number|null} position where one wants to be, ms: for the playhead
  * @property {number|null} shown of the picture on the screen, ms: for the clock
  * @property {boolean} paused it is to stand
@@ -28,7 +29,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {boolean} following live is what is asked for
  */
 
-const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
+const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "reload", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
 
 const SAID = 7000; // ms that a remark stays
 
@@ -62,13 +63,18 @@ export class View {
     this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
   }
 
+  /** @param {string} name of a camera that a link names, and nobody knows */
+  unknown(name) {
+    this.say(words().noCamera(name));
+  }
+
   /** @param {Shown} s */
   show(s) {
     const { parts } = this;
     const moves = s.state === "live" || s.state === "behind";
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
-    text(parts.badge, badge(s.state));
+    text(parts.badge, badge(s.state, s.camera));
     text(parts.distance, distance(s.state, lag, s.slow));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
@@ -79,13 +85,14 @@ export class View {
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";
     this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
-    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? s.now : null, position: s.position });
+    this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? (s.away === null ? s.now : s.heardAt) : null, position: s.position });
   }
 
-  /** @param {{title: string, advice: string}|null} said */
+  /** @param {import("../text/page.js").Notice|null} said */
   #notice(said) {
     const { parts } = this;
     parts.notice.hidden = !said;
+    parts.reload.hidden = !said?.reload;
     text(parts["notice-title"], said?.title ?? "");
     text(parts["notice-advice"], said?.advice ?? "");
   }

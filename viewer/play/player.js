@@ -25,6 +25,7 @@ const LETS_GO = 5000; // ms that nobody has seen the page, after which its live 
 /**
  * @typedef {object} PlayerEvents
  * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
+ * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
@@ -38,6 +39,8 @@ export class Player {
   wantPaused = false;
   /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
+  /** Of what is on the screen. Muted at first: browsers let nothing play by itself that is heard. */
+  #sound = { muted: true, volume: 1 };
   #decks = new DeckPair();
   #picture = new PictureWatch();
   #renewal = new Renewal(this.#decks, () => this.on.over());
@@ -45,6 +48,7 @@ export class Player {
     rebuild: () => this.#rebuild(),
     missing: (slot) => this.#missing(slot),
     over: () => this.on.over(),
+    doubt: () => this.on.doubt(),
     changed: () => this.on.changed(),
   });
   #steering = createSteering(DEFAULT_PART);
@@ -188,6 +192,29 @@ export class Player {
   /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */
   letGo() {
     this.#seenAt = -Infinity;
+  }
+
+  /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
+  set sound(sound) {
+    this.#sound = sound;
+    this.#sounds();
+  }
+
+  get sound() {
+    return this.#sound;
+  }
+
+  /** Only what is on the screen is heard. */
+  #sounds() {
+    const { video } = this;
+    if (!video) return;
+    const played = !video.paused;
+    Object.assign(video, this.#sound);
+    if (!played || !video.paused) return;
+    // The browser wants a gesture first, and pauses: better silent than still.
+    this.#sound = { ...this.#sound, muted: true };
+    video.muted = true;
+    video.play().catch(() => {});
   }
 
   // ---- what one can see
@@ -340,6 +367,7 @@ export class Player {
 
   #swap() {
     this.#decks.swap();
+    this.#sounds();
     const slot = this.#front;
     if (slot?.deck.ready) this.#joined(slot);
     this.#steering.restart();

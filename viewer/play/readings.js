@@ -33,12 +33,12 @@ export function hasArrived({ intent, decks: { front } }) {
 
 /**
  * It stands because it was told to, or because the browser wants to be asked
- * before it plays. What only waits for its picture is not paused, nor what has ended.
+ * before it plays. What only waits for its picture is not paused, nor what has ended or let go.
  * @param {{decks: import("./pair.js").DeckPair, wantPaused: boolean}} parts
  */
 export function isPaused({ decks: { front }, wantPaused }) {
   const deck = front?.deck;
-  return wantPaused || Boolean(deck?.ready && deck.video.paused && !deck.video.ended && !deck.holding);
+  return wantPaused || Boolean(deck?.ready && deck.video.paused && !deck.video.ended && !deck.holding && !deck.suspended);
 }
 
 /**
@@ -57,6 +57,7 @@ export function factsOf(parts, now) {
     limit: limitOf(parts),
     joining: picture.joining(now),
     failed: rescue.failed,
+    doubted: rescue.doubted,
   };
 }
 

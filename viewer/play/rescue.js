@@ -14,12 +14,15 @@ const GONE = 410; // the playlist has ended long ago
  * @property {() => void} rebuild another deck for what is asked for
  * @property {(slot: Slot) => void} missing the server has no playlist for the slot's instant
  * @property {() => void} over the playlist has ended, and others follow it
+ * @property {() => Promise<void>} doubt media don't come, and whether the server is there is not known: asks it
  * @property {() => void} changed
  */
 
 export class Rescue {
   /** The deck on the screen plays no more. */
   failed = false;
+  /** Why is being asked: until there is an answer nothing is said of it. */
+  doubted = false;
   /** @type {string|null} */
   lastError = null;
 
@@ -56,7 +59,17 @@ export class Rescue {
       deck.suspend();
     }
     if (gone) this.owner.over();
+    else if (!error.media) this.#doubt();
     this.retry.later();
+    this.owner.changed();
+  }
+
+  /** Why media don't come is what the API tells better: they may fail without a status. */
+  async #doubt() {
+    if (this.doubted) return;
+    this.doubted = true;
+    await this.owner.doubt();
+    this.doubted = false;
     this.owner.changed();
   }
 

@@ -31,6 +31,7 @@ const PUNCTUAL = 0.8;
  * @property {number} limit s behind the camera up to which it is live
  * @property {boolean} joining the picture is new and may still be on its way to the edge
  * @property {boolean} failed the player gave up and waits to be rebuilt
+ * @property {boolean} doubted the API is being asked why
  * @property {import("../server/json.js").CameraState|null} camera what the API said last; null: nothing yet
  * @property {boolean} reachable the API answers
  */
@@ -45,7 +46,7 @@ export function nextState(before, f) {
   if (f.picture && f.moving) return f.mode === "live" ? moving(before, f) : "rewound";
   if (!f.reachable) return "unreachable";
   if (f.mode === "live" && f.camera && f.camera !== "live") return f.camera;
-  if (f.failed) return "error";
+  if (f.failed && !f.doubted) return "error";
   return f.picture ? "stalled" : "connecting";
 }
 

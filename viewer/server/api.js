@@ -2,16 +2,21 @@
 
 const TIMEOUT = 4000;
 
-/** Why there is no answer: who is away. */
+/**
+ * Why there is no answer of the controller. server: nothing answers at all; controller: what is before it says
+ * that it doesn't; login: something between wants one to log in; a number: the HTTP status of whatever answers instead.
+ * @typedef {"server"|"controller"|"login"|number} Who
+ */
+
 export class Away extends Error {
-  /** @param {"server"|"controller"} who server: nothing answers at all */
+  /** @param {Who} who */
   constructor(who) {
     super(`${who} is away`);
     this.who = who;
   }
 }
 
-/** An answer that says no. */
+/** An answer of the controller that says no. */
 export class Refused extends Error {
   /**
    * @param {number} status
@@ -37,16 +42,34 @@ export class Refused extends Error {
  */
 export async function get(path, clock) {
   const sent = performance.now();
-  const response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => {
+  // The API sends nobody elsewhere. Who follows leads to a page for people, or to another origin, which fails without a word.
+  const response = await fetch(path, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => {
     throw new Away("server");
   });
   const received = performance.now();
   const body = await response.json().catch(() => null);
-  // 502 and 504 are nginx speaking for a controller that isn't there.
-  if (!body || response.status === 502 || response.status === 504) throw new Away("controller");
+  const who = instead(response, body);
+  if (who !== null) throw new Away(who);
   if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
   clock.observe(sent, received, Date.parse(body.now));
   return body;
+}
+
+/**
+ * Who answers instead of the controller; null: it does.
+ * @param {Response} response
+ * @param {any} body as JSON; null: it is something else
+ * @returns {Who|null}
+ */
+function instead({ type, redirected, status, headers }, body) {
+  if (type === "opaqueredirect" || redirected) return "login";
+  // The controller knows no logins, and says no in JSON with a code.
+  if (status === 401 || status === 403) return status;
+  if (status >= 400 && status < 500) return body?.error?.code ? null : status;
+  // 502 and 504 are a proxy speaking for a controller that isn't there.
+  if (status === 502 || status === 504) return "controller";
+  if (body) return null;
+  return status < 400 && headers.get("Content-Type")?.startsWith("text/html") ? "login" : "controller";
 }
 
 /**

@@ -33,7 +33,7 @@
  * @property {Video|null} video
  * @property {{live: string, window: string}} urls relative to the page
  * @property {{at: string, url: string}|null} picture the newest still, or that of the instant asked for
- * @property {{sentence: string}|null} forecast
+ * @property {{sentence: string, hours_fit: number, bound_by: string}|null} forecast how much history will fit, and the setting that ends it
  */
 
 /** @typedef {"standstill"|"late"|"sparse"} FlawKind */

@@ -18,6 +18,10 @@ export function nextPoll({ hidden, reachable, camera }) {
 }
 
 /** How often the list of cameras is asked for, ms: its stills are for the tiles. */
+/** So far (ms) from where play alone would have led is a jump. */
+const JUMP = 1000;
+const FOLLOW_AFTER = 300; // ms between two lists that jumps ask for
+
 const LIST_EVERY = { one: 15_000, several: 5000, overview: 2500 };
 
 /**
@@ -33,16 +37,31 @@ const LIST_EVERY = { one: 15_000, several: 5000, overview: 2500 };
  * @property {() => void} done after any of them
  */
 
+/**
+ * Reports whether an instant is another one than play alone leads to.
+ * @param {{at: number|null, since: number}} before
+ * @param {number|null} at ms; null: live
+ * @param {number} now monotonic ms
+ */
+function jumped({ at: before, since }, at, now) {
+  if (before === null || at === null) return before !== at;
+  return at - before < -JUMP || at - before > now - since + JUMP;
+}
+
 export class Poller {
-  /** @type {"server"|"controller"|null} who doesn't answer */
+  /** @type {import("./api.js").Who|null} who doesn't answer */
   away = null;
   /** @type {number|null} the instant (ms) of which the list's stills are; null: now */
   stillsAt = null;
+  /** @type {number|null} when the controller last answered, ms by its own clock; null: it has not yet */
+  heardAt = null;
   #turn = 0; // counts, so that only the newest goes on
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
   #listedAt = -Infinity; // monotonic ms
   #count = 0; // of cameras
+  /** @type {{at: number|null, since: number, done: boolean}|null} the list that was asked for last: of which instant (ms), and when (monotonic ms) */
+  #asked = null;
   #listing = false; // the list is what leads to another place, and is new enough for it
   /** @type {Camera|null} */
   #camera = null;
@@ -66,6 +85,7 @@ export class Poller {
     try {
       await this.#ask(turn);
       if (turn === this.#turn) this.away = null;
+      this.heardAt = this.clock.now();
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#failed(error);
@@ -95,13 +115,27 @@ export class Poller {
     this.#listedAt = -Infinity;
   }
 
+  /**
+   * To be called often: the stills of other cameras follow a jump at once, which the next list would do seconds later.
+   */
+  follow() {
+    const asked = this.#asked;
+    const now = performance.now();
+    if (!asked?.done || this.#count < 2 || this.place.overview || this.away !== null || now - asked.since < FOLLOW_AFTER) return;
+    if (!jumped(asked, this.on.instant(), now)) return;
+    this.listAgain();
+    this.poll();
+  }
+
   async #ask(turn) {
     const { place, clock } = this;
     const now = performance.now();
     const every = place.overview ? LIST_EVERY.overview : this.#count > 1 ? LIST_EVERY.several : LIST_EVERY.one;
     if (!place.name || now - this.#listedAt > every) {
       const at = this.on.instant();
-      const cameras = await getCameras(clock, at);
+      const asked = { at, since: now, done: false };
+      this.#asked = asked;
+      const cameras = await getCameras(clock, at).finally(() => (asked.done = true));
       if (turn === this.#turn) this.#listed(cameras, now, at);
     } else {
       const { name } = place;

@@ -2,6 +2,7 @@
 
 import { reader } from "../browser/locale.js";
 import { exactly, instant, zoneLabel } from "../time/format.js";
+import { condition } from "./condition.js";
 import { latency, span } from "./span.js";
 import { words } from "./words.js";
 
@@ -10,9 +11,13 @@ import { words } from "./words.js";
 /**
  * The badge for a state of state.js.
  * @param {string} state
+ * @param {Camera|null} [camera]
  * @returns {string}
  */
-export const badge = (state) => words().badge[/** @type {keyof import("./words.js").Words["badge"]} */ (state)] ?? "";
+export const badge = (state, camera = null) => {
+  const named = camera && state === camera.state ? condition(camera) : state;
+  return words().badge[/** @type {keyof import("./words.js").Words["badge"]} */ (named)] ?? "";
+};
 
 /**
  * What a zone is, for the switch beside the clock.
@@ -70,29 +75,43 @@ export function distance(state, seconds, slow = null) {
 /** @param {number} rate bit/s */
 const megabits = (rate) => new Intl.NumberFormat(reader().locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate / 1e6);
 
+/** @typedef {{title: string, advice: string, reload?: boolean}} Notice reload: that helps */
+
+/**
+ * Who answers instead of the controller.
+ * @param {import("../server/api.js").Who} who
+ * @returns {Notice}
+ */
+export function nobody(who) {
+  const say = words();
+  if (who === "server" || who === "controller") return say[who];
+  if (who === "login") return { ...say.login, reload: true };
+  const known = /** @type {Record<number, {title: string, advice: string}>} */ (say.status)[who] ?? say.status.other;
+  return { title: `${known.title} (${who})`, advice: known.advice, reload: true };
+}
+
 /**
  * The sentence over the picture when it stands, or null.
  * @param {string} state
  * @param {Camera|null} camera
- * @param {"server"|"controller"|null} away who doesn't answer
+ * @param {import("../server/api.js").Who|null} away who doesn't answer
  * @param {number} now ms
  * @param {string|null} [blind] the camera's codec, if this browser can't decode it
- * @returns {{title: string, advice: string}|null}
+ * @returns {Notice|null}
  */
 export function notice(state, camera, away, now, blind = null) {
   const say = words();
-  if (state === "unreachable") return say[away ?? "server"];
+  if (state === "unreachable") return nobody(away ?? "server");
   if (blind && ["connecting", "error", "stalled"].includes(state)) {
     return { title: say.blind(blind), advice: say.blindAdvice };
   }
   const since = camera?.since ? instant(Date.parse(camera.since), now) : null;
   const reason = camera?.reason;
-  if (state === "away") {
-    return { title: say.away(since), advice: because(reason) };
-  }
-  if (state === "starting") {
-    return { title: say.starting, advice: because(reason) };
-  }
+  const why = camera && state === camera.state ? condition(camera) : state;
+  if (reason && why === "halted") return { title: state === "away" ? say.since(reason.title, since) : reason.title, advice: sentences(reason.advice) };
+  if (reason && why === "absent") return { title: reason.title, advice: sentences(reason.advice) };
+  if (state === "away") return { title: say.away(since), advice: because(reason) };
+  if (state === "starting") return { title: why === "again" ? say.again : say.starting, advice: because(reason) };
   if (state === "ended") {
     return { title: say.ended, advice: say.endedAdvice(camera?.window ? instant(Date.parse(camera.window.end), now) : null) };
   }
@@ -107,12 +126,15 @@ export function notice(state, camera, away, now, blind = null) {
  * words; null when all is well. Of several troubles an error before a warning,
  * and the first of the chain, since the others may follow from it.
  * @param {Camera|null} camera
- * @returns {{severity: "error"|"warning", text: string}|null}
+ * @returns {{severity: "error"|"warning"|"note", text: string}|null}
  */
 export function trouble(camera) {
   const failing = (camera?.health ?? []).filter((link) => link.reported && link.reason && link.reason.code !== camera?.reason?.code);
   const link = failing.find((l) => l.severity === "error") ?? failing[0];
-  return link ? { severity: link.severity, text: because(link.reason) } : null;
+  if (link) return { severity: link.severity, text: because(link.reason) };
+  const { forecast } = camera ?? {};
+  // The disk ends the history before the settings do.
+  return forecast?.bound_by === "DISK_RESERVE" ? { severity: "note", text: words().cut(span(forecast.hours_fit * 3600)) } : null;
 }
 
 /** @param {number} asked ms, of the future */
@@ -172,6 +194,9 @@ export function details(camera, now) {
 
 /** @param {import("../server/json.js").Reason|null|undefined} reason */
 const because = (reason) => (reason ? [reason.title, reason.advice].filter(Boolean).map(sentence).join(" ") : "");
+
+/** @param {string} advice */
+const sentences = (advice) => (advice ? sentence(advice) : "");
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 

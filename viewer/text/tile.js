@@ -2,19 +2,23 @@
 
 import { codecName } from "../browser/codecs.js";
 import { clockTime, instant } from "../time/format.js";
-import { span } from "./span.js";
+import { condition } from "./condition.js";
+import { latency, span } from "./span.js";
 import { words } from "./words.js";
 
 /** A picture of a live camera is old when it is older than this and what its key frames are apart: ms. */
 const OLD = 12_000;
+/** What moves is live as long as it is at most so far behind: s. */
+const LIVE_BEHIND = 2;
 
 /**
  * @typedef {import("../server/json.js").Camera} Camera
  *
  * @typedef {object} TileWords
- * @property {"live"|"playing"|"waiting"|"then"|"old"|"away"|"ended"|"none"} look
+ * @property {"live"|"late"|"frozen"|"still"|"waiting"|"then"|"old"|"away"|"ended"|"none"} look live: it moves, and is at most 2 s behind
  * @property {string} mark beside the title
  * @property {string} line in the middle, when there is something to say
+ * @property {string} [warning] what is wrong although there are pictures
  */
 
 /**
@@ -23,26 +27,50 @@ const OLD = 12_000;
  * @param {number} seen.now
  * @param {number|null} seen.at the instant that is looked at; null: now
  * @param {number|null} seen.shown of when the picture on the tile is; null: there is none
- * @param {boolean} seen.playing it moves
+ * @param {number|null} seen.behind it moves, so far behind the camera: s; null: it is a still
  * @param {boolean} seen.decodable this browser can show it
  * @param {boolean} seen.reachable the API answers
  * @returns {TileWords}
  */
 export function tileWords(camera, seen) {
-  const { now, at, shown, playing, decodable, reachable } = seen;
+  const { now, at, shown, behind, decodable, reachable } = seen;
   const say = words().tile;
   const blind = decodable ? "" : words().blind(codecName(camera.video?.codecs ?? ""));
   if (at !== null) return then(camera, shown, blind);
-  if (playing) return { look: "playing", mark: say.live, line: "" };
+  const warning = camera.state === "live" ? (wrong(camera)?.reason?.title ?? "") : "";
+  if (behind !== null) return { ...moving(camera, behind), line: "", warning };
   if (!reachable) return { look: "old", mark: shown === null ? say.offline : ago(shown, now), line: "" };
+  const why = condition(camera);
+  if (why === "halted" || why === "absent") return { look: "away", mark: words().badge[why], line: camera.reason?.title ?? "" };
   if (camera.state === "away") return { look: "away", mark: say.away, line: away(camera, now) };
   if (camera.state === "ended") return { look: "ended", mark: say.ended, line: say.endedLine };
-  if (camera.state === "starting") return { look: "away", mark: say.starting, line: camera.reason?.title ?? say.startingLine };
-  if (blind) return { look: "none", mark: say.live, line: blind };
-  if (shown === null) return { look: "waiting", mark: say.live, line: "" };
-  if (now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000) return { look: "old", mark: ago(shown, now), line: "" };
-  return { look: "live", mark: say.live, line: "" };
+  if (camera.state === "starting") return { look: "away", mark: say.starting, line: camera.reason?.title ?? (why === "again" ? say.againLine : say.startingLine) };
+  if (blind) return { look: "none", mark: "", line: blind, warning };
+  if (shown === null) return { look: "waiting", mark: "", line: "", warning };
+  const old = now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000;
+  if (isFrozen(camera)) return { look: "frozen", mark: say.frozen, line: "", warning };
+  return { look: old ? "old" : "still", mark: ago(shown, now), line: "", warning };
 }
+
+/** What is said of a picture that moves. */
+function moving(camera, behind) {
+  const say = words().tile;
+  if (isFrozen(camera)) return { look: /** @type {const} */ ("frozen"), mark: say.frozen };
+  if (behind > LIVE_BEHIND) return { look: /** @type {const} */ ("late"), mark: words().late(latency(behind)) };
+  return { look: /** @type {const} */ ("live"), mark: say.live };
+}
+
+/**
+ * The first link of its health that is told as failing; an error before a warning.
+ * @param {Camera} camera
+ */
+function wrong({ health }) {
+  const failing = (health ?? []).filter((link) => link.reported && link.reason);
+  return failing.find((link) => link.severity === "error") ?? failing[0] ?? null;
+}
+
+/** @param {Camera} camera whose pictures come, and are always the same */
+const isFrozen = ({ state, health }) => state === "live" && (health ?? []).some((link) => link.code === "motion" && link.reported);
 
 /**
  * @param {Camera} camera
@@ -56,7 +84,7 @@ function then(camera, shown, blind) {
   return { look: shown === null ? "waiting" : "then", mark: shown === null ? "" : clockTime(shown), line: "" };
 }
 
-const ago = (shown, now) => words().ago(span((now - shown) / 1000));
+const ago = (shown, now) => words().ago(span(Math.max(0, (now - shown) / 1000)));
 
 function away({ since, reason }, now) {
   const from = since ? words().tile.awaySince(instant(Date.parse(since), now)) : words().tile.away;
@@ -71,6 +99,7 @@ export function summary(cameras) {
   const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
   const gone = count("away", "starting");
   const ended = count("ended");
+  const frozen = cameras.filter(isFrozen).length;
   const say = words().count;
-  return [say.live(count("live")), gone && say.away(gone), ended && say.ended(ended)].filter(Boolean).join(", ");
+  return [say.live(count("live") - frozen), frozen && say.frozen(frozen), gone && say.away(gone), ended && say.ended(ended)].filter(Boolean).join(", ");
 }

@@ -40,8 +40,11 @@ export class LiveTiles {
     this.#timer = setTimeout(() => (this.#attention = name), after);
   }
 
-  /** @param {boolean} wanted false: none, as in a page that is hidden or looks at the past */
-  show(wanted) {
+  /**
+   * @param {boolean} wanted false: none, as in a page that is hidden or looks at the past
+   * @param {number} wall the server's now, ms
+   */
+  show(wanted, wall) {
     const now = performance.now();
     const mayAgain = (tile, failed) => !failed || now - failed.at > AGAIN || failed.url !== tile.camera.urls.live;
     const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && mayAgain(tile, this.#failed.get(tile.name));
@@ -50,7 +53,7 @@ export class LiveTiles {
     for (const name of this.#playing.keys()) if (!names.includes(name)) this.#stop(name);
     for (const name of names) {
       const tile = this.#playing.get(name);
-      if (tile) tile.steer(now);
+      if (tile) tile.steer(now, wall);
       else this.#start(name);
     }
   }
@@ -104,9 +107,11 @@ class LiveTile {
   /**
    * Keeps it close to the camera; one that stands has failed.
    * @param {number} now monotonic ms
+   * @param {number} wall the server's now, ms
    */
-  steer(now) {
-    const { deck } = this;
+  steer(now, wall) {
+    const { deck, tile } = this;
+    tile.behind = deck.ready && deck.shown !== null ? (wall - deck.shown) / 1000 : null;
     const { video } = deck;
     if (video.currentTime !== this.#lastTime) this.#movedAt = now;
     this.#lastTime = video.currentTime;
@@ -116,6 +121,7 @@ class LiveTile {
 
   end() {
     this.tile.playing = false;
+    this.tile.behind = null;
     this.deck.destroy();
   }
 }

@@ -42,7 +42,7 @@ export class MultiCamera {
 
   /** To another place: nothing of this one may hold a connection there. */
   leave() {
-    this.live.show(false);
+    this.live.show(false, 0);
     this.strip.abort();
     this.overview.abort();
   }
@@ -56,7 +56,7 @@ export class MultiCamera {
   }
 
   /**
-   * @param {import("./tiles.js").TilesState & {away: "server"|"controller"|null}} page
+   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, unknown?: string|null}} page unknown: a camera that the link here named
    */
   show(page) {
     const { parts } = this;
@@ -64,11 +64,12 @@ export class MultiCamera {
     attribute(parts["to-overview"], "href", formatLink(OVERVIEW, page.linked));
     attributeWhile(parts["to-overview"], "aria-current", inOverview ? "page" : null);
     if (inOverview) this.#showOverview(page);
+    this.live.show(inOverview && page.at === null && page.reachable && !document.hidden, page.now);
     this.#shown.show(page);
-    this.live.show(inOverview && page.at === null && page.reachable && !document.hidden);
   }
 
-  #showOverview({ cameras, at, away, now }) {
+  /** @param {{cameras: Camera[], at: number|null, away: import("../server/api.js").Who|null, now: number, unknown?: string|null}} page */
+  #showOverview({ cameras, at, away, now, unknown = null }) {
     const { parts } = this;
     if (this.#count !== cameras.length) {
       this.#count = cameras.length;
@@ -76,8 +77,8 @@ export class MultiCamera {
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
     text(parts["overview-title"], at === null ? words().page.all : `${clockTime(at)} ${zoneLabel(at)}`);
-    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : at === null ? summary(cameras) : longDay(at));
-    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable));
+    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : unknown ? words().noCamera(unknown) : at === null ? summary(cameras) : longDay(at));
+    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || unknown));
     parts["overview-live"].hidden = at === null;
   }
 

@@ -39,9 +39,9 @@ export const stillsEvery = (count, overview) => (overview ? Math.max(3000, 300 *
  * How many pictures may load at once. A browser opens six HTTP/1.1 connections
  * to a host, and a low-latency player holds two: with another one that gets
  * ready and the API's that is five.
- * @param {boolean} overview
+ * @param {boolean} roomy in the overview, where a tile plays, and beside a picture of the past, which holds none of them
  */
-export const stillsAtOnce = (overview) => (overview ? 2 : 1);
+export const stillsAtOnce = (roomy) => (roomy ? 2 : 1);
 
 /**
  * How many tiles of the overview may play live: player, pictures and API fit

@@ -22,6 +22,8 @@ const WIDEST = 640; // pixels of a still
 export class Tile {
   seen = false;
   playing = false;
+  /** @type {number|null} s that a picture which moves is behind the camera; null: none moves */
+  behind = null;
   /** @type {string|null} the URL of the still that is drawn */
   drawn = null;
   /** @type {number|null} of when it is, ms */
@@ -43,8 +45,9 @@ export class Tile {
     this.title = element("strong", "title");
     this.mark = element("span", "mark");
     this.line = element("span", "line");
+    this.warning = element("span", "warning");
     this.frame.append(this.canvas);
-    this.link.append(this.frame, this.title, this.mark, this.line);
+    this.link.append(this.frame, this.warning, this.title, this.mark, this.line);
     this.item.append(this.link);
   }
 
@@ -58,14 +61,16 @@ export class Tile {
     const { camera, link } = this;
     if (at !== this.#at) this.#moveTo(at);
     const words = tileWords(camera, {
-      now, at, reachable, shown: this.shown, playing: this.playing, decodable: decodable(camera.video?.codecs),
+      now, at, reachable, shown: this.shown, behind: this.playing ? this.behind : null, decodable: decodable(camera.video?.codecs),
     });
     attribute(link, "href", formatLink(this.name, linked, paused));
     attribute(link, "data-look", words.look);
+    attributeWhile(link, "data-plays", this.playing ? "" : null);
     attributeWhile(link, "aria-current", this.name === current ? "page" : null);
     text(this.title, camera.title);
     text(this.mark, words.mark);
     text(this.line, words.line);
+    text(this.warning, words.warning ?? "");
   }
 
   /** Another instant: the picture is wanted at once, and the old one is of no use if there is none. */

@@ -10,7 +10,7 @@ const FROM_AFAR = "120px"; // of scrolling, at which a tile counts as seen
 /**
  * @typedef {import("./tile.js").TileState & {cameras: Camera[], load: Load}} TilesState
  * @typedef {import("../server/json.js").Camera} Camera
- * @typedef {"all"|"first"|"none"} Load which stills there is room for: all, only those of tiles without one, or none
+ * @typedef {"all"|"one"|"first"|"none"} Load which stills there is room for: all, one at a time, only those of tiles without one, or none
  */
 
 export class Tiles {
@@ -50,7 +50,7 @@ export class Tiles {
   show(page) {
     this.#match(page.cameras);
     for (const tile of this.all) tile.show(page);
-    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load === "first");
+    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load, page.at !== null);
   }
 
   /** Lets go of the connections. */
@@ -69,8 +69,9 @@ export class Tiles {
     this.all.forEach((tile, i) => (tile.camera = cameras[i]));
   }
 
-  #load(now, first) {
-    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: stillsAtOnce(this.overview) - this.#loading, first };
+  #load(now, load, past) {
+    const atOnce = stillsAtOnce(this.overview || (past && load === "all"));
+    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: atOnce - this.#loading, first: load === "first" };
     for (const tile of due(this.all, now, limits)) {
       this.#loading++;
       tile.load(this.#stills, now).finally(() => this.#loading--);

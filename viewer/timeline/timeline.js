@@ -282,13 +282,15 @@ export class Timeline {
     const best = this.coverage.best(range, grain);
     const whole = this.coverage.best(bounds, (bounds.end - bounds.start) / this.canvas.width);
     // A third of a device pixel is not seen.
-    const look = [Math.round((3 * range.start) / grain), Math.round((3 * range.end) / grain), this.state.edge === null];
+    const { edge, now } = this.state;
+    const head = edge === now ? edge : null; // what was carried on only to when somebody last answered has no end that goes on
+    const look = [Math.round((3 * range.start) / grain), Math.round((3 * range.end) / grain), head === null];
     const painted = this.#painted;
     if (painted && painted.best === best && painted.whole === whole && look.every((l, i) => l === painted.look[i])) return;
     this.#painted = { best, whole, look };
     this.context.setTransform(this.#scale, 0, 0, this.#scale, 0, 0);
     draw(this.context, {
-      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: shownZone(), edge: this.state.edge,
+      width: this.width, range, bounds, colors: this.#colors, font: this.#font, zone: shownZone(), edge: head,
       spans: this.coverage.spans(range, grain, this.state.edge),
       flaws: this.coverage.flaws(range, grain),
       overview: this.coverage.spans(bounds, (bounds.end - bounds.start) / this.canvas.width, this.state.edge),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codecName, decodable } from "../../browser/codecs.js";
+import { codecName, decodable, heard } from "../../browser/codecs.js";
 import { installDocument } from "../fakes/dom.js";
 import { FakeElement } from "../fakes/dom.js";
 
@@ -21,4 +21,9 @@ test("what the browser says of a codec is asked once", () => {
 test("without MediaSource a video element is asked, and of an unknown codec nothing bad is thought", () => {
   installDocument({ createVideo: () => Object.assign(new FakeElement("video"), { canPlayType: (type) => (type.includes("mp4v") ? "" : "maybe") }) });
   assert.deepEqual([decodable("avc1.2"), decodable("mp4v.20.9"), decodable(undefined), decodable("")], [true, false, true, true]);
+});
+
+test("sound is told by its codec", () => {
+  assert.deepEqual(["avc1.42c01f,mp4a.40.2", "mp4a.40.2", "hvc1.1, Opus"].map(heard), [true, true, true]);
+  assert.deepEqual(["avc1.42c01f", "", undefined].map((codecs) => heard(codecs)), [false, false, false]);
 });

@@ -1,3 +1,4 @@
+/* global Headers */
 // A server that answers as the test says.
 
 /** A camera as the API describes it. */
@@ -12,17 +13,20 @@ export const camera = (name, more) => ({
 
 /**
  * Takes the place of fetch.
- * @param {(path: string) => object|Error} answer the body, {status, body}, or what fails
+ * @param {(path: string) => object|Error} answer the body, {status, body, type, html}, or what fails
  * @returns {string[]} what was asked for
  */
 export function installFetch(answer) {
   const asked = [];
-  globalThis.fetch = async (path) => {
+  globalThis.fetch = async (path, options) => {
     asked.push(String(path));
+    Object.defineProperty(asked, "options", { value: options, configurable: true });
     const made = answer(String(path));
     if (made instanceof Error) throw made;
-    const { status = 200, body = made } = made;
-    return { ok: status < 400, status, statusText: `status ${status}`, json: async () => structuredClone(body), blob: async () => ({}) };
+    const { status = 200, body = made, type = "basic", redirected = false, html = false } = made;
+    const headers = new Headers({ "Content-Type": html ? "text/html; charset=utf-8" : "application/json" });
+    if (html) return { ok: status < 400, status, statusText: "", type, redirected, headers, json: async () => JSON.parse("<!doctype html>") };
+    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), blob: async () => ({}) };
   };
   return asked;
 }

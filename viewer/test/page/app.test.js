@@ -11,6 +11,7 @@ import { FakeVideo, T } from "../fakes/video.js";
 import "../../page/controls.js";
 import "../../page/goto.js";
 import "../../page/navigation.js";
+import "../../page/sound.js";
 import "../../page/translate.js";
 import "../../page/view.js";
 import "../../tiles/multicamera.js";
@@ -40,7 +41,7 @@ beforeEach(() => {
     if (path.endsWith("/timeline")) return { now, spans: [{ start: new Date(T - HOUR).toISOString(), end: now }], flaws: [] };
     if (path === "api/cameras") return { now, cameras };
     const one = cameras.find((c) => path === `api/cameras/${c.name}`);
-    return one ? { now, ...one } : { status: 404, body: { error: { message: "unknown" } } };
+    return one ? { now, ...one } : { status: 404, body: { error: { code: "no-camera", message: "unknown" } } };
   };
   asked = installFetch((path) => answer(path.split("?")[0]));
 });
@@ -114,6 +115,52 @@ test("a camera that is gone leads to one that is there", async () => {
   await open("#gone");
   await time.pass(1500);
   assert.deepEqual([app.place.name, location.hash], ["front", "#front"]);
+  assert.deepEqual([part("said").hidden, part("said").textContent], [false, "There is no camera called “gone”."]);
+});
+
+test("with several cameras an unknown one is told in the overview, until one goes elsewhere", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#gone");
+  await time.pass(1500);
+  assert.deepEqual([app.place.overview, part("overview-said").textContent], [true, "There is no camera called “gone”."]);
+  location.hash = "#Overview@2026-11-22T21:00:00Z";
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(500);
+  assert.doesNotMatch(part("overview-said").textContent, /gone/);
+});
+
+test("the camera of the last visit that is no more is nobody's mistake", async () => {
+  screen.stored.set("lookback.camera", "gone");
+  await open();
+  await time.pass(1500);
+  assert.deepEqual([app.place.name, part("said").textContent], ["front", ""]);
+});
+
+test("only the picture on the screen is heard, and only once that is asked for", async () => {
+  cameras = [camera("front", { video: { codecs: "avc1.42c01f,mp4a.40.2", width: 1280, height: 720, frame_rate: 25 } })];
+  await open();
+  await play();
+  assert.deepEqual([part("sound").hidden, picture().muted], [false, true]);
+  send(document, "keydown", { key: "m", target: document.body });
+  assert.equal(picture().muted, false);
+  app.player.seekTo(T - HOUR);
+  const next = part("picture").children.at(-1);
+  assert.deepEqual([next === picture(), next.muted], [false, true]);
+  next.loaded(900, 900);
+  await time.pass(400);
+  assert.deepEqual([next === picture(), next.muted], [true, false]);
+});
+
+test("a picture that the browser lets play only muted goes on muted", async () => {
+  await open();
+  await play();
+  const video = picture();
+  Object.defineProperty(video, "muted", { get: () => video.silent ?? true, set: (muted) => {
+    video.silent = muted;
+    if (!muted) video.pause();
+  } });
+  app.player.sound = { muted: false, volume: 1 };
+  assert.deepEqual([video.muted, video.paused, app.player.sound.muted, app.player.paused], [true, false, true, false]);
 });
 
 test("without cameras nothing plays", async () => {
@@ -132,6 +179,32 @@ test("while the server doesn't answer the page says so, and goes on when it does
   await time.pass(1000);
   await play();
   assert.equal(document.body.dataset.state, "live");
+});
+
+test("a login that is over is called so, with a reload, and all goes on after it", async () => {
+  answer = () => ({ type: "opaqueredirect", status: 0, body: null });
+  await open("#front");
+  await time.pass(1000);
+  assert.deepEqual([document.body.dataset.state, part("notice-title").textContent, part("reload").hidden], ["unreachable", "Something in between wants you to log in again", false]);
+  answer = () => ({ status: 403, html: true });
+  await time.pass(1000);
+  assert.equal(part("notice-title").textContent, "Something in between refuses the page its data (403)");
+});
+
+test("media that don't come are no lost picture before the API was asked", async () => {
+  await open();
+  await play();
+  answer = () => ({ type: "opaqueredirect", status: 0, body: null });
+  const states = new Set();
+  const before = asked.length;
+  app.player.video.fire("error");
+  for (let i = 0; i < 40; i++) {
+    await time.pass(100);
+    states.add(document.body.dataset.state);
+  }
+  assert.ok(asked.length > before);
+  assert.equal(states.has("error"), false, [...states].join());
+  assert.equal(states.has("unreachable"), true, [...states].join());
 });
 
 test("a camera that is away says since when and why", async () => {

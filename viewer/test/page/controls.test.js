@@ -20,6 +20,7 @@ beforeEach(() => {
     navigation: noted(["toggle", "step", "goLive", "share", "seekToOldest"]),
     timeline: noted(["zoom", "fit"]),
     goto: noted(["open"]),
+    sound: { toggle: () => happened.push(["sound"]) },
     several: () => several,
     player,
   });
@@ -36,7 +37,7 @@ test("every key does what its button does", () => {
   const keys = {
     " ": ["toggle"], k: ["toggle"], ArrowLeft: ["step", -10], ArrowDown: ["step", -10], ArrowRight: ["step", 10], ArrowUp: ["step", 10],
     PageDown: ["step", -600], PageUp: ["step", 600], Home: ["seekToOldest"], End: ["goLive"], l: ["goLive"], L: ["goLive"],
-    "+": ["zoom", 0.5], "=": ["zoom", 0.5], "-": ["zoom", 2], 0: ["fit"], g: ["open"], G: ["open"], c: ["share"], C: ["share"],
+    "+": ["zoom", 0.5], "=": ["zoom", 0.5], "-": ["zoom", 2], 0: ["fit"], g: ["open"], G: ["open"], c: ["share"], C: ["share"], m: ["sound"], M: ["sound"],
   };
   for (const [key, expected] of Object.entries(keys)) {
     happened = [];

@@ -17,7 +17,7 @@ beforeEach(() => {
   view = new View({ chosen: () => {}, busy: () => false, ask: async () => ({ spans: [], flaws: [] }) });
 });
 
-const shown = { state: "live", camera: camera("front"), away: null, position: NOW - 300, shown: NOW - 300, paused: false, latency: 0.3, now: NOW, bounds: { start: NOW - 3_600_000, end: NOW }, following: true };
+const shown = { state: "live", camera: camera("front"), away: null, position: NOW - 300, shown: NOW - 300, paused: false, latency: 0.3, now: NOW, heardAt: NOW, bounds: { start: NOW - 3_600_000, end: NOW }, following: true };
 
 test("a live picture: badge, clock and latency", () => {
   view.show(shown);
@@ -33,6 +33,11 @@ test("a picture of the past tells its age, a paused one can be started", () => {
   view.show({ ...shown, state: "paused", paused: true, position: NOW - 90_000, shown: NOW - 90_000, latency: null });
   assert.equal(part("distance").textContent, "1 min 30 s ago");
   assert.deepEqual([part("live").getAttribute("aria-pressed"), part("play").getAttribute("aria-label"), part("start").hidden, part("play").classList.contains("paused")], ["false", "Play", false, true]);
+});
+
+test("while nobody answers the track does not grow", () => {
+  view.show({ ...shown, away: "controller", heardAt: NOW - 30_000 });
+  assert.equal(view.timeline.state.edge, NOW - 30_000);
 });
 
 test("without a picture there is no time", () => {

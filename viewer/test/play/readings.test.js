@@ -12,12 +12,12 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, rescue: { failed: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
   parts.decks.front = null;
-  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false });
+  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false });
   assert.deepEqual([figuresOf(parts).buffer, figuresOf(parts).rate], [0, 1]);
 });
 

@@ -3,10 +3,10 @@ import { beforeEach, test } from "node:test";
 import { DeckPair } from "../../play/pair.js";
 import { Rescue } from "../../play/rescue.js";
 import { FakeDeck } from "../fakes/deck.js";
-import { FakeTime } from "../fakes/time.js";
+import { FakeTime, settled } from "../fakes/time.js";
 
 const time = new FakeTime();
-let decks, front, calls, rescue;
+let decks, front, calls, rescue, answered, doubts;
 
 const slotOf = (options = {}) => ({ deck: Object.assign(new FakeDeck({ live: true, hold: false }), options), builtAt: time.now });
 const fail = (slot, error) => rescue.deckFailed(slot, { media: false, status: 0, text: "levelLoadError", ...error });
@@ -17,8 +17,12 @@ beforeEach(() => {
   front = slotOf();
   decks.front = front;
   calls = [];
+  doubts = 0;
   const note = (name) => () => void calls.push(name);
-  rescue = new Rescue(decks, { rebuild: note("rebuild"), missing: note("missing"), over: note("over"), changed: note("changed") });
+  const doubt = new Promise((resolve) => {
+    answered = resolve;
+  });
+  rescue = new Rescue(decks, { rebuild: note("rebuild"), missing: note("missing"), over: note("over"), doubt: () => ++doubts && doubt, changed: note("changed") });
 });
 
 test("the first media error is recovered from in place, and nobody hears of it", () => {
@@ -82,4 +86,16 @@ test("another camera begins without failures", () => {
   rescue.reset();
   time.advance(6000);
   assert.deepEqual([rescue.failed, calls], [false, ["changed"]]);
+});
+
+test("media that don't come make it ask the API once, and until it has answered nothing is said of them", async () => {
+  fail(front);
+  fail(front);
+  assert.deepEqual([doubts, rescue.failed, rescue.doubted], [1, true, true]);
+  answered();
+  await settled();
+  assert.deepEqual([rescue.doubted, calls], [false, ["changed", "changed", "changed"]]);
+  fail(front, { media: true });
+  fail(front, { media: true }); // the second is not recovered from
+  assert.equal(doubts, 1);
 });

@@ -20,6 +20,7 @@ const cases = [
   ["never a picture", { picture: false, moving: false, camera: "starting" }, "starting"],
   ["stands, and nobody answers", { moving: false, reachable: false, camera: "away" }, "unreachable"],
   ["stands, the player gave up", { moving: false, failed: true }, "error"],
+  ["gave up, and the API is being asked why", { moving: false, failed: true, doubted: true }, "stalled"],
   ["gave up because the camera is away", { moving: false, failed: true, camera: "away" }, "away"],
   ["told to stand", { paused: true, moving: false }, "paused"],
   ["told to stand, the camera away", { paused: true, moving: false, camera: "away" }, "paused"],

@@ -48,13 +48,32 @@ test("a small gap is not closed: near by the question is exact, and only then go
 test("who doesn't answer is named, and who says no is heard", async () => {
   installFetch(() => new TypeError("no route"));
   await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === "server");
-  for (const answer of [{ status: 502, body: {} }, { status: 504, body: {} }, { status: 200, body: null }]) {
+  for (const answer of [{ status: 502, body: {} }, { status: 504, body: {} }, { status: 200, body: null }, { status: 502, html: true }, { status: 503, html: true }]) {
     installFetch(() => answer);
     await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === "controller");
   }
-  installFetch(() => ({ status: 404, body: { error: { message: "no such camera" } } }));
+  installFetch(() => ({ status: 404, body: { error: { code: "no-camera", message: "no such camera" } } }));
   await assert.rejects(getCamera("x", clock), (error) => error instanceof Refused && error.status === 404 && error.message === "no such camera");
   installFetch(() => ({ status: 500, body: {} }));
   await assert.rejects(getCamera("x", clock), /status 500/);
   assert.equal(clock.synced, false);
+});
+
+test("whatever answers instead of the controller is told apart: a login, or its status", async () => {
+  const between = [
+    [{ type: "opaqueredirect", status: 0, body: null }, "login"],
+    [{ redirected: true, html: true }, "login"], // a preload follows
+    [{ html: true }, "login"],
+    [{ status: 401, html: true }, 401],
+    [{ status: 401, body: { error: { code: "invalid_token" } } }, 401],
+    [{ status: 403, body: null }, 403],
+    [{ status: 404, html: true }, 404],
+    [{ status: 404, body: { detail: "Not Found" } }, 404],
+    [{ status: 421, html: true }, 421],
+  ];
+  for (const [answer, who] of between) {
+    const asked = installFetch(() => answer);
+    await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === who, JSON.stringify(answer));
+    assert.equal(asked.options.redirect, "manual");
+  }
 });

@@ -77,7 +77,7 @@ test("who doesn't answer is named until there is an answer", async () => {
 
 test("a camera that is refused makes it look at the list again", async () => {
   await poller.poll();
-  answer = (path) => (path === "api/cameras" ? { cameras: [camera("garden")] } : { status: 404, body: { error: { message: "unknown" } } });
+  answer = (path) => (path === "api/cameras" ? { cameras: [camera("garden")] } : { status: 404, body: { error: { code: "no-camera", message: "unknown" } } });
   await time.pass(2100);
   assert.deepEqual([poller.away, happened.slice(-2)], [null, ["failed", "done"]]);
   await time.pass(2100);
@@ -103,4 +103,41 @@ test("a list that leads elsewhere is new enough for that place", async () => {
   await settled();
   assert.equal(asked.length, 1);
   assert.equal(happened.includes("camera garden"), true);
+});
+
+test("a jump is followed at once by a list of that instant, and what plays on is no jump", async () => {
+  await poller.poll();
+  asked.length = 0;
+  const then = Date.parse("2026-11-22T21:00:00Z");
+  instant = then;
+  time.advance(400);
+  poller.follow();
+  poller.follow(); // it is being asked for
+  await settled();
+  assert.deepEqual([asked.length, poller.stillsAt], [1, then]);
+  for (let i = 0; i < 8; i++) {
+    time.advance(200);
+    instant += 200;
+    poller.follow();
+  }
+  assert.equal(asked.length, 1);
+  for (const to of [then - 10_000, then + 600_000, null]) {
+    instant = to;
+    time.advance(400);
+    poller.follow();
+    await settled();
+    assert.equal(poller.stillsAt, to);
+  }
+});
+
+test("a drag asks for no more lists than there are answers, three a second at most", async () => {
+  await poller.poll();
+  asked.length = 0;
+  for (let i = 0; i < 20; i++) {
+    instant = Date.parse("2026-11-22T21:00:00Z") + i * 60_000;
+    time.advance(100);
+    poller.follow();
+    await settled();
+  }
+  assert.ok(asked.length >= 5 && asked.length <= 7, String(asked.length));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, details, distance, elsewhere, stillToCome, notice, trouble } from "../../text/page.js";
+import { bytes, details, distance, elsewhere, stillToCome, notice, trouble, nobody } from "../../text/page.js";
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
 
@@ -82,4 +82,18 @@ test("a picture that this browser can’t show is no trouble of the camera’s",
   assert.equal(notice("error", { state: "live" }, null, now, "H.265").title, "This browser can’t show H.265");
   assert.equal(notice("away", { state: "away" }, null, now, "H.265").title, "The camera is away");
   assert.equal(notice("live", { state: "live" }, null, now, "H.265"), null);
+});
+
+test("a history that the disk ends early is told, quietly, and behind what is wrong", () => {
+  const camera = { state: "live", health: [], forecast: { hours_fit: 61, bound_by: "DISK_RESERVE", sentence: "" } };
+  assert.deepEqual(trouble(camera), { severity: "note", text: "The disk ends the history early: about 2 d 13 h fit on it (DISK_RESERVE)." });
+  assert.equal(trouble({ ...camera, forecast: { ...camera.forecast, bound_by: "WINDOW" } }), null);
+  const link = { severity: "warning", reported: true, reason: { code: "overload", title: "Too slow", advice: "" } };
+  assert.equal(trouble({ ...camera, health: [link] }).text, "Too slow.");
+});
+
+test("who answers instead of the controller is told with a reload", () => {
+  assert.deepEqual([nobody("login").title, nobody("login").reload], ["Something in between wants you to log in again", true]);
+  for (const status of [401, 403, 404, 418]) assert.ok(nobody(status).title.endsWith(`(${status})`) && nobody(status).reload, String(status));
+  assert.equal(nobody("controller").reload, undefined);
 });

@@ -5,24 +5,45 @@ import { summary, tileWords } from "../../text/tile.js";
 
 const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
 const seconds = (n) => now - n * 1000;
-const live = { name: "front", state: "live", since: new Date(seconds(60)).toISOString(), reason: null, live: { target_duration_seconds: 2 }, video: { codecs: "avc1.42c01f" }, picture: { at: "…" } };
-const seen = { now, at: null, shown: seconds(4), playing: false, decodable: true, reachable: true };
+const live = { name: "front", state: "live", since: new Date(seconds(60)).toISOString(), reason: null, health: [], live: { target_duration_seconds: 2 }, video: { codecs: "avc1.42c01f" }, picture: { at: "…" } };
+const seen = { now, at: null, shown: seconds(4), behind: null, decodable: true, reachable: true };
 
-test("a picture of a live camera is called live while it is young", () => {
-  assert.deepEqual(tileWords(live, seen), { look: "live", mark: "Live", line: "" });
-  assert.deepEqual(tileWords(live, { ...seen, shown: null }), { look: "waiting", mark: "Live", line: "" });
-  assert.equal(tileWords(live, { ...seen, shown: seconds(13) }).look, "live");
-});
+const frozen = { ...live, health: [{ code: "motion", severity: "warning", reported: true, reason: { code: "frozen", title: "The picture is frozen", advice: "" } }] };
 
-test("an old picture is called by its age, whatever the camera does", () => {
-  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(75) }), { look: "old", mark: "1 min 15 s ago", line: "" });
-  assert.equal(tileWords({ ...live, live: { target_duration_seconds: 12 } }, { ...seen, shown: seconds(20) }).look, "live"); // key frames far apart
+test("a still tells its age and is never called live", () => {
+  assert.deepEqual(tileWords(live, seen), { look: "still", mark: "4 s ago", line: "", warning: "" });
+  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(0.2) }), { look: "still", mark: "0 s ago", line: "", warning: "" });
+  assert.deepEqual(tileWords(live, { ...seen, shown: null }), { look: "waiting", mark: "", line: "", warning: "" });
+  assert.equal(tileWords(live, { ...seen, shown: seconds(13) }).look, "still");
+  assert.equal(tileWords(live, { ...seen, shown: seconds(75) }).look, "old");
+  assert.equal(tileWords({ ...live, live: { target_duration_seconds: 12 } }, { ...seen, shown: seconds(20) }).look, "still"); // key frames far apart
   assert.deepEqual(tileWords(live, { ...seen, reachable: false }), { look: "old", mark: "4 s ago", line: "" });
   assert.equal(tileWords(live, { ...seen, reachable: false, shown: null }).mark, "Offline");
 });
 
-test("what plays is live", () => {
-  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(75), playing: true }), { look: "playing", mark: "Live", line: "" });
+test("what moves is live while it is at most two seconds behind", () => {
+  assert.deepEqual(tileWords(live, { ...seen, shown: seconds(75), behind: 0.4 }), { look: "live", mark: "Live", line: "", warning: "" });
+  assert.equal(tileWords(live, { ...seen, behind: 2 }).look, "live");
+  assert.deepEqual(tileWords(live, { ...seen, behind: 2.6 }), { look: "late", mark: "2.60 s behind", line: "", warning: "" });
+});
+
+test("a camera that is known to be frozen is not live, and a tile tells its warnings", () => {
+  assert.deepEqual(tileWords(frozen, { ...seen, behind: 0.3 }), { look: "frozen", mark: "Frozen", line: "", warning: "The picture is frozen" });
+  assert.equal(tileWords(frozen, seen).look, "frozen");
+  const clock = { ...live, health: [{ ...frozen.health[0], code: "clock", reason: { code: "clock-jump", title: "The clock jumped", advice: "" } }] };
+  assert.deepEqual(tileWords(clock, { ...seen, behind: 0.3 }), { look: "live", mark: "Live", line: "", warning: "The clock jumped" });
+  clock.health[0].reported = false;
+  assert.equal(tileWords(clock, { ...seen, behind: 0.3 }).warning, "");
+  assert.equal(summary([live, frozen]), "1 live, 1 frozen");
+});
+
+test("only what moves is ever green", () => {
+  for (const state of ["live", "away", "starting", "ended"]) {
+    for (const more of [{}, { shown: null }, { at: seconds(60) }, { reachable: false }, { decodable: false }, { behind: 2.1 }, { shown: seconds(0) }]) {
+      const { look, mark } = tileWords({ ...live, state }, { ...seen, ...more });
+      assert.ok(look !== "live" && mark !== "Live", `${state} ${JSON.stringify(more)}`);
+    }
+  }
 });
 
 test("a camera that is away says since when and why", () => {
@@ -37,7 +58,7 @@ test("a camera that is away says since when and why", () => {
 
 test("what this browser can’t show is named", () => {
   const h265 = { ...live, video: { codecs: "hvc1.1.6.L93.B0" } };
-  assert.deepEqual(tileWords(h265, { ...seen, shown: null, decodable: false }), { look: "none", mark: "Live", line: "This browser can’t show H.265" });
+  assert.deepEqual(tileWords(h265, { ...seen, shown: null, decodable: false }), { look: "none", mark: "", line: "This browser can’t show H.265", warning: "" });
   assert.equal(tileWords(h265, { ...seen, at: seconds(600), shown: null, decodable: false }).line, "This browser can’t show H.265");
   assert.equal(codecName("avc1.42c01f,mp4a.40.2"), "H.264");
   assert.equal(codecName("vp09.00"), "vp09.00");

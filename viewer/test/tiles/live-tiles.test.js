@@ -8,6 +8,7 @@ import { camera } from "../fakes/fetch.js";
 import { FakeTime } from "../fakes/time.js";
 import { FakeVideo } from "../fakes/video.js";
 
+const WALL = Date.parse("2026-11-22T21:54:00Z");
 const time = new FakeTime();
 performance.getEntriesByType = () => [{ nextHopProtocol: "http/1.1" }];
 let tiles, decks, live;
@@ -31,53 +32,53 @@ function play(seconds) {
   for (let i = 0; i < 5 * seconds; i++) {
     decks.at(-1).move(0.2);
     time.advance(200);
-    live.show(true);
+    live.show(true, WALL);
   }
 }
 
 test("over HTTP/1.1 the first that is seen plays, and no tile once nobody looks", () => {
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
   decks[0].show(0);
   assert.equal(tiles.get("front").playing, true);
   assert.equal(decks[0].video.getAttribute("aria-hidden"), "true");
-  live.show(false);
+  live.show(false, WALL);
   assert.deepEqual([urls(), tiles.get("front").playing], [[], false]);
 });
 
 test("over HTTP/2 several play, none unasked where data is to be saved", () => {
   performance.getEntriesByType = () => [{ nextHopProtocol: "h2" }];
   live = create();
-  live.show(true);
+  live.show(true, WALL);
   assert.equal(urls().length, 2);
-  live.show(false);
+  live.show(false, WALL);
   navigator.connection = { saveData: true };
   live = create();
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), []);
   performance.getEntriesByType = () => [];
 });
 
 test("the tile under the pointer plays once that stays, the one with the focus at once", () => {
-  live.show(true);
+  live.show(true, WALL);
   const at = (name) => ({ target: tiles.get(name).canvas, pointerType: "mouse" });
   send(tiles.list, "pointerover", at("garden"));
   time.advance(200);
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
   time.advance(60);
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
   send(tiles.list, "focusin", at("front"));
   time.advance(1);
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/front/live.m3u8"]);
 });
 
 test("a tile that can't play gives way, and is tried again later", () => {
-  live.show(true);
+  live.show(true, WALL);
   decks[0].on.fatal({ media: true, status: 0, text: "x" });
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
   decks[1].show(0);
   play(11);
@@ -85,16 +86,16 @@ test("a tile that can't play gives way, and is tried again later", () => {
 });
 
 test("a picture that stands is not called live", () => {
-  live.show(true);
+  live.show(true, WALL);
   decks[0].show(0);
   play(2);
   time.advance(4100);
-  live.show(true);
+  live.show(true, WALL);
   assert.equal(decks[0].destroyed, true);
 });
 
 test("what plays is held close to the camera", () => {
-  live.show(true);
+  live.show(true, WALL);
   decks[0].show(0);
   Object.assign(decks[0], { buffer: 6, edge: 6 });
   play(3);
@@ -104,17 +105,28 @@ test("what plays is held close to the camera", () => {
 test("a camera that is away, or has no still that this browser could show, does not play", () => {
   tiles.all[0].camera = camera("front", { state: "away" });
   tiles.all[1].camera = camera("garden", { picture: null });
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), []);
 });
 
 test("where the playlist has ended the next one plays as soon as its URL is known", () => {
-  live.show(true);
+  live.show(true, WALL);
   decks[0].show(0);
   decks[0].on.over();
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/garden/live.m3u8"]);
   tiles.all[0].camera.urls = { live: "hls/front/live.m3u8?epoch=1" };
-  live.show(true);
+  live.show(true, WALL);
   assert.deepEqual(urls(), ["hls/front/live.m3u8?epoch=1"]);
+});
+
+test("a tile that moves knows how far it is behind the camera, and one that has ended knows nothing", () => {
+  live.show(true, WALL);
+  decks[0].show(WALL - 800);
+  live.show(true, WALL);
+  assert.equal(tiles.get("front").behind, 0.8);
+  live.show(true, WALL + 3000); // it stands
+  assert.equal(tiles.get("front").behind, 3.8);
+  live.show(false, WALL);
+  assert.equal(tiles.get("front").behind, null);
 });

@@ -17,7 +17,7 @@ const stills = { draw: async (url, canvas, width) => Object.assign(canvas, { wid
 
 test("a tile is a link that says what the camera is and does", () => {
   tile.show(state);
-  assert.deepEqual([tile.link.getAttribute("href"), tile.link.getAttribute("data-look"), tile.title.textContent, tile.mark.textContent], ["#front", "waiting", "The front", "Live"]);
+  assert.deepEqual([tile.link.getAttribute("href"), tile.link.getAttribute("data-look"), tile.title.textContent, tile.mark.textContent], ["#front", "waiting", "The front", ""]);
   assert.equal(tile.link.getAttribute("aria-current"), null);
   tile.show({ ...state, current: "front", linked: NOW - 60_000 });
   assert.deepEqual([tile.link.getAttribute("aria-current"), tile.link.getAttribute("href")], ["page", "#front@2026-11-22T21:53:00Z"]);
@@ -28,7 +28,7 @@ test("its still is drawn as wide as it is seen, and grows old", async () => {
   await tile.load(stills, 5000);
   assert.deepEqual([tile.canvas.width, tile.drawn, tile.triedAt], [300, "hls/front/pictures/7.mp4", 5000]);
   tile.show(state);
-  assert.equal(tile.link.getAttribute("data-look"), "live");
+  assert.equal(tile.link.getAttribute("data-look"), "still");
   tile.show({ ...state, now: NOW + 60_000 });
   assert.deepEqual([tile.link.getAttribute("data-look"), tile.mark.textContent], ["old", "1 min 2 s ago"]);
 });
@@ -53,4 +53,14 @@ test("at another instant its picture is wanted at once, and an old one is of no 
   tile.camera = camera("front", { picture: null });
   tile.show({ ...state, at: NOW - 7_200_000 });
   assert.deepEqual([tile.shown, tile.canvas.width, tile.line.textContent], [null, 0, "Nothing recorded then"]);
+});
+
+test("a tile that moves is marked for the style, and one with a warning tells it", () => {
+  tile.camera = camera("front", { health: [{ code: "clock", severity: "warning", reported: true, reason: { title: "The clock jumped" } }] });
+  Object.assign(tile, { playing: true, behind: 0.4 });
+  tile.show(state);
+  assert.deepEqual([tile.link.getAttribute("data-look"), tile.link.getAttribute("data-plays"), tile.warning.textContent], ["live", "", "The clock jumped"]);
+  tile.playing = false;
+  tile.show(state);
+  assert.equal(tile.link.getAttribute("data-plays"), null);
 });

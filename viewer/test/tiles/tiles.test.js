@@ -95,3 +95,15 @@ test("leaving lets go of the connections", async () => {
   show();
   assert.equal(asked.length, 2); // it was not drawn, so it is tried again
 });
+
+test("of the past two stills are loaded at once, and one while the picture is on its way", async () => {
+  tiles = new Tiles(list, { overview: false });
+  for (const [load, count] of [["one", 1], ["all", 2]]) {
+    asked.length = 0;
+    tiles = new Tiles(list, { overview: false });
+    show({ at: NOW - 60_000, load });
+    screen.observers.at(-1).callback(screen.observers.at(-1).observed.map((target) => ({ target, isIntersecting: true })));
+    show({ at: NOW - 60_000, load });
+    assert.equal(asked.length, count, load);
+  }
+});

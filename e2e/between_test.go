@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"lookback/e2e/rig"
+)
+
+// between is a proxy that leads a path to the page, as careless as some are: it
+// takes the prefix away and joins what is left as it comes. Closed, it wants a
+// login on another origin; outdated, it gives a page of before, whose files are no more.
+type between struct {
+	prefix   string
+	closed   atomic.Bool
+	outdated atomic.Bool
+	to       *httputil.ReverseProxy
+	login    string
+	origin   *url.URL
+}
+
+func (b *between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rest, ok := strings.CutPrefix(r.URL.Path, b.prefix)
+	switch {
+	case !ok:
+		http.NotFound(w, r)
+	case b.closed.Load():
+		http.Redirect(w, r, b.login, http.StatusFound)
+	case b.outdated.Load() && rest == "/":
+		b.old(w)
+	default:
+		r.URL.Path, r.URL.RawPath = "/"+rest, "" // "//" for what has its slash
+		b.to.ServeHTTP(w, r)
+	}
+}
+
+// old is the page as it was before an upgrade.
+func (b *between) old(w http.ResponseWriter) {
+	response, err := http.Get(b.origin.String())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
+		w.Header().Set(name, response.Header.Get(name))
+	}
+	w.Write(regexp.MustCompile(`"v/[0-9a-f]+/`).ReplaceAll(page, []byte(`"v/0123456789abcdef/`)))
+}
+
+// TestBrowserBetween is the page behind a proxy: at an address without its
+// slash and with two, after the login is over, and with files of another version.
+func TestBrowserBetween(t *testing.T) {
+	v := startVisit(t, rig.Options{Size: "320x180", FPS: "5"})
+	origin, err := url.Parse(v.Origin)
+	must(t, err)
+	login := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte("<!doctype html><title>log in</title>"))
+	}))
+	defer login.Close()
+	b := &between{prefix: "/cam", login: login.URL, origin: origin, to: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(origin) }}}
+	proxy := httptest.NewServer(b)
+	defer proxy.Close()
+
+	for _, path := range []string{"/cam", "/cam//", "/cam/"} {
+		must(t, v.page.Open(proxy.URL+path))
+		v.until(t, `window.lookback?.state === "live" && location.pathname === "/cam/"`)
+		if display := ask[string](t, v, `getComputedStyle(document.getElementById("controls")).display`); display == "block" {
+			t.Errorf("%s has no styles", path)
+		}
+	}
+	if n := ask[int](t, v, `performance.getEntriesByType("resource").filter((e) => e.name.endsWith("/api/cameras") && e.startTime < 300).length`); n > 1 {
+		t.Errorf("the first list was asked for %d times", n)
+	}
+	b.closed.Store(true)
+	v.until(t, `document.getElementById("notice-title").textContent === "Something in between wants you to log in again" &&
+		document.getElementById("reload").getClientRects().length === 1`)
+	b.closed.Store(false)
+	v.until(t, `lookback.state === "live" && document.getElementById("notice").hidden`)
+
+	b.outdated.Store(true)
+	must(t, v.page.Open(proxy.URL+"/cam/?again"))
+	v.until(t, `document.getElementById("unloaded").getClientRects().length === 1 && document.body.innerText.includes("Reload")`)
+	b.outdated.Store(false)
+	v.run(t, `document.querySelector("#unloaded button").click()`)
+	v.until(t, `window.lookback?.state === "live"`)
+}
