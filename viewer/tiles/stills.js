@@ -71,8 +71,7 @@ const reportsFrames = (video) => "requestVideoFrameCallback" in video;
 function decoded(video, source, signal) {
   return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
     // Chromium says that it has data before there is anything to draw.
-    // Not inside the callback: what follows takes the video down, see deck.js.
-    if (reportsFrames(video)) video.requestVideoFrameCallback(() => setTimeout(resolve));
+    if (reportsFrames(video)) video.requestVideoFrameCallback(() => resolve());
     else video.addEventListener("loadeddata", () => resolve(), { signal });
     video.addEventListener("error", () => reject(new Error(video.error?.message)), { signal });
     signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));
