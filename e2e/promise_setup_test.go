@@ -12,7 +12,7 @@ import (
 )
 
 // changes: more of them for the numbers in docs/benchmarks.md.
-var changes = flag.Int("changes", 2, "how often PART and SEGMENT change while pages and players look")
+var changes = flag.Int("changes", 1, "how often PART and SEGMENT change while pages and players look")
 
 // wish is a change of PART or SEGMENT, in one of their forms, and what follows.
 type wish struct {

@@ -60,7 +60,7 @@ func newRunnerStack(t *testing.T, name string) *runnerStack {
 	id := strconv.Itoa(os.Getuid())
 	s.environment = append(s.environment, "MEDIA_PATH="+r.media, "PUID="+id, "PGID="+strconv.Itoa(os.Getgid()),
 		fmt.Sprintf("DOCKER_GID=%d", socket.Sys().(*syscall.Stat_t).Gid), "DOCKER_SOCKET=", "RECORDER_CPUS=", "RECORDER_MEMORY=256MB", "RECORDER_PROCESSES=",
-		"LEASE=", "DEMO_SIZE=320x180", "DEMO_FPS=10", "SEGMENT=1s")
+		"LEASE=", "DEMO_SIZE=320x180", "DEMO_FPS=10", "DEMO_BLOCKS=on", "SEGMENT=1s")
 	r.composeFiles(runnerFiles...)
 	r.cameras("demo", "back")
 	r.release(t)

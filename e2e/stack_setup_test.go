@@ -48,7 +48,7 @@ func newStack(t *testing.T) *stack {
 		// Set, if only to nothing: whatever a .env beside the file says doesn't count.
 		environment: append(os.Environ(), "BIND_IP=127.0.0.1", "METRICS_BIND_IP=127.0.0.1",
 			"HTTP_PORT="+port(t, page), "METRICS_PORT="+port(t, metrics),
-			"CAMERAS=", "DEMO_URL=", "DEMO_SIZE=", "DEMO_FPS=", "MEDIA_PATH=", "PUID=", "PGID=",
+			"CAMERAS=", "DEMO_URL=", "DEMO_SIZE=", "DEMO_FPS=", "DEMO_BLOCKS=on", "MEDIA_PATH=", "PUID=", "PGID=",
 			"WINDOW=1h", "WINDOW_BYTES=", "DISK_RESERVE=0", "SEGMENT=", "PART=", "ENCODER=", "HOSTS=", "CORS_ORIGINS=",
 			"LOG_LEVEL=", "LOG_FORMAT="),
 	}
