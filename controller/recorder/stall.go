@@ -35,7 +35,7 @@ type stallJudge struct {
 	looked  time.Duration
 
 	asked  time.Duration // when it was knocked at, monotonic
-	answer chan error    // to that; nil: it is there no more
+	answer chan error    // to that; nil: none is waited for
 }
 
 func (j *stallJudge) look(e evidence) string {

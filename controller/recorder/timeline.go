@@ -88,8 +88,7 @@ type timeline struct {
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
 	lateness []late
-	gaps     [heldPictures]time.Duration // between the last arrivals
-	last     time.Duration               // arrival, 0 for none
+	arrivals [heldPictures]time.Duration // of the last pictures, the newest first
 	began    time.Duration               // arrival of the first picture of the run
 	wanted   bool                        // a new run is to begin at the next sync sample
 	behind   bool                        // likewise, unless it catches up before
@@ -190,7 +189,8 @@ func (t *timeline) place(s stamp) timed {
 	// late, they are still right, and the pace is somebody else's concern.
 	// A copied one that catches up with the clock needs no new run, nor does one that
 	// sends fewer pictures from now on: its last ones were held until the next came.
-	t.behind = t.copied && drift-t.waited(s) > t.maxError()
+	held := t.arrived(s)
+	t.behind = t.copied && drift-held > t.maxError()
 	if t.copied {
 		duration = t.slew(duration, drift)
 	}
@@ -199,20 +199,15 @@ func (t *timeline) place(s stamp) timed {
 	return out
 }
 
-// waited is for how long a picture may have been held until the next ones came.
-func (t *timeline) waited(s stamp) (sum time.Duration) {
-	if t.last > 0 {
-		copy(t.gaps[1:], t.gaps[:])
-		t.gaps[0] = s.arrival - t.last
+// arrived notes a picture. held is for how long it may have been kept back until the
+// next ones came; it means nothing for the first pictures, which have no drift either.
+func (t *timeline) arrived(s stamp) (held time.Duration) {
+	if s.late {
+		held = s.arrival - t.arrivals[heldPictures-1]
 	}
-	t.last = s.arrival
-	if !s.late {
-		return 0
-	}
-	for _, gap := range t.gaps {
-		sum += gap
-	}
-	return sum
+	copy(t.arrivals[1:], t.arrivals[:])
+	t.arrivals[0] = s.arrival
+	return held
 }
 
 // maxError is how far output time may be from the clock. Parsers hand a picture out
