@@ -78,9 +78,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, name, contentType, c
 		notFound(w, r)
 		return
 	}
-	if contentType != "" {
-		w.Header().Set("Content-Type", contentType)
-	}
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", cache)
 	http.ServeContent(w, r, info.Name(), info.ModTime(), f)
 }
