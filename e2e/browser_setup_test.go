@@ -50,13 +50,19 @@ func startVisit(t *testing.T, o rig.Options) *visit {
 		}
 	})
 	must(t, stack.Start(t.Context()))
+	return &visit{stack, newPage(t, 1280, 800)}
+}
+
+// newPage is an empty page of so many pixels, in a browser of its own.
+func newPage(t *testing.T, width, height int64) *rig.Page {
+	t.Helper()
 	browser, err := rig.OpenBrowser(t.Context())
 	must(t, err)
 	t.Cleanup(browser.Close)
-	page, err := browser.NewPage(1280, 800)
+	page, err := browser.NewPage(width, height)
 	must(t, err)
 	t.Cleanup(page.Close)
-	return &visit{stack, page}
+	return page
 }
 
 func (v *visit) open(t *testing.T) {

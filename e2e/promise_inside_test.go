@@ -60,12 +60,7 @@ func TestBrowserPromiseInside(t *testing.T) {
 	})
 	stack.Controller.Env = append(stack.Controller.Env, "CAMERAS="+rig.CameraName+"="+growingGOP(t, stack.SourceURL()))
 	must(t, stack.Start(t.Context()))
-	browser, err := rig.OpenBrowser(t.Context())
-	must(t, err)
-	t.Cleanup(browser.Close)
-	page, err := browser.NewPage(1280, 800)
-	must(t, err)
-	t.Cleanup(page.Close)
+	page := newPage(t, 1280, 800)
 	v := &visit{stack, page}
 	v.open(t)
 	v.run(t, notes)

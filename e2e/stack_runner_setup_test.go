@@ -131,11 +131,7 @@ func (r *runnerStack) recorder(t *testing.T) container.InspectResponse {
 // watch opens a page that plays, and leaves a mark in it.
 func (r *runnerStack) watch(t *testing.T) *rig.Page {
 	t.Helper()
-	browser, err := rig.OpenBrowser(t.Context())
-	must(t, err)
-	t.Cleanup(browser.Close)
-	page, err := browser.NewPage(960, 640)
-	must(t, err)
+	page := newPage(t, 960, 640)
 	must(t, page.Open(r.page+"/#"+camera))
 	must(t, page.Until(time.Minute, `window.eyes && window.lookback && lookback.state === "live" && (window.mark = true)`))
 	return page
