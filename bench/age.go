@@ -74,7 +74,7 @@ func (f *follower) follow(ctx context.Context, length time.Duration) error {
 			return err
 		}
 		inits := initURI.FindAllSubmatch(text, -1)
-		l, err := hear(string(text))
+		l, err := parseList(string(text))
 		if err != nil || len(inits) == 0 {
 			return errors.Join(err, fmt.Errorf("%d init sections", len(inits)))
 		}

@@ -33,15 +33,15 @@ func TestHear(t *testing.T) {
 	text := "#EXTM3U\n#EXT-X-PART:DURATION=0.1,URI=\"parts/41.0.m4s\",INDEPENDENT=YES\n#EXT-X-PART:DURATION=0.05,URI=\"parts/41.1.m4s\"\n" +
 		"#EXTINF:0.15,\n2026-11-22/10/000000041.m4s\n"
 	hint := "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"parts/42.0.m4s\"\n"
-	l, err := hear(text + hint)
+	l, err := parseList(text + hint)
 	if err != nil || len(l.parts) != 2 || l.parts[1] != (announced{partID{41, 1}, 0.05}) || l.next != (partID{42, 0}) {
 		t.Errorf("%+v, %v", l, err)
 	}
-	l, err = hear(text + "#EXT-X-PART:DURATION=0.1,URI=\"parts/42.0.m4s\",INDEPENDENT=YES\n" + hint)
+	l, err = parseList(text + "#EXT-X-PART:DURATION=0.1,URI=\"parts/42.0.m4s\",INDEPENDENT=YES\n" + hint)
 	if err != nil || len(l.parts) != 3 || l.next != (partID{42, 1}) {
 		t.Errorf("%+v, %v", l, err)
 	}
-	if _, err := hear("#EXTM3U\n"); err == nil {
+	if _, err := parseList("#EXTM3U\n"); err == nil {
 		t.Error("a playlist without parts")
 	}
 }

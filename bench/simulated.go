@@ -58,8 +58,8 @@ type announced struct {
 	seconds float64
 }
 
-// heard is a playlist as a viewer needs it.
-type heard struct {
+// listed is a playlist as a viewer needs it.
+type listed struct {
 	parts []announced
 	next  partID // to be asked for with the next reload
 }
@@ -190,9 +190,9 @@ func (w *watcher) fetch(wanted <-chan announced) error {
 }
 
 // understand reads a compressed playlist, or remembers that another viewer did.
-func (c *simulated) understand(body []byte) (*heard, error) {
+func (c *simulated) understand(body []byte) (*listed, error) {
 	if known, ok := c.lists.Load(string(body)); ok {
-		return known.(*heard), nil
+		return known.(*listed), nil
 	}
 	z, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
@@ -202,16 +202,16 @@ func (c *simulated) understand(body []byte) (*heard, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := hear(string(text))
+	l, err := parseList(string(text))
 	if err == nil {
 		c.lists.Store(string(body), l)
 	}
 	return l, err
 }
 
-// hear reads the parts of a playlist and what comes next.
-func hear(text string) (*heard, error) {
-	l := &heard{}
+// parseList reads the parts of a playlist and what comes next.
+func parseList(text string) (*listed, error) {
+	l := &listed{}
 	complete := false
 	for line := range strings.Lines(text) {
 		if line[0] != '#' {

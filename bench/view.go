@@ -26,14 +26,14 @@ type Viewing struct {
 	ReadCost       float64            `json:"read_cost"` // reading the code of a frame holds the page up for so long
 	Requests       map[string]float64 `json:"requests"`  // a second, by kind
 	BytesPerSecond float64            `json:"bytes_per_second"`
-	Page           *Claims            `json:"page,omitempty"` // nil for the baseline
+	Page           *PageFigures       `json:"page,omitempty"` // nil for the baseline
 	Cost           map[string]Cost    `json:"cost"`
 	Conditions     Conditions         `json:"conditions"`
 	Errors         []string           `json:"errors"` // uncaught exceptions
 }
 
-// Claims are what Lookback's page says of itself.
-type Claims struct {
+// PageFigures are what Lookback's page says of itself.
+type PageFigures struct {
 	Latency  float64 `json:"latency"`
 	Target   float64 `json:"target"`
 	Buffer   float64 `json:"buffer"`
@@ -45,7 +45,7 @@ type Claims struct {
 // patience is how long a first picture may take.
 const patience = time.Minute
 
-const claims = `"lookback" in window ? {latency: lookback.latency ?? -1, target: lookback.target, buffer: lookback.buffer,
+const pageFigures = `"lookback" in window ? {latency: lookback.latency ?? -1, target: lookback.target, buffer: lookback.buffer,
 	stalls: lookback.stalls, rebuilds: lookback.rebuilds, dropped: lookback.droppedFrames} : null`
 
 // seen is eyes, without what is calculated.
@@ -104,7 +104,7 @@ func view(ctx context.Context, o options, browser *rig.Browser, url string, grou
 	}
 	v.tell(s)
 	v.Errors = page.Errors()
-	v.Page, err = rig.Eval[*Claims](page, claims)
+	v.Page, err = rig.Eval[*PageFigures](page, pageFigures)
 	return v, err
 }
 

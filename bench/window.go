@@ -77,7 +77,7 @@ type archived struct {
 	kind
 	name     string
 	segments int
-	camera   *life.Camera
+	camera   *life.Simulation
 	handler  http.Handler
 	part     int64
 }
@@ -120,7 +120,7 @@ func (a *archived) serve() {
 
 // front is a simulated camera as the handler asks for it, of which nothing is
 // known but its history.
-type front struct{ *life.Camera }
+type front struct{ *life.Simulation }
 
 func (front) Name() string                       { return "front" }
 func (front) Title() string                      { return "front" }

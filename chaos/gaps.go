@@ -51,9 +51,9 @@ const (
 
 // checkContent compares frames, in the order of playing, with what was sent. Steps
 // of the clock meanwhile are taken back first.
-func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64, turns []turn) (v ContentVerdict) {
+func checkContent(frames []Frame, flaws []Flaw, marks map[uint64]Mark, sent []int64, steps []clockStep) (v ContentVerdict) {
 	frames, flaws, sent = slices.Clone(frames), slices.Clone(flaws), slices.Clone(sent)
-	unturnTape(turns, frames, flaws, sent)
+	unstepTape(steps, frames, flaws, sent)
 	slices.SortStableFunc(flaws, func(a, b Flaw) int { return cmp.Compare(a.From, b.From) })
 	v.Frames = len(frames)
 	readable := slices.DeleteFunc(frames, func(f Frame) bool { return f.Coded == 0 })

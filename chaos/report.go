@@ -222,11 +222,11 @@ func (s *session) report() (*Report, error) {
 		return nil, err
 	}
 	s.film.finish()
-	turns := turnsOf(s.outcomes, func(kind string) bool { return s.kinds[kind].Steps })
+	steps := clockStepsOf(s.outcomes, func(kind string) bool { return s.kinds[kind].Steps })
 	r := &Report{
 		Begun: s.begun, Seconds: time.Since(s.begun).Seconds(), Outcomes: s.outcomes,
 		Files:    checkFiles(s.archivist.Seen(), now, s.disksWereFull()),
-		Content:  checkContent(s.film.Frames, s.film.Flaws, s.lists.Marks(), s.witness.Sent(), turns),
+		Content:  checkContent(s.film.Frames, s.film.Flaws, s.lists.Marks(), s.witness.Sent(), steps),
 		Versions: s.lists.Versions, Conform: s.lists.Violations, Numbers: s.lists.Numbers,
 		Odd: s.archivist.odd, Trends: s.usage.Trends(), Cannot: s.system.Cannot(), Reloads: s.stuck,
 	}
@@ -237,7 +237,7 @@ func (s *session) report() (*Report, error) {
 		r.Rebuilds += t.rebuilds
 		r.Page = append(r.Page, t.page.Errors()...)
 	}
-	r.recoveries(unturn(turns, s.outcomes))
+	r.recoveries(unstep(steps, s.outcomes))
 	r.judge()
 	return r, nil
 }

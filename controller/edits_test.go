@@ -22,17 +22,17 @@ func edit(dice *rand.Rand, list map[string]string) (what string) {
 	name := fmt.Sprint("camera-", dice.IntN(4))
 	size := []string{"320x180", "160x90", "256x144"}[dice.IntN(3)]
 	_, there := list[name]
-	switch deed := dice.IntN(10); {
-	case deed == 0:
+	switch kind := dice.IntN(10); {
+	case kind == 0:
 		list["broken"] = "no camera's line"
 		return "broken"
 	case !there:
 		list[name] = "test:" + size + "@5"
 		return name + " comes"
-	case deed < 4:
+	case kind < 4:
 		delete(list, name)
 		return name + " goes"
-	case deed < 7:
+	case kind < 7:
 		list[name] = "test:" + size + "@5"
 		return name + " sends " + size
 	default:

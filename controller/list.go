@@ -23,7 +23,7 @@ type list struct {
 func (l *list) set(cameras []config.Camera, demo bool) {
 	l.redactor.Add(cameras...)
 	l.stations.Set(cameras, demo)
-	l.recorders.Set(l.recorded(cameras))
+	l.recorders.Set(jobs(l.Config, cameras, l.stations.Promise))
 }
 
 // follow sets the cameras anew when their list has changed, and at a SIGHUP,

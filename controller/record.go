@@ -36,7 +36,7 @@ func record(ctx context.Context, mediaDir string, args []string, stderr io.Write
 	log := newLogger(a.LogLevel, a.LogFormat, stderr).With("camera", name)
 	o := a.Options(mediaDir, name)
 	o.Log, o.Tell = log, true
-	o.Redact = config.NewRedactor([]config.Camera{{URL: source}}).Redact
+	o.Redact = config.NewRedactor([]config.Camera{{URL: source, Headers: config.HeadersOf(a.Headers)}}).Redact
 	o.Promise = promise(mediaDir, name, log)
 	log.Info("recorder starts", "version", version(), "lease", a.Lease)
 	ctx, end := context.WithCancel(ctx)

@@ -27,13 +27,14 @@ func newRunner(cfg *config.Config, redactor *config.Redactor, m *metrics.Metrics
 	return docker, nil
 }
 
-// recorded is what the runner is to know of the cameras.
-func (l *list) recorded(cameras []config.Camera) (all []runner.Camera) {
+// jobs are what the runner is to know of the cameras. promise is what a camera's
+// playlists hold to, nil while nothing.
+func jobs(cfg *config.Config, cameras []config.Camera, promise func(name string) *spool.Promised) (all []runner.Job) {
 	for _, c := range cameras {
-		all = append(all, runner.Camera{
-			Name: c.Name, Promise: func() *spool.Promised { return l.stations.Promise(c.Name) },
-			Assignment: recorder.Assignment{Request: c.Recorded(), Lease: l.Lease, LogLevel: l.LogLevel, LogFormat: l.LogFormat},
-			Limits:     runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: l.RecorderProcs},
+		all = append(all, runner.Job{
+			Name: c.Name, Promise: func() *spool.Promised { return promise(c.Name) },
+			Assignment: recorder.Assignment{Request: c.Recorded(), Lease: cfg.Lease, LogLevel: cfg.LogLevel, LogFormat: cfg.LogFormat},
+			Limits:     runner.Limits{CPUs: c.CPUs, Memory: c.Memory, Processes: cfg.RecorderProcs},
 		})
 	}
 	return all

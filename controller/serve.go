@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,7 +21,7 @@ import (
 )
 
 // serve runs the controller until the context ends: camera -> recorder -> spool
-// -> archive -> playlists -> HTTP. The doors are opened first and ask the
+// -> archive -> playlists -> HTTP. Listeners are opened first and ask the
 // stations, so that they answer whatever the disk does.
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	log.Info("starting", "version", version(), "cameras", len(cfg.Cameras), "media_dir", cfg.MediaDir, "window", cfg.Window)
@@ -112,4 +113,28 @@ func inTime(ctx context.Context, wait func() error, log *slog.Logger) error {
 		return cause
 	}
 	return nil
+}
+
+// ring wakes the archive whose recorder pressed the doorbell, and hands on what
+// one in another process says of itself.
+func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory, recorders runner.Runner) error {
+	if bell == nil {
+		return nil
+	}
+	stop := context.AfterFunc(ctx, func() { bell.Close() })
+	defer stop()
+	for {
+		call, err := bell.Wait()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the doorbell: %w", err)
+		}
+		if call.Status != nil {
+			recorders.Receive(call.Camera, *call.Status)
+		} else if s := stations.Find(call.Camera); s != nil {
+			s.Wake()
+		}
+	}
 }

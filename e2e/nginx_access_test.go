@@ -1,37 +1,16 @@
 package e2e
 
 import (
-	"encoding/json"
-	"os"
 	"slices"
 	"testing"
+
+	"lookback/controller/web/access"
 )
-
-// access is the table of who may ask, by which the controller is tested too.
-type access struct {
-	Hosts []struct {
-		Hosts, Host string
-		Allowed     bool
-	}
-	Origins []struct {
-		CORSOrigins string `json:"cors_origins"`
-		Origin      string
-		Allowed     bool
-	}
-}
-
-func readAccess(t *testing.T) (a access) {
-	t.Helper()
-	data, err := os.ReadFile("../controller/web/testdata/access.json")
-	must(t, err)
-	must(t, json.Unmarshal(data, &a))
-	return a
-}
 
 // TestNginxAccess: no name that a foreign page can make its own leads anywhere,
 // and a page of another site may read only what CORS_ORIGINS lets it.
 func TestNginxAccess(t *testing.T) {
-	table := readAccess(t)
+	table := access.Read(t)
 	var settings []string
 	for _, c := range table.Hosts {
 		settings = append(settings, c.Hosts)

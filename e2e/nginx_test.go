@@ -156,16 +156,18 @@ func TestNginx(t *testing.T) {
 	t.Run("log", s.testLog)
 }
 
+// immutable are the headers of media, which never changes under its name.
+var immutable = map[string]string{
+	"Content-Type":                 "video/mp4",
+	"Cache-Control":                "public, max-age=31536000, immutable",
+	"Accept-Ranges":                "bytes",
+	"X-Content-Type-Options":       "nosniff",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Access-Control-Allow-Origin":  "",
+	"Server":                       "nginx",
+}
+
 func (s *site) testFiles(t *testing.T, segment []byte) {
-	immutable := map[string]string{
-		"Content-Type":                 "video/mp4",
-		"Cache-Control":                "public, max-age=31536000, immutable",
-		"Accept-Ranges":                "bytes",
-		"X-Content-Type-Options":       "nosniff",
-		"Cross-Origin-Resource-Policy": "same-origin",
-		"Access-Control-Allow-Origin":  "",
-		"Server":                       "nginx",
-	}
 	whole := s.ask(t, "GET", segmentURL)
 	whole.wants(t, 200, immutable)
 	if !bytes.Equal(whole.body, segment) {
@@ -264,22 +266,14 @@ func (s *site) testParts(t *testing.T) {
 	must(t, writeFile(filepath.Join(s.parts, "front-door/.growing"), []byte(secret)))
 	must(t, writeFile(filepath.Join(s.parts, "secret.m4s"), []byte(secret)))
 	const url = "/hls/front-door/parts/4213.0.m4s"
-	headers := map[string]string{
-		"Content-Type":                 "video/mp4",
-		"Cache-Control":                "public, max-age=31536000, immutable",
-		"Accept-Ranges":                "bytes",
-		"X-Content-Type-Options":       "nosniff",
-		"Cross-Origin-Resource-Policy": "same-origin",
-		"Access-Control-Allow-Origin":  "",
-	}
 	whole := s.ask(t, "GET", url)
-	whole.wants(t, 200, headers)
+	whole.wants(t, 200, immutable)
 	if !bytes.Equal(whole.body, part) {
 		t.Errorf("the part came out different: %d bytes", len(whole.body))
 	}
-	s.ask(t, "HEAD", url).wants(t, 200, headers)
+	s.ask(t, "HEAD", url).wants(t, 200, immutable)
 	some := s.ask(t, "GET", url, "Range: bytes=8-11")
-	some.wants(t, 206, map[string]string{"Cache-Control": headers["Cache-Control"]})
+	some.wants(t, 206, map[string]string{"Cache-Control": immutable["Cache-Control"]})
 	if string(some.body) != "4213" {
 		t.Errorf("Range: %q", some.body)
 	}

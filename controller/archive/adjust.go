@@ -16,14 +16,14 @@ type Terms struct {
 }
 
 // Adjust has Follow go on under other terms, soon.
-func (c *Camera) Adjust(t Terms) {
+func (c *Archive) Adjust(t Terms) {
 	c.asked.Store(&t)
 	c.Wake()
 }
 
 // adjust takes over terms that were asked for, and notes when of an ended camera
 // nothing more will come.
-func (c *Camera) adjust() {
+func (c *Archive) adjust() {
 	t := c.asked.Swap(nil)
 	if t != nil && *t != c.terms() {
 		c.Title, c.Ended, c.Window, c.WindowBytes = t.Title, t.Ended, t.Window, t.WindowBytes
@@ -43,10 +43,10 @@ func (c *Camera) adjust() {
 	}
 }
 
-func (c *Camera) terms() Terms { return Terms{c.Title, c.Ended, c.Window, c.WindowBytes} }
+func (c *Archive) terms() Terms { return Terms{c.Title, c.Ended, c.Window, c.WindowBytes} }
 
 // drained reports whether all of the spool is taken in, and that nobody records.
-func (c *Camera) drained() bool {
+func (c *Archive) drained() bool {
 	dir := spool.CameraDir(c.MediaDir, c.Camera)
 	if busy, err := spool.Locked(filepath.Join(dir, "recorder.lock")); err != nil || busy || c.current != nil {
 		return false

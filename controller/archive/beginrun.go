@@ -8,7 +8,7 @@ import (
 
 // beginRun gives the archive a run that begins with msn: its record and its
 // init section are stored under that name before anyone is told of it.
-func (c *Camera) beginRun(msn, tick uint64, under []Promise) error {
+func (c *Archive) beginRun(msn, tick uint64, under []Promise) error {
 	in := c.current
 	record := newRecord(in.run, msn, in.zero, c.state.Sequence, under)
 	n := len(c.runs)
@@ -39,7 +39,7 @@ func (c *Camera) beginRun(msn, tick uint64, under []Promise) error {
 
 // amendRun makes the segment that follows in the newest run begin a promise: the
 // run's record says so before anyone is told.
-func (c *Camera) amendRun(under []Promise) error {
+func (c *Archive) amendRun(under []Promise) error {
 	in := c.current
 	r := c.runs[in.archive]
 	if err := newRecord(in.run, r.FirstMSN, in.zero, r.Sequence, under).write(c.disk, c.root); err != nil {
@@ -65,7 +65,7 @@ func newRecord(run spool.Run, first, zero, sequence uint64, under []Promise) run
 }
 
 // storeRun writes a run's record and init section.
-func (c *Camera) storeRun(r runRecord) error {
+func (c *Archive) storeRun(r runRecord) error {
 	init, err := c.disk.read(spool.InitPath(c.current.dir))
 	if err != nil {
 		return err

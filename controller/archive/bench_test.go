@@ -9,9 +9,9 @@ import (
 )
 
 // longIndex is a camera with an index of n segments of 2 s, nothing on disk.
-func longIndex(n int) *Camera {
+func longIndex(n int) *Archive {
 	constants := spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}
-	c := &Camera{Options: Options{Window: time.Duration(n) * 2 * time.Second, Log: slog.New(slog.DiscardHandler)}, catalog: newCatalog(disk{}, "")}
+	c := &Archive{Options: Options{Window: time.Duration(n) * 2 * time.Second, Log: slog.New(slog.DiscardHandler)}, catalog: newCatalog(disk{}, "")}
 	c.promises, _ = Follow(nil, 0, 0, spool.Promised{Constants: constants})
 	c.runs = []Run{{}}
 	c.startAt(1000)
@@ -24,7 +24,7 @@ func longIndex(n int) *Camera {
 
 // another appends a segment as finishSegment does, and forgets what retention
 // would have deleted by now.
-func (c *Camera) another() {
+func (c *Archive) another() {
 	start := noon.UnixMicro()
 	if n := len(c.segs); n > 0 {
 		start = c.segs[n-1].End()

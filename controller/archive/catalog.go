@@ -17,7 +17,7 @@ type catalog struct {
 	root    string
 	listed  uint64           // the hour playlists hold MSNs from deleted to listed
 	deleted uint64           // MSNs below it are deleted
-	runs    uint32           // runs below it have no init section any more, a position in view.runs
+	runs    uint32           // runs below it have no init section any more, a position in excerpt.runs
 	hour    int64            // the hour that is being appended to, as of hourOf
 	open    bool             // there is one
 	prev    *entry           // its last entry
@@ -41,7 +41,7 @@ func (s *catalog) dir(hour int64) string { return filepath.Join(s.root, hourDir(
 // list makes the archived media safe on disk and then enters it into the hour
 // playlists: one syncfs for all files, since an fsync for each would sit in the
 // way of the live edge.
-func (s *catalog) list(v view) error {
+func (s *catalog) list(v excerpt) error {
 	next := v.first + uint64(len(v.segs))
 	if s.listed >= next {
 		return s.mend(v)
@@ -61,7 +61,7 @@ func (s *catalog) list(v view) error {
 // listOne appends an entry to its hour's playlist. Where the hour changes, the
 // playlist so far is closed, and another one opened, which exists already after
 // a restart or when the clock was set back.
-func (s *catalog) listOne(v view, e entry) error {
+func (s *catalog) listOne(v excerpt, e entry) error {
 	hour := hourOf(e.Start)
 	var closing error // tried again by mend
 	if !s.open || hour != s.hour {
@@ -76,7 +76,7 @@ func (s *catalog) listOne(v view, e entry) error {
 }
 
 // enter appends an entry to the playlist of its hour, or writes that anew.
-func (s *catalog) enter(v view, e entry, hour int64) error {
+func (s *catalog) enter(v excerpt, e entry, hour int64) error {
 	if s.barred[hour] {
 		delete(s.dirty, hour)
 		s.listed = e.msn + 1
@@ -104,14 +104,14 @@ func (s *catalog) enter(v view, e entry, hour int64) error {
 
 // widen lets the playlist that is being appended to be replaced where its header
 // promises what an entry does not keep. One whose header changes has no type.
-func (s *catalog) widen(v view, e entry, hour int64) {
+func (s *catalog) widen(v excerpt, e entry, hour int64) {
 	if s.head != nil && widen(*s.head, promiseOf(v.promises, e.msn).Constants) != *s.head {
 		s.dirty[hour], s.trimmed[hour] = true, true
 	}
 }
 
 // mend writes playlists anew that could not be written or were found damaged.
-func (s *catalog) mend(v view) error {
+func (s *catalog) mend(v excerpt) error {
 	var errs []error
 	for hour := range s.dirty {
 		errs = append(errs, s.write(v, hour))
@@ -122,7 +122,7 @@ func (s *catalog) mend(v view) error {
 // write replaces the playlist of one hour by what it should be, or removes it
 // with its folder when nothing is left in it. Where that can't be done, and will
 // not be possible later, the hour is left without.
-func (s *catalog) write(v view, hour int64) error {
+func (s *catalog) write(v excerpt, hour int64) error {
 	if s.barred[hour] {
 		delete(s.dirty, hour)
 		return nil
@@ -154,7 +154,7 @@ func (s *catalog) clear(path string) error {
 }
 
 // rewrite is write where it can be done.
-func (s *catalog) rewrite(v view, hour int64) error {
+func (s *catalog) rewrite(v excerpt, hour int64) error {
 	s.dirty[hour] = true
 	path := filepath.Join(s.dir(hour), hourName)
 	entries := v.hour(hour, s.deleted, s.listed)
@@ -189,7 +189,7 @@ func (s *catalog) rewrite(v view, hour int64) error {
 // delete removes segments below MSN to, at most those of one hour: first from
 // the hour's playlist, then the files, then folders that have become empty and
 // init sections that nothing refers to any more.
-func (s *catalog) delete(v view, to uint64) error {
+func (s *catalog) delete(v excerpt, to uint64) error {
 	if s.deleted = max(s.deleted, v.first); s.deleted >= to {
 		return s.retry()
 	}
@@ -221,7 +221,7 @@ func (s *catalog) delete(v view, to uint64) error {
 
 // unlist writes the playlist of one hour without what is deleted. When there is
 // no space for it, it is removed until there is: deleting makes space.
-func (s *catalog) unlist(v view, hour int64) error {
+func (s *catalog) unlist(v excerpt, hour int64) error {
 	err := s.write(v, hour)
 	if err == nil {
 		return nil
@@ -253,7 +253,7 @@ func (s *catalog) retry() error {
 
 // deleteInits deletes the init sections of runs before that of the oldest
 // segment on disk. The newest run stays: it bears witness of its sequence number.
-func (s *catalog) deleteInits(v view) {
+func (s *catalog) deleteInits(v excerpt) {
 	oldest := uint32(max(len(v.runs)-1, 0))
 	if n := v.first + uint64(len(v.segs)); s.deleted < n {
 		oldest = v.segs[s.deleted-v.first].Run
@@ -273,14 +273,14 @@ type job struct {
 }
 
 // run does a job at once.
-func (c *Camera) run(j job) error {
+func (c *Archive) run(j job) error {
 	err := j.do()
 	j.done(err)
 	return err
 }
 
-func (c *Camera) listing() job {
-	v, remade := c.view(), c.remade
+func (c *Archive) listing() job {
+	v, remade := c.excerpt(), c.remade
 	c.remade = nil
 	do := func() error {
 		for _, hour := range remade {
@@ -292,13 +292,13 @@ func (c *Camera) listing() job {
 	return job{"can't write the hour playlists", do, func(error) {}}
 }
 
-func (c *Camera) saving() job {
+func (c *Archive) saving() job {
 	s := c.nextState()
 	return job{"can't write state.json", func() error { return c.writeState(s) }, func(err error) { c.stateSaved(s, err) }}
 }
 
 // removing deletes what left the window a grace ago, as far as it lies in one hour.
-func (c *Camera) removing(grace time.Duration) job {
-	v, to := c.view(), c.removable(grace)
+func (c *Archive) removing(grace time.Duration) job {
+	v, to := c.excerpt(), c.removable(grace)
 	return job{"can't delete what has left the window", func() error { return c.catalog.delete(v, to) }, func(error) { c.removed(c.catalog.deleted) }}
 }

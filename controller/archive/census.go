@@ -17,8 +17,8 @@ const sample = 64
 // counting looks whether what the index names is still there: someone may have
 // emptied the archive. What is missing becomes a GAP or leaves the window; the
 // init section of the run under way and state.json are written again.
-func (c *Camera) counting() job {
-	v, from, cursor := c.view(), c.retained.from, c.cursor
+func (c *Archive) counting() job {
+	v, from, cursor := c.excerpt(), c.retained.from, c.cursor
 	dir, zero := "", uint64(0)
 	if c.current != nil && c.current.begun {
 		dir, zero = c.current.dir, c.current.zero
@@ -47,7 +47,7 @@ func isGone(path string) bool {
 }
 
 // anyGone looks at the oldest and the newest segment and at some from cursor on.
-func (v view) anyGone(root string, from, cursor uint64) bool {
+func (v excerpt) anyGone(root string, from, cursor uint64) bool {
 	next := v.first + uint64(len(v.segs))
 	if from >= next {
 		return false
@@ -65,7 +65,7 @@ func (v view) anyGone(root string, from, cursor uint64) bool {
 }
 
 // missing are all segments from an MSN on whose files are not there.
-func (c *Camera) missing(v view, from uint64) (missing []uint64) {
+func (c *Archive) missing(v excerpt, from uint64) (missing []uint64) {
 	files := map[int64][]uint64{}
 	for msn := from; msn < v.first+uint64(len(v.segs)); msn++ {
 		s := v.segs[msn-v.first]
@@ -88,7 +88,7 @@ func (c *Camera) missing(v view, from uint64) (missing []uint64) {
 
 // restoreRun writes the newest run's record and init section again if they are
 // gone and it is still under way in the spool folder dir.
-func (c *Camera) restoreRun(v view, dir string, zero uint64) error {
+func (c *Archive) restoreRun(v excerpt, dir string, zero uint64) error {
 	if dir == "" || len(v.runs) == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (c *Camera) restoreRun(v view, dir string, zero uint64) error {
 }
 
 // lose enters that segments' files are gone.
-func (c *Camera) lose(missing []uint64) {
+func (c *Archive) lose(missing []uint64) {
 	if len(missing) == 0 {
 		return
 	}

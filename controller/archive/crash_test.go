@@ -20,7 +20,7 @@ type crashed struct{}
 type life struct {
 	t      *testing.T
 	dir    string
-	c      *Camera
+	c      *Archive
 	rec    *recorder
 	clock  time.Time // when the next run begins
 	frames int       // whole frames that recorders wrote
@@ -146,7 +146,7 @@ func (l *life) attempt(do func()) (whole bool) {
 }
 
 // must runs a piece of the program's life, in as many lives as it takes.
-func (l *life) must(what string, do func(c *Camera) error) {
+func (l *life) must(what string, do func(c *Archive) error) {
 	l.t.Helper()
 	for range 10 {
 		whole := l.attempt(func() {
@@ -250,8 +250,8 @@ func (l *life) end() {
 
 // story is a camera's life with everything in it that changes the disk.
 func (l *life) story() {
-	take := func(c *Camera) error { return c.takeIn() }
-	list := func(c *Camera) error { return c.run(c.listing()) }
+	take := func(c *Archive) error { return c.takeIn() }
+	list := func(c *Archive) error { return c.run(c.listing()) }
 	l.must("start", take)
 	l.play(27)
 	l.must("take in a run's beginning", take)
@@ -264,11 +264,11 @@ func (l *life) story() {
 	l.must("take in the end", take)
 	l.play(25)
 	l.must("take in a second run", take)
-	l.must("save", func(c *Camera) error { return c.run(c.saving()) })
+	l.must("save", func(c *Archive) error { return c.run(c.saving()) })
 	l.must("list again", list)
 	l.play(37)
 	l.must("take in more of it", take)
-	l.must("delete", func(c *Camera) error {
+	l.must("delete", func(c *Archive) error {
 		for i := range c.retained.left {
 			c.retained.left[i].at = time.Now().Add(-Grace)
 		}
@@ -277,7 +277,7 @@ func (l *life) story() {
 	l.must("list after deleting", list)
 	l.end()
 	l.must("take in the second end", take)
-	l.must("close", func(c *Camera) error { return c.close() })
+	l.must("close", func(c *Archive) error { return c.close() })
 }
 
 // verify looks at what is left at the end.
@@ -286,7 +286,7 @@ func (l *life) verify() {
 	l.crashAt = nil
 	l.c = nil
 	var s *Snapshot
-	l.must("load at the end", func(c *Camera) error { s = c.Snapshot(); return nil })
+	l.must("load at the end", func(c *Archive) error { s = c.Snapshot(); return nil })
 	var length int64
 	for i, seg := range s.Segments {
 		msn := s.First + uint64(i)

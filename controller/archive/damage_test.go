@@ -182,7 +182,7 @@ func sameBut(t *testing.T, is, was *Snapshot, gaps []uint64) {
 }
 
 // goesOn records on: numbers never go back, and foreign files stay.
-func goesOn(t *testing.T, dir string, c *Camera, was *Snapshot) {
+func goesOn(t *testing.T, dir string, c *Archive, was *Snapshot) {
 	t.Helper()
 	record(t, dir, "front", noon.Add(2*time.Hour)).play(21)
 	s := take(t, c)

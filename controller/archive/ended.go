@@ -45,7 +45,7 @@ func (s state) gone() state {
 // age counts the time that has passed since the camera ended, by the monotonic
 // clock and only while the program runs, and makes the window shorter by it. Not
 // counted is the time in which the spool is still being taken in.
-func (c *Camera) age(now time.Time) {
+func (c *Archive) age(now time.Time) {
 	if !c.Ended {
 		return
 	}
@@ -61,20 +61,20 @@ func (c *Camera) age(now time.Time) {
 }
 
 // empty reports whether of a camera that has ended nothing is in the window any more.
-func (c *Camera) empty() bool {
+func (c *Archive) empty() bool {
 	return c.Ended && c.current == nil && c.retained.from == c.next()
 }
 
 // over reports whether nothing is left of a camera that has ended: neither in its
 // archive nor, as far as one can see, in its spool, nor anything that is left out.
-func (c *Camera) over() bool {
+func (c *Archive) over() bool {
 	return c.Ended && c.current == nil && c.retained.deleted == c.next() && len(c.catalog.stuck) == 0 &&
 		!slices.ContainsFunc(c.LeftOut(), func(path string) bool { return !isGone(path) })
 }
 
 // vanishing removes what belongs to a camera of which no media is left: its
 // spool, and all of its archive but state.json.
-func (c *Camera) vanishing() job {
+func (c *Archive) vanishing() job {
 	s, runs, done := c.nextState(), c.runs, false
 	do := func() error {
 		lock, err := claimEnded(c.MediaDir, c.Camera)
@@ -106,7 +106,7 @@ func (c *Camera) vanishing() job {
 }
 
 // removeRuns removes the records and init sections that are left.
-func (c *Camera) removeRuns(runs []Run) error {
+func (c *Archive) removeRuns(runs []Run) error {
 	var errs []error
 	for _, r := range runs {
 		errs = append(errs, c.disk.remove(filepath.Join(c.root, InitURI(r.FirstMSN))), c.disk.remove(recordPath(c.root, r.FirstMSN)))
@@ -120,4 +120,4 @@ func (c *Camera) removeRuns(runs []Run) error {
 // state.json of a few hundred bytes with the MSNs that were used. Then Follow
 // has returned or is about to. An archive of which something is left out (see
 // LeftOut) is not gone before that is taken away.
-func (c *Camera) Gone() bool { return c.gone.Load() }
+func (c *Archive) Gone() bool { return c.gone.Load() }

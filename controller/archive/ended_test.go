@@ -13,7 +13,7 @@ import (
 	"lookback/controller/spool"
 )
 
-func loadEnded(t *testing.T, dir string, window time.Duration) *Camera {
+func loadEnded(t *testing.T, dir string, window time.Duration) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Title: "Front door", Ended: true, Window: window,
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
@@ -23,7 +23,7 @@ func loadEnded(t *testing.T, dir string, window time.Duration) *Camera {
 	return c
 }
 
-func namedAgain(t *testing.T, dir string) *Camera {
+func namedAgain(t *testing.T, dir string) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Title: "Front door", Window: time.Hour, WindowBytes: 1 << 40,
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
@@ -47,7 +47,7 @@ func filesIn(t *testing.T, dir string) (names []string) {
 
 // followFor runs Follow for a time of a clock that passes at once, and returns how
 // much it was.
-func followFor(c *Camera, most time.Duration, until func() bool) (took time.Duration) {
+func followFor(c *Archive, most time.Duration, until func() bool) (took time.Duration) {
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {

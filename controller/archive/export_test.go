@@ -16,7 +16,7 @@ type Played struct {
 	dir   string
 	rec   *recorder
 	clock time.Time
-	*Camera
+	*Archive
 }
 
 // Play loads an empty archive.
@@ -29,7 +29,7 @@ func Play(t testing.TB) *Played {
 // Restart loads the archive again.
 func (p *Played) Restart() {
 	var err error
-	if p.Camera, err = Load(context.Background(), Options{MediaDir: p.dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler)}); err != nil {
+	if p.Archive, err = Load(context.Background(), Options{MediaDir: p.dir, Camera: "front", Window: time.Hour, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -49,5 +49,5 @@ func (p *Played) Change(promised spool.Promised) { p.rec.promise(promised) }
 // Frames takes in the next frames, of which there are ten a second.
 func (p *Played) Frames(n int) *Snapshot {
 	p.rec.play(n)
-	return take(p.t, p.Camera)
+	return take(p.t, p.Archive)
 }

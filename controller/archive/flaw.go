@@ -75,7 +75,7 @@ func flawsOf(all []Flaw, msn uint64) []Flaw {
 }
 
 // forgetFlaws lets go of those of segments that are not on disk any more.
-func (c *Camera) forgetFlaws() { c.flaws = slices.Clone(flawsFrom(c.flaws, c.retained.deleted)) }
+func (c *Archive) forgetFlaws() { c.flaws = slices.Clone(flawsFrom(c.flaws, c.retained.deleted)) }
 
 // What the line of a flaw in an hour playlist consists of. IDs are unique in it:
 // of one kind there is one at a time.

@@ -13,7 +13,7 @@ import (
 
 // withFlaws is an archive of three segments; the second tells of a standstill
 // and, at its end, of a time that began in the first.
-func withFlaws(t *testing.T) (dir string, c *Camera, want []Flaw) {
+func withFlaws(t *testing.T) (dir string, c *Archive, want []Flaw) {
 	dir = fastDir(t)
 	c = load(t, dir, time.Hour)
 	r := record(t, dir, "front", noon).play(32)

@@ -29,7 +29,7 @@ const (
 // Follow takes in what recorders put into the spool until the context ends. It
 // is the only one that changes the archive. Of a camera that has ended it returns
 // when that is gone.
-func (c *Camera) Follow(ctx context.Context) {
+func (c *Archive) Follow(ctx context.Context) {
 	poll := time.NewTimer(c.pollInterval())
 	defer poll.Stop()
 	defer c.Reserve.leave(c.Camera, c)
@@ -68,7 +68,7 @@ func (c *Camera) Follow(ctx context.Context) {
 }
 
 // pollInterval is how often the spool is looked at without a doorbell.
-func (c *Camera) pollInterval() time.Duration {
+func (c *Archive) pollInterval() time.Duration {
 	if c.Ended && c.current == nil {
 		return time.Second
 	}
@@ -80,7 +80,7 @@ func (c *Camera) pollInterval() time.Duration {
 
 // start runs a job beside Follow, so that a slow disk does not hold up the
 // live edge. The channel brings what is to be done when it is over.
-func (c *Camera) start(j *job) chan func() {
+func (c *Archive) start(j *job) chan func() {
 	if j == nil {
 		return nil
 	}
@@ -97,18 +97,18 @@ func (c *Camera) start(j *job) chan func() {
 
 // agenda knows which job is due.
 type agenda struct {
-	*Camera
+	*Archive
 	list, look, remove, save time.Time // when it comes next
 	hold                     time.Time // nothing is deleted before
 	grace                    time.Duration
 	census                   bool // is to come after looking
 	vanish                   bool // is to come after the census
-	told                     bool // the forecast
+	forecast                 bool // was logged
 }
 
-func newAgenda(c *Camera) *agenda {
+func newAgenda(c *Archive) *agenda {
 	now := time.Now()
-	return &agenda{Camera: c, list: now.Add(listEvery), look: now, remove: now.Add(removeEvery), grace: Grace}
+	return &agenda{Archive: c, list: now.Add(listEvery), look: now, remove: now.Add(removeEvery), grace: Grace}
 }
 
 // due reports whether a time has come, and sets the next.
@@ -134,7 +134,7 @@ func (a *agenda) next() *job {
 		if a.empty() {
 			a.grace, a.look = urgentGrace, time.Now().Add(emptyEvery)
 		}
-		a.told = a.told || a.tellForecast()
+		a.forecast = a.forecast || a.logForecast()
 		a.census = true
 	}
 	var j job
@@ -186,7 +186,7 @@ func (a *agenda) deletion(grace time.Duration) job {
 
 // close lists what is archived, and says which MSNs were used. The open segment
 // stays in the spool, where a recorder that outlives this process goes on with it.
-func (c *Camera) close() error {
+func (c *Archive) close() error {
 	listed := c.run(c.listing())
 	s := c.nextState()
 	s.Reserved, s.Closed = c.used(), true // nobody is told of more
@@ -198,7 +198,7 @@ func (c *Camera) close() error {
 type troubles map[string]time.Time
 
 // complain logs an error at most every quietFor, and once when it is over.
-func (c *Camera) complain(what string, err error) {
+func (c *Archive) complain(what string, err error) {
 	said, known := c.trouble[what]
 	switch {
 	case err != nil && (!known || time.Since(said) > quietFor):

@@ -38,7 +38,7 @@ func fits(d time.Duration) string {
 // Forecast says how much history this camera's window will hold if it and all
 // that share its disk go on as in the last hour. What others put on the disk is
 // not foreseen.
-func (c *Camera) Forecast() Forecast {
+func (c *Archive) Forecast() Forecast {
 	rate := c.rate.Load()
 	if rate == 0 {
 		return Forecast{}
@@ -87,14 +87,14 @@ func recentRate(s *Snapshot) int64 {
 }
 
 // measure looks at how much comes. Nothing does to a camera that has ended.
-func (c *Camera) measure() {
+func (c *Archive) measure() {
 	if !c.Ended {
 		c.rate.Store(recentRate(c.Snapshot()))
 	}
 }
 
-// tellForecast logs the forecast as soon as there is one.
-func (c *Camera) tellForecast() bool {
+// logForecast logs the forecast as soon as there is one.
+func (c *Archive) logForecast() bool {
 	f := c.Forecast()
 	if f.BytesPerHour == 0 {
 		return false
@@ -106,7 +106,7 @@ func (c *Camera) tellForecast() bool {
 
 // warnDisk says at the start when less than the reserve is free and giving up
 // history would not change that.
-func (r *Reserve) warnDisk(c *Camera) {
+func (r *Reserve) warnDisk(c *Archive) {
 	if r.bytes <= 0 {
 		return
 	}

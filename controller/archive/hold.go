@@ -29,8 +29,8 @@ func (r *Reserve) HoldSpool(ctx context.Context, camera string, log *slog.Logger
 	every := time.NewTicker(lookEvery)
 	defer every.Stop()
 	for {
-		if err := h.trim(r); err != nil && !h.told {
-			h.told = true
+		if err := h.trim(r); err != nil && !h.reported {
+			h.reported = true
 			h.log.Error("the spool can't be kept within bounds", "error", err, "next", "trying again")
 		}
 		select {
@@ -54,13 +54,13 @@ func (r *Reserve) spoolOf(camera string, log *slog.Logger) *heldSpool {
 
 // heldSpool is a spool that nobody archives.
 type heldSpool struct {
-	dir    string
-	keep   time.Duration
-	log    *slog.Logger
-	disk   disk
-	begins map[string]int64 // program date time of segments that were looked at, by path
-	told   bool             // that it can't be trimmed
-	warned bool             // that media is deleted
+	dir      string
+	keep     time.Duration
+	log      *slog.Logger
+	disk     disk
+	begins   map[string]int64 // program date time of segments that were looked at, by path
+	reported bool             // that it can't be trimmed
+	warned   bool             // that media is deleted
 
 	mu    sync.Mutex // guards what follows, which other members read
 	all   []held     // oldest first

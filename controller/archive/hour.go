@@ -45,9 +45,9 @@ func dirHour(dir string) (int64, bool) {
 	return t.Unix() / 3600, err == nil
 }
 
-// view is what hour playlists are written from: an excerpt of the index that
+// excerpt is what hour playlists are written from: the part of the index that
 // never changes.
-type view struct {
+type excerpt struct {
 	first    uint64 // MSN of segs[0]
 	segs     []Segment
 	runs     []Run
@@ -56,12 +56,12 @@ type view struct {
 }
 
 // entry is that of a segment in segs.
-func (v view) entry(msn uint64) entry {
+func (v excerpt) entry(msn uint64) entry {
 	return entry{msn, v.segs[msn-v.first], flawsOf(v.flaws, msn)}
 }
 
 // hour are the entries of one hour with from <= MSN < to.
-func (v view) hour(hour int64, from, to uint64) []entry {
+func (v excerpt) hour(hour int64, from, to uint64) []entry {
 	var all []entry
 	for msn := max(from, v.first); msn < min(to, v.first+uint64(len(v.segs))); msn++ {
 		if s := v.segs[msn-v.first]; hourOf(s.Start) == hour {
@@ -78,7 +78,7 @@ type hourKind struct {
 }
 
 // appendHeader begins an hour playlist.
-func (v view) appendHeader(b []byte, first entry, k spool.Constants, kind hourKind) []byte {
+func (v excerpt) appendHeader(b []byte, first entry, k spool.Constants, kind hourKind) []byte {
 	run := v.runs[first.Run]
 	sequence := run.Sequence
 	if first.Flags&Discontinuity != 0 {
@@ -106,7 +106,7 @@ func (v view) appendHeader(b []byte, first entry, k spool.Constants, kind hourKi
 
 // appendEntry appends an entry's lines. prev is the entry before it in the same
 // playlist, nil for the first.
-func (v view) appendEntry(b []byte, e entry, prev *entry) []byte {
+func (v excerpt) appendEntry(b []byte, e entry, prev *entry) []byte {
 	otherRun := prev != nil && prev.Run != e.Run // without the tag when a clock that was set back came through this hour again
 	if e.Flags&Discontinuity != 0 || otherRun {
 		b = append(b, "#EXT-X-DISCONTINUITY\n"...)
@@ -147,12 +147,12 @@ func appendDigits(b []byte, n uint64, width int) []byte {
 }
 
 // widest is what holds for all entries, of which there is at least one.
-func (v view) widest(entries []entry) spool.Constants {
+func (v excerpt) widest(entries []entry) spool.Constants {
 	return widest(v.promises, entries[0].msn, entries[len(entries)-1].msn+1)
 }
 
 // render is a whole hour playlist of at least one entry, which promises k.
-func (v view) render(entries []entry, k spool.Constants, kind hourKind) []byte {
+func (v excerpt) render(entries []entry, k spool.Constants, kind hourKind) []byte {
 	b := v.appendHeader(make([]byte, 0, 400+110*len(entries)), entries[0], k, kind)
 	var prev *entry
 	for i := range entries {

@@ -14,9 +14,9 @@ import (
 	"lookback/controller/spool"
 )
 
-func sampleView() view {
+func sampleView() excerpt {
 	start := noon.UnixMicro()
-	return view{
+	return excerpt{
 		first: 4210,
 		segs: []Segment{
 			{Start: start, Duration: 2_000_000, Size: 123, Flags: 0},
@@ -78,7 +78,7 @@ func FuzzParseHour(f *testing.F) {
 			t.Fatalf("the valid part says something else: %+v, was %+v", again, l)
 		}
 		var text []byte
-		run := view{runs: []Run{{}}}
+		run := excerpt{runs: []Run{{}}}
 		for _, e := range l.entries { // what was understood is written as it was meant
 			if e.Start < 0 || e.Start > time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).UnixMicro() {
 				t.Fatalf("date %d", e.Start)

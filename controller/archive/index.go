@@ -6,24 +6,24 @@ import (
 )
 
 // next is the MSN after the newest archived segment.
-func (c *Camera) next() uint64 { return c.first + uint64(len(c.segs)) }
+func (c *Archive) next() uint64 { return c.first + uint64(len(c.segs)) }
 
 // seg is the segment with an MSN from first to next.
-func (c *Camera) seg(msn uint64) Segment { return c.segs[msn-c.first] }
+func (c *Archive) seg(msn uint64) Segment { return c.segs[msn-c.first] }
 
-// view is the index as it is now.
-func (c *Camera) view() view {
-	return view{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.promises[:len(c.promises):len(c.promises)]}
+// excerpt is the index as it is now.
+func (c *Archive) excerpt() excerpt {
+	return excerpt{c.first, c.segs[:len(c.segs):len(c.segs)], c.runs[:len(c.runs):len(c.runs)], flawsFrom(c.flaws, c.first), c.promises[:len(c.promises):len(c.promises)]}
 }
 
 // startAt makes msn the first of an empty index.
-func (c *Camera) startAt(msn uint64) {
+func (c *Archive) startAt(msn uint64) {
 	c.first = msn
 	c.retained.deleted, c.retained.from, c.retained.counted = msn, msn, msn
 }
 
 // append enters a complete segment into the index, and the flaws that it tells of.
-func (c *Camera) append(s Segment, flaws []Flaw) {
+func (c *Archive) append(s Segment, flaws []Flaw) {
 	if len(c.segs) == cap(c.segs) {
 		c.makeRoom(1024 + len(c.segs)/4)
 	}
@@ -35,7 +35,7 @@ func (c *Camera) append(s Segment, flaws []Flaw) {
 // makeRoom moves what is on disk into a larger array and lets the memory of
 // what has been deleted go. A week of 2 s segments moves every other day.
 // Snapshots keep the old array as long as they need it.
-func (c *Camera) makeRoom(room int) {
+func (c *Archive) makeRoom(room int) {
 	live := c.segs[c.retained.deleted-c.first:]
 	c.segs = append(make([]Segment, 0, len(live)+room), live...)
 	c.first = c.retained.deleted
@@ -46,7 +46,7 @@ func (c *Camera) makeRoom(room int) {
 // fillGap enters MSNs that were lost as GAPs, up to the given one, which starts
 // at the given time: each as long as the missing time allows, at most a target
 // duration.
-func (c *Camera) fillGap(msn uint64, start int64) {
+func (c *Archive) fillGap(msn uint64, start int64) {
 	if len(c.segs) == 0 {
 		c.startAt(msn)
 		return
@@ -68,7 +68,7 @@ func (c *Camera) fillGap(msn uint64, start int64) {
 
 // enter appends an entry that was found on disk. It reports false for one that
 // is out of order.
-func (c *Camera) enter(e entry) bool {
+func (c *Archive) enter(e entry) bool {
 	if len(c.segs) > 0 && e.msn < c.next() {
 		return false
 	}
@@ -83,7 +83,7 @@ func (c *Camera) enter(e entry) bool {
 
 // stretch lets the newest segment last until e begins, which follows it in the
 // same run: a power cut took its end. It must not be used once there are snapshots.
-func (c *Camera) stretch(e entry) {
+func (c *Archive) stretch(e entry) {
 	if len(c.segs) == 0 || e.msn != c.next() {
 		return
 	}
@@ -96,9 +96,9 @@ func (c *Camera) stretch(e entry) {
 
 // reorder builds the index anew with entries that came out of order: a clock
 // was set back, so that the order of the folders is not that of the MSNs.
-func (c *Camera) reorder(late []entry) {
+func (c *Archive) reorder(late []entry) {
 	all := make([]entry, 0, len(c.segs)+len(late))
-	before := c.view()
+	before := c.excerpt()
 	for i := range c.segs {
 		all = append(all, before.entry(c.first+uint64(i)))
 	}

@@ -19,23 +19,23 @@ type intake struct {
 	run  spool.Run
 	zero uint64 // MSN of the run's segment 0
 
-	seq     int            // the segment that is growing
-	file    *os.File       // it, open; nil when it does not exist yet
-	read    reading        // of it
-	under   spool.Promised // what it is made under, as the recorder says
-	open    *Open          // nil before its first fragment
-	tick    uint64         // decode time at which the next segment has to begin
-	archive uint32         // position in Camera.runs of the run that its segments belong to
-	begun   bool           // archive is set
-	told    bool           // that the open segment is broken
-	left    bool           // something of it is left out
-	failing time.Time      // since when the open segment can't be read
+	seq      int            // the segment that is growing
+	file     *os.File       // it, open; nil when it does not exist yet
+	read     reading        // of it
+	under    spool.Promised // what it is made under, as the recorder says
+	open     *Open          // nil before its first fragment
+	tick     uint64         // decode time at which the next segment has to begin
+	archive  uint32         // position in Archive.runs of the run that its segments belong to
+	begun    bool           // archive is set
+	reported bool           // that the open segment is broken
+	left     bool           // something of it is left out
+	failing  time.Time      // since when the open segment can't be read
 
 	asked time.Time // when the recorder was last seen alive
 }
 
 // takeIn moves everything new from the spool into the archive and publishes.
-func (c *Camera) takeIn() error {
+func (c *Archive) takeIn() error {
 	for {
 		if c.current == nil {
 			if found, err := c.adopt(); err != nil || !found {
@@ -52,7 +52,7 @@ func (c *Camera) takeIn() error {
 
 // adopt begins with the oldest run in the spool that has something to give.
 // Runs that ended without a single fragment are removed.
-func (c *Camera) adopt() (bool, error) {
+func (c *Archive) adopt() (bool, error) {
 	names, err := spool.Runs(spool.CameraDir(c.MediaDir, c.Camera))
 	if err != nil {
 		return false, err
@@ -86,7 +86,7 @@ func (c *Camera) adopt() (bool, error) {
 
 // look opens a run at its first whole fragment: nil when there is none. A run
 // whose recorder is gone and that has nothing to give is removed.
-func (c *Camera) look(dir string) (*intake, error) {
+func (c *Archive) look(dir string) (*intake, error) {
 	in, name := &intake{dir: dir}, filepath.Base(dir)
 	alive, err := spool.Alive(in.dir) // asked first: what was written before its end is then there
 	if err != nil {
@@ -136,9 +136,9 @@ func (in *intake) alive(moment time.Duration) (bool, error) {
 	return alive, err
 }
 
-// drain reads what the current run has given since; ended tells that the run
+// drain reads what the current run has given since; ended reports whether the run
 // is over and all of it taken.
-func (c *Camera) drain() (ended bool, err error) {
+func (c *Archive) drain() (ended bool, err error) {
 	in := c.current
 	for {
 		// Asked before reading: what was written before the recorder's end, or
@@ -189,7 +189,7 @@ func (in *intake) following(alive bool) (seq int, found bool, err error) {
 
 // readFragments takes the whole fragments that have been appended to the open
 // segment, and publishes when they complete a part.
-func (c *Camera) readFragments() error {
+func (c *Archive) readFragments() error {
 	in := c.current
 	if in.file == nil {
 		err := c.openSpooled(in)
@@ -203,8 +203,8 @@ func (c *Camera) readFragments() error {
 	for {
 		info, err := in.read.peekFile(in.file)
 		if errors.Is(err, io.EOF) {
-			if in.read.broken != nil && !in.told {
-				in.told = true
+			if in.read.broken != nil && !in.reported {
+				in.reported = true
 				c.Log.Error("the spool holds bytes that are no fragment; the rest of this segment is lost", "camera", c.Camera, "file", in.file.Name(), "error", in.read.broken)
 			}
 			return nil
@@ -228,7 +228,7 @@ func (c *Camera) readFragments() error {
 
 // openSegment begins the next segment of the index, and a new run of the
 // archive where the decode time does not go on from the last one.
-func (c *Camera) openSegment(tick uint64) error {
+func (c *Archive) openSegment(tick uint64) error {
 	in := c.current
 	start := micros(in.run, tick)
 	msn := in.zero + uint64(in.seq)
@@ -261,7 +261,7 @@ func (c *Camera) openSegment(tick uint64) error {
 
 // goesOn reports whether a segment that starts at the given time continues the
 // newest archived one: after a restart of this program in the midst of a run.
-func (c *Camera) goesOn(start int64) bool {
+func (c *Archive) goesOn(start int64) bool {
 	if len(c.segs) == 0 {
 		return false
 	}

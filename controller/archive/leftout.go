@@ -18,7 +18,7 @@ const (
 // errAside says that something was put aside by an earlier start.
 var errAside = errors.New("it was put aside, since it could not be used; put back what is good of it, or remove it")
 
-// leftOut is what an archive goes on without. Chores add to it beside Follow.
+// leftOut is what an archive goes on without. Jobs add to it beside Follow.
 type leftOut struct {
 	mu    sync.Mutex
 	paths []string
@@ -71,10 +71,10 @@ func (l *leftOut) all() []string {
 // LeftOut are the paths of what the archive goes on without, since it can't be
 // read or stood in the way; at most 1000. Nothing of it is deleted. Whoever
 // mends it and starts anew has it back.
-func (c *Camera) LeftOut() []string { return c.left.all() }
+func (c *Archive) LeftOut() []string { return c.left.all() }
 
 // leaveOut enters that the archive goes on without something, and logs it once.
-func (c *Camera) leaveOut(path string, why error) {
+func (c *Archive) leaveOut(path string, why error) {
 	added, logged := c.left.add(path)
 	switch {
 	case logged:
@@ -86,7 +86,7 @@ func (c *Camera) leaveOut(path string, why error) {
 
 // putAside makes room where something can't be used. It is left out, and lies in
 // to now.
-func (c *Camera) putAside(path string, why error) (to string, done bool) {
+func (c *Archive) putAside(path string, why error) (to string, done bool) {
 	to, err := c.disk.putAside(path)
 	if err != nil {
 		c.leaveOut(path, errors.Join(why, err))

@@ -156,7 +156,7 @@ func keepsTheRest(t *testing.T, is, was *Snapshot, gaps []uint64) {
 
 // recordsOn records two hours, of which the second begins where damage may be,
 // lists them, closes the archive and loads it again.
-func recordsOn(t *testing.T, dir string, c *Camera, was *Snapshot) {
+func recordsOn(t *testing.T, dir string, c *Archive, was *Snapshot) {
 	t.Helper()
 	used := was.Next()
 	for _, start := range []time.Time{noon.Add(2 * time.Hour), noon.Add(time.Hour + 10*time.Minute)} {

@@ -13,7 +13,7 @@ import (
 // load builds the index from the hour playlists and the directory listings. The
 // files are the truth: what is there and not listed is read, what is listed and
 // not there is a GAP, or has been deleted if it is older than all that is there.
-func (c *Camera) load(ctx context.Context) error {
+func (c *Archive) load(ctx context.Context) error {
 	lost, err := c.loadState()
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func (c *Camera) load(ctx context.Context) error {
 	}
 	c.enterRecords(records)
 	c.shut = shut{}
-	l := &loader{Camera: c, records: records}
+	l := &loader{Archive: c, records: records}
 	if err := l.hours(ctx); err != nil {
 		return err
 	}
@@ -37,12 +37,12 @@ func (c *Camera) load(ctx context.Context) error {
 	c.goOn(lost, l.highest)
 	c.loadRecent(records)
 	c.slide(0)
-	c.complain("can't write the hour playlists", c.catalog.mend(c.view()))
+	c.complain("can't write the hour playlists", c.catalog.mend(c.excerpt()))
 	c.complain("can't write state.json", c.saveState())
 	return nil
 }
 
-func (c *Camera) enterRecords(records []runRecord) {
+func (c *Archive) enterRecords(records []runRecord) {
 	c.assigned = map[string]uint64{}
 	for _, r := range records {
 		c.runs = append(c.runs, r.index())
@@ -88,7 +88,7 @@ func leftoversIn(root string) (paths []string) {
 // What a player may have seen and was lost since is skipped: in a power cut, or
 // because someone emptied the archive. So is what may lie in what is left out. lost: nobody knows how much.
 // highest: no name of a file has this MSN or a higher one.
-func (c *Camera) goOn(lost bool, highest uint64) {
+func (c *Archive) goOn(lost bool, highest uint64) {
 	next := max(c.next(), c.state.First, c.state.Skip, highest)
 	if n := len(c.runs); n > 0 {
 		next = max(next, c.runs[n-1].FirstMSN+1)
@@ -113,7 +113,7 @@ func (c *Camera) goOn(lost bool, highest uint64) {
 // begunInSpool is the lowest MSN that something in the spool has. found: there
 // is a run that was begun, perhaps with nothing left in it. It forgets runs that
 // are not there any more.
-func (c *Camera) begunInSpool() (msn uint64, found bool) {
+func (c *Archive) begunInSpool() (msn uint64, found bool) {
 	known := c.assigned
 	c.assigned = map[string]uint64{}
 	msn = math.MaxUint64
@@ -132,13 +132,13 @@ func (c *Camera) begunInSpool() (msn uint64, found bool) {
 
 // lostPower reports whether the machine has been started anew since the archive was
 // written without having been closed: files that players have seen may be lost.
-func (c *Camera) lostPower() bool {
+func (c *Archive) lostPower() bool {
 	return !c.state.Closed && c.state.Boot != bootID()
 }
 
 // loadRecent finds the parts of the newest segments, so that those who were
 // watching before a restart find the parts that they were told of.
-func (c *Camera) loadRecent(records []runRecord) {
+func (c *Archive) loadRecent(records []runRecord) {
 	oldest := len(c.segs)
 	for length := int64(0); oldest > 0 && length <= 6*c.newest().Window.TargetDuration; {
 		oldest--

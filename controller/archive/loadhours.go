@@ -15,7 +15,7 @@ import (
 
 // loader reads the hours one after the other, with memory that it uses again.
 type loader struct {
-	*Camera
+	*Archive
 	records []runRecord
 	buf     []byte
 	list    hourList

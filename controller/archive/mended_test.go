@@ -16,7 +16,7 @@ import (
 )
 
 // loadMisreading loads an archive of which readings fail.
-func loadMisreading(t *testing.T, dir string, window time.Duration, misread func(op, p string) error) *Camera {
+func loadMisreading(t *testing.T, dir string, window time.Duration, misread func(op, p string) error) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: window, misread: misread,
 		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
@@ -28,7 +28,7 @@ func loadMisreading(t *testing.T, dir string, window time.Duration, misread func
 
 // putBack gives all that was put aside its name again, folders by moving their
 // content.
-func putBack(t *testing.T, c *Camera) {
+func putBack(t *testing.T, c *Archive) {
 	t.Helper()
 	for _, path := range c.LeftOut() {
 		name, _, aside := strings.Cut(filepath.Base(path), asideName)

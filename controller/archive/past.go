@@ -28,7 +28,7 @@ var cameraName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 // Past lists the cameras of which a media directory holds an archive, whether
 // they are still named or not. It leaves out those that are gone (see
-// Camera.Gone), and those of which nothing can be read.
+// Archive.Gone), and those of which nothing can be read.
 func Past(mediaDir string) ([]PastCamera, error) {
 	if _, err := os.ReadDir(mediaDir); err != nil {
 		return nil, err

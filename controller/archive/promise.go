@@ -29,36 +29,36 @@ func widen(k, other spool.Constants) spool.Constants {
 // farther away is damage, and would use up all that are left.
 const farthest = 1 << 20
 
-// Follow enters what a recorder told with the segment that gets an MSN. oldest is
+// Follow enters what a recorder promised with the segment that gets an MSN. oldest is
 // the MSN of the oldest segment that is left. Numbers never go back, and stand
-// for one set of constants, whatever was told. changed: there is something new.
-func Follow(all []Promise, oldest, msn uint64, told spool.Promised) (now []Promise, changed bool) {
+// for one set of constants, whatever was promised. changed: there is something new.
+func Follow(all []Promise, oldest, msn uint64, promised spool.Promised) (now []Promise, changed bool) {
 	n := len(all)
 	if n == 0 {
-		return []Promise{{msn, told, told.Constants}}, true
+		return []Promise{{msn, promised, promised.Constants}}, true
 	}
 	last := all[n-1]
-	if told.Constants == (spool.Constants{}) {
-		told.Constants = last.Constants
+	if promised.Constants == (spool.Constants{}) {
+		promised.Constants = last.Constants
 	}
 	switch {
-	case told.Number > last.Number && told.Number-last.Number <= farthest:
-	case told.Constants != last.Constants:
-		told.Number = last.Number + 1
-	case told.Wished == nil || last.Wished != nil && *told.Wished == *last.Wished:
+	case promised.Number > last.Number && promised.Number-last.Number <= farthest:
+	case promised.Constants != last.Constants:
+		promised.Number = last.Number + 1
+	case promised.Requested == nil || last.Requested != nil && *promised.Requested == *last.Requested:
 		return all, false
 	default:
-		last.Wished = told.Wished
+		last.Requested = promised.Requested
 		return append(all[:n-1:n-1], last), true
 	}
-	window := told.Constants
+	window := promised.Constants
 	if oldest < msn {
 		window = widen(window, widest(all, oldest, msn))
 	}
 	if last.FirstMSN >= msn { // nothing was made under it
 		n--
 	}
-	return append(all[:n:n], Promise{msn, told, window}), true
+	return append(all[:n:n], Promise{msn, promised, window}), true
 }
 
 // promiseAt is the position of the promise that an MSN is made under. What is

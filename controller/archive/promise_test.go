@@ -14,14 +14,14 @@ var (
 )
 
 func TestFollowPromises(t *testing.T) {
-	wish := func(part int64) *spool.Wished { return &spool.Wished{Part: part, Segment: 2_000_000} }
+	requested := func(part int64) *spool.Requested { return &spool.Requested{Part: part, Segment: 2_000_000} }
 	for _, x := range []struct {
 		name    string
 		told    spool.Promised
 		number  uint64
 		changed bool
 	}{
-		{"the same", spool.Promised{Number: 3, Constants: shortGOP, Wished: wish(1)}, 3, false},
+		{"the same", spool.Promised{Number: 3, Constants: shortGOP, Requested: requested(1)}, 3, false},
 		{"a recorder of the version before", spool.Promised{Constants: shortGOP}, 3, false},
 		{"that one with other constants", spool.Promised{Constants: longGOP}, 4, true},
 		{"a number that went back", spool.Promised{Number: 1, Constants: parts200}, 4, true},
@@ -30,9 +30,9 @@ func TestFollowPromises(t *testing.T) {
 		{"a new number with the same constants", spool.Promised{Number: 7, Constants: shortGOP}, 7, true},
 		{"a damaged number", spool.Promised{Number: 1<<64 - 1, Constants: shortGOP}, 3, false},
 		{"a damaged number with other constants", spool.Promised{Number: 1<<64 - 1, Constants: longGOP}, 4, true},
-		{"another wish of which the same comes", spool.Promised{Number: 3, Constants: shortGOP, Wished: wish(2)}, 3, true},
+		{"another request of which the same comes", spool.Promised{Number: 3, Constants: shortGOP, Requested: requested(2)}, 3, true},
 	} {
-		before := []Promise{{FirstMSN: 10, Promised: spool.Promised{Number: 3, Constants: shortGOP, Wished: wish(1)}, Window: shortGOP}}
+		before := []Promise{{FirstMSN: 10, Promised: spool.Promised{Number: 3, Constants: shortGOP, Requested: requested(1)}, Window: shortGOP}}
 		kept := append([]Promise(nil), before...)
 		now, changed := Follow(before, 10, 20, x.told)
 		last := now[len(now)-1]

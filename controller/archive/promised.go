@@ -8,9 +8,9 @@ import (
 )
 
 // constants are those of the newest promise, zero before the camera's first run.
-func (c *Camera) constants() spool.Constants { return c.newest().Constants }
+func (c *Archive) constants() spool.Constants { return c.newest().Constants }
 
-func (c *Camera) newest() Promise {
+func (c *Archive) newest() Promise {
 	if len(c.promises) == 0 {
 		return Promise{}
 	}
@@ -19,14 +19,14 @@ func (c *Camera) newest() Promise {
 
 // promise makes promises those of the index, of which there is at least one.
 // state.json names the newest.
-func (c *Camera) promise(all []Promise) {
+func (c *Archive) promise(all []Promise) {
 	c.promises = all
 	newest := c.newest()
 	c.state.Promise, c.state.Constants, c.stale = &newest, &newest.Constants, true
 }
 
 // forgetPromises lets go of those of which no segment is on disk any more.
-func (c *Camera) forgetPromises() {
+func (c *Archive) forgetPromises() {
 	if i := promiseAt(c.promises, c.retained.deleted); i > 0 {
 		c.promises = slices.Clone(c.promises[i:])
 	}
@@ -75,8 +75,8 @@ func enterPromise(all []Promise, p Promise) []Promise {
 	case p.Number > last.Number:
 		p.FirstMSN = max(p.FirstMSN, last.FirstMSN+1)
 		return append(all, p)
-	case p.Number == last.Number && p.Wished != nil:
-		last.Wished = p.Wished
+	case p.Number == last.Number && p.Requested != nil:
+		last.Requested = p.Requested
 	}
 	return all
 }
@@ -86,12 +86,12 @@ func enterPromise(all []Promise, p Promise) []Promise {
 func (r *runRecord) underPromise(all []Promise) {
 	r.Promises = all[promiseAt(all, r.FirstMSN):]
 	first := r.Promises[0].Promised
-	r.Run.Promise, r.Constants, r.Wished = first.Number, first.Constants, first.Wished
+	r.Run.Promise, r.Constants, r.Requested = first.Number, first.Constants, first.Requested
 }
 
 // neighbour is the promise that a run whose record is lost was probably made
 // under: the last of the run before it, or the first of those that come after it.
-func (c *Camera) neighbour(before *runRecord, after []uint64) []Promise {
+func (c *Archive) neighbour(before *runRecord, after []uint64) []Promise {
 	if before != nil {
 		if known := promises([]runRecord{*before}, state{}); len(known) > 0 {
 			return known[len(known)-1:]
@@ -119,9 +119,9 @@ func ReadPromise(mediaDir, camera string) (*spool.Promised, error) {
 	known, damage := d.statePromises(mediaDir, camera)
 	recorded, unread := d.newestRecord(mediaDir, camera)
 	known = append(known, recorded...)
-	told, err := spool.HighestPromise(spool.CameraDir(mediaDir, camera))
-	if told != nil {
-		known = append(known, Promise{Promised: *told})
+	newest, err := spool.HighestPromise(spool.CameraDir(mediaDir, camera))
+	if newest != nil {
+		known = append(known, Promise{Promised: *newest})
 	}
 	var highest *spool.Promised
 	for _, p := range known {

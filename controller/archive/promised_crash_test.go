@@ -62,7 +62,7 @@ func (l *life) change(rnd *rand.Rand, insideRun bool) spool.Promised {
 	}
 	p := spool.Promised{Number: l.under.Number + 1, Constants: spool.Constants{PartTarget: part,
 		TargetDuration: []int64{2_000_000, 3_000_000, 12_000_000}[rnd.IntN(3)], Independent: rnd.IntN(2) == 0},
-		Wished: &spool.Wished{Part: part, Segment: 2_000_000}}
+		Requested: &spool.Requested{Part: part, Segment: 2_000_000}}
 	switch rnd.IntN(8) {
 	case 0: // of an earlier version: with the constants in state.json
 		if known, _ := ReadPromise(l.dir, "front"); known != nil && !insideRun {
@@ -96,12 +96,12 @@ func TestPromisesThroughCrashes(t *testing.T) {
 			l.end()
 		}
 		l.play(3 + rnd.IntN(60))
-		l.must("take in", func(c *Camera) error { return c.takeIn() })
+		l.must("take in", func(c *Archive) error { return c.takeIn() })
 		if rnd.IntN(3) == 0 {
-			l.must("list", func(c *Camera) error { return c.run(c.listing()) })
+			l.must("list", func(c *Archive) error { return c.run(c.listing()) })
 		}
 		if rnd.IntN(6) == 0 {
-			l.must("delete", func(c *Camera) error {
+			l.must("delete", func(c *Archive) error {
 				for i := range c.retained.left {
 					c.retained.left[i].at = time.Now().Add(-Grace)
 				}
@@ -115,8 +115,8 @@ func TestPromisesThroughCrashes(t *testing.T) {
 	}
 	l.crashAt = nil
 	l.end()
-	l.must("take in the end", func(c *Camera) error { return c.takeIn() })
-	l.must("close", func(c *Camera) error { return c.close() })
+	l.must("take in the end", func(c *Archive) error { return c.takeIn() })
+	l.must("close", func(c *Archive) error { return c.close() })
 	l.verify()
 	if l.number < uint64(*promiseChanges)/2 {
 		t.Errorf("after %d changes the number is %d", *promiseChanges, l.number)

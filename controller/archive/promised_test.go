@@ -13,7 +13,7 @@ import (
 	"lookback/controller/spool"
 )
 
-var wish = &spool.Wished{Part: 200_000, Segment: 2_000_000}
+var requested = &spool.Requested{Part: 200_000, Segment: 2_000_000}
 
 // constantsOf are testConstants with another target duration, seconds.
 func constantsOf(target int64, independent bool) spool.Constants {
@@ -22,7 +22,7 @@ func constantsOf(target int64, independent bool) spool.Constants {
 	return k
 }
 
-func list(t *testing.T, c *Camera) {
+func list(t *testing.T, c *Archive) {
 	t.Helper()
 	if err := c.run(c.listing()); err != nil {
 		t.Fatal(err)
@@ -30,18 +30,18 @@ func list(t *testing.T, c *Camera) {
 }
 
 // changing is an archive with three promises: two in one run, the third in another.
-func changing(t *testing.T, dir string) *Camera {
+func changing(t *testing.T, dir string) *Archive {
 	t.Helper()
 	c := load(t, dir, time.Hour)
-	r := recordUnder(t, dir, "front", noon, spool.Promised{Number: 4, Constants: testConstants, Wished: wish}).play(45) // 0 to 2
+	r := recordUnder(t, dir, "front", noon, spool.Promised{Number: 4, Constants: testConstants, Requested: requested}).play(45) // 0 to 2
 	take(t, c)
 	list(t, c)
-	r.promise(spool.Promised{Number: 5, Constants: constantsOf(12, false), Wished: wish}).play(50) // on from 3 to 4
+	r.promise(spool.Promised{Number: 5, Constants: constantsOf(12, false), Requested: requested}).play(50) // on from 3 to 4
 	take(t, c)
 	list(t, c)
 	r.end()
 	take(t, c)
-	recordUnder(t, dir, "front", noon.Add(time.Minute), spool.Promised{Number: 6, Constants: constantsOf(3, true), Wished: wish}).play(45).end() // 5 to 7
+	recordUnder(t, dir, "front", noon.Add(time.Minute), spool.Promised{Number: 6, Constants: constantsOf(3, true), Requested: requested}).play(45).end() // 5 to 7
 	take(t, c)
 	return c
 }
@@ -90,7 +90,7 @@ func TestPromisesSurviveAnything(t *testing.T) {
 		{"without the oldest record", remove(recordPath(root, 0)), ""},
 	} {
 		x.damage()
-		if p, err := ReadPromise(dir, "front"); err != nil || p == nil || p.Number != 6 || p.Constants != constantsOf(3, true) || *p.Wished != *wish {
+		if p, err := ReadPromise(dir, "front"); err != nil || p == nil || p.Number != 6 || p.Constants != constantsOf(3, true) || *p.Requested != *requested {
 			t.Errorf("%s: a recorder reads %+v, %v", x.name, p, err)
 		}
 		got := load(t, dir, time.Hour).Snapshot().Promises
@@ -132,7 +132,7 @@ func TestRecorderOfTheVersionBefore(t *testing.T) {
 	if got := numbers(take(t, c).Promises); got != "[0,0,2,2,true]" {
 		t.Errorf("the first promise is %s", got)
 	}
-	recordUnder(t, dir, "front", noon.Add(time.Minute), spool.Promised{Number: 3, Constants: constantsOf(3, true), Wished: wish}).play(25).end()
+	recordUnder(t, dir, "front", noon.Add(time.Minute), spool.Promised{Number: 3, Constants: constantsOf(3, true), Requested: requested}).play(25).end()
 	take(t, c)
 	known, err := ReadPromise(dir, "front")
 	if err != nil {
@@ -142,7 +142,7 @@ func TestRecorderOfTheVersionBefore(t *testing.T) {
 	if got := numbers(take(t, c).Promises); got != "[0,0,2,2,true] [3,2,3,3,true]" {
 		t.Errorf("a recorder without numbers made %s", got)
 	}
-	if known, _ = ReadPromise(dir, "front"); known.Number != 3 || known.Wished == nil {
+	if known, _ = ReadPromise(dir, "front"); known.Number != 3 || known.Requested == nil {
 		t.Errorf("after it a recorder reads %+v", known)
 	}
 	// What an archive of the version before leaves of all that.
@@ -231,9 +231,9 @@ func TestHourPlaylistsPromiseWhatTheyKeep(t *testing.T) {
 func TestRestoredRunKnowsItsPromises(t *testing.T) {
 	dir := t.TempDir()
 	c := load(t, dir, time.Hour)
-	r := recordUnder(t, dir, "front", noon, spool.Promised{Number: 1, Constants: testConstants, Wished: wish}).play(25)
+	r := recordUnder(t, dir, "front", noon, spool.Promised{Number: 1, Constants: testConstants, Requested: requested}).play(25)
 	take(t, c)
-	r.promise(spool.Promised{Number: 2, Constants: constantsOf(12, false), Wished: wish}).play(50)
+	r.promise(spool.Promised{Number: 2, Constants: constantsOf(12, false), Requested: requested}).play(50)
 	take(t, c)
 	root := filepath.Join(dir, "front")
 	before, err := os.ReadFile(recordPath(root, 0))

@@ -44,7 +44,7 @@ func (r *Reserve) join(camera string, m member) {
 }
 
 // joinLoaded makes an archive that could be loaded the member for its camera.
-func (r *Reserve) joinLoaded(c *Camera) {
+func (r *Reserve) joinLoaded(c *Archive) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.members[c.Camera] = c
@@ -123,10 +123,10 @@ func walk(holdings []holding, missing int64) (own int) {
 	return own
 }
 
-func (c *Camera) hourly() int64   { return c.rate.Load() }
-func (c *Camera) onTheWay() int64 { return c.leaving.Load() }
+func (c *Archive) hourly() int64   { return c.rate.Load() }
+func (c *Archive) onTheWay() int64 { return c.leaving.Load() }
 
-func (c *Camera) spares() []Segment {
+func (c *Archive) spares() []Segment {
 	s := c.Snapshot()
 	return s.Segments[:sparable(s)]
 }

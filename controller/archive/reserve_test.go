@@ -18,7 +18,7 @@ func TestOldestOfAllGoesFirst(t *testing.T) {
 	disk := NewReserve(dir, 1000)
 	free := int64(0)
 	disk.free = func(string) (int64, error) { return free, nil }
-	cameras := map[string]*Camera{}
+	cameras := map[string]*Archive{}
 	for name, start := range map[string]time.Time{"old": noon.Add(-time.Hour), "young": noon} {
 		c, err := Load(context.Background(), Options{MediaDir: dir, Camera: name, Window: time.Hour, Reserve: disk, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
@@ -34,7 +34,7 @@ func TestOldestOfAllGoesFirst(t *testing.T) {
 	size := old.Bytes()
 	free = 1000 - 3*size/40 // the size of three segments
 	spare := func() (fromOld, fromYoung uint64) {
-		for _, c := range []*Camera{young, old, young, old} {
+		for _, c := range []*Archive{young, old, young, old} {
 			if err := c.spareDisk(); err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func TestOldestOfAllGoesFirst(t *testing.T) {
 func TestForecast(t *testing.T) {
 	dir := fastDir(t)
 	var log bytes.Buffer
-	load := func(o Options) *Camera {
+	load := func(o Options) *Archive {
 		o.MediaDir, o.Camera, o.Log = dir, "front", slog.New(slog.NewTextHandler(&log, nil))
 		c, err := Load(context.Background(), o)
 		if err != nil {
@@ -103,7 +103,7 @@ func TestForecast(t *testing.T) {
 	if f := c.Forecast(); f.Fits.Round(time.Second) != 30*time.Minute || f.Bound != "DISK_RESERVE" {
 		t.Errorf("forecast %+v", f)
 	}
-	if !c.tellForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
+	if !c.logForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
 		t.Errorf("the log says:\n%s", log.String())
 	}
 	load(Options{Window: time.Hour, DiskReserve: 1 << 60})

@@ -40,7 +40,7 @@ type leaving struct {
 //
 // The window is measured in media, summed back from the newest segment, never
 // by comparing dates with now: a machine without a clock battery jumps years.
-func (c *Camera) slide(shed uint64) {
+func (c *Archive) slide(shed uint64) {
 	r := &c.retained
 	for ; r.counted < c.next(); r.counted++ {
 		r.length += c.seg(r.counted).media()
@@ -82,7 +82,7 @@ func (s Segment) media() int64 {
 }
 
 // spareDisk makes the window shorter when less than the reserve is free.
-func (c *Camera) spareDisk() error {
+func (c *Archive) spareDisk() error {
 	shed, err := c.Reserve.shed(c)
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (c *Camera) spareDisk() error {
 }
 
 // removable is the MSN below which all left the window a grace ago, and for good.
-func (c *Camera) removable(grace time.Duration) uint64 {
+func (c *Archive) removable(grace time.Duration) uint64 {
 	to := c.retained.deleted
 	for _, l := range c.retained.left {
 		if time.Since(l.at) >= grace {
@@ -112,7 +112,7 @@ func (c *Camera) removable(grace time.Duration) uint64 {
 }
 
 // removed enters that all below an MSN has been deleted.
-func (c *Camera) removed(to uint64) {
+func (c *Archive) removed(to uint64) {
 	r := &c.retained
 	for ; r.deleted < to; r.deleted++ {
 		size := int64(c.seg(r.deleted).Size)
@@ -124,7 +124,7 @@ func (c *Camera) removed(to uint64) {
 
 // retain makes the window shorter where the disk wants it, and deletes all that
 // left it a grace ago.
-func (c *Camera) retain() error {
+func (c *Archive) retain() error {
 	if err := c.spareDisk(); err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (d disk) newestRecord(mediaDir, camera string) (known []Promise, err error)
 
 // loadRecords reads all runs. What a run lacks is made anew from the rest of
 // it; one of which nothing is left but its name makes GAPs of its segments.
-func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err error) {
+func (c *Archive) loadRecords(ctx context.Context) (records []runRecord, err error) {
 	all, err := c.disk.initMSNs(c.root)
 	if err != nil {
 		return nil, &UnreadableError{Path: filepath.Join(c.root, "init"), Err: err}
@@ -148,7 +148,7 @@ func (c *Camera) loadRecords(ctx context.Context) (records []runRecord, err erro
 
 // loadRecord reads one run. before is the run before it, nil for none, after are
 // the MSNs of those after it. The error is a *newerError.
-func (c *Camera) loadRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
+func (c *Archive) loadRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
 	r, err := c.disk.readRecord(c.root, msn)
 	var newer *newerError
 	var unread *unreadFile
@@ -177,7 +177,7 @@ func (c *Camera) loadRecord(msn uint64, before *runRecord, after []uint64) (runR
 }
 
 // remake is rebuildRecord for a run that is not to get lost altogether.
-func (c *Camera) remake(msn uint64, before *runRecord, after []uint64) (r runRecord, ok bool) {
+func (c *Archive) remake(msn uint64, before *runRecord, after []uint64) (r runRecord, ok bool) {
 	r, err := c.rebuildRecord(msn, before, after)
 	if err != nil {
 		c.Log.Error("a run's record and init section are lost; its segments become gaps", "camera", c.Camera, "init", InitURI(msn), "error", err)
@@ -188,7 +188,7 @@ func (c *Camera) remake(msn uint64, before *runRecord, after []uint64) (r runRec
 
 // restoreInit makes sure that a run's init section is there: as long as the run
 // is in the spool there is another copy of it. One that can't be read is put aside.
-func (c *Camera) restoreInit(r runRecord) error {
+func (c *Archive) restoreInit(r runRecord) error {
 	path := filepath.Join(c.root, InitURI(r.FirstMSN))
 	data, err := c.disk.read(path)
 	if err == nil && len(data) > 0 {
@@ -207,7 +207,7 @@ func (c *Camera) restoreInit(r runRecord) error {
 // rebuildRecord makes a run's record from its init section and the first of its
 // segments, whose prft box ties its decode time to the wall clock. before is
 // the run before it, nil for none, after are the MSNs of those after it.
-func (c *Camera) rebuildRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
+func (c *Archive) rebuildRecord(msn uint64, before *runRecord, after []uint64) (runRecord, error) {
 	r := runRecord{FirstMSN: msn, Sequence: c.sequenceBefore(after)}
 	if under := c.neighbour(before, after); under != nil {
 		r.underPromise(under)
@@ -247,7 +247,7 @@ func (c *Camera) rebuildRecord(msn uint64, before *runRecord, after []uint64) (r
 
 // sequenceBefore is the discontinuity sequence number of the run before those
 // that begin with some MSNs: numbers go up by one.
-func (c *Camera) sequenceBefore(after []uint64) uint64 {
+func (c *Archive) sequenceBefore(after []uint64) uint64 {
 	known, distance := c.state.Sequence, uint64(len(after))
 	for i, msn := range after {
 		if r, err := c.disk.readRecord(c.root, msn); err == nil {

@@ -11,7 +11,7 @@ import (
 
 // seek opens the first segment that holds a whole fragment. One that can't be
 // read is left out when another follows it, which then has the MSN that is its own.
-func (c *Camera) seek(in *intake) (found bool, err error) {
+func (c *Archive) seek(in *intake) (found bool, err error) {
 	seqs, err := spool.Segments(in.dir)
 	if err != nil {
 		return false, err
@@ -35,12 +35,12 @@ func (c *Camera) seek(in *intake) (found bool, err error) {
 }
 
 // openSpooled opens the file of the segment that is to be read.
-func (c *Camera) openSpooled(in *intake) error {
+func (c *Archive) openSpooled(in *intake) error {
 	f, err := c.disk.open(spool.SegmentPath(in.dir, in.seq))
 	if err == nil {
 		under, unread := spool.PromisedAt(in.dir, in.run, in.seq)
 		c.complain("can't read what a run's playlists promise; what was promised before goes on", unread)
-		in.file, in.under, in.told = f, under, false
+		in.file, in.under, in.reported = f, under, false
 		in.read = reading{run: in.run, target: under.Constants.PartTarget}
 	}
 	return err
@@ -48,7 +48,7 @@ func (c *Camera) openSpooled(in *intake) error {
 
 // discard removes a run from the spool. One of which something was left out is
 // put aside instead, where nobody takes it for a run.
-func (c *Camera) discard(in *intake) error {
+func (c *Archive) discard(in *intake) error {
 	if !in.left {
 		return c.disk.removeAll(in.dir)
 	}
@@ -67,7 +67,7 @@ const unreadFor = 30 * time.Second
 
 // giveUp reports whether the open segment, which is complete, will not be read any
 // further: it is no file, or reading it has failed for long.
-func (c *Camera) giveUp(err error) bool {
+func (c *Archive) giveUp(err error) bool {
 	in := c.current
 	if in.failing.IsZero() {
 		in.failing = time.Now()

@@ -32,7 +32,7 @@ type state struct {
 	Reserved uint64 `json:"reserved_msn"`
 	// Sequence is the discontinuity sequence number of the newest run.
 	Sequence uint64 `json:"discontinuity_sequence"`
-	// Begun tells whether there has been a run, so that the next one is preceded
+	// Begun reports whether there has been a run, so that the next one is preceded
 	// by a discontinuity.
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
@@ -116,7 +116,7 @@ func (s state) marshal() []byte {
 // writeState replaces both copies; state.json is durable on return. It needs no
 // more of the camera than what never changes, so that it can run beside Follow.
 // Of two at the same time the one that was asked for later stays.
-func (c *Camera) writeState(s state) error {
+func (c *Archive) writeState(s state) error {
 	c.stateFile.Lock()
 	defer c.stateFile.Unlock()
 	if s.order < c.stateOrder {
@@ -141,14 +141,14 @@ type unreadFile struct {
 func (e *unreadFile) Error() string { return e.path + " can't be read: " + cause(e.err).Error() }
 func (e *unreadFile) Unwrap() error { return e.err }
 
-// cleared puts a file that can't be read aside, and tells whether it could.
-func (c *Camera) cleared(f *unreadFile) bool {
+// cleared puts a file that can't be read aside, and reports whether it could.
+func (c *Archive) cleared(f *unreadFile) bool {
 	_, done := c.putAside(f.path, f)
 	return done
 }
 
 // loadState reads the state. A copy that can't be read is put aside.
-func (c *Camera) loadState() (lost bool, err error) {
+func (c *Archive) loadState() (lost bool, err error) {
 	for _, path := range []string{statePath(c.root), stateCopyPath(c.MediaDir, c.Camera)} {
 		_, damage, err := c.disk.readStateFile(path)
 		var unread *unreadFile
@@ -172,7 +172,7 @@ func (c *Camera) loadState() (lost bool, err error) {
 }
 
 // used is the lowest MSN that nobody can have seen.
-func (c *Camera) used() uint64 {
+func (c *Archive) used() uint64 {
 	n := max(c.next(), c.skipTo)
 	if in := c.current; in != nil && in.open != nil {
 		n = max(n, in.open.MSN+1)
@@ -181,10 +181,10 @@ func (c *Camera) used() uint64 {
 }
 
 // resting reports whether nobody can see a new MSN before another run is adopted.
-func (c *Camera) resting() bool { return c.current == nil && len(c.assigned) == 0 }
+func (c *Archive) resting() bool { return c.current == nil && len(c.assigned) == 0 }
 
 // stateDue reports whether state.json has to be written.
-func (c *Camera) stateDue() bool {
+func (c *Archive) stateDue() bool {
 	if c.resting() {
 		return c.stale || c.used() != c.saved
 	}
@@ -192,7 +192,7 @@ func (c *Camera) stateDue() bool {
 }
 
 // nextState is the state to be written now.
-func (c *Camera) nextState() state {
+func (c *Archive) nextState() state {
 	s := c.state
 	c.state.order++
 	s.order = c.state.order
@@ -205,14 +205,14 @@ func (c *Camera) nextState() state {
 }
 
 // saveState writes state.json.
-func (c *Camera) saveState() error {
+func (c *Archive) saveState() error {
 	s := c.nextState()
 	err := c.writeState(s)
 	c.stateSaved(s, err)
 	return err
 }
 
-func (c *Camera) stateSaved(s state, err error) {
+func (c *Archive) stateSaved(s state, err error) {
 	if err == nil && s.order == c.state.order {
 		c.saved, c.endedSaved = s.Reserved, s.Ended
 		c.state.Closed = s.Closed

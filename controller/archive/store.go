@@ -17,7 +17,7 @@ var errLost = errors.New("the segment is lost")
 // finishSegment closes the open segment: its file, cut off behind its last
 // whole fragment, moves into the archive, and the one with number next is open.
 // A file without any fragment is left behind. After an error it can be called again.
-func (c *Camera) finishSegment(next int) error {
+func (c *Archive) finishSegment(next int) error {
 	in := c.current
 	if in.open != nil {
 		in.read.finish()
@@ -58,7 +58,7 @@ func (in *intake) closeFile() {
 
 // store moves the open segment's file into the archive. errLost: the spool was
 // cleared behind our back, or the name is taken.
-func (c *Camera) store() error {
+func (c *Archive) store() error {
 	in := c.current
 	from := spool.SegmentPath(in.dir, in.seq)
 	to := filepath.Join(c.root, SegmentURI(in.open.MSN, in.open.Start))
@@ -93,7 +93,7 @@ func (c *Camera) store() error {
 // keepParts remembers a complete segment's parts, and forgets those of segments
 // more than six target durations behind: three in which they are listed (RFC
 // 8216bis 6.2.2) and three more in which they can still be fetched.
-func (c *Camera) keepParts(p Parts) {
+func (c *Archive) keepParts(p Parts) {
 	keep, length := 0, int64(0)
 	for keep < len(c.recent) && length <= 6*c.newest().Window.TargetDuration {
 		keep++
@@ -108,7 +108,7 @@ func (c *Camera) keepParts(p Parts) {
 
 // release forgets a run that has been taken over, and removes its folder. When
 // that fails, adopt tries again: nothing in it is of use any more.
-func (c *Camera) release() {
+func (c *Archive) release() {
 	in := c.current
 	in.closeFile()
 	c.current = nil

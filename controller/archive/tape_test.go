@@ -76,7 +76,7 @@ func recordUnder(t testing.TB, media, camera string, epoch time.Time, p spool.Pr
 	}
 	video, _ := tape.init.Video()
 	run := spool.Run{
-		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: p.Constants, Promise: p.Number, Wished: p.Wished, Segment: 2_000_000,
+		ID: spool.NewRunID(epoch), Epoch: epoch.UnixMicro(), Constants: p.Constants, Promise: p.Number, Requested: p.Requested, Segment: 2_000_000,
 		TrackID: video.ID, Timescale: video.Timescale, Codecs: tape.init.Codecs(), Width: 160, Height: 90, FrameRate: 10,
 	}
 	dir, lock, err := spool.Create(spool.CameraDir(media, camera), run, tape.init.Raw)
@@ -184,7 +184,7 @@ func (r *recorder) half() *recorder {
 	return r
 }
 
-func load(t testing.TB, media string, window time.Duration) *Camera {
+func load(t testing.TB, media string, window time.Duration) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: media, Camera: "front", Window: window, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
 	if err != nil {
@@ -200,7 +200,7 @@ func (w testWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func take(t testing.TB, c *Camera) *Snapshot {
+func take(t testing.TB, c *Archive) *Snapshot {
 	t.Helper()
 	if err := c.takeIn(); err != nil {
 		t.Fatal(err)

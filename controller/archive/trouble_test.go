@@ -16,7 +16,7 @@ import (
 )
 
 // faulty loads an archive whose disk refuses what refuse says.
-func faulty(t *testing.T, dir string, refuse *func(op, path string) error) *Camera {
+func faulty(t *testing.T, dir string, refuse *func(op, path string) error) *Archive {
 	t.Helper()
 	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler),
 		fault: func(op, path string) error {
@@ -200,7 +200,7 @@ func TestStuckFile(t *testing.T) {
 
 func TestTroublesThatAlternate(t *testing.T) {
 	var log bytes.Buffer
-	c := &Camera{Options: Options{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	c := &Archive{Options: Options{Log: slog.New(slog.NewTextHandler(&log, nil))}}
 	for range 50 {
 		c.complain("a", unix.EIO)
 		c.complain("b", unix.ENOSPC)

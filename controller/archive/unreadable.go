@@ -55,7 +55,7 @@ func (e *newerError) Error() string {
 }
 
 // unreadable is an error of loading as Load returns it.
-func (c *Camera) unreadable(err error) error {
+func (c *Archive) unreadable(err error) error {
 	var known *UnreadableError
 	var newer *newerError
 	switch {
@@ -68,7 +68,7 @@ func (c *Camera) unreadable(err error) error {
 }
 
 // makeFolders makes sure of the folders without which nothing can be recorded.
-func (c *Camera) makeFolders() error {
+func (c *Archive) makeFolders() error {
 	inSpool := spool.CameraDir(c.MediaDir, c.Camera)
 	for _, dir := range []string{inSpool, c.root} {
 		if err := c.makeFolder(dir); err != nil {
@@ -80,7 +80,7 @@ func (c *Camera) makeFolders() error {
 
 // makeFolder makes a folder, and tells why it is none in which files can be listed
 // and made.
-func (c *Camera) makeFolder(dir string) error {
+func (c *Archive) makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *Camera) makeFolder(dir string) error {
 // makeInit makes init/. One that can't be used is put aside, and what can be read
 // of it is copied. The rest of what was recorded so far is left out until
 // somebody puts its files back.
-func (c *Camera) makeInit() error {
+func (c *Archive) makeInit() error {
 	dir := filepath.Join(c.root, "init")
 	err := c.makeFolder(dir)
 	if err == nil {
@@ -113,7 +113,7 @@ func (c *Camera) makeInit() error {
 }
 
 // copyFiles copies what it can of a folder of small files.
-func (c *Camera) copyFiles(from, to string) {
+func (c *Archive) copyFiles(from, to string) {
 	files, _ := c.disk.readDir(from)
 	for _, f := range files {
 		if data, err := c.disk.read(filepath.Join(from, f.Name())); err == nil {

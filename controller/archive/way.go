@@ -14,7 +14,7 @@ type shut map[int64]badFolder
 // moveInto moves a segment's file into an hour's folder, as disk.move does. What
 // stands in its way is put aside: a folder that was left out, that belongs to
 // somebody else, or that is none.
-func (c *Camera) moveInto(from, to string, hour int64) error {
+func (c *Archive) moveInto(from, to string, hour int64) error {
 	if bad, ok := c.shut[hour]; ok {
 		c.reopen(bad)
 	}
@@ -27,7 +27,7 @@ func (c *Camera) moveInto(from, to string, hour int64) error {
 }
 
 // reopen puts aside a folder that was left out, so that another can be made.
-func (c *Camera) reopen(bad badFolder) {
+func (c *Archive) reopen(bad badFolder) {
 	maps.DeleteFunc(c.shut, func(hour int64, b badFolder) bool {
 		if b.path == bad.path {
 			c.remade = append(c.remade, hour)
@@ -41,7 +41,7 @@ func (c *Camera) reopen(bad badFolder) {
 
 // makeWay puts aside an hour's folder, or that of its day, if it can't be used.
 // done: there is a way now.
-func (c *Camera) makeWay(dir string, hour int64) (done bool) {
+func (c *Archive) makeWay(dir string, hour int64) (done bool) {
 	for _, dir := range []string{filepath.Dir(dir), dir} {
 		err := c.disk.usable(dir)
 		if err == nil || isGone(dir) {
@@ -57,7 +57,7 @@ func (c *Camera) makeWay(dir string, hour int64) (done bool) {
 
 // replaceFolder puts an hour's or a day's folder aside and makes another. What
 // can be listed of the old one is linked from there, so that it still plays.
-func (c *Camera) replaceFolder(dir string, why error) (done bool) {
+func (c *Archive) replaceFolder(dir string, why error) (done bool) {
 	aside, done := c.putAside(dir, why)
 	if !done {
 		return false

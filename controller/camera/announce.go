@@ -1,87 +1,51 @@
 package camera
 
 import (
-	"context"
-	"net"
-	"time"
+	"fmt"
 
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/description"
-	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	avc "github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
+	hevc "github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
 )
 
-// announceTimeout is how long a camera may take to describe itself.
-const announceTimeout = 2 * time.Second
-
-// announced are the facts of an RTSP camera with one track of H.264 that it
-// describes well enough; false for all others and where anything fails.
-//
-// An RTSP camera announces what it will send before it sends anything. Asking
-// for that alone takes some milliseconds, where ffprobe takes half a second and
-// a tenth of a core. Whatever is not as it mostly is, ffprobe is to look at.
-func announced(ctx context.Context, address string) (Facts, bool) {
-	u, err := base.ParseURL(address)
-	if err != nil || u.Scheme != "rtsp" {
-		return Facts{}, false
+// Announced are the rough facts of an RTSP camera by its codec, "h264" or "h265",
+// one of its sequence parameter sets, and the size that this tells, in pixels. What
+// can't be understood, or is too large, has no pixel format.
+func Announced(codec string, set []byte, width, height int) Facts {
+	f := Facts{Kind: RTSP, Format: "rtsp", Codec: codec, Width: width, Height: height, Knowledge: Rough}
+	if codec == "h265" {
+		f.Codec = "hevc"
 	}
-	ctx, cancel := context.WithTimeout(ctx, announceTimeout)
-	defer cancel()
-	c := gortsplib.Client{
-		Scheme: u.Scheme, Host: u.Host, UserAgent: "Lookback", ReadTimeout: announceTimeout, WriteTimeout: announceTimeout,
-		DialContext: func(_ context.Context, network, door string) (net.Conn, error) {
-			conn, err := (&net.Dialer{}).DialContext(ctx, network, door)
-			if err == nil {
-				context.AfterFunc(ctx, func() { conn.Close() })
-			}
-			return conn, err
-		},
+	if width > 0 && height > 0 && width*height <= MaxPixels {
+		f.PixelFormat = pixelFormat(f.Codec, set)
 	}
-	if c.Start2() != nil {
-		return Facts{}, false
-	}
-	defer c.Close()
-	said, _, err := c.Describe(u)
-	if err != nil {
-		return Facts{}, false
-	}
-	return described(said)
+	return f
 }
 
-// described are the facts that an announcement tells.
-func described(said *description.Session) (Facts, bool) {
-	var video *format.H264
-	for _, media := range said.Medias {
-		if media.Type != description.MediaTypeVideo {
-			continue
+// pixelFormat is ffmpeg's name of how a picture is coded, by its sequence parameter
+// set; "" where that can't be read.
+func pixelFormat(codec string, set []byte) string {
+	chroma, luma := uint32(1), uint32(0)
+	if codec == "hevc" {
+		var sps hevc.SPS
+		if sps.Unmarshal(set) != nil {
+			return ""
 		}
-		track, ok := media.Formats[0].(*format.H264)
-		if !ok || video != nil || len(media.Formats) > 1 {
-			return Facts{}, false
+		chroma, luma = sps.ChromaFormatIdc, sps.BitDepthLumaMinus8
+	} else {
+		var sps avc.SPS
+		if sps.Unmarshal(set) != nil {
+			return ""
 		}
-		video = track
+		if sps.ProfileIdc >= 100 { // others have no choice
+			chroma, luma = sps.ChromaFormatIdc, sps.BitDepthLumaMinus8
+		}
 	}
-	if video == nil {
-		return Facts{}, false
+	names := []string{"gray", "yuv420p", "yuv422p", "yuv444p"}
+	if chroma >= uint32(len(names)) {
+		return ""
 	}
-	width, height, ok := plainPicture(video.SPS)
-	return Facts{Kind: RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: width, Height: height}, ok
-}
-
-// plainPicture reads the size from a sequence parameter set of the kinds that
-// cameras send, with 8 bits and 4:2:0; false for all others.
-func plainPicture(set []byte) (width, height int, ok bool) {
-	var sps avc.SPS
-	if len(set) < 4 || sps.Unmarshal(set) != nil {
-		return 0, 0, false
+	if luma > 0 {
+		return fmt.Sprintf("%s%dle", names[chroma], luma+8)
 	}
-	width, height = sps.Width(), sps.Height()
-	switch sps.ProfileIdc {
-	case 66, 77, 88: // Baseline, Main, Extended
-		ok = true
-	case 100: // High
-		ok = sps.ChromaFormatIdc == 1 && sps.BitDepthLumaMinus8 == 0 && sps.BitDepthChromaMinus8 == 0
-	}
-	return width, height, ok && width > 0 && height > 0 && width*height <= maxPixels
+	return names[chroma]
 }

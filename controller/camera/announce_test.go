@@ -1,16 +1,14 @@
 package camera
 
 import (
-	"bufio"
 	"bytes"
-	"context"
-	"encoding/base64"
-	"fmt"
-	"net"
-	"net/textproto"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"lookback/controller/spool"
 )
 
 // parameterSet is the first one of what ffmpeg's libx264 makes of the arguments.
@@ -30,148 +28,87 @@ func parameterSet(t testing.TB, size string, args ...string) []byte {
 	return nil
 }
 
-// TestPlainPicture: sizes as they were asked for, also such that are no multiple of
-// 16, of fields and of every profile that is copied; no other profile.
-func TestPlainPicture(t *testing.T) {
-	for _, c := range []struct {
-		size string
-		args string
-		ok   bool
-	}{
-		{"1920x1080", "-pix_fmt yuv420p -profile:v high", true},
-		{"1280x720", "-pix_fmt yuv420p -profile:v baseline", true},
-		{"640x360", "-pix_fmt yuv420p -profile:v main -bf 2", true},
-		{"706x394", "-pix_fmt yuv420p", true},
-		{"1920x1080", "-pix_fmt yuv420p -flags +ildct+ilme -x264-params tff=1", true},
-		{"3840x2160", "-pix_fmt yuv420p -preset ultrafast", true},
-		{"320x180", "-pix_fmt yuv422p", false},
-		{"320x180", "-pix_fmt yuv444p", false},
-		{"320x180", "-pix_fmt yuv420p10le", false},
+// TestPixelFormat: every kind of picture is told, and what is cut short is no harm.
+func TestPixelFormat(t *testing.T) {
+	for args, want := range map[string]string{
+		"-pix_fmt yuv420p -profile:v high":                       "yuv420p",
+		"-pix_fmt yuv420p -profile:v baseline":                   "yuv420p",
+		"-pix_fmt yuv420p -profile:v main -bf 2":                 "yuv420p",
+		"-pix_fmt yuv420p -flags +ildct+ilme -x264-params tff=1": "yuv420p",
+		"-pix_fmt yuv422p":                                       "yuv422p",
+		"-pix_fmt yuv444p":                                       "yuv444p",
+		"-pix_fmt yuv420p10le":                                   "yuv420p10le",
 	} {
-		unit := parameterSet(t, c.size, strings.Fields(c.args)...)
-		width, height, ok := plainPicture(unit)
-		if ok != c.ok || ok && fmt.Sprintf("%dx%d", width, height) != c.size {
-			t.Errorf("%s %s: %dx%d, %t", c.size, c.args, width, height, ok)
+		unit := parameterSet(t, "320x180", strings.Fields(args)...)
+		if got := pixelFormat("h264", unit); got != want {
+			t.Errorf("%s: %q", args, got)
 		}
-		for n := range unit { // what is cut short is no harm
-			plainPicture(unit[:n])
+		for n := range unit {
+			pixelFormat("h264", unit[:n])
+			pixelFormat("hevc", unit[:n])
 		}
+	}
+	if f := Announced("h264", parameterSet(t, "320x180", "-pix_fmt", "yuv420p"), 40000, 40000); f.PixelFormat != "" {
+		t.Errorf("a picture of any size is taken: %+v", f)
 	}
 }
 
-func FuzzPlainPicture(f *testing.F) {
-	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10})
-	f.Fuzz(func(t *testing.T, unit []byte) {
-		if width, height, ok := plainPicture(unit); ok && (width <= 0 || height <= 0 || width*height > maxPixels) {
-			t.Errorf("%dx%d", width, height)
-		}
+func FuzzPixelFormat(f *testing.F) {
+	f.Add([]byte{0x67, 100, 0, 31, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10}, true)
+	f.Fuzz(func(t *testing.T, unit []byte, avc bool) {
+		pixelFormat(map[bool]string{true: "h264", false: "hevc"}[avc], unit)
 	})
 }
 
-// sdp describes a camera with one track of H.264 and, before it, sound.
-func sdp(set []byte) string {
-	return "v=0\r\ns=camera\r\nm=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n" +
-		"a=fmtp:96 packetization-mode=1; profile-level-id=4d401f; sprop-parameter-sets=" + base64.StdEncoding.EncodeToString(set) + ",aO48gA==\r\n"
-}
-
-func TestDescribed(t *testing.T) {
-	whole := sdp(parameterSet(t, "1280x720", "-pix_fmt", "yuv420p"))
-	for name, c := range map[string]struct {
-		text string
-		ok   bool
-	}{
-		"whole":               {whole, true},
-		"H.265":               {strings.ReplaceAll(whole, "H264/", "H265/"), false},
-		"no parameter sets":   {strings.ReplaceAll(whole, "sprop-parameter-sets", "x"), false},
-		"broken ones":         {strings.ReplaceAll(whole, "sprop-parameter-sets=", "sprop-parameter-sets=!"), false},
-		"two tracks of video": {whole + "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n", false},
-		"sound alone":         {whole[:strings.Index(whole, "m=video")], false},
-		"nothing":             {"", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			answer := fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(c.text), c.text)
-			door := rtspCamera(t, func(textproto.MIMEHeader) string { return answer })
-			if f, ok := announced(t.Context(), "rtsp://"+door+"/live"); ok != c.ok || ok && (f.Codec != "h264" || f.Width != 1280 || f.Height != 720) {
-				t.Errorf("%+v, %t", f, ok)
-			}
-		})
-	}
-}
-
-// rtspCamera answers each request by what it returns, and then ends the connection
-// when that is "".
-func rtspCamera(t *testing.T, answer func(header textproto.MIMEHeader) string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			in := textproto.NewReader(bufio.NewReader(c))
-			for {
-				if _, err := in.ReadLine(); err != nil {
-					break
-				}
-				header, err := in.ReadMIMEHeader()
-				text := answer(header)
-				if err != nil || text == "" {
-					break
-				}
-				fmt.Fprint(c, strings.Replace(text, "\r\n", "\r\nCSeq: "+header.Get("CSeq")+"\r\n", 1))
-			}
-			c.Close()
-		}
-	}()
-	return l.Addr().String()
-}
-
+// TestAnnounced: what is read here is copied where browsers can play it, else encoded
+// from a pipe; sound of a rare kind alone is left to ffmpeg.
 func TestAnnounced(t *testing.T) {
-	text := sdp(parameterSet(t, "640x360", "-pix_fmt", "yuv420p"))
-	described := fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
-	wants := func(challenge, login string) func(textproto.MIMEHeader) string {
-		return func(h textproto.MIMEHeader) string {
-			if h.Get("Accept") == "" { // OPTIONS
-				return "RTSP/1.0 200 OK\r\nPublic: DESCRIBE\r\n\r\n"
-			}
-			if given := h.Get("Authorization"); given != "" && strings.HasPrefix(given, login) {
-				return described
-			}
-			return "RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: " + challenge + "\r\n\r\n"
+	for args, copied := range map[string]bool{"-pix_fmt yuv420p": true, "-pix_fmt yuv444p": false} {
+		f := Announced("h264", parameterSet(t, "320x180", strings.Fields(args)...), 320, 180)
+		encodes, err := Encodes(f, usual)
+		if err != nil || encodes == copied || WhyFFmpeg(f, usual) != "" || f.Knowledge != Rough {
+			t.Errorf("%s: %t, %v, %+v", args, encodes, err, f)
 		}
 	}
-	for name, c := range map[string]struct {
-		user   string
-		answer func(textproto.MIMEHeader) string
-		ok     bool
-	}{
-		"open":           {"", func(textproto.MIMEHeader) string { return described }, true},
-		"Basic":          {"me:a%40b@", wants(`Basic realm="x"`, "Basic "+base64.StdEncoding.EncodeToString([]byte("me:a@b"))), true},
-		"Digest":         {"me:a@", wants(`Digest realm="x", nonce="n"`, `Digest username="me", realm="x", nonce="n"`), true},
-		"wrong password": {"me:b@", wants(`Basic realm="x"`, "Basic "+base64.StdEncoding.EncodeToString([]byte("me:a@b"))), false},
-		"no password":    {"", wants(`Basic realm="x"`, "Basic x"), false},
-		"unknown scheme": {"me:a@", wants(`Negotiate`, "x"), false},
-		"hangs up":       {"", func(textproto.MIMEHeader) string { return "" }, false},
-		"no such stream": {"", func(textproto.MIMEHeader) string { return "RTSP/1.0 404 Not Found\r\n\r\n" }, false},
-		"a web server":   {"", func(textproto.MIMEHeader) string { return "HTTP/1.1 400 Bad Request\r\n\r\n" }, false},
-		"cut short":      {"", func(textproto.MIMEHeader) string { return "RTSP/1.0 200 OK\r\nContent-Length: 10\r\n\r\nv=0" }, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f, ok := announced(t.Context(), "rtsp://"+c.user+rtspCamera(t, c.answer)+"/live")
-			if ok != c.ok || ok && (f.Width != 640 || f.Height != 360) {
-				t.Errorf("%+v, %t", f, ok)
-			}
-		})
+	f, s := Facts{Kind: RTSP, Codec: "h264", PixelFormat: "yuv420p", FrameRate: Rate{25, 1}, KeyInterval: time.Second, KeyIntervalKnown: true, Width: 320, Height: 180}, usual
+	s.Audio = "on"
+	f.Sound = Sound{Codec: "pcm_alaw", Rate: 8000, Channels: 1}
+	p := MakePlan(f, s)
+	if args := strings.Join(p.SoundArgs(), " "); !p.Direct || !p.Sound.Own || !strings.Contains(args, "-f alaw -ar 8000 -ac 1 -analyzeduration 0 -probesize 32 -i pipe:0") {
+		t.Errorf("G.711: %+v, %q", p, args)
 	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, ok := announced(ended, "rtsp://127.0.0.1:1/"); ok {
-		t.Error("announced to nobody")
+	s.Rotate = 90
+	if p = MakePlan(f, s); !p.Units || !p.Sound.Own || slices.Contains(p.Args("rtsp://u:secret@h/"), "rtsp://u:secret@h/") || strings.Contains(strings.Join(p.Args(""), " "), "pipe:4") {
+		t.Errorf("G.711, turned: %q", p.Args("rtsp://u:secret@h/"))
+	}
+	f.Sound.Codec = "opus"
+	if p = MakePlan(f, s); p.Units || p.Direct || !strings.Contains(strings.Join(p.Reasons, " "), "its Opus sound has to be encoded") {
+		t.Errorf("Opus: %+v", p)
+	}
+}
+
+// TestMayRead: a camera over RTSP and one over HTTP, whatever is to become of its picture.
+func TestMayRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Settings)
+		want   bool
+	}{
+		"as it is":                {func(*Settings) {}, true},
+		"over HTTP":               {func(s *Settings) { s.URL = "http://camera/" }, true},
+		"over RTMP":               {func(s *Settings) { s.URL = "rtmp://camera/" }, false},
+		"with its sound":          {func(s *Settings) { s.Audio = "on" }, true},
+		"with another's sound":    {func(s *Settings) { s.Audio = "alsa:hw:0" }, false},
+		"turned":                  {func(s *Settings) { s.Rotate = 90 }, true},
+		"smaller":                 {func(s *Settings) { s.Height = 360 }, true},
+		"only ffmpeg can":         {func(s *Settings) { s.Foreign = "its picture is interlaced" }, false},
+		"with a frame rate":       {func(s *Settings) { s.FPS = 10 }, true},
+		"with promises to fulfil": {func(s *Settings) { s.Constants = &spool.Constants{PartTarget: 100_000, Independent: true} }, true},
+	} {
+		s := usual
+		s.URL = "rtsp://camera/"
+		c.change(&s)
+		if got := MayRead(s); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }

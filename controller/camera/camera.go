@@ -54,10 +54,10 @@ type Sound struct {
 	Channels int    `json:"Channels"`
 }
 
-// whole tells that every frame is a picture of its own, and says all about itself.
+// whole reports whether every frame is a picture of its own, and says all about itself.
 func (f Facts) whole() bool { return f.Codec == "mjpeg" || f.Codec == "rawvideo" }
 
-// timed tells that the stream has time stamps of its own worth reading: JPEG
+// timed reports whether the stream has time stamps of its own worth reading: JPEG
 // over HTTP has none, and ffmpeg invents them.
 func (f Facts) timed() bool {
 	return !slices.Contains([]string{"mpjpeg", "mjpeg", "jpeg_pipe", "image2"}, f.Format)

@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +11,7 @@ import (
 // readFlags are what it takes to open a camera of this kind.
 func readFlags(f Facts, s Source) []Flag {
 	row := rowOf(f.Kind)
-	flags := append(slices.Clone(row.pace), row.open(s)...)
+	flags := append(slices.Clone(row.reading), row.open(s)...)
 	format := f.Format
 	if row.format != "" {
 		format = row.format
@@ -20,18 +21,39 @@ func readFlags(f Facts, s Source) []Flag {
 
 // inputFlags open every plan.
 func inputFlags(f Facts, s Source) []Flag {
-	return append([]Flag{
-		{[]string{"-nostdin"}, "nobody types"},
-		{[]string{"-hide_banner", "-loglevel", "level+warning"}, "errors tell why it ended; of the warnings one tells that the picture's size has changed"},
-		{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
-	}, readFlags(f, s)...)
+	return append(slices.Clone(commonFlags), readFlags(f, s)...)
+}
+
+// commonFlags are those of every ffmpeg.
+var commonFlags = []Flag{
+	{[]string{"-nostdin"}, "nobody types"},
+	{[]string{"-hide_banner", "-loglevel", "level+warning"}, "errors tell why it ended; of the warnings one tells that the picture's size has changed"},
+	{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
 }
 
 // encodedInput reads a camera that is decoded.
 func encodedInput(f Facts, s Source) []Flag {
-	return append(inputFlags(f, s), analyzeFlag(f, look(f)),
-		Flag{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"},
-		Flag{[]string{"-reinit_filter", "0"}, "a picture of another size is scaled; a new filter graph would count time from zero, and nothing would leave for as long as it has run"})
+	return slices.Concat(inputFlags(f, s), []Flag{analyzeFlag(f, look(f))}, decodedFlags)
+}
+
+// decodedFlags decode without delay.
+var decodedFlags = []Flag{
+	{[]string{"-thread_type", "slice"}, "frame threads would delay one frame each"},
+	{[]string{"-reinit_filter", "0"}, "a picture of another size is scaled; a new filter graph would count time from zero, and nothing would leave for as long as it has run"},
+}
+
+// pipedInput reads pictures that come on stdin, as multipart.
+func pipedInput() []Flag {
+	form := Flag{[]string{"-f", "mpjpeg"}, "the form in which a picture is decoded as soon as it is there"}
+	return slices.Concat(commonFlags, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
+}
+
+// unitsInput reads access units that come on stdin, as fragmented MP4.
+func unitsInput() []Flag {
+	return slices.Concat(commonFlags, []Flag{
+		{[]string{"-f", "mov"}, "each fragment is an access unit with its length: it is decoded as soon as it is there"},
+		{[]string{"-analyzeduration", "0", "-fpsprobesize", "0"}, "codec and size are known: nothing is held back to guess a rate"},
+	}, decodedFlags)
 }
 
 // shortLook is enough where a stream begins with a key frame.
@@ -69,7 +91,11 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 		width, height = height, width
 	}
 	// Scaling comes first: of all filters it alone takes pictures that change their size.
-	filters := []string{"settb=1/90000", "setpts=(RTCTIME-RTCSTART)/(TB*1000000)",
+	times := "setpts=(RTCTIME-RTCSTART)/(TB*1000000)"
+	if p.Piped {
+		times = fmt.Sprintf("setpts=PTS*25*%d/%d", p.FrameRate.Den, p.FrameRate.Num)
+	}
+	filters := []string{"settb=1/90000", times,
 		"scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=smpte170m"}
 	switch s.Rotate {
 	case 90:
@@ -89,9 +115,13 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 // encoderFlags decode, time and encode.
 func encoderFlags(p Plan, s Settings) []Flag {
 	e := encoderNamed(p.Encoder)
+	when := "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does)"
+	if p.Piped {
+		when = "each picture is a frame, in 1/90000 s (the demuxer counts 1/25 s)"
+	}
 	flags := []Flag{
 		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},
-		{[]string{"-vf", videoFilter(p, s, e)}, "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does); even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
+		{[]string{"-vf", videoFilter(p, s, e)}, when + "; even size and limited range, which browsers expect of H.264; a camera that changes its size is scaled to the planned one"},
 		{[]string{"-fps_mode", "cfr", "-r", p.FrameRate.String()}, "a constant rate makes every segment equally long; a late frame's place is filled with its predecessor"},
 	}
 	flags = append(flags, e.flags(p, s)...)

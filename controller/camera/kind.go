@@ -36,6 +36,8 @@ type Source struct {
 	InputSize   string        `json:"InputSize"`   // of a device: 1280x720; "" is the device's choice
 	FPS         float64       `json:"FPS"`         // the camera's frame rate when set, 0: measured
 	Audio       string        `json:"Audio"`       // off, on, or a sound device beside the camera: alsa:DEVICE, pulse:SOURCE; "" is off
+	Headers     string        `json:"Headers"`     // sent to an HTTP camera, a line "Name: value" each; secret
+	TLS         string        `json:"TLS"`         // of https:// and rtsps://: verify has the certificate checked; "" takes any
 }
 
 const (
@@ -55,23 +57,23 @@ type kindRow struct {
 	host    bool     // an address has a host
 	demuxer string   // forced while probing, "" where ffmpeg is to find out
 	format  string   // forced afterwards, "" for what probing found
-	pace    []Flag   // for ffmpeg alone: it would be read as fast as it can be had
+	reading []Flag   // for ffmpeg alone: it would be read as fast as it can be had
 	open    func(Source) []Flag
 }
 
 // kinds is the table. An address belongs to the first row that has its scheme.
 var kinds = []kindRow{
 	{kind: HTTP, schemes: []string{"http://", "https://"}, ports: []string{"80", "443"}, host: true, open: openHTTP},
-	{kind: HLS, pace: realTime, open: openHLS},
-	{kind: Stills, demuxer: "image2", format: "image2", pace: realTime, open: openStills},
+	{kind: HLS, reading: realTime, open: openHLS},
+	{kind: Stills, demuxer: "image2", format: "image2", reading: realTime, open: openStills},
 	{kind: RTSP, schemes: []string{"rtsp://", "rtsps://"}, ports: []string{"554", "322"}, host: true, format: "rtsp", open: openRTSP},
 	{kind: RTMP, schemes: []string{"rtmp://", "rtmps://"}, ports: []string{"1935", "443"}, host: true, open: openRTMP},
 	{kind: SRT, schemes: []string{"srt://"}, open: openSRT},
 	{kind: UDP, schemes: []string{"udp://"}, demuxer: "mpegts", open: openUDP},
 	{kind: RTP, schemes: []string{"rtp://"}, format: "rtp", open: openRTP},
 	{kind: Device, schemes: []string{"/dev/video"}, demuxer: "v4l2", format: "v4l2", open: openDevice},
-	{kind: File, schemes: []string{"file:///"}, pace: again, open: openNothing},
-	{kind: Test, schemes: []string{"test:"}, demuxer: "lavfi", format: "lavfi", pace: realTime, open: openNothing},
+	{kind: File, schemes: []string{"file:///"}, reading: again, open: openNothing},
+	{kind: Test, schemes: []string{"test:"}, demuxer: "lavfi", format: "lavfi", reading: realTime, open: openNothing},
 }
 
 func rowOf(k Kind) kindRow {

@@ -28,31 +28,37 @@ func TestPlanOfEachKind(t *testing.T) {
 	}
 	sound := func(s Sound) func(*Facts) { return func(f *Facts) { f.Sound = s } }
 	for name, c := range map[string]struct {
-		facts  Facts
-		source Source
-		wishes Wishes
-		line   string
+		facts   Facts
+		source  Source
+		options PictureOptions
+		line    string
+		change  func(*Settings)
 	}{
-		"rtsp":        {of(RTSP, "rtsp", sound(aac)), Source{Audio: "on"}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, with its AAC sound"},
-		"rtsp-udp":    {of(RTSP, "rtsp"), Source{Transport: "udp"}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s"},
-		"rtsp-h265":   {of(RTSP, "rtsp", codec("hevc", "yuv420p")), Source{}, Wishes{}, "encoding H.265 1280x720 at 25 fps with libx264 (superfast)"},
-		"h265-copied": {of(RTSP, "rtsp", codec("hevc", "yuv420p")), Source{}, Wishes{CopyH265: true}, "copying H.265 1280x720 at 25 fps; key frame every 2s"},
-		"rtmp":        {of(RTMP, "flv", sound(Sound{"aac", "HE-AAC", 48000, 2})), Source{Audio: "on"}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, its AAC sound as AAC"},
-		"hls":         {of(HLS, "hls"), Source{}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s"},
-		"srt":         {of(SRT, "mpegts", sound(Sound{"mp2", "", 48000, 6})), Source{Audio: "on"}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, its MP2 sound as AAC"},
-		"udp":         {of(UDP, "mpegts"), Source{}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s"},
-		"rtp":         {of(RTP, "rtp"), Source{}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s"},
-		"webcam-h264": {of(Device, "video4linux2"), Source{InputFormat: "h264", InputSize: "1280x720", Audio: "alsa:hw:1"}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, sound of alsa"},
-		"webcam-jpeg": {of(Device, "video4linux2", codec("mjpeg", "yuvj422p")), Source{InputFormat: "mjpeg", FPS: 25}, Wishes{}, "encoding MJPEG 1280x720 at 25 fps with libx264 (superfast)"},
-		"file":        {of(File, "mov"), Source{}, Wishes{}, "copying H.264 1280x720 at 25 fps; key frame every 2s"},
-		"test":        {of(Test, "lavfi", codec("rawvideo", "yuv420p")), Source{}, Wishes{}, "encoding raw video 1280x720 at 25 fps with libx264 (superfast)"},
-		"stills":      {mjpegAt(1, 1).stills(2 * time.Second), Source{Poll: 2 * time.Second}, Wishes{}, "encoding MJPEG 1280x720 at 0.5 fps with libx264 (superfast)"},
-		"turned":      {of(RTSP, "rtsp"), Source{FPS: 10}, Wishes{Rotate: 90, Height: 640, Quality: 30, Bitrate: 800_000}, "encoding H.264 360x640 at 10 fps with libx264 (superfast)"},
-		"ten-bit":     {of(RTSP, "rtsp", codec("h264", "yuv420p10le")), Source{}, Wishes{}, "encoding H.264 1280x720 at 25 fps with libx264 (superfast)"},
+		"rtsp":        {of(RTSP, "rtsp", sound(aac)), Source{Audio: "on"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, with its AAC sound", func(s *Settings) { s.Foreign = "its picture is interlaced" }},
+		"rtsp-direct": {of(RTSP, "rtsp", sound(aac)), Source{Audio: "on"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, with its AAC sound", nil},
+		"rtsp-alaw":   {of(RTSP, "rtsp", sound(Sound{"pcm_alaw", "", 8000, 1})), Source{Audio: "on"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, its G.711 sound as AAC", nil},
+		"rtsp-udp":    {of(RTSP, "rtsp"), Source{Transport: "udp"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s", func(s *Settings) { s.Foreign = "its picture is interlaced" }},
+		"rtsp-h265":   {of(RTSP, "rtsp", codec("hevc", "yuv420p")), Source{}, PictureOptions{}, "encoding H.265 1280x720 at 25 fps with libx264 (superfast)", nil},
+		"h265-copied": {of(RTSP, "rtsp", codec("hevc", "yuv420p")), Source{}, PictureOptions{CopyH265: true}, "copying H.265 1280x720 at 25 fps; key frame every 2s", func(s *Settings) { s.Foreign = "its picture is interlaced" }},
+		"rtmp":        {of(RTMP, "flv", sound(Sound{"aac", "HE-AAC", 48000, 2})), Source{Audio: "on"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, its AAC sound as AAC", nil},
+		"hls":         {of(HLS, "hls"), Source{}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s", nil},
+		"srt":         {of(SRT, "mpegts", sound(Sound{"mp2", "", 48000, 6})), Source{Audio: "on"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, its MP2 sound as AAC", nil},
+		"udp":         {of(UDP, "mpegts"), Source{}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s", nil},
+		"rtp":         {of(RTP, "rtp"), Source{}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s", nil},
+		"webcam-h264": {of(Device, "video4linux2"), Source{InputFormat: "h264", InputSize: "1280x720", Audio: "alsa:hw:1"}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s, sound of alsa", nil},
+		"webcam-jpeg": {of(Device, "video4linux2", codec("mjpeg", "yuvj422p")), Source{InputFormat: "mjpeg", FPS: 25}, PictureOptions{}, "encoding MJPEG 1280x720 at 25 fps with libx264 (superfast)", nil},
+		"file":        {of(File, "mov"), Source{}, PictureOptions{}, "copying H.264 1280x720 at 25 fps; key frame every 2s", nil},
+		"test":        {of(Test, "lavfi", codec("rawvideo", "yuv420p")), Source{}, PictureOptions{}, "encoding raw video 1280x720 at 25 fps with libx264 (superfast)", nil},
+		"stills":      {mjpegAt(1, 1).stills(2 * time.Second), Source{Poll: 2 * time.Second}, PictureOptions{}, "encoding MJPEG 1280x720 at 0.5 fps with libx264 (superfast)", nil},
+		"turned":      {of(RTSP, "rtsp"), Source{FPS: 10}, PictureOptions{Rotate: 90, Height: 640, Quality: 30, Bitrate: 800_000}, "encoding H.264 360x640 at 10 fps with libx264 (superfast)", nil},
+		"ten-bit":     {of(RTSP, "rtsp", codec("h264", "yuv420p10le")), Source{}, PictureOptions{}, "encoding H.264 1280x720 at 25 fps with libx264 (superfast)", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := usual
-			s.Source, s.Wishes = c.source, c.wishes
+			s.Source, s.PictureOptions = c.source, c.options
+			if c.change != nil {
+				c.change(&s)
+			}
 			p := MakePlan(c.facts, s)
 			if p.Line != c.line {
 				t.Errorf("line: %q, want %q", p.Line, c.line)
@@ -183,7 +189,7 @@ func TestInputFlagsExist(t *testing.T) {
 			continue // wants a device before it looks at its options
 		}
 		args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
-		for _, f := range append(row.pace, row.open(Source{Transport: "udp", Audio: "off"})...) {
+		for _, f := range append(row.reading, row.open(Source{Transport: "udp", Audio: "off"})...) {
 			args = append(args, f.Args...)
 		}
 		address := map[Kind]string{Test: "color=size=16x16:duration=1", File: "file:/nowhere", HLS: "http://127.0.0.1:1/", Stills: "http://127.0.0.1:1/", UDP: "", RTP: "", SRT: ""}[row.kind]

@@ -15,12 +15,12 @@ import (
 // one value from the settings to the plan. The keys are those of recorder.json,
 // which recorders of other versions read.
 type Request struct {
-	Source        `json:"Source"`
-	Wishes        `json:"Wishes"`
-	Segment       time.Duration `json:"Segment"`       // nominal duration of a media segment
-	Part          time.Duration `json:"Part"`          // wanted duration of a part
-	Encoder       string        `json:"Encoder"`       // auto, copy (never encode) or an encoder's name, see EncoderNames
-	PictureChecks bool          `json:"PictureChecks"` // a key frame is looked at now and then
+	Source         `json:"Source"`
+	PictureOptions `json:"Wishes"` // the key that recorders of earlier versions know
+	Segment        time.Duration   `json:"Segment"`       // nominal duration of a media segment
+	Part           time.Duration   `json:"Part"`          // wanted duration of a part
+	Encoder        string          `json:"Encoder"`       // auto, copy (never encode) or an encoder's name, see EncoderNames
+	PictureChecks  bool            `json:"PictureChecks"` // a key frame is looked at now and then
 }
 
 // Settings are what is asked for a camera, and what its playlists promise.
@@ -30,10 +30,13 @@ type Settings struct {
 	Note      string           // why it was chosen, for people
 	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
 	Another   bool             // it is to be another promise than that of before
+	// Foreign is why ffmpeg has to read a camera that might be read here; "" while
+	// nothing is known against it.
+	Foreign string
 }
 
-// Wishes are what people want of the picture. The zero value wants nothing.
-type Wishes struct {
+// PictureOptions are what people want of the picture. The zero value wants nothing.
+type PictureOptions struct {
 	CopyH265 bool  `json:"CopyH265"` // H.265 is copied, though not every browser plays it
 	Quality  int   `json:"Quality"`  // 1 (best) to 51 as libx264 counts, 0: 23
 	Bitrate  int64 `json:"Bitrate"`  // ceiling, bit/s, 0: by the size of the picture
@@ -51,7 +54,10 @@ type Flag struct {
 // Plan is how a camera is treated.
 type Plan struct {
 	Copy          bool      // the camera's own H.264 or H.265 is kept
+	Direct        bool      // it is read here, and ffmpeg has nothing to do: Input and Output are empty
 	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
+	Piped         bool      // its pictures are read here, and ffmpeg has them from its stdin, one for each frame
+	Units         bool      // likewise its access units, as they come
 	Encoder       string    // that encodes otherwise
 	Input, Output []Flag    // before and after the address
 	Sound         *SoundPlan
@@ -77,18 +83,23 @@ func (p Plan) Args(address string) []string {
 
 // flags are all arguments in order.
 func (p Plan) flags(address string) []Flag {
-	all := append(slices.Clone(p.Input), Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"})
-	if p.Sound != nil {
+	from := Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"}
+	if p.Piped || p.Units {
+		from = Flag{[]string{"-i", "pipe:0"}, "the camera's pictures, which are read without ffmpeg: its address is in no process list"}
+	}
+	all := append(slices.Clone(p.Input), from)
+	beside := p.Sound != nil && !p.Sound.Own
+	if beside {
 		all = append(all, p.Sound.Input...)
 	}
 	all = append(all, p.Output...)
-	if p.Sound != nil {
+	if beside {
 		all = append(all, p.Sound.Output...)
 	}
 	return all
 }
 
-// Encodes tells whether MakePlan would encode, so that an encoder has to be
+// Encodes reports whether MakePlan would encode, so that an encoder has to be
 // chosen. The error is a [Reason]: the settings rule it out.
 func Encodes(f Facts, s Settings) (bool, error) {
 	why := whyEncode(f, s)
@@ -117,6 +128,7 @@ func MakePlan(f Facts, s Settings) Plan {
 		p = encoded(f, s, why)
 	}
 	p.addSound(f, s.Source)
+	p.chooseReader(f, s)
 	return p
 }
 
@@ -142,7 +154,7 @@ func whyEncode(f Facts, s Settings) string {
 	return promiseBroken(f, s.Constants)
 }
 
-// Renewable tells that nothing keeps a camera from being copied but the parts that
+// Renewable reports whether nothing keeps a camera from being copied but the parts that
 // its playlists have promised: under another promise it could be.
 func Renewable(f Facts, s Settings) bool {
 	free := s
@@ -150,7 +162,7 @@ func Renewable(f Facts, s Settings) bool {
 	return whyEncode(f, s) != "" && whyEncode(f, free) == ""
 }
 
-// slower tells that somebody wants fewer frames than the camera sends.
+// slower reports whether somebody wants fewer frames than the camera sends.
 func slower(f Facts, source Source) bool {
 	return source.FPS > 0 && source.FPS < f.FrameRate.Float()*0.9
 }
@@ -185,9 +197,9 @@ func TargetFor(segment, part, interval time.Duration) time.Duration {
 	return ceilTo(max(segment+interval, part), time.Second)
 }
 
-// kept are promised constants, or the wider ones that key frames need which have
+// atLeastPromised are promised constants, or the wider ones that key frames need which have
 // moved too far apart for them.
-func kept(promised, needed spool.Constants, f Facts) spool.Constants {
+func atLeastPromised(promised, needed spool.Constants, f Facts) spool.Constants {
 	if promised.Independent && (!f.KeyIntervalKnown || f.KeyInterval > micro(promised.TargetDuration)) {
 		promised.TargetDuration = max(promised.TargetDuration, needed.TargetDuration)
 		promised.Independent = needed.Independent
@@ -227,7 +239,7 @@ func copied(f Facts, s Settings) Plan {
 		Independent: f.KeyIntervalKnown,
 	}
 	if s.Constants != nil {
-		p.Constants = kept(*s.Constants, p.Constants, f)
+		p.Constants = atLeastPromised(*s.Constants, p.Constants, f)
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
@@ -304,7 +316,17 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if s.Constants != nil {
 		p.Constants = *s.Constants
 	}
-	p.Input = append(slices.Clone(encoderNamed(p.Encoder).open), encodedInput(f, s.Source)...)
+	p.Input = slices.Clone(encoderNamed(p.Encoder).open)
+	here := WhyFFmpeg(f, s) == ""
+	p.Piped, p.Units = here && (f.Kind == HTTP || f.Kind == Stills), here && f.Kind == RTSP
+	switch {
+	case p.Piped:
+		p.Input = append(p.Input, pipedInput()...)
+	case p.Units:
+		p.Input = append(p.Input, unitsInput()...)
+	default:
+		p.Input = append(p.Input, encodedInput(f, s.Source)...)
+	}
 	p.Output = append(encoderFlags(p, s), encodedMuxer()...)
 	how := p.Encoder
 	if p.Encoder == software {
@@ -363,8 +385,8 @@ const (
 	// mostRepeated is how many more frames than the camera sends are made
 	// rather than leaving some out.
 	mostRepeated = 4.0 / 3
-	// leastKept is the share of the camera's frames that is kept otherwise.
-	leastKept = 0.75
+	// leastShare is the share of the camera's frames that is kept otherwise.
+	leastShare = 0.75
 )
 
 // rateThatFits is a rate at which whole frames fill a part target that was
@@ -385,7 +407,7 @@ func rateThatFits(source Rate, target time.Duration) Rate {
 			if above.Den == 0 || r.Float() < above.Float() {
 				above = r
 			}
-		case r.Float() >= leastKept*source.Float() && r.Float() > below.Float():
+		case r.Float() >= leastShare*source.Float() && r.Float() > below.Float():
 			below = r
 		}
 	}

@@ -129,7 +129,7 @@ func TestPartsFit(t *testing.T) {
 					if got := fill(p.FrameRate, micro(p.Constants.PartTarget)); got < minFill {
 						t.Errorf("%v: frames at %v fill a part to %.2f", p.Line, p.FrameRate, got)
 					}
-					if p.FrameRate.Float() < leastKept*rate.Float() {
+					if p.FrameRate.Float() < leastShare*rate.Float() {
 						t.Errorf("%v keeps too little of the camera's %v", p.FrameRate, rate)
 					}
 					if exact := p.FrameRate.Frames(p.SegmentFrames); p.SegmentFrames > 0 && exact.Round(time.Second) > micro(p.Constants.TargetDuration) {
@@ -142,7 +142,9 @@ func TestPartsFit(t *testing.T) {
 }
 
 func TestArgs(t *testing.T) {
-	args := MakePlan(mjpegAt(30, 1), usual).Args("http://user:p%20w@cam/a b;rm")
+	s := usual
+	s.Foreign = "only ffmpeg can"
+	args := MakePlan(mjpegAt(30, 1), s).Args("http://user:p%20w@cam/a b;rm")
 	for i, a := range args {
 		if a == "-i" {
 			if args[i+1] != "http://user:p%20w@cam/a b;rm" {

@@ -24,7 +24,7 @@ type Tools struct {
 	FFmpeg, FFprobe string        // paths or names
 	Timeout         time.Duration // for the whole probe; 20 s when zero
 	Redact          func(string) string
-	// Enough tells whether it may stay Rough; nil: never.
+	// Enough reports whether it may stay Rough; nil: never.
 	Enough func(Facts) bool
 }
 
@@ -48,8 +48,8 @@ var (
 	errOnePicture = errors.New("a single picture")
 )
 
-// maxPixels is the largest picture that is decoded: 8K and a little.
-const maxPixels = 8192 * 4608
+// MaxPixels is the largest picture that is decoded, width by height: 8K and a little.
+const MaxPixels = 8192 * 4608
 
 // Probe asks a camera what it is. Its frame rate is measured, which takes
 // another 1.5 s, unless somebody has set it and nothing else is to be learnt.
@@ -70,12 +70,6 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 	kind, _ := KindOf(source.URL)
 	if source.Poll > 0 && kind == HTTP {
 		kind = Stills
-	}
-	if tools.Enough != nil && source.Audio != "on" {
-		if facts, ok := announced(ctx, source.URL); ok && tools.Enough(facts) {
-			facts.Knowledge = Rough
-			return facts, nil
-		}
 	}
 	facts, err := describe(ctx, kind, source, tools)
 	if err != nil {
@@ -195,7 +189,7 @@ func (p probed) facts(kind Kind) (Facts, error) {
 		return Facts{}, fmt.Errorf("an unknown codec in %s: %w", format, reasons[UnsupportedCodec])
 	case s.Width <= 0 || s.Height <= 0, s.Codec == "h264" && s.PixelFormat == "":
 		return Facts{}, errNoSize
-	case s.Width*s.Height > maxPixels:
+	case s.Width*s.Height > MaxPixels:
 		return Facts{}, fmt.Errorf("%dx%d: %w", s.Width, s.Height, reasons[PictureTooLarge])
 	}
 	if format == "hls" {
@@ -214,6 +208,7 @@ func (p probed) facts(kind Kind) (Facts, error) {
 type packet struct {
 	arrival time.Time
 	dts     float64 // seconds
+	delay   float64 // until it is shown, seconds; 0 where nobody looks
 	key     bool
 	guessed bool // nobody knows its time: ffmpeg has made dts up
 }
@@ -300,7 +295,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 			key = v&1 != 0
 		}
 	}
-	return packet{time.Now(), float64(dts) * timebase, key, guessed}, true
+	return packet{arrival: time.Now(), dts: float64(dts) * timebase, key: key, guessed: guessed}, true
 }
 
 func sawEnough(packets []packet, f Facts) bool {
@@ -432,7 +427,7 @@ func combRate(gaps []float64, average float64) (Rate, bool) {
 	return Rate{}, false
 }
 
-// even tells whether four in five gaps are within a fifth of the median.
+// even reports whether four in five gaps are within a fifth of the median.
 func even(gaps []float64, median float64) bool {
 	n := 0
 	for _, g := range gaps {
@@ -475,14 +470,15 @@ func stampRate(packets []packet) Rate {
 	return Snap(float64(n) / mean)
 }
 
-// keyInterval is the longest distance between key frames; when no two were
-// seen it is assumed.
+// keyInterval is the longest distance between key frames, by when they are shown:
+// the first of a stream may be decoded at any time before. When no two were seen it
+// is assumed.
 func keyInterval(packets []packet, rate Rate) (time.Duration, bool) {
 	longest, last := time.Duration(0), -1
 	for i, p := range packets {
 		if p.key {
 			if last >= 0 {
-				measured := time.Duration((p.dts - packets[last].dts) * float64(time.Second))
+				measured := time.Duration((p.dts + p.delay - packets[last].dts - packets[last].delay) * float64(time.Second))
 				longest = max(longest, evenInterval(measured, i-last, rate))
 			}
 			last = i

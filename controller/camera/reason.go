@@ -50,6 +50,7 @@ const (
 	Overload          = "overload"
 	LoadEased         = "load-eased"
 	FFmpegCrashed     = "ffmpeg-crashed"
+	FFmpegStuck       = "ffmpeg-stuck"
 	TimestampJump     = "timestamp-jump"
 	Stopped           = "stopped"
 	PictureTooLarge   = "picture-too-large"
@@ -96,6 +97,7 @@ var reasons = table(
 	Reason{DiskError, "The media directory cannot be written", "Look at the disk and at the folder's owner."},
 	Reason{DiskSlow, "The disk does not answer in time", "Is it failing, asleep, or busy with something else?"},
 	Reason{FFmpegCrashed, "ffmpeg crashed", "Its last lines are in the log. If it happens again, another stream of the camera may help."},
+	Reason{FFmpegStuck, "ffmpeg takes no more pictures", "Nothing to do: it is started anew. If it happens again, this machine may have too much to do, or its hardware encoder hangs."},
 	Reason{Overload, "This machine can't keep up with the camera", "Set the camera to a smaller picture or a lower frame rate, or give this machine less to do. Until then fewer frames are recorded."},
 	Reason{LoadEased, "This machine has time again", "Nothing to do: recording goes on with more frames."},
 	Reason{Resumed, "This machine was asleep", "Nothing to do: recording goes on. To record always, switch its suspend mode off."},

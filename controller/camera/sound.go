@@ -13,11 +13,17 @@ import (
 type SoundPlan struct {
 	Copy          bool
 	Timed         bool   // its time stamps and the picture's are of one clock
-	Input, Output []Flag // Input: a sound device beside the camera
+	Own           bool   // an ffmpeg of its own encodes it, which has it from its stdin
+	Input, Output []Flag // Input: a sound device beside the camera, or what comes on stdin
 }
 
 // mostChannels is how many channels are kept.
 const mostChannels = 2
+
+// copied reports whether browsers play it as it is.
+func (s Sound) copied() bool {
+	return s.Codec == "aac" && s.Profile == "LC" && s.Channels <= mostChannels
+}
 
 // addSound plans the sound, if any is wanted and there.
 func (p *Plan) addSound(f Facts, source Source) {
@@ -37,7 +43,7 @@ func (p *Plan) addSound(f Facts, source Source) {
 		p.Reasons = append(p.Reasons, "The camera sends no sound.")
 		return
 	}
-	p.Sound = &SoundPlan{Copy: f.Sound.Codec == "aac" && f.Sound.Profile == "LC" && f.Sound.Channels <= mostChannels, Timed: p.Copy}
+	p.Sound = &SoundPlan{Copy: f.Sound.copied(), Timed: p.Copy}
 	if p.Sound.Copy {
 		p.Sound.Output = append(soundOutput("0:a:0"), Flag{[]string{"-c:a", "copy"}, "browsers play AAC"})
 		p.Line += ", with its AAC sound"
@@ -50,6 +56,44 @@ func (p *Plan) addSound(f Facts, source Source) {
 		last := len(p.Output) - 1
 		p.Output = slices.Insert(p.Output, last, Flag{[]string{"-write_prft", "pts"}, "each fragment tells its time on the clock that the sound has too"})
 	}
+}
+
+// rawFormats are ffmpeg's names of sound that is a row of samples, by codec: that
+// can be handed to it as it comes.
+var rawFormats = map[string]string{"pcm_alaw": "alaw", "pcm_mulaw": "mulaw", "pcm_s16be": "s16be"}
+
+// rawFormat is how ffmpeg is to read such sound, "" where it is none.
+func rawFormat(s Sound) string {
+	if s.Rate <= 0 || s.Channels <= 0 || s.Channels > 8 {
+		return ""
+	}
+	return rawFormats[s.Codec]
+}
+
+// ownSound is for a camera that is read here: its AAC is taken as it comes, other
+// sound is encoded by an ffmpeg of its own. What becomes of that is no harm to the
+// picture.
+func (p *Plan) ownSound(f Facts) {
+	switch {
+	case p.Sound == nil:
+	case p.Sound.Copy:
+		p.Sound = &SoundPlan{Copy: true, Timed: p.Copy}
+	default:
+		p.Sound = &SoundPlan{Timed: p.Copy, Own: true,
+			Input: append(slices.Clone(commonFlags),
+				Flag{[]string{"-f", rawFormat(f.Sound), "-ar", fmt.Sprint(f.Sound.Rate), "-ac", fmt.Sprint(f.Sound.Channels)}, "the camera's samples as they come"},
+				Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "nothing is to be found out"},
+				Flag{[]string{"-i", "pipe:0"}, "the sound, which is read without ffmpeg"}),
+			Output: append(soundFlags("0:a:0", f.Sound), flvFlags()...)}
+	}
+}
+
+// SoundArgs is the argument list of the ffmpeg that encodes the sound alone.
+func (p Plan) SoundArgs() (args []string) {
+	for _, f := range slices.Concat(p.Sound.Input, p.Sound.Output) {
+		args = append(args, f.Args...)
+	}
+	return args
 }
 
 func soundOutput(stream string) []Flag {

@@ -16,7 +16,7 @@ type Study struct {
 	packets  []packet
 	taken    int // frames so far
 
-	// Reordered tells that frames are shown in another order than they come in.
+	// Reordered reports whether frames are shown in another order than they come in.
 	Reordered bool
 }
 
@@ -33,7 +33,7 @@ const (
 	soonSpan   = 500 * time.Millisecond
 )
 
-// Soon tells that what was added is enough to begin with where the promises are
+// Soon reports whether what was added is enough to begin with where the promises are
 // made already: the rate fits them, and key frames are taken to do so, as before,
 // until [Study.Add] has seen enough to tell. The facts are then provisional.
 func (s *Study) Soon() (Facts, bool) {
@@ -50,14 +50,38 @@ func (s *Study) Soon() (Facts, bool) {
 	return f, true
 }
 
-// Add takes a frame by its decode time; enough tells that more would say no
-// more. What comes in a burst, as from a server that was held up and dates by
+// Rate are the facts once the frame rate is known, which is all that encoding
+// takes: nobody has looked how far key frames are apart.
+func (s *Study) Rate() (Facts, bool) {
+	n := len(s.packets)
+	if n < 3 {
+		return Facts{}, false
+	}
+	span := s.packets[n-1].dts - s.packets[0].dts
+	if (span < rateSpan.Seconds() || n < soonFrames || !steadyStamps(s.packets)) && span < longSpan.Seconds() {
+		return Facts{}, false
+	}
+	f, err := s.Facts()
+	f.KeyInterval, f.KeyIntervalKnown = 0, false
+	return f, err == nil
+}
+
+const (
+	// rateSpan is how much of a camera tells its rate, longSpan how much is looked at
+	// where pictures are few or uneven.
+	rateSpan = time.Second
+	longSpan = 4 * time.Second
+)
+
+// Add takes a frame by its decode time, and by how much later it is shown; enough
+// reports whether more would say no more. What comes in a burst, as from a server
+// that was held up and dates by
 // its own clock, says nothing of the rate: then it is looked at for longer.
-func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
+func (s *Study) Add(decode, delay time.Duration, key bool) (enough bool) {
 	if s.hole(decode.Seconds()) {
 		s.packets = nil
 	}
-	s.packets = append(s.packets, packet{dts: decode.Seconds(), key: key})
+	s.packets = append(s.packets, packet{dts: decode.Seconds(), delay: delay.Seconds(), key: key})
 	n := len(s.packets)
 	if s.taken++; s.taken >= maxPackets {
 		return true
@@ -72,7 +96,7 @@ func (s *Study) Add(decode time.Duration, key bool) (enough bool) {
 	return false
 }
 
-// hole tells that what comes next does not belong to what was added: pictures
+// hole reports whether what comes next does not belong to what was added: pictures
 // are missing, as where a server had kept some old ones, or a clock was set. It
 // would make the time without a key frame look longer than it is.
 func (s *Study) hole(next float64) bool {
@@ -84,7 +108,7 @@ func (s *Study) hole(next float64) bool {
 	return next-s.packets[n-1].dts > max(1, 5*usual)
 }
 
-// steadyStamps tells that the rate is one that cameras have, and the same in
+// steadyStamps reports whether the rate is one that cameras have, and the same in
 // both halves of what was seen.
 func steadyStamps(packets []packet) bool {
 	n := len(packets)
@@ -120,7 +144,7 @@ func (s *Study) Facts() (Facts, error) {
 	return f, nil
 }
 
-// MayStudy tells whether a camera of which only codec and size are known may
+// MayStudy reports whether a camera of which only codec and size are known may
 // be recorded at once and studied meanwhile. It will be copied, unless its frame
 // rate or key frames break what its playlists have promised already. Its tracks
 // are announced before the first packet, so that ffmpeg looks for no others.

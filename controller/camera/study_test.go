@@ -26,7 +26,7 @@ func TestStudy(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			study := NewStudy(rough, nil)
 			n := 0
-			for !study.Add(Rate{c.fps, 1}.Frames(n), n%c.gop == 0) {
+			for !study.Add(Rate{c.fps, 1}.Frames(n), 0, n%c.gop == 0) {
 				n++
 			}
 			if got := float64(n) / float64(c.fps); got != c.seconds {
@@ -38,9 +38,24 @@ func TestStudy(t *testing.T) {
 			}
 		})
 	}
+	// B-frames: the first key frame is decoded when it is shown, all others 80 ms
+	// before, since nothing but the pictures to come tells how far they are out of order.
+	study, n := NewStudy(rough, nil), 0
+	for {
+		shown := Rate{25, 1}.Frames(n)
+		decode := max(shown-80*time.Millisecond, time.Duration(n)*time.Millisecond)
+		if study.Add(decode, shown-decode, n%25 == 0) {
+			break
+		}
+		n++
+	}
+	if f, err := study.Facts(); err != nil || f.KeyInterval != time.Second {
+		t.Errorf("with B-frames: %+v, %v", f, err)
+	}
 	// A minute of 15 fps at once, dated by a server's clock, and then as it comes.
-	study, at, n := NewStudy(rough, nil), time.Duration(0), 0
-	for !study.Add(at, n%30 == 0) {
+	study, n = NewStudy(rough, nil), 0
+	at := time.Duration(0)
+	for !study.Add(at, 0, n%30 == 0) {
 		if n++; n < 900 {
 			at += 1600 * time.Microsecond
 		} else {
@@ -52,7 +67,7 @@ func TestStudy(t *testing.T) {
 	}
 	// Stamps that are up to 40 ms late, of a server that has too much to do.
 	study, n = NewStudy(rough, nil), 0
-	for ; !study.Add(Rate{15, 1}.Frames(n)+time.Duration(n*n%41)*time.Millisecond, n%30 == 0); n++ {
+	for ; !study.Add(Rate{15, 1}.Frames(n)+time.Duration(n*n%41)*time.Millisecond, 0, n%30 == 0); n++ {
 	}
 	if f, err := study.Facts(); err != nil || f.FrameRate != (Rate{15, 1}) {
 		t.Errorf("with uneven stamps: %+v, %v", f, err)
@@ -64,7 +79,7 @@ func TestStudy(t *testing.T) {
 		if n >= 12 {
 			at += 2 * time.Minute
 		}
-		if study.Add(at, n%50 == 5) {
+		if study.Add(at, 0, n%50 == 5) {
 			break
 		}
 	}
@@ -94,7 +109,7 @@ func TestStudySoon(t *testing.T) {
 	} {
 		study, at := NewStudy(rough, c.promised), time.Duration(0)
 		facts, soon := Facts{}, false
-		for n := 0; !soon && n < 250 && !study.Add(at, n%50 == 0); n++ {
+		for n := 0; !soon && n < 250 && !study.Add(at, 0, n%50 == 0); n++ {
 			if facts, soon = study.Soon(); !soon {
 				at += c.step
 			}
@@ -134,7 +149,7 @@ func TestMayStudy(t *testing.T) {
 	}
 	base.Knowledge = Rough
 	p := MakePlan(base, Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}})
-	if p.Knowledge != Rough || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || len(p.Args("rtsp://camera/")) == 0 {
+	if p.Knowledge != Rough || !p.Copy || !strings.HasPrefix(p.Line, "copying H.264 1280x720") || !p.Direct {
 		t.Errorf("%+v", p)
 	}
 }

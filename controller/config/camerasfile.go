@@ -120,7 +120,7 @@ func parseLine(words []word, taken map[string]bool) (entry, *Error) {
 			return e, unknownWord(i+2, key)
 		}
 		if slices.ContainsFunc(e.words, func(o word) bool { return o.key == key }) {
-			return e, &Error{Value: key + "=" + RedactURL(w.value), Accepted: "each key once in a line"}
+			return e, &Error{Value: key + "=" + shown(key, w.value), Accepted: "each key once in a line"}
 		}
 		e.words = append(e.words, word{key, "=", strings.TrimSpace(w.value)})
 	}

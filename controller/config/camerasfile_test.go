@@ -24,9 +24,9 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// told is what a list comes to, a line each: cameras that differ from the
+// listed is what a list comes to, a line each: cameras that differ from the
 // defaults in their title and window, and what was said.
-func told(cameras []Camera, demo bool, warnings []*Error, err error) string {
+func listed(cameras []Camera, demo bool, warnings []*Error, err error) string {
 	var lines []string
 	for _, c := range cameras {
 		lines = append(lines, strings.TrimSpace(c.Name+" "+c.URL.Reveal()+" "+c.Title+" "+c.Window.String()))
@@ -46,13 +46,13 @@ func told(cameras []Camera, demo bool, warnings []*Error, err error) string {
 func loaded(environ ...string) string {
 	c, err := Load(environ)
 	if err != nil {
-		return told(nil, false, nil, err)
+		return listed(nil, false, nil, err)
 	}
-	return told(c.Cameras, c.Demo, c.Warnings, nil)
+	return listed(c.Cameras, c.Demo, c.Warnings, nil)
 }
 
 func TestCamerasFile(t *testing.T) {
-	keys := "TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY"
+	keys := "TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY"
 	unknown := "accepted is KEY=value after name=url, the KEY one of " + keys + " (in a URL a space is written %20, and a value with spaces stands in quotes)"
 	const unclosed = "accepted is a value whose quote is closed, and followed by a space or the end of the line"
 	const demo = "demo http://demo:8081/stream.mjpg demo 2h0m0s\ndemo"
@@ -117,10 +117,10 @@ func TestFileThatIsNoList(t *testing.T) {
 	}
 	path, set := camerasIn(t, text.String())
 	c, err := Load([]string{set})
-	if err != nil || len(c.Cameras) != 20_000 || len(c.Warnings) != maxTold+1 {
+	if err != nil || len(c.Cameras) != 20_000 || len(c.Warnings) != maxMistakes+1 {
 		t.Fatalf("%d cameras, %d warnings, %v", len(c.Cameras), len(c.Warnings), err)
 	}
-	if got, want := c.Warnings[maxTold].Error(), "CAMERAS_FILE line 41: and 19980 mistakes more, from this line on"; got != want {
+	if got, want := c.Warnings[maxMistakes].Error(), "CAMERAS_FILE line 41: and 19980 mistakes more, from this line on"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	write(t, path, strings.Repeat("\x00\xff =\n", 100_000))

@@ -64,28 +64,29 @@ type Camera struct {
 	Title       string  // for people
 	TimeZone    string  // where it stands, by the IANA database; "" = not said
 	URL         *Source // never nil
+	Headers     Secret  // a line "Name: value" each; none: only what every request has
 	Window      time.Duration
 	WindowBytes int64
-	// Request is what its recorder is asked for; the address is in URL alone, see [Camera.Recorded].
+	// Request is what its recorder is asked for; what is secret is not in it, see [Camera.Recorded].
 	camera.Request
 	CPUs   float64 // cores that its recorder's container may use, 0 = all
 	Memory int64   // bytes likewise, 0 = unlimited
 }
 
-// Recorded is the request with the camera's address, credentials included: for
-// its recorder alone.
+// Recorded is the request with the camera's address and headers, credentials
+// included: for its recorder alone.
 func (c Camera) Recorded() camera.Request {
 	r := c.Request
-	r.URL = c.URL.Reveal()
+	r.URL, r.Headers = c.URL.Reveal(), c.Headers.Reveal()
 	return r
 }
 
 // Same reports whether nothing at all differs between two cameras.
 func (c Camera) Same(other Camera) bool {
-	if c.URL.Reveal() != other.URL.Reveal() {
+	if c.URL.Reveal() != other.URL.Reveal() || c.Headers.Reveal() != other.Headers.Reveal() {
 		return false
 	}
-	c.URL = other.URL
+	c.URL, c.Headers = other.URL, other.Headers
 	return c == other
 }
 

@@ -81,7 +81,7 @@ func TestExampleFileSamples(t *testing.T) {
 	for _, m := range sample.FindAllStringSubmatch(exampleFile(t), -1) {
 		value := strings.Trim(m[2], `'"`)
 		if m[1] == "CAMERAS" {
-			value += " front-door=http://192.168.1.22/"
+			value += " front-door=https://192.168.1.22/"
 		}
 		environ = append(environ, m[1]+"="+value)
 		seen[m[1]] = true

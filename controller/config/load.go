@@ -137,13 +137,13 @@ func (s *start) lineup(file camerasFile, sound bool) *lineup {
 		l.add(s, e)
 	}
 	slices.SortStableFunc(l.wrong, func(a, b *Error) int { return a.Line - b.Line })
-	l.wrong = atMost(maxTold, l.wrong)
+	l.wrong = atMost(maxMistakes, l.wrong)
 	l.unknown = s.env.ofUnknownCameras(list, sound && len(file.wrong) == 0)
 	return l
 }
 
-// maxTold is how many mistakes of a file are told: it may be no list at all.
-const maxTold = 20
+// maxMistakes is how many mistakes of a file are reported: it may be no list at all.
+const maxMistakes = 20
 
 func atMost(n int, errs []*Error) []*Error {
 	if len(errs) <= n {
@@ -159,7 +159,7 @@ func (l *lineup) add(s *start, e entry) {
 	wrong := own.words(e)
 	errs := own.variables(s.env, e.name)
 	if len(wrong)+len(errs) == 0 {
-		for _, err := range own.conflicts(&s.settings, e) {
+		for _, err := range own.conflicts(&s.settings, s.env, e) {
 			if err.Line > 0 {
 				wrong = append(wrong, err)
 			} else {

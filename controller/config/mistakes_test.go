@@ -113,7 +113,7 @@ func TestMistakes(t *testing.T) {
 		"CAM_DEMO_TIME_ZONE=CEST":      `CAM_DEMO_TIME_ZONE="CEST": accepted is a time zone's name in the IANA database, such as Europe/Berlin or UTC`,
 		"CAM_DEMO_TIME_ZONE=Local":     `CAM_DEMO_TIME_ZONE="Local": accepted is a time zone's name in the IANA database, such as Europe/Berlin or UTC`,
 		"CAM_DEMO_TIME_ZONE=../UTC":    `CAM_DEMO_TIME_ZONE="../UTC": accepted is a time zone's name in the IANA database, such as Europe/Berlin or UTC`,
-		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY`,
+		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY`,
 		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
 		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
 		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,

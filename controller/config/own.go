@@ -3,9 +3,12 @@ package config
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kelseyhightower/envconfig"
+
+	"lookback/controller/camera"
 )
 
 // cameraKeys are what a camera's own settings are called: in its variables
@@ -36,7 +39,7 @@ func (o *cameraSettings) words(e entry) []*Error {
 			continue // as an empty variable
 		}
 		if err := o.set(w.key, w.value); err != nil {
-			errs = append(errs, e.wrong(w.key+"="+RedactURL(w.value), err.Error()))
+			errs = append(errs, e.wrong(w.key+"="+shown(w.key, w.value), err.Error()))
 		}
 	}
 	return errs
@@ -52,10 +55,18 @@ func (o *cameraSettings) variables(env environment, name string) []*Error {
 			continue
 		}
 		if err := o.set(key, value); err != nil {
-			errs = append(errs, &Error{Setting: variable, Value: RedactURL(value), Accepted: err.Error()})
+			errs = append(errs, &Error{Setting: variable, Value: shown(key, value), Accepted: err.Error()})
 		}
 	}
 	return errs
+}
+
+// shown is a value as a mistake may repeat it.
+func shown(key, value string) string {
+	if key == headersKey {
+		return shownHeaders(value)
+	}
+	return RedactURL(value)
 }
 
 // wrong is a mistake in the camera's line of the file.
@@ -75,6 +86,7 @@ func (o *cameraSettings) camera(e entry) Camera {
 		Title:       string(o.Title),
 		TimeZone:    string(o.TimeZone),
 		URL:         e.url,
+		Headers:     o.Headers.Secret,
 		Window:      time.Duration(o.Window),
 		WindowBytes: int64(o.WindowBytes),
 		Request:     o.request(),
@@ -86,18 +98,48 @@ func (o *cameraSettings) camera(e entry) Camera {
 // conflicts are the mistakes that lie between two settings, of which one is the
 // camera's own: what is wrong with the global ones has been said. Where the
 // camera's line has one of the two it is blamed.
-func (o *cameraSettings) conflicts(s *settings, e entry) []*Error {
+func (o *cameraSettings) conflicts(s *settings, env environment, e entry) []*Error {
+	errs := o.unfit(env, e)
 	if o.Part == s.Part && o.Segment == s.Segment {
-		return nil
+		return errs
 	}
 	err := partTooLong(prefix(e.name)+"_PART", o.Part, o.Segment)
 	if err == nil {
-		return nil
+		return errs
 	}
 	if e.says("PART", "SEGMENT") {
 		err = e.wrong("PART="+err.Value, err.Accepted)
 	}
-	return []*Error{err}
+	return append(errs, err)
+}
+
+// unfit are settings that mean nothing to a camera with this address.
+func (o *cameraSettings) unfit(env environment, e entry) (errs []*Error) {
+	refuse := func(key, value, accepted string) {
+		if variable := prefix(e.name) + "_" + key; env[variable] != "" {
+			errs = append(errs, &Error{Setting: variable, Value: value, Accepted: accepted})
+		} else {
+			errs = append(errs, e.wrong(key+"="+value, accepted))
+		}
+	}
+	kind, _ := camera.KindOf(e.url.Reveal())
+	switch {
+	case !o.Headers.Set():
+	case kind != camera.HTTP:
+		refuse(headersKey, o.Headers.String(), "nothing here: only an address with http:// or https:// is asked with headers")
+	case env["http_proxy"] != "":
+		refuse(headersKey, o.Headers.String(), "nothing while http_proxy is set: ffmpeg then reads the camera, which would show them to everyone in its arguments")
+	}
+	scheme, _, _ := strings.Cut(e.url.Reveal(), "://")
+	secure := slices.Contains([]string{"https", "rtsps"}, strings.ToLower(scheme))
+	switch {
+	case o.TLS == "":
+	case !secure:
+		refuse(tlsKey, string(o.TLS), "nothing here: only an address with https:// or rtsps:// has a certificate")
+	case kind == camera.HTTP && env["http_proxy"] != "":
+		refuse(tlsKey, string(o.TLS), "nothing while http_proxy is set: ffmpeg then reads the camera, and checks no certificate")
+	}
+	return errs
 }
 
 // note tells of the camera's line without showing any of it.

@@ -9,14 +9,15 @@ import (
 	"lookback/controller/camera"
 )
 
-// request is what the camera's recorder is asked for, but for its address.
+// request is what the camera's recorder is asked for, but for its address and its
+// headers.
 func (o *cameraSettings) request() camera.Request {
 	return camera.Request{
 		Source: camera.Source{
 			Transport: string(o.RTSPTransport), Poll: time.Duration(o.Poll), InputFormat: string(o.InputFormat),
-			InputSize: string(o.InputSize), FPS: float64(o.FPS), Audio: string(o.Audio),
+			InputSize: string(o.InputSize), FPS: float64(o.FPS), Audio: string(o.Audio), TLS: string(o.TLS),
 		},
-		Wishes: camera.Wishes{
+		PictureOptions: camera.PictureOptions{
 			CopyH265: o.Copy == "h265", Quality: int(o.Quality), Bitrate: int64(o.Bitrate),
 			Width: o.Scale.width, Height: o.Scale.height, Rotate: int(o.Rotate),
 		},

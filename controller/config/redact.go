@@ -85,7 +85,7 @@ func redactQuery(text string) string {
 	return strings.Join(pieces, "&")
 }
 
-// redactPiece removes all after the first secret key; parameter tells whether
+// redactPiece removes all after the first secret key; parameter reports whether
 // the piece begins with one. Its time is linear: what it reads may be hostile.
 func redactPiece(piece string, parameter bool) (redacted string, secret bool) {
 	for start := 0; start < len(piece); parameter = true {

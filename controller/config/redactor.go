@@ -26,7 +26,8 @@ type Redactor struct {
 // replacing every "a" would leave nothing to read.
 const minSecret = 3
 
-// NewRedactor knows the passwords and secret parameters in the cameras' URLs.
+// NewRedactor knows the passwords and secret parameters in the cameras' URLs, and
+// what is secret in their headers.
 func NewRedactor(cameras []Camera) *Redactor {
 	r := &Redactor{}
 	r.Add(cameras...)
@@ -42,7 +43,7 @@ func (r *Redactor) Add(cameras ...Camera) {
 		if c.URL == nil {
 			continue
 		}
-		for _, s := range secretsOf(c.URL.Reveal()) {
+		for _, s := range append(secretsOf(c.URL.Reveal()), secretsOfHeaders(c.Headers.Reveal())...) {
 			if len(s) >= minSecret && !slices.Contains(r.known, s) {
 				r.known = append(r.known, s)
 			}

@@ -26,7 +26,7 @@ func beginWith(t *testing.T, text string, environ ...string) reread {
 func (r reread) now(t *testing.T, text string) string {
 	t.Helper()
 	write(t, r.path, text)
-	return told(r.config.Reread())
+	return listed(r.config.Reread())
 }
 
 func TestReread(t *testing.T) {
@@ -64,13 +64,13 @@ func TestFileThatGoes(t *testing.T) {
 	if err := os.Remove(r.path); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(r.config.Reread()); !strings.HasSuffix(got, "(no such file or directory)") {
+	if got := listed(r.config.Reread()); !strings.HasSuffix(got, "(no such file or directory)") {
 		t.Errorf("got %s", got)
 	}
 	if err := os.Mkdir(r.path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(r.config.Reread()); !strings.HasSuffix(got, "(not a file, or too large)") {
+	if got := listed(r.config.Reread()); !strings.HasSuffix(got, "(not a file, or too large)") {
 		t.Errorf("got %s", got)
 	}
 }
@@ -84,7 +84,7 @@ func TestDefaultFileIsMissed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := told(c.Reread()), "a http://h/ a 2h0m0s"; got != want {
+	if got, want := listed(c.Reread()), "a http://h/ a 2h0m0s"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got, want := loaded("CAMERAS=a=http://h/", "CAM_YARD_TITLE=x"), "CAM_YARD_TITLE: no such camera; there is a"; got != want {

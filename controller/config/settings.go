@@ -73,6 +73,8 @@ type cameraSettings struct {
 	InputFormat   deviceFormat `split_words:"true"`
 	InputSize     deviceSize   `split_words:"true"`
 	Audio         audio
+	Headers       requestHeaders // of an HTTP camera, see headers.go
+	TLS           tlsCheck
 	Copy          copyCodec
 	Quality       quality
 	Bitrate       bitrate

@@ -269,7 +269,7 @@ func TestChangeBeforeTheWatch(t *testing.T) {
 	defer cancel()
 	got := ""
 	r.config.WatchCameras(ctx, nil, slog.New(slog.NewTextHandler(io.Discard, nil)), func() {
-		got = told(r.config.Reread())
+		got = listed(r.config.Reread())
 		cancel()
 	})
 	if want := "b http://h/ b 2h0m0s"; got != want {

@@ -30,7 +30,7 @@ const (
 )
 
 // command is one parameter, understood.
-type command func(*Camera, time.Duration)
+type command func(*Server, time.Duration)
 
 // parameterError names what can't be understood in a request.
 type parameterError struct{ name, value string }
@@ -43,7 +43,7 @@ func (e parameterError) Error() string {
 }
 
 // setFaults obeys a query, a form or a JSON object, wholly or not at all.
-func (c *Camera) setFaults(w http.ResponseWriter, r *http.Request) {
+func (c *Server) setFaults(w http.ResponseWriter, r *http.Request) {
 	values, err := parameters(w, r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -120,17 +120,17 @@ func parse(values url.Values) (commands []command, d time.Duration, err error) {
 func understand(name, value string) (command, bool) {
 	switch name + "=" + value {
 	case "stall=on":
-		return (*Camera).Stall, true
+		return (*Server).Stall, true
 	case "drop=on":
-		return func(c *Camera, _ time.Duration) { c.Drop() }, true
+		return func(c *Server, _ time.Duration) { c.Drop() }, true
 	case "drop=refuse":
-		return (*Camera).Refuse, true
+		return (*Server).Refuse, true
 	case "none=", "none=on":
-		return func(c *Camera, _ time.Duration) { c.Clear() }, true
+		return func(c *Server, _ time.Duration) { c.Clear() }, true
 	}
 	if value == "off" {
 		end, ok := takeBack[name]
-		return func(c *Camera, _ time.Duration) { c.change(end) }, ok
+		return func(c *Server, _ time.Duration) { c.change(end) }, ok
 	}
 	return understandNumber(name, value)
 }
@@ -156,16 +156,16 @@ func understandNumber(name, value string) (command, bool) {
 			return nil, false
 		}
 		if name == "truncate" {
-			return func(c *Camera, d time.Duration) { c.Truncate(n, d) }, true
+			return func(c *Server, d time.Duration) { c.Truncate(n, d) }, true
 		}
-		return func(c *Camera, d time.Duration) { c.Garbage(n, d) }, true
+		return func(c *Server, d time.Duration) { c.Garbage(n, d) }, true
 	case "size":
 		width, height, err := ParseSize(value)
 		// The size is checked, so that Resize can't fail.
-		return func(c *Camera, d time.Duration) { c.Resize(width, height, d) }, err == nil
+		return func(c *Server, d time.Duration) { c.Resize(width, height, d) }, err == nil
 	case "fps":
 		fps, err := strconv.ParseFloat(value, 64)
-		return func(c *Camera, d time.Duration) { c.SetFPS(fps, d) }, err == nil && checkFPS(name, fps) == nil
+		return func(c *Server, d time.Duration) { c.SetFPS(fps, d) }, err == nil && checkFPS(name, fps) == nil
 	}
 	return nil, false
 }
@@ -206,7 +206,7 @@ func show[T any](m map[string]faultView, name string, f fault[T], value any) {
 	m[name] = v
 }
 
-func (c *Camera) showFaults(w http.ResponseWriter, _ *http.Request) {
+func (c *Server) showFaults(w http.ResponseWriter, _ *http.Request) {
 	p := c.plan()
 	pixels := fmt.Sprintf("%dx%d", p.scene.pixels.X, p.scene.pixels.Y)
 	m := map[string]faultView{}

@@ -7,5 +7,5 @@
 // of independently coded byte ranges: only the tiles (restart intervals) that
 // changed since the last frame are encoded, all others are copied.
 //
-//	landscape → canvas (tiles) → scene (boat, glints, clock, blocks) → Camera → clients
+//	landscape → canvas (tiles) → scene (boat, glints, clock, blocks) → Server → clients
 package democam

@@ -65,7 +65,7 @@ func (f *faults) expiry() (next time.Time) {
 }
 
 // change applies fn to the faults and lets the loop know.
-func (c *Camera) change(fn func(*faults)) {
+func (c *Server) change(fn func(*faults)) {
 	c.mu.Lock()
 	fn(&c.faults)
 	c.mu.Unlock()
@@ -73,14 +73,14 @@ func (c *Camera) change(fn func(*faults)) {
 }
 
 // Stall keeps streams open without frames, for d; 0: until changed.
-func (c *Camera) Stall(d time.Duration) { c.change(func(f *faults) { f.stall.set(struct{}{}, d) }) }
+func (c *Server) Stall(d time.Duration) { c.change(func(f *faults) { f.stall.set(struct{}{}, d) }) }
 
 // Drop closes all streams. Clients may come back at once.
-func (c *Camera) Drop() { c.change(func(*faults) { c.disconnect() }) }
+func (c *Server) Drop() { c.change(func(*faults) { c.disconnect() }) }
 
 // Refuse closes all streams and ends new requests for pictures without an
 // answer, for d; 0: until changed.
-func (c *Camera) Refuse(d time.Duration) {
+func (c *Server) Refuse(d time.Duration) {
 	c.change(func(f *faults) {
 		f.refuse.set(struct{}{}, d)
 		c.disconnect()
@@ -88,19 +88,19 @@ func (c *Camera) Refuse(d time.Duration) {
 }
 
 // Truncate cuts every n-th frame in half (n >= 1), for d; 0: until changed.
-func (c *Camera) Truncate(n int, d time.Duration) {
+func (c *Server) Truncate(n int, d time.Duration) {
 	c.change(func(f *faults) { f.truncate.set(max(n, 1), d) })
 }
 
 // Garbage makes every n-th frame random bytes (n >= 1), for d; 0: until changed.
-func (c *Camera) Garbage(n int, d time.Duration) {
+func (c *Server) Garbage(n int, d time.Duration) {
 	c.change(func(f *faults) { f.garbage.set(max(n, 1), d) })
 }
 
 // Resize changes the size of the picture in mid-stream, for d; 0: until
 // changed. It returns once the new scene is painted, or says what is wrong
 // with the size.
-func (c *Camera) Resize(width, height int, d time.Duration) error {
+func (c *Server) Resize(width, height int, d time.Duration) error {
 	if err := checkSize("size", width, height); err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (c *Camera) Resize(width, height int, d time.Duration) error {
 }
 
 // SetFPS changes the frame rate, for d; 0: until changed.
-func (c *Camera) SetFPS(fps float64, d time.Duration) error {
+func (c *Server) SetFPS(fps float64, d time.Duration) error {
 	if err := checkFPS("fps", fps); err != nil {
 		return err
 	}
@@ -119,4 +119,4 @@ func (c *Camera) SetFPS(fps float64, d time.Duration) error {
 }
 
 // Clear takes back all faults.
-func (c *Camera) Clear() { c.change(func(f *faults) { *f = faults{} }) }
+func (c *Server) Clear() { c.change(func(f *faults) { *f = faults{} }) }

@@ -60,7 +60,7 @@ func (cl *client) offer(f *frame) bool {
 
 // join lets a client watch; nil when the camera is closed. Whoever joins
 // leaves.
-func (c *Camera) join(conn net.Conn) *client {
+func (c *Server) join(conn net.Conn) *client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ctx.Err() != nil {
@@ -73,7 +73,7 @@ func (c *Camera) join(conn net.Conn) *client {
 	return cl
 }
 
-func (c *Camera) leave(cl *client) {
+func (c *Server) leave(cl *client) {
 	c.mu.Lock()
 	delete(c.clients, cl)
 	c.mu.Unlock()
@@ -82,7 +82,7 @@ func (c *Camera) leave(cl *client) {
 }
 
 // disconnect drops all clients. The caller holds the lock.
-func (c *Camera) disconnect() {
+func (c *Server) disconnect() {
 	for cl := range c.clients {
 		delete(c.clients, cl)
 		close(cl.done)
@@ -95,9 +95,9 @@ func (c *Camera) disconnect() {
 // ServeHTTP serves GET /stream.mjpg, /snapshot.jpg, /healthz, / and /faults,
 // and POST /faults. The server must speak HTTP/1: a stream takes over its
 // connection, so that a part is one write.
-func (c *Camera) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
+func (c *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.handler.ServeHTTP(w, r) }
 
-func (c *Camera) routes() http.Handler {
+func (c *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /stream.mjpg", c.stream)
 	mux.HandleFunc("GET /snapshot.jpg", c.snapshot)
@@ -114,7 +114,7 @@ func (c *Camera) routes() http.Handler {
 }
 
 // stream sends frames until the client leaves or is dropped.
-func (c *Camera) stream(w http.ResponseWriter, r *http.Request) {
+func (c *Server) stream(w http.ResponseWriter, r *http.Request) {
 	c.refuse()
 	if r.Method == http.MethodHead {
 		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary="+boundary)
@@ -179,7 +179,7 @@ func (cl *client) frames(gone <-chan error) error {
 }
 
 // snapshot sends the next frame.
-func (c *Camera) snapshot(w http.ResponseWriter, r *http.Request) {
+func (c *Server) snapshot(w http.ResponseWriter, r *http.Request) {
 	c.refuse()
 	cl := c.join(nil)
 	if cl == nil {
@@ -201,7 +201,7 @@ func (c *Camera) snapshot(w http.ResponseWriter, r *http.Request) {
 
 // refuse ends the request without an answer while the camera is to take no
 // connections.
-func (c *Camera) refuse() {
+func (c *Server) refuse() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.faults.expire(time.Now())

@@ -98,7 +98,7 @@ func BenchmarkLoad(b *testing.B) {
 		b.Fatal(cameras, err)
 	}
 	many, _ := strconv.Atoi(os.Getenv("LOOKBACK_CAMERAS"))
-	var kept []*archive.Camera
+	var kept []*archive.Archive
 	for b.Loop() {
 		kept = nil
 		for i := range max(many, 1) {

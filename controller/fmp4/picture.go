@@ -39,26 +39,35 @@ func AVC(config []byte) (Picture, error) {
 }
 
 // AVCOf describes H.264 by its parameter sets.
-func AVCOf(sps, pps []byte) (Picture, error) {
+func AVCOf(sps []byte, pps ...[]byte) (Picture, error) {
 	var s h264.SPS
-	if len(sps) < 4 || len(pps) < 1 {
+	if len(sps) < 4 || len(pps) < 1 || len(pps) > 255 || len(pps[0]) < 1 {
 		return Picture{}, errShort
 	}
 	if err := s.Unmarshal(sps); err != nil {
 		return Picture{}, err
 	}
 	config := []byte{1, sps[1], sps[2], sps[3], 0xff, 0xe1}
-	config = append(appendSized(config, sps), 1)
-	config = appendSized(config, pps)
+	config = append(appendSized(config, sps), byte(len(pps)))
+	for _, set := range pps {
+		config = appendSized(config, set)
+	}
 	if !slices.Contains([]byte{66, 77, 88}, sps[1]) {
 		config = append(config, 0xfc|byte(s.ChromaFormatIdc), 0xf8|byte(s.BitDepthLumaMinus8), 0xf8|byte(s.BitDepthChromaMinus8), 0)
 	}
-	return Picture{Entry: "avc1", Config: config, Width: s.Width(), Height: s.Height()}, nil
+	v := Picture{Entry: "avc1", Config: config, Width: s.Width(), Height: s.Height()}
+	if u := s.VUI; u != nil && u.AspectRatioInfoPresentFlag {
+		v.shape(u.AspectRatioIdc, u.SarWidth, u.SarHeight)
+	}
+	return v, nil
 }
 
 // HEVCOf describes H.265 by its parameter sets (ISO/IEC 14496-15 8.3.3.1).
-func HEVCOf(vps, sps, pps []byte) (Picture, error) {
+func HEVCOf(vps, sps []byte, pps ...[]byte) (Picture, error) {
 	var s h265.SPS
+	if len(sps) < 2 || len(pps) < 1 || len(pps) > 255 {
+		return Picture{}, errShort
+	}
 	if err := s.Unmarshal(sps); err != nil {
 		return Picture{}, err
 	}
@@ -70,13 +79,33 @@ func HEVCOf(vps, sps, pps []byte) (Picture, error) {
 	config := append([]byte{1}, plain[1:13]...)
 	config = append(config, 0xf0, 0, 0xfc, 0xfc|byte(s.ChromaFormatIdc), 0xf8|byte(s.BitDepthLumaMinus8), 0xf8|byte(s.BitDepthChromaMinus8), 0, 0,
 		(s.MaxSubLayersMinus1+1)<<3|bit(s.TemporalIDNestingFlag)<<2|3, 3)
-	for _, set := range [][]byte{vps, sps, pps} {
-		if len(set) < 2 {
+	for _, sets := range [][][]byte{{vps}, {sps}, pps} {
+		if len(sets[0]) < 2 {
 			return Picture{}, errShort
 		}
-		config = appendSized(append(config, 0x80|set[0]>>1&0x3f, 0, 1), set)
+		config = append(config, 0x80|sets[0][0]>>1&0x3f, 0, byte(len(sets)))
+		for _, set := range sets {
+			config = appendSized(config, set)
+		}
 	}
-	return Picture{Entry: "hvc1", Config: config, Width: s.Width(), Height: s.Height()}, nil
+	v := Picture{Entry: "hvc1", Config: config, Width: s.Width(), Height: s.Height()}
+	if u := s.VUI; u != nil && u.AspectRatioInfoPresentFlag {
+		v.shape(u.AspectRatioIdc, u.SarWidth, u.SarHeight)
+	}
+	return v, nil
+}
+
+// shapes are the pixels' widths and heights by aspect_ratio_idc (H.264 table E-1).
+var shapes = [...][2]uint16{{}, {1, 1}, {12, 11}, {10, 11}, {16, 11}, {40, 33}, {24, 11}, {20, 11}, {32, 11}, {80, 33}, {18, 11}, {15, 11}, {64, 33}, {160, 99}, {4, 3}, {3, 2}, {2, 1}}
+
+// shape notes the pixels' width by height where they are not square.
+func (v *Picture) shape(idc uint8, width, height uint16) {
+	if int(idc) < len(shapes) {
+		width, height = shapes[idc][0], shapes[idc][1]
+	}
+	if width != height && width > 0 && height > 0 {
+		v.Extra = appendBox(v.Extra, "pasp", u32(uint32(width), uint32(height)))
+	}
 }
 
 func bit(b bool) byte {

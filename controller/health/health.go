@@ -53,7 +53,7 @@ type Archiving struct {
 type Keeping struct {
 	Engine   *Reason // why the Docker Engine can't be asked; nil: it answers
 	Recorder *Reason // why the container does not record; nil: it may
-	Ended    *Ended  // its last end that nobody here wished
+	Ended    *Ended  // its last end that nobody here asked for
 }
 
 // Ended is the end of a recorder's container.

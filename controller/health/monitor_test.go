@@ -177,7 +177,7 @@ func TestClock(t *testing.T) {
 
 // watched is a camera whose archive is loaded.
 type watched struct {
-	*life.Camera
+	*life.Simulation
 	says func() spool.Status
 }
 

@@ -83,8 +83,8 @@ func (c *client) say(text string) {
 	}
 }
 
-// hear is the next answer, with its body read.
-func (c *client) hear(method string) (*http.Response, string) {
+// answer is the next one, with its body read.
+func (c *client) answer(method string) (*http.Response, string) {
 	c.t.Helper()
 	answer, err := http.ReadResponse(c.in, &http.Request{Method: method})
 	if err != nil {
@@ -159,9 +159,9 @@ func TestLikeNetHTTP(t *testing.T) {
 		{"seek", "X: y"}, {"seek", "Range: bytes=5-9"}, {"seek", "Range: bytes=999999-"}, {"not-there", "X: y"}, {"short", "Connection: keep-alive"},
 	} {
 		c.say(get("/often/"+request.path, request.header))
-		got, body := c.hear("GET")
+		got, body := c.answer("GET")
 		other.say(get("/seldom/"+request.path, request.header))
-		want, wanted := other.hear("GET")
+		want, wanted := other.answer("GET")
 		if got.Header.Get("By") != "" || want.Header.Get("By") == "" {
 			t.Fatalf("%s: answered by %q and %q", request.path, got.Header.Get("By"), want.Header.Get("By"))
 		}
@@ -198,7 +198,7 @@ func TestHandedOver(t *testing.T) {
 			c.t = t
 			if strings.HasSuffix(name, "after a frequent") {
 				c.say(pieces[0])
-				if answer, body := c.hear("GET"); answer.Header.Get("By") != "" || body != "short" {
+				if answer, body := c.answer("GET"); answer.Header.Get("By") != "" || body != "short" {
 					t.Fatalf("answered by %q: %q", answer.Header.Get("By"), body)
 				}
 				pieces = pieces[1:]
@@ -209,7 +209,7 @@ func TestHandedOver(t *testing.T) {
 			for range 2 {
 				// What comes in pieces may have become one again on the way.
 				whole := name == "a head in pieces"
-				if answer, body := c.hear("GET"); answer.Header.Get("By") != "net/http" && !whole || body != "short" {
+				if answer, body := c.answer("GET"); answer.Header.Get("By") != "net/http" && !whole || body != "short" {
 					t.Fatalf("answered by %q: %q", answer.Header.Get("By"), body)
 				}
 				c.say(get("/often/short"))
@@ -227,7 +227,7 @@ func TestConnectionsEnd(t *testing.T) {
 	} {
 		c := s.dial()
 		c.say(request)
-		if answer, body := c.hear("GET"); !answer.Close || body != "short" {
+		if answer, body := c.answer("GET"); !answer.Close || body != "short" {
 			t.Errorf("%s: %v %q", name, answer.Header, body)
 		}
 		c.ended()
@@ -241,7 +241,7 @@ func TestConnectionsEnd(t *testing.T) {
 	} {
 		c := s.dial()
 		c.say(request)
-		if answer, body := c.hear("GET"); answer.StatusCode != 400 || body == "short" {
+		if answer, body := c.answer("GET"); answer.StatusCode != 400 || body == "short" {
 			t.Errorf("%s: %s", name, answer.Status)
 		}
 		c.ended()
@@ -270,7 +270,7 @@ func TestPipelined(t *testing.T) {
 	}
 	for n := range 5 {
 		for _, want := range []string{fmt.Sprintf("one,%d,h,", n), fmt.Sprintf("one,again%d,h,", n)} {
-			if _, body := c.hear("GET"); body != want {
+			if _, body := c.answer("GET"); body != want {
 				t.Errorf("%q, want %q", body, want)
 			}
 		}
@@ -308,12 +308,12 @@ func TestVanished(t *testing.T) {
 		t.Fatalf("%s was let go", path)
 	}
 	release <- true
-	if _, body := stays.hear("GET"); body != "held" {
+	if _, body := stays.answer("GET"); body != "held" {
 		t.Errorf("%q", body)
 	}
 	<-came
 	release <- true
-	stays.hear("GET")
+	stays.answer("GET")
 }
 
 // TestStop: at the end who waits is answered, who is silent is let go, and
@@ -326,7 +326,7 @@ func TestStop(t *testing.T) {
 	<-came
 	s.stop()
 	<-left
-	if answer, _ := waits.hear("GET"); answer.StatusCode != http.StatusServiceUnavailable {
+	if answer, _ := waits.answer("GET"); answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("%s", answer.Status)
 	}
 	waits.ended()

@@ -21,7 +21,7 @@ import (
 
 // measured is a simulated camera and its monitor.
 type measured struct {
-	*life.Camera
+	*life.Simulation
 	name    string
 	says    func() (spool.Status, error)
 	ended   bool
@@ -29,7 +29,7 @@ type measured struct {
 }
 
 func measure(name string, says func() (spool.Status, error)) *measured {
-	c := &measured{Camera: life.Usual(), name: name, says: says}
+	c := &measured{Simulation: life.Usual(), name: name, says: says}
 	c.monitor = health.NewMonitor(c, time.Now())
 	return c
 }

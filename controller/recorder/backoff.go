@@ -25,7 +25,7 @@ const (
 	hopeDelay = time.Second
 	hopes     = 14
 	// soonDelay is at most what passes before a camera that answers, but not
-	// with a stream, is asked again, for as long as hopeful. Knocking can't tell
+	// with a stream, is asked again, for as long as hopeful. Dialing can't tell
 	// when that has changed, and an ffmpeg every 2 s costs 4 % of a core.
 	soonDelay = 2500 * time.Millisecond
 	hopeful   = 10 * time.Minute
@@ -33,7 +33,7 @@ const (
 
 // answered are the reasons after which that holds. Passwords are not among
 // them: some cameras lock out who tries wrong ones again and again. After
-// stream-ended, knocking tells more.
+// stream-ended, dialing tells more.
 var answered = []string{camera.HTTPError, camera.NotFound, camera.NoPublisher, camera.NoVideo}
 
 // backoff spaces attempts: jittered, exponential, bounded, never zero.

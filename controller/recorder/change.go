@@ -36,13 +36,15 @@ type changeJudge struct {
 	fresh bool           // it was probed just now, for this ffmpeg
 	last  *time.Duration // when a change last made us start anew, monotonic; outlives this ffmpeg
 
-	resized atomic.Int64 // pictures that had another size than the first
-	seen    bool         // the first picture was looked at
-	set     []byte       // sequence parameter set of the first key frame that had one
+	resized     atomic.Int64 // pictures that had another size than the first, by ffmpeg
+	seenResized func() int64 // the same, by who reads the camera; nil: that is ffmpeg
+	undecoded   atomic.Int64 // pictures that ffmpeg could not decode; those that are none don't count
+	seen        bool         // the first picture was looked at
+	set         []byte       // sequence parameter set of the first key frame that had one
 }
 
-// hear takes a line of ffmpeg's stderr.
-func (j *changeJudge) hear(line string) {
+// line takes a line of ffmpeg's stderr.
+func (j *changeJudge) line(line string) {
 	if strings.Contains(line, resizeWarning) {
 		j.resized.Add(1)
 	}
@@ -50,13 +52,13 @@ func (j *changeJudge) hear(line string) {
 
 func (j *changeJudge) look(e evidence) string {
 	spacing := resizeSpacing
-	changed := j.resized.Load() >= resizedAfter
+	changed := j.resized.Load() >= resizedAfter || j.seenResized != nil && j.seenResized() >= resizedAfter
 	if e.unit != nil && j.plan.Copy {
 		if !j.seen && !j.expected(e.unit.format) {
 			return camera.StreamChanged
 		}
 		j.seen = true
-		if e.unit.sync && j.another(e.unit.data) {
+		if e.unit.sync && j.another(e.unit) {
 			changed, spacing = true, parameterSpacing
 		}
 	}
@@ -70,15 +72,18 @@ func (j *changeJudge) look(e evidence) string {
 // entries are the sample entries of copied codecs.
 var entries = map[string]string{"h264": "avc1", "hevc": "hvc1"}
 
-// expected tells whether a picture is as it was probed.
+// expected reports whether a picture is as it was probed.
 func (j *changeJudge) expected(f *format) bool {
 	return j.fresh || j.plan.Knowledge == camera.Rough ||
 		f.picture.Width == j.plan.Width && f.picture.Height == j.plan.Height && f.picture.Entry == entries[j.codec]
 }
 
-// another tells whether a key frame has another sequence parameter set than the first.
-func (j *changeJudge) another(data []byte) bool {
-	set := sequenceParameters(data, j.codec)
+// another reports whether a key frame has another sequence parameter set than the first.
+func (j *changeJudge) another(u *unit) bool {
+	set := u.format.set
+	if set == nil {
+		set = sequenceParameters(u.data, j.codec)
+	}
 	if j.set == nil {
 		j.set = bytes.Clone(set)
 	}

@@ -29,13 +29,14 @@ var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camer
 // takes seconds, which a camera that was only away is spared.
 func (r *Recorder) review(end outcome) {
 	code := end.reason.Code
+	defer r.readAgain(end.foreign)
 	switch {
 	case r.facts != nil && r.facts.Knowledge == camera.Rough:
 		r.facts, r.doubts = nil, 0
-		if !slices.Contains(away, code) {
+		if !slices.Contains(away, code) && end.foreign == "" {
 			r.least = camera.Known
 		}
-	case slices.Contains(ownWish, code) && !end.reprobe: // which says nothing of the camera
+	case slices.Contains(deliberate, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
 		r.facts, r.doubts = nil, 0
@@ -49,6 +50,13 @@ func (r *Recorder) review(end outcome) {
 	}
 }
 
+// readAgain has a camera that is no longer known tried without ffmpeg again.
+func (r *Recorder) readAgain(foreign string) {
+	if r.facts == nil && foreign == "" {
+		r.foreign = ""
+	}
+}
+
 // unproven is called when a camera that was in doubt could not be probed. What
 // may say nothing of it, as before, gives the facts another chance: a camera
 // that comes back is live sooner with them.
@@ -57,6 +65,7 @@ func (r *Recorder) unproven(code string) {
 		r.facts = nil
 	}
 	r.doubts = 0
+	r.readAgain("")
 }
 
 // known is the content of facts.json: what the last run has confirmed, so that
@@ -75,8 +84,15 @@ const factsName = "facts.json"
 
 func factsPath(dir string) string { return filepath.Join(dir, factsName) }
 
+// sourceHash is that of earlier versions where nothing is set that they don't know.
 func (r *Recorder) sourceHash() string {
-	return fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%+v", r.Source)))
+	s := r.Source
+	text := fmt.Sprintf("{URL:%s Transport:%s Poll:%v InputFormat:%s InputSize:%s FPS:%v Audio:%s}",
+		s.URL, s.Transport, s.Poll, s.InputFormat, s.InputSize, s.FPS, s.Audio)
+	if s.Headers != "" || s.TLS != "" {
+		text += fmt.Sprintf("%q", []string{s.Headers, s.TLS})
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
 }
 
 // recall takes over what the last recorder of this camera knew.
@@ -92,6 +108,9 @@ func (r *Recorder) recall() {
 	}
 	if f := k.Facts; f.Codec == "" || f.Width <= 0 || f.Height <= 0 || f.FrameRate.Num <= 0 || f.FrameRate.Den <= 0 {
 		return
+	}
+	if encodes, _ := camera.Encodes(k.Facts, r.settings()); !encodes && !k.Facts.KeyIntervalKnown && k.Facts.KeyInterval == 0 {
+		return // it was encoded, and nobody has looked at its key frames
 	}
 	r.facts, r.remembered = &k.Facts, k.Facts
 }

@@ -83,6 +83,7 @@ func fake(t *testing.T, name string) string {
 // withFake makes a recorder use fakes: no network, no camera.
 func withFake(t *testing.T, name string) func(*Recorder) {
 	return func(r *Recorder) {
+		r.URL = strings.Replace(r.URL, "http://", "rtmp://", 1) // which ffmpeg reads
 		r.FFmpeg, r.FFprobe, r.FPS = fake(t, name), fake(t, "fake-ffprobe"), 30
 		r.Redact = func(s string) string { return strings.ReplaceAll(s, "user:secret@", "") }
 	}

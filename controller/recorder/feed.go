@@ -13,34 +13,72 @@ import (
 // queued is how many pictures may wait for a slow disk before the pipe fills.
 const queued = 256
 
-// feed is one ffmpeg with those who read its pipes: where a session's units come
-// from. They only send; the session takes.
+// feed is where a session's units come from: one ffmpeg with those who read its
+// pipes, or who reads the camera itself. They only send; the session takes.
 type feed struct {
-	process  *process
-	clock    func() time.Duration
-	pictures chan unit // closed when there are no more
-	sounds   chan unit
-	reports  chan progress
-	last     atomic.Int64 // arrival of the newest picture, monotonic ns
-	stderr   ring
-	readErr  error // why the pictures have ended, once they have
-	readers  sync.WaitGroup
+	process   *process // nil: the camera is read without ffmpeg
+	clock     func() time.Duration
+	pictures  chan unit // closed when there are no more
+	sounds    chan unit
+	reports   chan progress
+	last      atomic.Int64 // arrival of the newest picture, monotonic ns
+	stderr    ring
+	readErr   error // why ffmpeg's pictures have ended, once they have
+	sourceErr error // why who reads the camera here, or relays it, has ended, once it has
+	// Of a camera that is read here:
+	pump    *pump        // hands an ffmpeg what is to be encoded; nil: nothing is
+	feeder  *feeder      // likewise, of an RTSP camera
+	alive   atomic.Int64 // when it last said that it is there, monotonic ns
+	resized atomic.Int64 // pictures that had another size than the first
+	readers sync.WaitGroup
+}
+
+func newFeed(clock func() time.Duration) *feed {
+	f := &feed{clock: clock, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
+	f.last.Store(int64(clock()))
+	return f
+}
+
+// errNoReport is what an RTSP camera is that sends nothing at all.
+var errNoReport = errors.New("no sender report comes")
+
+// reported fails where a camera that is read here has not said for long that it is
+// there, though it sends no pictures (RFC 3550, section 6.4.1).
+func (f *feed) reported() error {
+	if f.clock()-time.Duration(f.alive.Load()) > reportsFor {
+		return errNoReport
+	}
+	return nil
 }
 
 // startFeed starts ffmpeg; it is interrupted when ctx ends.
 func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *changeJudge) (*feed, error) {
-	p, err := startProcess(ctx, r.FFmpeg, plan.Args(r.URL))
+	address, err := r.forFFmpeg()
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{process: p, clock: r.now, pictures: make(chan unit, queued), sounds: make(chan unit, maxSound), reports: make(chan progress, 4)}
-	f.last.Store(int64(r.now()))
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address))
+	if err != nil {
+		return nil, err
+	}
+	f := newFeed(r.now)
+	f.process = p
+	f.read(r, plan, change)
+	return f, nil
+}
+
+// read has ffmpeg's pipes read.
+func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
+	p := f.process
 	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
-	f.readers.Go(func() { f.readSound(r) })
+	if f.feeder == nil { // else it comes by itself
+		f.readers.Go(func() { f.readSound(r) })
+	} else {
+		f.readers.Go(func() { discard(p.sound) })
+	}
 	f.readers.Go(func() { readProgress(p.progress, f.report) })
 	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
 	f.readers.Go(p.finish)
-	return f, nil
 }
 
 // readPictures brings pictures from their pipe into the channel, and closes that
@@ -59,7 +97,9 @@ func (f *feed) readPictures(plan camera.Plan) error {
 		if err != nil {
 			return err
 		}
-		f.last.Store(int64(u.arrival))
+		if f.pump == nil { // else it is the camera's own that count
+			f.last.Store(int64(u.arrival))
+		}
 		f.pictures <- u
 	}
 }
@@ -76,24 +116,54 @@ func (f *feed) readSound(r *Recorder) {
 			}
 			return
 		}
-		select {
-		case f.sounds <- u:
-		default:
-		}
+		f.offerSound(u)
+	}
+}
+
+// offerSound leaves a frame of sound for the session unless that is busy.
+func (f *feed) offerSound(u unit) {
+	select {
+	case f.sounds <- u:
+	default:
 	}
 }
 
 // report leaves a report for the session unless it is busy; the next one says more.
 func (f *feed) report(p progress) {
+	switch {
+	case f.pump != nil:
+		p = f.pump.report(p)
+	case f.feeder != nil:
+		p = f.feeder.report(p)
+	}
 	select {
 	case f.reports <- p:
 	default:
 	}
 }
 
+// kill ends ffmpeg at once. Who reads the camera without it ends with its context.
+func (f *feed) kill() {
+	if f.process != nil {
+		f.process.kill()
+	}
+}
+
+// failure is how ffmpeg has ended.
+func (f *feed) failure() error {
+	if f.process == nil {
+		return nil
+	}
+	return f.process.err
+}
+
 // end waits until ffmpeg and its readers are gone. Its output has ended or is
 // garbage: so has it, or it is of no use.
 func (f *feed) end() {
+	if f.process == nil {
+		f.readers.Wait()
+		return
+	}
 	select {
 	case <-f.process.done:
 	case <-time.After(interruptGrace):

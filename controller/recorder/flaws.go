@@ -13,7 +13,7 @@ import (
 // messages, see [spool.FlawScheme].
 
 const (
-	// minStandstill is how long no picture must have come to be told, and
+	// minStandstill is how long no picture must have come to be reported, and
 	// standstillFrames the same in frames, for slow cameras.
 	minStandstill    = 500 * time.Millisecond
 	standstillFrames = 3
@@ -87,7 +87,7 @@ const (
 	pileAfterSlow = 250 * time.Millisecond
 	pileAlone     = 500 * time.Millisecond
 	// fewShare is the share of pictures of which less are few, lackShare what must
-	// be missing in the seconds beside, and fewLongest for how long they are told to
+	// be missing in the seconds beside, and fewLongest for how long they are reported to
 	// be few: then that is how many the camera sends.
 	fewShare   = 0.6
 	lackShare  = 0.2
@@ -156,18 +156,21 @@ type flaw struct {
 
 // flaws are those of one ffmpeg.
 type flaws struct {
-	copied   bool
-	still    standstill
-	piles    pileWatch
-	timeline func() *timeline
-	awake    func(from, to time.Duration) bool
-	count    func(kind string, length time.Duration)
+	copied bool
+	still  standstill
+	piles  pileWatch
+	// standstill is the last that was over before a frame, in frames, where the
+	// source's pictures tell; nil: ffmpeg's output does.
+	standstill func(tick int64) (period64, bool)
+	timeline   func() *timeline
+	awake      func(from, to time.Duration) bool
+	count      func(kind string, length time.Duration)
 
-	start    *beginning    // of the run
-	usualLag time.Duration // how late pictures come while all is well
-	told     []flaw        // to be written before the next picture
-	seen     uint32        // so far
-	sparse   uint64        // up to where it is told that few came, ticks
+	start     *beginning    // of the run
+	usualLag  time.Duration // how late pictures come while all is well
+	unwritten []flaw        // before the next picture
+	seen      uint32        // so far
+	sparse    uint64        // up to where it is reported that few came, ticks
 }
 
 // plan looks for those of a camera by the length of its pictures and of ours.
@@ -178,7 +181,7 @@ func (f *flaws) plan(source, output time.Duration) {
 // join puts the flaws that end with a picture before it.
 func (f *flaws) join(p *placed) {
 	if p.start != f.start {
-		f.start, f.told, f.still.going, f.usualLag, f.sparse = p.start, nil, false, 0, 0
+		f.start, f.unwritten, f.still.going, f.usualLag, f.sparse = p.start, nil, false, 0, 0
 	}
 	if f.copied {
 		// A copied camera's own picture lasts until the next one: what is cut
@@ -186,10 +189,12 @@ func (f *flaws) join(p *placed) {
 		if p.format.time(int64(p.cut)) >= f.still.least {
 			f.tell(spool.Standstill, p.decode, p.decode+p.length)
 		}
+	} else if f.standstill != nil {
+		f.sourceStood(p)
 	} else {
 		f.stood(p)
 	}
-	p.flaws, f.told = f.told, nil
+	p.flaws, f.unwritten = f.unwritten, nil
 }
 
 // stood looks for a standstill that ends with a picture.
@@ -211,6 +216,15 @@ func (f *flaws) stood(p *placed) {
 	}
 }
 
+// sourceStood looks for a standstill that the source says ended before a picture.
+func (f *flaws) sourceStood(p *placed) {
+	step := int64(p.duration)
+	if s, ok := f.standstill(p.dts / step); ok {
+		begin := int64(p.decode) - p.dts/step*step // of tick 0, in the time of the run
+		f.tell(spool.Standstill, uint64(max(0, begin+s.from*step)), uint64(max(0, begin+s.to*step)))
+	}
+}
+
 // piled looks for pictures that had piled up before a report, and for few.
 func (f *flaws) piled(now time.Duration, p progress, awake bool) {
 	t := f.timeline()
@@ -222,7 +236,7 @@ func (f *flaws) piled(now time.Duration, p progress, awake bool) {
 		return
 	}
 	from := t.ticks(max(0, since-t.origin))
-	if kind == spool.Sparse { // told second by second, since a run may end before they come again
+	if kind == spool.Sparse { // reported second by second, since a run may end before they come again
 		from = max(from, f.sparse)
 		f.sparse = t.next
 	}
@@ -235,6 +249,6 @@ func (f *flaws) tell(kind string, from, to uint64) {
 		return
 	}
 	f.count(kind, f.timeline().time(to-from))
-	f.told = append(f.told, flaw{kind, from, to, f.seen})
+	f.unwritten = append(f.unwritten, flaw{kind, from, to, f.seen})
 	f.seen++
 }

@@ -193,7 +193,7 @@ func TestAbsentRecorder(t *testing.T) {
 	r.clock = func() (time.Time, time.Duration) { return time.Unix(0, 0).Add(now), now }
 	r.unread = func(int) int64 { return 0 }
 	r.facts = &camera.Facts{Codec: "mjpeg", FrameRate: camera.Rate{Num: 30, Den: 1}}
-	s := r.newSession(camera.Plan{SourceRate: r.facts.FrameRate, FrameRate: r.facts.FrameRate}, &changeJudge{last: &r.lastSize})
+	s := r.newSession(camera.Plan{SourceRate: r.facts.FrameRate, FrameRate: r.facts.FrameRate}, &changeJudge{last: &r.lastSize}, &feed{})
 	s.stop = func() {}
 	s.placer.timeline = newTimeline(timelineConfig{timescale: 1000})
 	s.placer.timeline.placed = true

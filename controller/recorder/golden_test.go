@@ -11,6 +11,7 @@ import (
 // controller after it, understand each other.
 func TestKeysOfEarlierVersions(t *testing.T) {
 	golden.Check[Assignment](t, "testdata/golden/recorder.json")
+	golden.Check[Assignment](t, "testdata/golden/recorder-headers.json")
 	golden.Check[known](t, "testdata/golden/facts.json")
 }
 
@@ -19,6 +20,7 @@ func TestKeysOfEarlierVersions(t *testing.T) {
 func TestFactsOutliveAnUpgrade(t *testing.T) {
 	var full camera.Source
 	golden.Fill(&full)
+	full.Headers, full.TLS = "", "" // which earlier versions don't know
 	for _, c := range []struct {
 		source camera.Source
 		want   string
@@ -29,6 +31,13 @@ func TestFactsOutliveAnUpgrade(t *testing.T) {
 		r := New(Options{Request: camera.Request{Source: c.source}})
 		if got := r.sourceHash(); got != c.want {
 			t.Errorf("%+v: the hash is %s, was %s", c.source, got, c.want)
+		}
+		for _, change := range []func(*camera.Source){func(s *camera.Source) { s.Headers = "X-A: 1" }, func(s *camera.Source) { s.TLS = "verify" }} {
+			other := c.source
+			change(&other)
+			if got := New(Options{Request: camera.Request{Source: other}}).sourceHash(); got == c.want {
+				t.Errorf("%+v has the hash of another", other)
+			}
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (a *attention) look(now time.Duration) {
 	a.checked = now
 }
 
-// awakeSince tells that the program has been running since an instant.
+// awakeSince reports whether the program has been running since an instant.
 func (a *attention) awakeSince(from, to time.Duration) bool {
 	return to-a.checked <= 3*checkInterval && (a.absent.to <= from || a.absent.from >= to)
 }

@@ -102,8 +102,8 @@ func TestChangeJudge(t *testing.T) {
 		if got := j.look(evidence{at: time.Minute}); got != want {
 			t.Errorf("%d pictures of another size: %q", i, got)
 		}
-		j.hear("[Parsed_scale] [warning] " + resizeWarning + " is not supported by all filters")
-		j.hear("[warning] something else")
+		j.line("[Parsed_scale] [warning] " + resizeWarning + " is not supported by all filters")
+		j.line("[warning] something else")
 	}
 	if got := j.look(evidence{at: time.Minute + resizeSpacing/2}); got != "" {
 		t.Errorf("twice within a minute: %q", got)
@@ -156,7 +156,7 @@ func TestStallOfACopiedCamera(t *testing.T) {
 	for name, c := range map[string]struct {
 		longest time.Duration
 		answer  error
-		knocks  bool
+		asked   bool
 		after   time.Duration
 	}{
 		"nobody knows how to knock":     {138 * ms, nil, false, minStall},
@@ -170,8 +170,8 @@ func TestStallOfACopiedCamera(t *testing.T) {
 			f.last.Store(int64(time.Second))
 			j := &stallJudge{last: &f.last, least: minStall, rate: func() camera.Rate { return camera.Rate{Num: 25, Den: 1} },
 				longest: func() time.Duration { return c.longest }}
-			if c.knocks {
-				j.knock = func() error { return c.answer }
+			if c.asked {
+				j.ask = func() error { return c.answer }
 			}
 			j.look(evidence{at: time.Second, unit: &unit{}})
 			now := time.Second

@@ -24,7 +24,7 @@ var occupied = camera.Reason{Code: "another-recorder", Title: "Another recorder 
 func (r *Recorder) lock(ctx context.Context) *os.File {
 	tick := time.NewTicker(claimInterval)
 	defer tick.Stop()
-	for told := (time.Time{}); ; {
+	for logged := (time.Time{}); ; {
 		lock, err := spool.LockCamera(r.dir)
 		if !errors.Is(err, unix.EAGAIN) {
 			if err != nil {
@@ -32,11 +32,11 @@ func (r *Recorder) lock(ctx context.Context) *os.File {
 			}
 			return lock
 		}
-		if time.Since(told) >= statusInterval {
-			if told.IsZero() {
+		if time.Since(logged) >= statusInterval {
+			if logged.IsZero() {
 				r.Log.Warn("waiting", "reason", occupied.Code, "title", occupied.Title)
 			}
-			told = time.Now()
+			logged = time.Now()
 			r.enter(spool.Waiting, occupied)
 		}
 		select {

@@ -18,15 +18,15 @@ type mixer struct {
 	track   *soundTrack // of the run; nil when it has none
 }
 
-// ready tells whether a run may begin: its sound is there, none is wanted, or it
+// ready reports whether a run may begin: its sound is there, none is wanted, or it
 // has kept everyone waiting for long enough.
 func (m *mixer) ready(waited time.Duration) bool {
 	return !m.wanted || m.format != nil || waited > soundWait
 }
 
-// hear takes a frame of sound. anew tells that the run has none and another one
+// add takes a frame of sound. anew: the run has none, and another one
 // is to begin, which will.
-func (m *mixer) hear(u unit) (anew bool) {
+func (m *mixer) add(u unit) (anew bool) {
 	anew = m.format == nil && m.start != nil
 	m.format = u.format
 	if m.track == nil {

@@ -18,7 +18,7 @@ type mp4Pictures struct {
 	track   fmp4.Track
 	format  *format
 	began   time.Duration // the source's clock at decode time 0
-	told    bool          // it is known
+	dated   bool          // began is known
 	more    []unit        // of the fragment that was read last
 }
 
@@ -74,12 +74,12 @@ func (s *mp4Pictures) take(f *fmp4.Fragment) error {
 	}
 	dts := int64(t.DecodeTime)
 	if t.Sync && !f.PRFT.IsZero() {
-		s.began, s.told = time.Duration(f.PRFT.UnixNano())-s.format.time(dts), true
+		s.began, s.dated = time.Duration(f.PRFT.UnixNano())-s.format.time(dts), true
 	}
 	for _, one := range samples {
 		u := unit{format: s.format, dts: dts, pts: dts + int64(one.Shift), duration: uint64(one.Duration), sync: one.Sync,
 			arrival: arrival, late: true, data: slices.Clone(one.Data)}
-		if s.told {
+		if s.dated {
 			u.clock = s.began + u.time()
 		}
 		s.more = append(s.more, u)

@@ -209,7 +209,7 @@ func since(earlier *time.Time, otherwise time.Time) *time.Time {
 	return &otherwise
 }
 
-// same tells whether two grids are of one picture.
+// same reports whether two grids are of one picture.
 func same(a, b []byte) bool {
 	if len(a) != len(b) {
 		return false

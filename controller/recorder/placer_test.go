@@ -71,7 +71,7 @@ func TestSoundOfPicturesAtOnce(t *testing.T) {
 			now := time.Hour + time.Duration(i)*time.Second/time.Duration(fps)
 			for ; time.Hour+time.Duration(told+1)*frame <= now; told++ {
 				at := time.Duration(told) * frame
-				m.hear(unit{track: ofSound, format: sound, dts: at.Milliseconds(), arrival: time.Hour + at + frame, data: []byte("sound")})
+				m.add(unit{track: ofSound, format: sound, dts: at.Milliseconds(), arrival: time.Hour + at + frame, data: []byte("sound")})
 			}
 			_, ready := p.add(encodedUnit(pictures, fps, i, now))
 			for _, q := range ready {

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -32,6 +33,7 @@ const (
 type process struct {
 	out, progress *os.File
 	stderr, sound *os.File
+	in            *os.File // its stdin; nil: it has none
 	pid           int
 	kill          func() // at once
 	done          chan struct{}
@@ -41,7 +43,47 @@ type process struct {
 // startProcess starts ffmpeg. When ctx ends it is interrupted, and killed when
 // it does not heed that. It dies with us even when we are killed (Pdeathsig).
 func startProcess(ctx context.Context, name string, args []string) (*process, error) {
-	p := &process{done: make(chan struct{})}
+	return (&process{done: make(chan struct{})}).start(exec.CommandContext(ctx, name, args...))
+}
+
+// startPiped is the same with a pipe to its stdin.
+func startPiped(ctx context.Context, name string, args []string) (*process, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdin = r
+	p, err := (&process{done: make(chan struct{}), in: w}).start(cmd)
+	if err != nil {
+		w.Close()
+	}
+	return p, err
+}
+
+// unread is how many bytes lie in its stdin (FIONREAD).
+func (p *process) unread() (n int, err error) {
+	outer := p.stdin(func(fd uintptr) { n, err = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+	return n, cmp.Or(outer, err)
+}
+
+// narrow has the kernel keep no more than so much on the way to its stdin, bytes.
+func (p *process) narrow(size int) {
+	p.stdin(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, size) })
+}
+
+// stdin lends the descriptor of its stdin. Fd would make it one that blocks: closing it
+// would not end a write.
+func (p *process) stdin(use func(fd uintptr)) error {
+	raw, err := p.in.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return raw.Control(use)
+}
+
+func (p *process) start(cmd *exec.Cmd) (*process, error) {
 	var ours, theirs []*os.File
 	closeAll := func(files []*os.File) {
 		for _, f := range files {
@@ -61,7 +103,6 @@ func startProcess(ctx context.Context, name string, args []string) (*process, er
 	// only slack.
 	unix.FcntlInt(theirs[0].Fd(), unix.F_SETPIPE_SZ, pipeSize)
 
-	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = theirs[0], theirs[1], theirs[2:]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -152,10 +193,14 @@ func readLines(r io.Reader, each func(string)) {
 type progress struct {
 	frames, dup, drop uint64
 	speed             float64 // 1 = real time
+	refused           uint64  // of those dropped, what ffmpeg was not even given
 }
 
 // read is how many of the camera's pictures it has read.
 func (p progress) read() float64 { return float64(p.frames) - float64(p.dup) + float64(p.drop) }
+
+// taken is how many of them ffmpeg has been given.
+func (p progress) taken() float64 { return p.read() - float64(p.refused) }
 
 // readProgress parses ffmpeg's -progress: key=value lines, a group ends with
 // the key "progress".

@@ -11,39 +11,39 @@ import (
 // promise: since PART or SEGMENT are others, or the camera's frame rate is. Or a
 // segment inside a run does, since key frames have moved apart or together.
 
-// wish is what PART and SEGMENT are now.
-func (r *Recorder) wish() spool.Wished {
-	return spool.Wished{Part: r.Part.Microseconds(), Segment: r.Segment.Microseconds()}
+// requested is what PART and SEGMENT are now.
+func (r *Recorder) requested() spool.Requested {
+	return spool.Requested{Part: r.Part.Microseconds(), Segment: r.Segment.Microseconds()}
 }
 
-// hear takes what the archive says of the newest promise. One with a lower number
-// than ours has not come to its ears yet.
-func (r *Recorder) hear(told *spool.Promised) {
+// adoptPromise takes what the archive says of the newest promise. One with a lower number
+// than ours has not reached it yet.
+func (r *Recorder) adoptPromise(known *spool.Promised) {
 	switch held := r.held; {
-	case told == nil:
-	case held == nil, told.Number > held.Number, told.Number == held.Number && held.Wished == nil:
-		r.held = told
+	case known == nil:
+	case held == nil, known.Number > held.Number, known.Number == held.Number && held.Requested == nil:
+		r.held = known
 	}
 }
 
 // recallPromise takes what runs in the spool tell, which the archive may not have
 // taken in yet.
 func (r *Recorder) recallPromise() {
-	told, err := spool.HighestPromise(r.dir)
+	known, err := spool.HighestPromise(r.dir)
 	if err != nil {
 		r.Log.Warn("what a run in the spool was promised to be can't be read", "error", err)
 	}
-	r.hear(told)
+	r.adoptPromise(known)
 }
 
 // settings are what a plan is made by. Its constants are those that are promised,
 // unless another promise is to begin.
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note}
+	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Foreign: r.foreign}
 	if r.held == nil {
 		return s
 	}
-	if r.wishChanged() {
+	if r.requestChanged() {
 		s.Another = true
 		return s
 	}
@@ -54,29 +54,29 @@ func (r *Recorder) settings() camera.Settings {
 	return s
 }
 
-// wishChanged tells that PART or SEGMENT are no longer what they were when the
-// promise began. The wish is compared and not what comes of it, or each
+// requestChanged reports whether PART or SEGMENT are no longer what they were when the
+// promise began. What is requested is compared and not what comes of it, or each
 // measurement of a frame rate would begin another. Where none is known, the one
 // now set counts as that.
-func (r *Recorder) wishChanged() bool {
-	return r.held.Wished != nil && *r.held.Wished != r.wish()
+func (r *Recorder) requestChanged() bool {
+	return r.held.Requested != nil && *r.held.Requested != r.requested()
 }
 
 // promiseOf is what a run with these constants is made under.
 func (r *Recorder) promiseOf(k spool.Constants) spool.Promised {
-	wish := r.wish()
-	p := spool.Promised{Constants: k, Wished: &wish}
+	requested := r.requested()
+	p := spool.Promised{Constants: k, Requested: &requested}
 	if r.held == nil {
 		return p
 	}
 	p.Number = r.held.Number
-	if r.wishChanged() || k != r.held.Constants {
+	if r.requestChanged() || k != r.held.Constants {
 		p.Number++
 	}
 	return p
 }
 
-// begins tells that a promise follows another.
+// begins reports whether a promise follows another.
 func (r *Recorder) begins(p spool.Promised) bool { return r.held != nil && p.Number > r.held.Number }
 
 // promise makes a promise the newest, now that it is in the spool.
@@ -84,7 +84,7 @@ func (r *Recorder) promise(p spool.Promised) {
 	if r.begins(p) {
 		r.Log.Info("what the playlists promise changes", "promise", p.Number, "part_target_us", p.Constants.PartTarget,
 			"target_duration_us", p.Constants.TargetDuration, "independent", p.Constants.Independent)
-		if !r.wishChanged() && p.Constants.PartTarget != r.held.Constants.PartTarget {
+		if !r.requestChanged() && p.Constants.PartTarget != r.held.Constants.PartTarget {
 			r.renewed.note(r.now(), p.Constants.PartTarget > r.held.Constants.PartTarget)
 		}
 	}
@@ -106,7 +106,7 @@ func (l *renewals) note(now time.Duration, longer bool) {
 	}
 }
 
-// mayRenew tells whether the camera's frame rate may begin another promise now.
+// mayRenew reports whether the camera's frame rate may begin another promise now.
 func (r *Recorder) mayRenew(now time.Duration) bool {
 	if r.partOf(*r.facts) > r.held.Constants.PartTarget {
 		return over(r.renewed.longer, now)

@@ -74,7 +74,7 @@ func TestKeyFramesMoveApart(t *testing.T) {
 		}
 	}
 	for i, p := range told {
-		if p.Number != uint64(7+i) || p.Wished == nil {
+		if p.Number != uint64(7+i) || p.Requested == nil {
 			t.Errorf("promise %d: %+v", i, p)
 		}
 	}
@@ -105,9 +105,9 @@ func again(t *testing.T, before *Recorder, url string, change func(*Recorder)) r
 	return readRun(t, runs(t, r)[n])
 }
 
-// TestWishBegins: other values of PART and SEGMENT are in force with the next
+// TestRequestBegins: other values of PART and SEGMENT are in force with the next
 // start, under the next number; the same values are not, whatever is measured.
-func TestWishBegins(t *testing.T) {
+func TestRequestBegins(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{
 		"encoded": newMJPEGCamera(t, 30, 320, 180).URL,
@@ -134,8 +134,8 @@ func TestWishBegins(t *testing.T) {
 				if c.begins {
 					number++
 				}
-				if run.Promise != number || *run.Wished != (spool.Wished{Part: c.part.Microseconds(), Segment: c.segment.Microseconds()}) {
-					t.Errorf("%s: promise %d, want %d, %+v", c.what, run.Promise, number, run.Wished)
+				if run.Promise != number || *run.Requested != (spool.Requested{Part: c.part.Microseconds(), Segment: c.segment.Microseconds()}) {
+					t.Errorf("%s: promise %d, want %d, %+v", c.what, run.Promise, number, run.Requested)
 				}
 				if k := run.Constants; k.PartTarget < c.part.Microseconds() || k.PartTarget > c.part.Microseconds()*3/2 || run.Run.Segment != c.segment.Microseconds() {
 					t.Errorf("%s is not in force: %+v, segments of %d µs", c.what, k, run.Run.Segment)
@@ -150,22 +150,22 @@ func TestWishBegins(t *testing.T) {
 	}
 }
 
-// TestNoNumberAtAnUpgrade: where no wish is known the one now set counts as it, and
+// TestNoNumberAtAnUpgrade: where no values are known those now set count as it, and
 // a number of ours is never gone below.
 func TestNoNumberAtAnUpgrade(t *testing.T) {
 	k := spool.Constants{PartTarget: 138_000, TargetDuration: 4_000_000, Independent: true}
 	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Part: 100 * time.Millisecond, Segment: 2 * time.Second}})
 	r.facts = knownH264()
-	r.hear(&spool.Promised{Constants: k})
+	r.adoptPromise(&spool.Promised{Constants: k})
 	if s := r.settings(); s.Constants == nil || *s.Constants != k || s.Another {
 		t.Errorf("%+v", s)
 	}
-	if p := r.promiseOf(k); p.Number != 0 || *p.Wished != r.wish() {
+	if p := r.promiseOf(k); p.Number != 0 || *p.Requested != r.requested() {
 		t.Errorf("%+v", p)
 	}
-	r.promise(spool.Promised{Number: 4, Constants: k, Wished: &spool.Wished{Part: 100_000, Segment: 2_000_000}})
-	r.hear(&spool.Promised{Number: 3, Constants: k})
-	r.hear(nil)
+	r.promise(spool.Promised{Number: 4, Constants: k, Requested: &spool.Requested{Part: 100_000, Segment: 2_000_000}})
+	r.adoptPromise(&spool.Promised{Number: 3, Constants: k})
+	r.adoptPromise(nil)
 	if r.held.Number != 4 {
 		t.Errorf("it went back to %+v", r.held)
 	}

@@ -8,11 +8,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/relay"
 	"lookback/controller/semaphore"
 	"lookback/controller/spool"
 )
@@ -52,6 +54,10 @@ type Recorder struct {
 	renewed      renewals
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
+	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
+	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
+	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
+	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	rates        rateChanges      // those for which ffmpeg was started anew
 	lastSize     time.Duration    // when the size of the picture did, monotonic
@@ -68,8 +74,8 @@ type Recorder struct {
 	clock       func() (wall time.Time, mono time.Duration)
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
-	turns       *semaphore.Semaphore
-	dial        func(ctx context.Context, door string, listen bool) error
+	starts      *semaphore.Semaphore
+	dial        func(ctx context.Context, address string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
@@ -109,8 +115,8 @@ func New(o Options) *Recorder {
 		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
 		asleep:      asleep,
 		unread:      unread,
-		turns:       starts,
-		dial:        knock,
+		starts:      allStarts,
+		dial:        dialCamera,
 		open:        openSegment,
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
@@ -134,8 +140,8 @@ const lastWords = 2 * time.Second
 // run is closed. Trouble with the camera or the disk never ends it. A disk that
 // hangs at the end is not waited for: what waits for it, waits on.
 func (r *Recorder) Run(ctx context.Context) error {
-	recording, looking, stop, kept := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
-	go func() { defer close(kept); r.keepStatus(stop) }()
+	recording, looking, stop, published := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() { defer close(published); r.keepStatus(stop) }()
 	go func() { defer close(looking); r.pictures.run(ctx) }()
 	go func() { defer close(recording); r.record(ctx) }()
 	if !r.await(ctx, recording) {
@@ -144,7 +150,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	<-looking
 	close(stop)
 	select {
-	case <-kept:
+	case <-published:
 	case <-time.After(lastWords):
 		r.Log.Error("the disk hangs; the last status is not written")
 	}
@@ -157,6 +163,7 @@ func (r *Recorder) record(ctx context.Context) {
 	if lock := r.lock(ctx); lock != nil {
 		defer lock.Close()
 	}
+	defer r.closeRelay()
 	r.recall()
 	r.recallPromise()
 	for ctx.Err() == nil {
@@ -165,22 +172,53 @@ func (r *Recorder) record(ctx context.Context) {
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
-// attempt probes if need be and runs one ffmpeg. It returns how long to wait
-// before the next.
+// attempt reads the camera once. It returns how long to wait before the next.
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
-	r.hear(r.Promise())
-	if r.facts == nil || r.doubts >= maxDoubts {
-		r.enter(spool.Starting, camera.Reason{})
-		facts, err := r.probe(ctx)
-		if ctx.Err() != nil {
+	r.adoptPromise(r.Promise())
+	defer func() { closeConn(r.takeConn()) }()
+	if r.direct() {
+		end := r.read(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return 0
+		case end.foreign != "":
+			r.turnedAway(end)
+		case r.facts == nil:
+			return r.failed(end.reason, end.err)
+		default:
+			return r.ended(end)
+		}
+	}
+	closeConn(r.takeConn()) // before ffmpeg makes one of its own
+	if r.unknown() {
+		if delay, known := r.learn(ctx); !known {
+			return delay
+		}
+		if r.direct() {
 			return 0
 		}
-		if err != nil {
-			r.unproven(camera.ReasonOf(err).Code)
-			return r.failed(camera.ReasonOf(err), err)
-		}
-		r.facts, r.fresh, r.doubts = &facts, true, 0
 	}
+	return r.encode(ctx)
+}
+
+// learn probes the camera; where that fails, delay is how long to wait.
+func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) {
+	r.enter(spool.Starting, camera.Reason{})
+	facts, err := r.probe(ctx)
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	if err != nil {
+		r.unproven(camera.ReasonOf(err).Code)
+		return r.failed(camera.ReasonOf(err), err), false
+	}
+	r.facts, r.fresh, r.doubts = &facts, true, 0
+	return 0, true
+}
+
+// encode runs one ffmpeg, which reads the camera. It returns how long to wait
+// before the next.
+func (r *Recorder) encode(ctx context.Context) time.Duration {
 	if err := r.chooseEncoder(ctx); err != nil {
 		return r.failed(camera.ReasonOf(err), err)
 	}
@@ -210,14 +248,21 @@ func (r *Recorder) chooseEncoder(ctx context.Context) error {
 
 // probe keeps the status fresh meanwhile.
 func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
+	source := r.Source
+	if source.URL, err = r.forFFmpeg(); err != nil {
+		return facts, err
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.turns.AcquireFor(ctx, lightTurn)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.Redact, Enough: r.mayStudy}
-		facts, err = camera.Probe(ctx, r.Source, tools)
+		defer r.starts.AcquireFor(ctx, lightStart)()
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy}
+		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
+	if failure := r.relayFailure(); err != nil && failure != nil {
+		err = failure
+	}
 	return facts, err
 }
 
@@ -269,7 +314,7 @@ func (r *Recorder) wait(ctx context.Context, delay time.Duration) {
 		return
 	}
 	over := make(chan struct{})
-	go func() { defer close(over); r.knockOrSleep(ctx, delay) }()
+	go func() { defer close(over); r.dialOrSleep(ctx, delay) }()
 	r.publishUntil(over)
 }
 
@@ -278,9 +323,10 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool // pictures, for long enough to trust the plan
-	reprobe   bool // the plan no longer fits the camera
-	atOnce    bool // the end was our own wish
+	delivered bool   // pictures, for long enough to trust the plan
+	reprobe   bool   // the plan no longer fits the camera
+	atOnce    bool   // the end was our own decision
+	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

@@ -25,17 +25,18 @@ const (
 //
 // One goroutine owns it and all of them; the feed's readers only send to it.
 type session struct {
-	recorder *Recorder
-	plan     camera.Plan
-	feed     *feed
-	judges   []judge
-	clock    *clockJudge
-	learner  learner
-	slower   slower
-	placer   *placer
-	mixer    *mixer
-	flaws    *flaws
-	sink     *sink
+	recorder  *Recorder
+	plan      camera.Plan
+	feed      *feed
+	judges    []judge
+	clock     *clockJudge
+	learner   learner
+	durations durations
+	slower    slower
+	placer    *placer
+	mixer     *mixer
+	flaws     *flaws
+	sink      *sink
 
 	attention attention
 	counted   fpsMeter
@@ -43,6 +44,7 @@ type session struct {
 	started   time.Duration // monotonic
 	first     time.Duration // arrival of the first picture, monotonic
 	pictures  uint64
+	lates     int                // pictures in a row that came when the next one did
 	reported  time.Duration      // when ffmpeg's last report came, monotonic
 	stop      context.CancelFunc // interrupts ffmpeg
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
@@ -50,36 +52,48 @@ type session struct {
 
 // runOnce runs one ffmpeg to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
-	begun := r.turn(ctx, plan.Copy)
+	begun := r.awaitStart(ctx, plan.Copy)
 	defer begun()
 	processCtx, stop := context.WithCancel(ctx)
 	defer stop()
 	change := &changeJudge{plan: plan, codec: r.facts.Codec, fresh: r.fresh, last: &r.lastSize}
 	feed, err := r.startFeed(processCtx, plan, change)
 	if err != nil {
-		return outcome{reason: camera.Classify(nil, err), err: err}
+		return outcome{reason: startFailure(err), err: err}
 	}
 	r.status.PID, r.diskSlow = feed.process.pid, false
-	s := r.newSession(plan, change)
-	s.feed, s.begun, s.stop = feed, begun, stop
+	s := r.newSession(plan, change, feed)
+	s.begun, s.stop = begun, stop
 	s.loop(ctx)
 	feed.end()
+	if code := camera.Classify(nil, feed.failure()).Code; code != camera.Killed && code != camera.FFmpegCrashed {
+		feed.sourceErr = r.relayFailure()
+	}
 	return s.conclude(ctx)
 }
 
 // newSession puts the line together.
-func (r *Recorder) newSession(plan camera.Plan, change *changeJudge) *session {
-	s := &session{recorder: r, plan: plan, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
+func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed) *session {
+	s := &session{recorder: r, plan: plan, feed: from, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
+	if sound != nil && sound.Own {
+		s.mixer.format = voiceFormat(r.facts.Sound.Channels)
+	}
 	s.placer = &placer{plan: plan, ready: s.mixer.ready}
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
-	pace := newPaceJudge(r, plan, s.placer.lag)
-	s.judges = []judge{s.clock, change, pace,
-		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy, behind: pace.behind,
+	overload := newOverloadJudge(r, plan, s.placer.lag)
+	if from.pump != nil {
+		overload.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+	}
+	if from.feeder != nil {
+		overload.unread = from.feeder.waiting
+	}
+	s.judges = []judge{s.clock, change, overload,
+		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,
 			changes: &r.rates, idles: r.saysIdles, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
 	}
@@ -106,7 +120,7 @@ func (s *session) loop(ctx context.Context) {
 			}
 			s.take(u)
 		case u := <-s.feed.sounds:
-			if s.mixer.hear(u) {
+			if s.mixer.add(u) {
 				s.placer.request(camera.StreamChanged)
 			}
 		case p := <-s.feed.reports:
@@ -129,8 +143,16 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 		return j
 	}
 	j.longest = func() time.Duration { return micro(s.placer.plan.Constants.PartTarget) }
-	if door, dial := camera.Door(s.recorder.URL), s.recorder.dial; door != "" {
-		j.knock = func() error { return dial(ctx, door, false) }
+	address, dial := camera.TCPAddress(s.recorder.URL), s.recorder.dial
+	switch {
+	case s.plan.Direct: // a second connection might cost the first one
+		j.ask = s.feed.reported
+	case address != "":
+		j.ask = func() error {
+			conn, err := dial(ctx, address, false)
+			closeConn(conn)
+			return err
+		}
 	}
 	return j
 }
@@ -144,7 +166,11 @@ func (s *session) take(u unit) {
 	if s.judged(evidence{at: u.arrival, unit: &u}) {
 		return
 	}
-	for _, u := range s.known(u) {
+	on := s.known(u)
+	if s.plan.Direct {
+		s.durations.give(on, s.plan.FrameRate.Frames(1))
+	}
+	for _, u := range on {
 		for _, u := range s.fitting(u) {
 			s.place(u)
 		}
@@ -186,6 +212,7 @@ func (s *session) note(u unit) {
 	}
 	s.counted.add(u.arrival)
 	s.recorder.pictures.offer(u)
+	s.tellLate(u)
 }
 
 // judged asks all judges; true: one of them has ended ffmpeg.
@@ -203,7 +230,6 @@ func (s *session) judged(e evidence) bool {
 func (s *session) report(p progress) {
 	now := s.recorder.now()
 	s.recorder.status.Speed = p.speed
-	s.recorder.status.FPS = s.counted.fps(now)
 	if s.placer.timeline == nil {
 		return
 	}
@@ -228,8 +254,7 @@ func (s *session) finish(code string) {
 	}
 	s.cause = camera.ReasonFor(code)
 	if code == camera.Stalled { // it would not heed an interrupt
-		s.feed.process.kill()
-		return
+		s.feed.kill()
 	}
 	s.stop()
 }
@@ -237,14 +262,14 @@ func (s *session) finish(code string) {
 // conclude closes the run and says how it went.
 func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
-	end := outcome{reason: s.cause, err: s.feed.process.err, lived: now - s.started}
+	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
 	for _, u := range s.slower.release() {
 		s.place(u)
 	}
 	code := s.cause.Code
 	end.reprobe = slices.Contains(misfits, code)
-	end.atOnce = end.reprobe || slices.Contains(ownWish, code)
+	end.atOnce = end.reprobe || slices.Contains(deliberate, code)
 	switch {
 	case ctx.Err() != nil:
 		end.reason = camera.ReasonFor(camera.Stopped)
@@ -261,17 +286,18 @@ func (s *session) byItself(end *outcome, stderr []string) {
 	if s.pictures > 0 && end.reason.Code == camera.NotAStream {
 		end.reason = camera.ReasonFor(camera.InvalidData)
 	}
+	s.recorder.readError(s.feed, end)
 	format := (*fmp4.FormatError)(nil)
 	if err := s.feed.readErr; errors.As(err, &format) || errors.Is(err, errFLV) {
 		end.reason, end.err = camera.ReasonFor(camera.InvalidData), err
 	}
 }
 
-// ownWish are the reasons for which ffmpeg is started anew though nothing ails the
+// deliberate are the reasons for which ffmpeg is started anew though nothing ails the
 // camera, and misfits those for which the camera is probed before.
 var (
-	ownWish = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
-	misfits = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
+	deliberate = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
+	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
 
 func lastLine(lines []string) string {
@@ -281,12 +307,12 @@ func lastLine(lines []string) string {
 	return lines[len(lines)-1]
 }
 
-// noteLast tells when the newest picture came, by the wall clock.
+// noteLast tells when the newest picture came, by the wall clock, and how many do.
 func (s *session) noteLast() {
 	if s.pictures == 0 {
 		return
 	}
 	wall, mono := s.recorder.clock()
 	last := wall.Add(time.Duration(s.feed.last.Load()) - mono).UTC()
-	s.recorder.status.Last = &last
+	s.recorder.status.Last, s.recorder.status.FPS = &last, s.counted.fps(mono)
 }

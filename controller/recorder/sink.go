@@ -113,7 +113,7 @@ func (k *sink) begin(p placed) error {
 	k.plan.Constants.PartTarget = max(k.plan.Constants.PartTarget, p.part)
 	promise := r.promiseOf(k.plan.Constants)
 	run := spool.Run{
-		ID: spool.NewRunID(wall), Epoch: epoch, Constants: promise.Constants, Promise: promise.Number, Wished: promise.Wished, Segment: k.plan.Segment.Microseconds(),
+		ID: spool.NewRunID(wall), Epoch: epoch, Constants: promise.Constants, Promise: promise.Number, Requested: promise.Requested, Segment: k.plan.Segment.Microseconds(),
 		TrackID: fmp4.VideoTrack, Timescale: p.format.timescale, Codecs: init.Codecs(),
 		Width: p.format.picture.Width, Height: p.format.picture.Height, FrameRate: k.plan.FrameRate.Float(), Plan: k.plan.Line, PlanReasons: k.plan.Reasons,
 	}

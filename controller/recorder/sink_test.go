@@ -153,7 +153,7 @@ func TestSinkPromisesAnother(t *testing.T) {
 	if len(all) != 1 || all[0].frames() != 50 || len(all[0].segments) != 2 {
 		t.Fatalf("%+v", all)
 	}
-	want := spool.Promised{Number: 1, Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 17_000_000}, Wished: &spool.Wished{}}
+	want := spool.Promised{Number: 1, Constants: spool.Constants{PartTarget: 100_000, TargetDuration: 17_000_000}, Requested: &spool.Requested{}}
 	if p, err := spool.ReadPromised(all[0].dir, 1); err != nil || !reflect.DeepEqual(p, want) || !reflect.DeepEqual(*k.recorder.held, want) {
 		t.Errorf("%+v, held %+v, %v", p, k.recorder.held, err)
 	}

@@ -55,7 +55,7 @@ func TestProgress(t *testing.T) {
 	var got []progress
 	readProgress(strings.NewReader("frame=10\nfps=9.9\ndup_frames=2\ndrop_frames=1\nspeed=1.01x\nprogress=continue\nframe=20\nspeed=N/A\nprogress=end\n"),
 		func(p progress) { got = append(got, p) })
-	if len(got) != 2 || got[0] != (progress{10, 2, 1, 1.01}) || got[1] != (progress{20, 2, 1, 0}) {
+	if len(got) != 2 || got[0] != (progress{10, 2, 1, 1.01, 0}) || got[1] != (progress{20, 2, 1, 0, 0}) {
 		t.Errorf("%+v", got)
 	}
 }

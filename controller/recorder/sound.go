@@ -27,13 +27,13 @@ const (
 // picture goes on. It is pure.
 type soundTrack struct {
 	aac   fmp4.AAC
-	queue []heard
+	queue []soundFrame
 	next  int64 // where the next frame belongs, samples
 	away  bool  // silence goes on until sound comes again
 }
 
-// heard is a frame with the time at which it belongs, in samples of the run.
-type heard struct {
+// soundFrame is a frame with the time at which it belongs, in samples of the run.
+type soundFrame struct {
 	at   int64
 	data []byte
 }
@@ -45,7 +45,7 @@ func (t *soundTrack) samples(d time.Duration) int64 {
 // push takes a frame that belongs to the given time of the run.
 func (t *soundTrack) push(at time.Duration, data []byte) {
 	t.away = false
-	if t.queue = append(t.queue, heard{t.samples(at), data}); len(t.queue) > maxSound {
+	if t.queue = append(t.queue, soundFrame{t.samples(at), data}); len(t.queue) > maxSound {
 		t.queue = t.queue[len(t.queue)-maxSound:]
 	}
 }
@@ -88,8 +88,9 @@ func (t *soundTrack) pick(due int64) []byte {
 // soundClock tells at which time of the run a frame belongs.
 //
 // Where sound and picture have time stamps of one clock, those decide: picture
-// tells at which stamp which time of the run was. Elsewhere the earliest of the
-// arrivals does, as with pictures.
+// tells at which stamp which time of the run was. So does the time that the source
+// gives its sound, by that clock or, where pictures are dated by their arrival,
+// by the monotonic one. Elsewhere the earliest of the arrivals does, as with pictures.
 type soundClock struct {
 	timed  bool
 	ahead  time.Duration // time of the run less stamp, by the pictures
@@ -110,7 +111,12 @@ func (c *soundClock) picture(stamp, at time.Duration) { c.ahead, c.known = at-st
 // when that is not known yet. It is as long as it was under way before it came.
 func (c *soundClock) place(u unit, origin, frame time.Duration) (time.Duration, bool) {
 	stamp := u.time()
-	if c.timed {
+	switch {
+	case u.clock != 0 && c.timed:
+		return u.clock + c.ahead, c.known
+	case u.clock != 0:
+		return u.clock - origin, true
+	case c.timed:
 		return stamp + c.ahead, c.known
 	}
 	by := u.arrival - stamp

@@ -19,8 +19,11 @@ const (
 	// idleStall is how long no picture may come of a copied camera that can be
 	// reached, since it may save them.
 	idleStall = heldPictures*slowestPicture + time.Second
-	// askEvery is how often a silent camera is knocked at.
+	// askEvery is how often a silent camera is dialed.
 	askEvery = time.Second
+	// reportsFor is for how long an RTCP sender report says that a camera is there. Most
+	// send one every 5 s.
+	reportsFor = 8 * time.Second
 )
 
 // stallJudge notices an ffmpeg from which nothing comes any more.
@@ -30,11 +33,11 @@ type stallJudge struct {
 	rate    func() camera.Rate
 	patient bool                 // nobody knows when the first key frame comes
 	longest func() time.Duration // a picture lasts, as far as is known; nil where it is encoded
-	knock   func() error         // at the camera; nil where that tells nothing
+	ask     func() error         // whether the camera is there; nil where that tells nothing
 	begun   bool                 // a picture has come
 	looked  time.Duration
 
-	asked  time.Duration // when it was knocked at, monotonic
+	asked  time.Duration // when the camera was asked, monotonic
 	answer chan error    // to that; nil: none is waited for
 }
 
@@ -66,10 +69,10 @@ func (j *stallJudge) look(e evidence) string {
 	return camera.Stalled
 }
 
-// mayIdle reports whether a silent camera may have nothing to send: it is knocked at,
+// mayIdle reports whether a silent camera may have nothing to send: it is asked,
 // and has not failed to answer.
 func (j *stallJudge) mayIdle(now, last time.Duration) bool {
-	if j.knock == nil || now-last > idleStall {
+	if j.ask == nil || now-last > idleStall {
 		return false
 	}
 	select {
@@ -82,7 +85,7 @@ func (j *stallJudge) mayIdle(now, last time.Duration) bool {
 	if j.answer == nil && now-j.asked >= askEvery {
 		answer := make(chan error, 1)
 		j.asked, j.answer = now, answer
-		go func() { answer <- j.knock() }()
+		go func() { answer <- j.ask() }()
 	}
 	return true
 }

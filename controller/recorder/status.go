@@ -89,7 +89,7 @@ func (r *Recorder) keepStatus(stop <-chan struct{}) {
 		}
 		if r.Tell { // first, since the disk may hang
 			if err := bell.Tell(*s); err != nil {
-				r.Log.Debug("status not told", "error", err)
+				r.Log.Debug("status not sent", "error", err)
 			}
 		}
 		// A disk that takes none is reported by whoever writes media.
@@ -131,7 +131,7 @@ func (r *Recorder) onDisk(do func() error) error {
 	return err
 }
 
-// hangs tells whether the disk is taking too long right now.
+// hangs reports whether the disk is taking too long right now.
 func (r *Recorder) hangs() bool {
 	since := r.diskSince.Load()
 	_, now := r.clock()
@@ -143,7 +143,7 @@ func (r *Recorder) hangs() bool {
 func (r *Recorder) await(ctx context.Context, recording <-chan struct{}) (ended bool) {
 	tick := time.NewTicker(checkInterval)
 	defer tick.Stop()
-	for told := (time.Time{}); ; {
+	for logged := (time.Time{}); ; {
 		select {
 		case <-recording:
 			return true
@@ -155,8 +155,8 @@ func (r *Recorder) await(ctx context.Context, recording <-chan struct{}) (ended 
 		if ctx.Err() != nil {
 			return false
 		}
-		if now := time.Now(); now.Sub(told) >= statusInterval {
-			told = now
+		if now := time.Now(); now.Sub(logged) >= statusInterval {
+			logged = now
 			r.sayHangs(now)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"lookback/controller/spool"
 )
 
-// mayStudy tells whether a camera may be recorded before its frame rate and key
+// mayStudy reports whether a camera may be recorded before its frame rate and key
 // frames are known. They decide what its playlists promise, so what comes until
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
@@ -64,10 +64,10 @@ func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
 	return on, nil, nil // what was taken for it, holds
 }
 
-// see shows the study a picture; enough tells that more would say no more.
+// see shows the study a picture; enough reports whether more would say no more.
 func (l *learner) see(u unit) (enough bool) {
 	l.study.Reordered = l.study.Reordered || u.pts != u.dts
-	return l.study.Add(u.time(), u.sync)
+	return l.study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
 }
 
 // release is what was held back.

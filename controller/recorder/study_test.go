@@ -35,6 +35,7 @@ func promised(t *testing.T, target time.Duration, gop string) func(*Recorder) {
 		read := "exec ffmpeg -nostdin -loglevel error -re -stream_loop -1 -i " + clip + " -c copy "
 		r.FFmpeg = script(t, `case "$*" in *framecrc*) `+read+"-f framecrc -flush_packets 1 pipe:1;; esac\n"+read+
 			"-f mp4 -movflags +cmaf+delay_moov+skip_sidx+skip_trailer+frag_every_frame -flush_packets 1 pipe:1")
+		r.foreign = "its picture is interlaced"
 		r.Promise = func() *spool.Promised {
 			return &spool.Promised{Constants: spool.Constants{PartTarget: 138_000, TargetDuration: target.Microseconds(), Independent: true}}
 		}

@@ -62,7 +62,7 @@ func TestThousandRestarts(t *testing.T) {
 	r := New(Options{MediaDir: t.TempDir(), Camera: "front", Request: camera.Request{Segment: 2 * time.Second, Part: 100 * ms, Encoder: "auto"}})
 	r.bell = spool.NewRing(r.MediaDir, r.Camera)
 	attempt := func(i int) {
-		r.facts, r.doubts = &camera.Facts{Kind: camera.HTTP, Format: "mpjpeg", Codec: "mjpeg", Width: 64, Height: 64, FrameRate: camera.Rate{Num: 10, Den: 1}}, 0
+		r.facts, r.doubts = &camera.Facts{Kind: camera.RTMP, Format: "mpjpeg", Codec: "mjpeg", Width: 64, Height: 64, FrameRate: camera.Rate{Num: 10, Den: 1}}, 0
 		r.FFmpeg = ways[0] // mostly; each other way once in twenty
 		if i%20 < len(ways) {
 			r.FFmpeg = ways[i%20]

@@ -80,9 +80,9 @@ const (
 // output decode time 0, and passes the held ones through place.
 type timeline struct {
 	timelineConfig
-	warm   []stamp // held so far
-	paced  time.Duration
-	placed bool // an origin is known
+	warm     []stamp // held so far
+	realTime time.Duration
+	placed   bool // an origin is known
 
 	even     evener
 	origin   time.Duration // monotonic time of output decode time 0
@@ -136,23 +136,23 @@ func (t *timeline) warmUp(s stamp) timed {
 	}
 	if n := len(t.warm); n > 0 {
 		if gap := s.arrival - t.warm[n-1].arrival; gap >= t.length(s)/2 {
-			t.paced += gap
+			t.realTime += gap
 		} else {
-			t.paced = max(0, t.paced-t.length(s))
+			t.realTime = max(0, t.realTime-t.length(s))
 		}
 	}
 	t.warm = append(t.warm, s)
 	return timed{verdict: hold}
 }
 
-// anchored tells whether what is held may go on, and if so fixes the origin.
+// anchored reports whether what is held may go on, and if so fixes the origin.
 func (t *timeline) anchored() bool {
 	n := len(t.warm)
 	if t.placed || n < 2 {
 		return t.placed
 	}
 	waited := t.warm[n-1].arrival - t.warm[0].arrival
-	if t.paced < min(settled, 3*t.frame) && waited < maxHold && n < maxHeld {
+	if t.realTime < min(settled, 3*t.frame) && waited < maxHold && n < maxHeld {
 		return false
 	}
 	t.origin = math.MaxInt64
@@ -186,7 +186,7 @@ func (t *timeline) place(s stamp) timed {
 		return timed{verdict: drop}
 	}
 	// An encoded camera's pictures carry the time at which they were read:
-	// late, they are still right, and the pace is somebody else's concern.
+	// late, they are still right, and the load is somebody else's concern.
 	// A copied one that catches up with the clock needs no new run, nor does one that
 	// sends fewer pictures from now on: its last ones were held until the next came.
 	held := t.arrived(s)
@@ -240,7 +240,7 @@ func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 	return least
 }
 
-// steady tells that pictures come in real time. While they come faster, since
+// steady reports whether pictures come in real time. While they come faster, since
 // something was held up, a new run would be dated later than its pictures.
 func (t *timeline) steady() bool {
 	if t.frame > lookBack/4 || len(t.lateness) == 0 {

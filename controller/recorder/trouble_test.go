@@ -97,7 +97,7 @@ func TestCameraAbsent(t *testing.T) {
 	until(t, 20*time.Second, "recording", func() bool { s := status(r); return s.State == spool.Recording && s.Code == "" })
 }
 
-// live tells whether the run-th run has pictures.
+// live reports whether the run-th run has pictures.
 func live(t *testing.T, r *Recorder, run int) bool {
 	dirs := runs(t, r)
 	if len(dirs) <= run {

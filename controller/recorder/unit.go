@@ -19,16 +19,17 @@ const (
 // from a source to the spool.
 type unit struct {
 	track    track
-	format   *format       // by which it is coded; another one is told by another pointer
+	format   *format       // by which it is coded; another one has another pointer
 	pts, dts int64         // when it is shown and decoded, ticks of its format
-	duration uint64        // ticks; unknown, and 0, for sound
+	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
 	arrival  time.Duration // when it was there in whole, monotonic
-	// late tells that the source hands a picture out when the next one comes: then
+	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
 	late bool
-	// clock is the time of dts on a clock that the source's sound has too, 0 where
-	// nobody tells it.
+	// clock is the time of dts on a clock that the source's picture and sound have
+	// both, 0 where nobody tells it. Of sound beside pictures that are encoded it is
+	// the monotonic one.
 	clock time.Duration
 	data  []byte // NAL units, each behind its length in four bytes; or a frame of AAC
 }
@@ -37,6 +38,7 @@ type unit struct {
 type format struct {
 	timescale uint32 // ticks a second
 	picture   fmp4.Picture
+	set       []byte // the picture's sequence parameter set; nil: only its key frames tell
 	sound     fmp4.AAC
 }
 

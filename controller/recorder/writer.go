@@ -190,7 +190,7 @@ func (w *writer) next() error {
 	return err
 }
 
-// worthRinging tells whether the fragment that was just added completes a part,
+// worthRinging reports whether the fragment that was just added completes a part,
 // so that whoever follows is to be woken. Frames of a constant rate are counted;
 // where each may have another length, all are told.
 func (w *writer) worthRinging(duration uint64) bool {

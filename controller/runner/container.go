@@ -30,9 +30,9 @@ const (
 // stopSeconds is how long a recorder may take to end its run.
 const stopSeconds = 15
 
-// wish is the container that a camera is to have.
-type wish struct {
-	Camera
+// spec is the container that a camera is to have.
+type spec struct {
+	Job
 	name     string
 	settings string // for labelSettings
 	config   *container.Config
@@ -40,9 +40,9 @@ type wish struct {
 	networks []string
 }
 
-// makeWish is pure but for the key: the same settings have the same hash,
+// makeSpec is pure but for the key: the same settings have the same hash,
 // whatever the version of this program.
-func makeWish(t template, c Camera, mediaDir, version string, key []byte) wish {
+func makeSpec(t template, c Job, mediaDir, version string, key []byte) spec {
 	host := t.host
 	host.NanoCPUs = int64(c.CPUs * 1e9)
 	host.Memory, host.MemorySwap = c.Memory, c.Memory // no swap: a recorder that swaps is late for ever
@@ -51,7 +51,7 @@ func makeWish(t template, c Camera, mediaDir, version string, key []byte) wish {
 	}
 	seconds := stopSeconds
 	env := append([]string{"MEDIA_DIR=" + mediaDir}, t.env...)
-	w := wish{Camera: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
+	w := spec{Job: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
 	w.settings = hash(key, struct {
 		Assignment any
 		User       string

@@ -33,14 +33,14 @@ type Options struct {
 // when this program ends.
 type Docker struct {
 	Options
-	// Ended counts an end that nobody here wished; set it before Run.
+	// Ended counts an end that nobody here asked for; set it before Run.
 	Ended   func(camera, reason string)
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
-	changed chan struct{}                 // there is news in wished
+	changed chan struct{}                 // there is news in desired
 	replan  chan struct{}                 // the session is to look at it
 
 	mu      sync.Mutex
-	wished  []Camera
+	desired []Job
 	watched map[string]*watched // by name
 
 	// Of keep, for all its sessions:
@@ -64,11 +64,11 @@ func NewDocker(o Options) (*Docker, error) {
 }
 
 // Set has these cameras recorded from now on.
-func (d *Docker) Set(cameras []Camera) {
+func (d *Docker) Set(cameras []Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.watched
-	d.wished, d.watched = cameras, map[string]*watched{}
+	d.desired, d.watched = cameras, map[string]*watched{}
 	for _, c := range cameras {
 		k := before[c.Name]
 		if k == nil {
@@ -97,7 +97,7 @@ type attended struct {
 }
 
 // Run keeps the containers until ctx ends, and leaves them running. Before the
-// first Set it does nothing, since nobody knows then which are wished.
+// first Set it does nothing, since nobody knows then which are desired.
 func (d *Docker) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -126,15 +126,15 @@ func (d *Docker) Run(ctx context.Context) error {
 // gone, whose recorders are told to end. No Engine is needed for either.
 func (d *Docker) attend(ctx context.Context, before map[string]*attended, all *sync.WaitGroup) map[string]*attended {
 	d.mu.Lock()
-	wished := d.watched
+	desired := d.watched
 	d.mu.Unlock()
 	now := map[string]*attended{}
 	for name, a := range before {
-		if now[name] = a; wished[name] != a.watched {
+		if now[name] = a; desired[name] != a.watched {
 			a.end()
 		}
 	}
-	for name, k := range wished {
+	for name, k := range desired {
 		last := before[name]
 		if last != nil && last.watched == k {
 			continue
@@ -210,21 +210,21 @@ const (
 // keep talks with the Engine for ever; while that fails recorders go on by
 // themselves.
 func (d *Docker) keep(ctx context.Context) {
-	pause, told := minAway, time.Time{}
+	pause, logged := minAway, time.Time{}
 	for ctx.Err() == nil {
-		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*pace{}, broken: map[string]string{}, hints: map[string]*hint{}}
+		s := &session{Docker: d, adopted: map[string]bool{}, pauses: map[string]*attempt{}, broken: map[string]string{}, hints: map[string]*hint{}}
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		if s.well {
-			pause, told = minAway, time.Time{}
+			pause, logged = minAway, time.Time{}
 		}
 		if !errors.Is(err, errStream) || forbidden(err) || refused(err) { // else the next answer says what is wrong, if anything is
 			r := reason(err, d.Address)
 			d.trouble.Store(&r)
-			if time.Since(told) > quietFor {
-				told = time.Now()
+			if time.Since(logged) > quietFor {
+				logged = time.Now()
 				d.Log.Error("the Docker Engine does not help", "reason", r.Code, "title", r.Title, "advice", r.Advice, "error", err, "next", "recording goes on, trying again")
 			}
 		}

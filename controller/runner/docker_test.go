@@ -65,10 +65,10 @@ func TestOthersAreLeftAlone(t *testing.T) {
 	media := mediaDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		theirs := running(makeWish(template{project: "other", image: "new"}, aCamera("a"), media, "1", testKey))
+		theirs := running(makeSpec(template{project: "other", image: "new"}, aCamera("a"), media, "1", testKey))
 		f.containers[theirs.ID] = &theirs
-		orphan := aWish("gone")
-		ours := running(makeWish(template{project: "stack", image: "new"}, orphan.Camera, media, "1", testKey))
+		orphan := aSpec("gone")
+		ours := running(makeSpec(template{project: "stack", image: "new"}, orphan.Job, media, "1", testKey))
 		f.containers[ours.ID] = &ours
 		_, stop := f.start(t, media, aCamera("a"))
 		defer stop()
@@ -144,7 +144,7 @@ func TestChangedSettingIsNoEnd(t *testing.T) {
 		a, b := f.look("a"), f.look("b")
 		stop()
 		changed := aCamera("a")
-		changed.Wishes.Quality = 30
+		changed.PictureOptions.Quality = 30
 		d, stop := f.start(t, media, changed, aCamera("b"))
 		defer stop()
 		pass(time.Second)
@@ -163,7 +163,7 @@ func TestFormatThatIsNotUnderstood(t *testing.T) {
 	media := mediaDir(t)
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		cameras := []Camera{aCamera("a"), aCamera("b"), aCamera("c")}
+		cameras := []Job{aCamera("a"), aCamera("b"), aCamera("c")}
 		_, stop := f.start(t, media, cameras...)
 		pass(time.Second)
 		stop()

@@ -16,7 +16,7 @@ type hint struct {
 	signal string // by which the Engine was asked to end it
 }
 
-// note takes an event. It tells whether something may have to be done.
+// note takes an event. It reports whether something may have to be done.
 func (s *session) note(e events.Message) bool {
 	id, camera := e.Actor.ID, e.Actor.Attributes[labelCamera]
 	k := s.cameras[camera]
@@ -58,7 +58,7 @@ func (s *session) note(e events.Message) bool {
 	return true
 }
 
-// tell brings an end that nobody here wished into health, log and metrics.
+// tell brings an end that nobody here asked for into health, log and metrics.
 func (s *session) tell(camera string, r health.Reason) {
 	k := s.cameras[camera]
 	k.ended.Store(&health.Ended{Reason: r, At: time.Now()})
@@ -69,7 +69,7 @@ func (s *session) tell(camera string, r health.Reason) {
 var outOfMemory = health.Reason{Code: "recorder-out-of-memory", Title: "The recorder needed more memory than it may use",
 	Advice: "Recording has begun anew. Raise RECORDER_MEMORY, or MEMORY of this camera, or set the camera to a smaller picture."}
 
-// judgeEnd is why a container ended that nobody here wished to end.
+// judgeEnd is why a container ended that nobody here asked for.
 func judgeEnd(c hint, exit int) health.Reason {
 	killed := strconv.Itoa(exit - 128)
 	switch {

@@ -213,7 +213,7 @@ func (f *fakeEngine) Events(ctx context.Context, _ events.ListOptions) (<-chan e
 }
 
 // start runs a runner of some cameras until the function returned is called.
-func (f *fakeEngine) start(t *testing.T, mediaDir string, cameras ...Camera) (*Docker, func()) {
+func (f *fakeEngine) start(t *testing.T, mediaDir string, cameras ...Job) (*Docker, func()) {
 	t.Helper()
 	d, err := NewDocker(Options{MediaDir: mediaDir, Version: "1", Log: slog.New(slog.DiscardHandler),
 		Engine: f, Self: func() (string, error) { return testID, nil }})

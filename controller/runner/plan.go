@@ -23,25 +23,25 @@ const (
 // step is an action with its reason.
 type step struct {
 	action
-	wish wish               // not for remove
+	spec spec               // not for remove
 	has  *container.Summary // nil for create
 	why  string
 }
 
-// plan compares what is wished with what is there. It is pure. image is the id
+// plan compares what is desired with what is there. It is pure. image is the id
 // of the controller's own image. A recorder of another image is left alone as
 // long as it records: it writes a spool that this program understands.
-func plan(wishes []wish, there []container.Summary, image string) (steps []step) {
+func plan(specs []spec, there []container.Summary, image string) (steps []step) {
 	found := map[string]*container.Summary{}
-	wished := map[string]bool{}
-	for _, w := range wishes {
-		wished[w.Name] = true
+	desired := map[string]bool{}
+	for _, w := range specs {
+		desired[w.Name] = true
 	}
 	for i := range there {
 		c := &there[i]
 		name := c.Labels[labelCamera]
 		switch {
-		case !wished[name]:
+		case !desired[name]:
 			steps = append(steps, step{action: remove, has: c, why: "its camera is gone"})
 		case found[name] != nil:
 			steps = append(steps, step{action: remove, has: c, why: "there is another"})
@@ -49,14 +49,14 @@ func plan(wishes []wish, there []container.Summary, image string) (steps []step)
 			found[name] = c
 		}
 	}
-	for _, w := range wishes {
+	for _, w := range specs {
 		steps = append(steps, compare(w, found[w.Name], image))
 	}
 	return steps
 }
 
-func compare(w wish, c *container.Summary, image string) step {
-	s := step{wish: w, has: c}
+func compare(w spec, c *container.Summary, image string) step {
+	s := step{spec: w, has: c}
 	if c == nil {
 		s.action, s.why = create, "there is none"
 		return s

@@ -15,19 +15,19 @@ import (
 
 var testKey = []byte("0123456789abcdef0123456789abcdef")
 
-func aCamera(name string) Camera {
-	return Camera{Name: name, Assignment: recorder.Assignment{
+func aCamera(name string) Job {
+	return Job{Name: name, Assignment: recorder.Assignment{
 		Request: camera.Request{Source: camera.Source{URL: "http://user:hunter22@camera/" + name}, Segment: 2 * time.Second, Part: 100 * time.Millisecond},
 		Lease:   15 * time.Minute,
 	}, Limits: Limits{CPUs: 1.5, Memory: 1e9, Processes: 500}}
 }
 
-func aWish(name string) wish {
-	return makeWish(template{project: "p", image: "new", user: "10001"}, aCamera(name), "/media", "2", testKey)
+func aSpec(name string) spec {
+	return makeSpec(template{project: "p", image: "new", user: "10001"}, aCamera(name), "/media", "2", testKey)
 }
 
-// running is a container as the wish has it.
-func running(w wish) container.Summary {
+// running is a container as the spec has it.
+func running(w spec) container.Summary {
 	labels := map[string]string{}
 	for k, v := range w.config.Labels {
 		labels[k] = v
@@ -55,10 +55,10 @@ func TestPlan(t *testing.T) {
 		"one that can't be removed":    {func(c *container.Summary) { c.State = container.StateDead }, replace},
 		"under way to being no longer": {func(c *container.Summary) { c.State = container.StateRemoving }, leave},
 	} {
-		w := aWish("front")
+		w := aSpec("front")
 		has := running(w)
 		c.change(&has)
-		steps := plan([]wish{w}, []container.Summary{has}, "new")
+		steps := plan([]spec{w}, []container.Summary{has}, "new")
 		if len(steps) != 1 || steps[0].action != c.want || steps[0].action != leave && steps[0].why == "" {
 			t.Errorf("%s: %+v", name, steps)
 		}
@@ -68,14 +68,14 @@ func TestPlan(t *testing.T) {
 // TestPlanTouchesOneCamera: a setting of one camera, a camera that is new and
 // one that is gone are no concern of the others.
 func TestPlanTouchesOneCamera(t *testing.T) {
-	a, b, c := aWish("a"), aWish("b"), aWish("c")
-	gone, twice := running(aWish("gone")), running(a)
+	a, b, c := aSpec("a"), aSpec("b"), aSpec("c")
+	gone, twice := running(aSpec("gone")), running(a)
 	changed := aCamera("b")
-	changed.Wishes.Quality = 20
-	b2 := makeWish(template{project: "p", image: "new", user: "10001"}, changed, "/media", "2", testKey)
+	changed.PictureOptions.Quality = 20
+	b2 := makeSpec(template{project: "p", image: "new", user: "10001"}, changed, "/media", "2", testKey)
 	got := map[string]action{}
-	for _, s := range plan([]wish{a, b2, c}, []container.Summary{running(a), twice, running(b), gone}, "new") {
-		name := s.wish.Name
+	for _, s := range plan([]spec{a, b2, c}, []container.Summary{running(a), twice, running(b), gone}, "new") {
+		name := s.spec.Name
 		if s.action == remove {
 			name = "remove " + s.has.Labels[labelCamera]
 		}
@@ -90,25 +90,25 @@ func TestPlanTouchesOneCamera(t *testing.T) {
 }
 
 func TestHashTellsSettingsApartAndNothingElse(t *testing.T) {
-	base := aWish("front")
-	for name, change := range map[string]func(*Camera){
-		"address":  func(c *Camera) { c.Source.URL += "x" },
-		"wish":     func(c *Camera) { c.Wishes.Rotate = 90 },
-		"lease":    func(c *Camera) { c.Lease++ },
-		"memory":   func(c *Camera) { c.Memory++ },
-		"cores":    func(c *Camera) { c.CPUs = 2 },
-		"no limit": func(c *Camera) { c.Processes = 0 },
+	base := aSpec("front")
+	for name, change := range map[string]func(*Job){
+		"address":  func(c *Job) { c.Source.URL += "x" },
+		"spec":     func(c *Job) { c.PictureOptions.Rotate = 90 },
+		"lease":    func(c *Job) { c.Lease++ },
+		"memory":   func(c *Job) { c.Memory++ },
+		"cores":    func(c *Job) { c.CPUs = 2 },
+		"no limit": func(c *Job) { c.Processes = 0 },
 	} {
 		c := aCamera("front")
 		change(&c)
-		if makeWish(template{project: "p", image: "new", user: "10001"}, c, "/media", "2", testKey).settings == base.settings {
+		if makeSpec(template{project: "p", image: "new", user: "10001"}, c, "/media", "2", testKey).settings == base.settings {
 			t.Errorf("another %s does not show", name)
 		}
 	}
-	if makeWish(template{project: "p", image: "newer", user: "10001"}, aCamera("front"), "/media", "3", testKey).settings != base.settings {
+	if makeSpec(template{project: "p", image: "newer", user: "10001"}, aCamera("front"), "/media", "3", testKey).settings != base.settings {
 		t.Error("another version of the program shows")
 	}
-	if makeWish(template{project: "p", image: "new", user: "10001"}, aCamera("front"), "/media", "2", []byte("another")).settings == base.settings {
+	if makeSpec(template{project: "p", image: "new", user: "10001"}, aCamera("front"), "/media", "2", []byte("another")).settings == base.settings {
 		t.Error("the key does not matter")
 	}
 	type now struct{ A, B any }
@@ -130,13 +130,13 @@ func TestSettingsHaveTheirHashOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		camera Camera
+		camera Job
 		want   string
 	}{
 		{aCamera("front"), "54002b2df1a699dfc11f7e8bc0f1612a"},
 		{full, "dac8f03d7712da386a66352b0c1f4771"},
 	} {
-		w := makeWish(template{project: "p", image: "new", user: "10001"}, c.camera, "/media", "2", testKey)
+		w := makeSpec(template{project: "p", image: "new", user: "10001"}, c.camera, "/media", "2", testKey)
 		if w.settings != c.want {
 			t.Errorf("%+v: the hash is %s, was %s", c.camera.Assignment, w.settings, c.want)
 		}
@@ -145,7 +145,7 @@ func TestSettingsHaveTheirHashOfBefore(t *testing.T) {
 
 // TestNothingSecretIsShown: what docker inspect shows has no address.
 func TestNothingSecretIsShown(t *testing.T) {
-	w := aWish("front")
+	w := aSpec("front")
 	shown := strings.Join(w.config.Env, " ") + strings.Join(w.config.Cmd, " ") + w.name
 	for k, v := range w.config.Labels {
 		shown += k + v

@@ -18,16 +18,16 @@ type Process struct {
 	redact   func(string) string
 	log      *slog.Logger
 	encoders camera.Encoders
-	changed  chan struct{} // there is news in wished
+	changed  chan struct{} // there is news in desired
 
-	mu     sync.Mutex
-	wished []Camera
-	lives  map[string]*life // the newest of each camera
+	mu      sync.Mutex
+	desired []Job
+	lives   map[string]*life // the newest of each camera
 }
 
 // life is one recorder from its beginning to its end.
 type life struct {
-	Camera
+	Job
 	recorder *recorder.Recorder
 	run      func() // until end is called
 	end      context.CancelFunc
@@ -42,10 +42,10 @@ func NewProcess(mediaDir string, redact func(string) string, log *slog.Logger) *
 }
 
 // Set has these cameras recorded from now on.
-func (p *Process) Set(cameras []Camera) {
+func (p *Process) Set(cameras []Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.wished = cameras
+	p.desired = cameras
 	select {
 	case p.changed <- struct{}{}:
 	default:
@@ -66,13 +66,13 @@ func (p *Process) Run(ctx context.Context) error {
 	}
 }
 
-// apply begins and ends what the wishes ask for.
+// apply begins and ends what the specs ask for.
 func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	wished := map[string]bool{}
-	for _, c := range p.wished {
-		wished[c.Name] = true
+	desired := map[string]bool{}
+	for _, c := range p.desired {
+		desired[c.Name] = true
 		before := p.lives[c.Name]
 		if before != nil && !before.ending && before.Assignment == c.Assignment {
 			continue
@@ -83,16 +83,16 @@ func (p *Process) apply(ctx context.Context, all *sync.WaitGroup) {
 		all.Go(func() { p.live(l, before) })
 	}
 	for name, l := range p.lives {
-		if !wished[name] {
+		if !desired[name] {
 			l.stop()
 		}
 	}
 }
 
-func (p *Process) begin(ctx context.Context, c Camera) *life {
+func (p *Process) begin(ctx context.Context, c Job) *life {
 	o := c.Options(p.mediaDir, c.Name)
 	o.Encoders, o.Promise, o.Redact, o.Log = &p.encoders, c.Promise, p.redact, p.log.With("camera", c.Name)
-	l := &life{Camera: c, recorder: recorder.New(o), over: make(chan struct{})}
+	l := &life{Job: c, recorder: recorder.New(o), over: make(chan struct{})}
 	ctx, l.end = context.WithCancel(ctx)
 	l.run = func() { l.recorder.Run(ctx) }
 	return l

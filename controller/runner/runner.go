@@ -16,7 +16,7 @@ type Runner interface {
 	// Set has these cameras recorded from now on, and no others. A recorder whose
 	// camera is as it was goes on; each other begins, ends or changes alone. It does
 	// not wait for any of that.
-	Set(cameras []Camera)
+	Set(cameras []Job)
 	// Run keeps every camera recording until ctx ends.
 	Run(ctx context.Context) error
 	// Status is what a camera's recorder said last.
@@ -27,8 +27,8 @@ type Runner interface {
 	Keeping(camera string) *health.Keeping
 }
 
-// Camera is one camera to record.
-type Camera struct {
+// Job is one camera to record.
+type Job struct {
 	Name string
 	recorder.Assignment
 	// Promise is what its playlists hold to, nil while nothing.

@@ -45,18 +45,18 @@ type session struct {
 	*Docker
 	template template
 	key      []byte
-	cameras  map[string]*watched // those of wishes
-	wishes   []wish
+	cameras  map[string]*watched // those of specs
+	specs    []spec
 	well     bool            // the Engine has answered
 	looks    []time.Duration // that are still to come
 	adopted  map[string]bool // cameras whose container was found
-	pauses   map[string]*pace
+	pauses   map[string]*attempt
 	broken   map[string]string // containers that could not be started, and the error: to be made anew
 	hints    map[string]*hint  // of ends that are under way, by container
 }
 
-// pace spaces attempts for one camera.
-type pace struct {
+// attempt is the last one to start a camera's container, and how long the next one waits.
+type attempt struct {
 	tried time.Time
 	pause time.Duration
 }
@@ -78,7 +78,7 @@ func (s *session) run(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", errSpool, err)
 	}
 	s.template = makeTemplate(self, s.MediaDir, s.Hidden)
-	s.wish()
+	s.deriveSpecs()
 	ctx, hangUp := context.WithCancel(ctx)
 	defer hangUp()
 	happened, over, err := s.listen(ctx)
@@ -105,15 +105,15 @@ func (s *session) run(ctx context.Context) error {
 	}
 }
 
-// wish derives the containers that are to be from the cameras of now.
-func (s *session) wish() {
+// deriveSpecs derives the containers that are to be from the cameras of now.
+func (s *session) deriveSpecs() {
 	s.mu.Lock()
-	cameras := s.wished
+	cameras := s.desired
 	s.cameras = s.watched
 	s.mu.Unlock()
-	s.wishes = nil
+	s.specs = nil
 	for _, c := range cameras {
-		s.wishes = append(s.wishes, makeWish(s.template, c, s.MediaDir, s.Version, s.key))
+		s.specs = append(s.specs, makeSpec(s.template, c, s.MediaDir, s.Version, s.key))
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *session) await(ctx context.Context, happened <-chan events.Message, ove
 		case <-tick:
 			return nil
 		case <-s.replan:
-			s.wish()
+			s.deriveSpecs()
 			return nil
 		case <-later.C:
 			s.looks = s.looks[min(1, len(s.looks)):]
@@ -169,7 +169,7 @@ func (s *session) await(ctx context.Context, happened <-chan events.Message, ove
 	}
 }
 
-// reconcile makes what is there what is wished. It returns after how long to
+// reconcile makes what is there what is desired. It returns after how long to
 // look again at the latest, and an error when the Engine no longer answers.
 func (s *session) reconcile(ctx context.Context) (again time.Duration, err error) {
 	there, err := list(ctx, s.Engine, s.template.project)
@@ -178,7 +178,7 @@ func (s *session) reconcile(ctx context.Context) (again time.Duration, err error
 	}
 	again = resync
 	var makes []step
-	for _, st := range plan(s.wishes, there, s.template.image) {
+	for _, st := range plan(s.specs, there, s.template.image) {
 		if st.has != nil && s.broken[st.has.ID] != "" && st.action == start {
 			st.action, st.why = replace, s.broken[st.has.ID]
 		}
@@ -204,8 +204,8 @@ func (s *session) reconcile(ctx context.Context) (again time.Duration, err error
 func (s *session) makeAll(ctx context.Context, makes []step, again *time.Duration) error {
 	var due []step
 	for _, st := range makes {
-		s.adopted[st.wish.Name] = true
-		p, wait := s.mayTry(st.wish.Name)
+		s.adopted[st.spec.Name] = true
+		p, wait := s.mayTry(st.spec.Name)
 		if wait > 0 {
 			*again = min(*again, wait)
 			continue
@@ -232,7 +232,7 @@ func (s *session) makeAll(ctx context.Context, makes []step, again *time.Duratio
 
 // attempt does something for one camera unless it is too early.
 func (s *session) attempt(ctx context.Context, st step, again *time.Duration, do func(context.Context, step) error) error {
-	p, wait := s.mayTry(st.wish.Name)
+	p, wait := s.mayTry(st.spec.Name)
 	if wait > 0 {
 		*again = min(*again, wait)
 		return nil
@@ -244,10 +244,10 @@ func (s *session) attempt(ctx context.Context, st step, again *time.Duration, do
 }
 
 // mayTry is how long to wait before the next attempt.
-func (s *session) mayTry(camera string) (*pace, time.Duration) {
+func (s *session) mayTry(camera string) (*attempt, time.Duration) {
 	p := s.pauses[camera]
 	if p == nil {
-		p = &pace{}
+		p = &attempt{}
 		s.pauses[camera] = p
 	}
 	since := time.Since(p.tried)
@@ -263,12 +263,12 @@ func (s *session) mayTry(camera string) (*pace, time.Duration) {
 
 // outcome tells what became of an attempt.
 func (s *session) outcome(st step, err error, again *time.Duration) {
-	k := s.cameras[st.wish.Name]
+	k := s.cameras[st.spec.Name]
 	if err == nil {
 		k.recorder.Store(nil)
 		return
 	}
-	*again = min(*again, s.pauses[st.wish.Name].pause)
+	*again = min(*again, s.pauses[st.spec.Name].pause)
 	if !refused(err) {
 		return
 	}
@@ -278,7 +278,7 @@ func (s *session) outcome(st step, err error, again *time.Duration) {
 			Advice: "Look at the devices, limits and groups that are set. It is tried again for ever."}
 	}
 	k.recorder.Store(&r)
-	k.log.Error("a recorder's container can't be run", "container", st.wish.name, "error", err, "next_attempt_in", s.pauses[st.wish.Name].pause)
+	k.log.Error("a recorder's container can't be run", "container", st.spec.name, "error", err, "next_attempt_in", s.pauses[st.spec.Name].pause)
 	if st.has != nil {
 		s.broken[st.has.ID] = "it could not be started"
 	}
@@ -286,7 +286,7 @@ func (s *session) outcome(st step, err error, again *time.Duration) {
 
 // leave is for a container that is as it should be.
 func (s *session) leave(st step) {
-	k := s.cameras[st.wish.Name]
+	k := s.cameras[st.spec.Name]
 	switch st.has.State {
 	case container.StatePaused:
 		r := health.Reason{Code: "recorder-paused", Title: "The recorder's container is paused", Advice: "docker unpause " + name(st.has)}
@@ -295,9 +295,9 @@ func (s *session) leave(st step) {
 		}
 	case container.StateRunning:
 		k.recorder.Store(nil)
-		if !s.adopted[st.wish.Name] {
-			s.adopted[st.wish.Name] = true
-			if err := s.assign(st.wish); err != nil { // it has them; only after a restart of its own it would not
+		if !s.adopted[st.spec.Name] {
+			s.adopted[st.spec.Name] = true
+			if err := s.assign(st.spec); err != nil { // it has them; only after a restart of its own it would not
 				k.log.Warn("the recorder's settings are not as they should be", "error", err)
 			}
 			k.log.Info("going on with a recorder that runs", "container", name(st.has), "version", st.has.Labels[labelVersion], "status", st.has.Status)
@@ -309,7 +309,7 @@ func (s *session) leave(st step) {
 }
 
 // assign puts what the recorder is to know into the spool.
-func (s *session) assign(w wish) error {
+func (s *session) assign(w spec) error {
 	if was, err := recorder.ReadAssignment(s.MediaDir, w.Name); err == nil {
 		if was.Format = w.Format; was == w.Assignment {
 			return nil
@@ -323,9 +323,9 @@ func (s *session) assign(w wish) error {
 
 // renew starts a container, or puts another in its place.
 func (s *session) renew(ctx context.Context, st step) error {
-	k := s.cameras[st.wish.Name]
-	s.adopted[st.wish.Name] = true
-	if err := s.assign(st.wish); err != nil {
+	k := s.cameras[st.spec.Name]
+	s.adopted[st.spec.Name] = true
+	if err := s.assign(st.spec); err != nil {
 		return err
 	}
 	if st.action == start {
@@ -341,7 +341,7 @@ func (s *session) renew(ctx context.Context, st step) error {
 
 // make creates and starts a container.
 func (s *session) make(ctx context.Context, st step) error {
-	w := st.wish
+	w := st.spec
 	if err := s.assign(w); err != nil {
 		return err
 	}

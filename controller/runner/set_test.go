@@ -25,7 +25,7 @@ func TestSetTouchesOnlyWhatChanged(t *testing.T) {
 		a, b := f.look("a").ID, f.look("b").ID
 		changed := aCamera("b")
 		changed.Segment = 7 * time.Second
-		d.Set([]Camera{aCamera("a"), changed, aCamera("new")})
+		d.Set([]Job{aCamera("a"), changed, aCamera("new")})
 		pass(time.Second)
 		switch {
 		case f.look("a").ID != a:
@@ -48,7 +48,7 @@ func TestSetTouchesOnlyWhatChanged(t *testing.T) {
 		if !lease.Over(0) {
 			t.Error("the recorder of a camera that is gone has a lease")
 		}
-		d.Set([]Camera{aCamera("a"), changed, aCamera("new"), aCamera("c")})
+		d.Set([]Job{aCamera("a"), changed, aCamera("new"), aCamera("c")})
 		pass(time.Second)
 		if f.look("c") == nil || spool.NewLease(spool.CameraDir(media, "c"), time.Hour, 0).Over(0) {
 			t.Error("a camera that came back is not recorded")
@@ -60,7 +60,7 @@ func TestSetTouchesOnlyWhatChanged(t *testing.T) {
 func TestProcessSet(t *testing.T) {
 	media := mediaDir(t)
 	p := NewProcess(media, func(s string) string { return s }, slog.New(slog.DiscardHandler))
-	p.Set([]Camera{aCamera("a"), aCamera("b"), aCamera("c")})
+	p.Set([]Job{aCamera("a"), aCamera("b"), aCamera("c")})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()
@@ -88,7 +88,7 @@ func TestProcessSet(t *testing.T) {
 	a, b := of("a"), of("b")
 	changed := aCamera("b")
 	changed.Segment = 7 * time.Second
-	p.Set([]Camera{aCamera("a"), changed, aCamera("new")})
+	p.Set([]Job{aCamera("a"), changed, aCamera("new")})
 	until("the new one is at work", says("new", false))
 	until("the changed one is another", func() bool { return of("b") != b && says("b", false)() })
 	until("the gone one has stopped", says("c", true))
@@ -96,6 +96,6 @@ func TestProcessSet(t *testing.T) {
 		t.Error("one that did not change was begun anew")
 	}
 	c := of("c")
-	p.Set([]Camera{aCamera("a"), aCamera("c")})
+	p.Set([]Job{aCamera("a"), aCamera("c")})
 	until("one that came back is at work", func() bool { return of("c") != c && says("c", false)() })
 }

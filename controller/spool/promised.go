@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Wished is what PART and SEGMENT were when a promise began. A new one begins
+// Requested is what PART and SEGMENT were when a promise began. A new one begins
 // where this changes, whatever constants come of it.
-type Wished struct {
+type Requested struct {
 	Part    int64 `json:"part_us"`    // PART, microseconds
 	Segment int64 `json:"segment_us"` // SEGMENT, microseconds
 }
@@ -20,13 +20,13 @@ type Wished struct {
 // Promised is what playlists hold to, under a number that only ever goes up.
 // Other constants are another promise, and other playlists.
 type Promised struct {
-	Number    uint64    `json:"promise"`
-	Constants Constants `json:"constants"`
-	Wished    *Wished   `json:"wished,omitempty"` // nil: not known
+	Number    uint64     `json:"promise"`
+	Constants Constants  `json:"constants"`
+	Requested *Requested `json:"wished,omitempty"` // nil: not known
 }
 
 // Promised is what the run begins under.
-func (r Run) Promised() Promised { return Promised{r.Promise, r.Constants, r.Wished} }
+func (r Run) Promised() Promised { return Promised{r.Promise, r.Constants, r.Requested} }
 
 func promisedName(seq int) string { return fmt.Sprintf("epoch-%06d.json", seq) }
 

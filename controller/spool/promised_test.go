@@ -11,19 +11,19 @@ import (
 
 func TestPromisedChangesInsideARun(t *testing.T) {
 	camera := t.TempDir()
-	first := Run{ID: NewRunID(time.Unix(1, 0)), Constants: Constants{100_000, 2_000_000, true}, Promise: 3, Wished: &Wished{100_000, 2_000_000}}
+	first := Run{ID: NewRunID(time.Unix(1, 0)), Constants: Constants{100_000, 2_000_000, true}, Promise: 3, Requested: &Requested{100_000, 2_000_000}}
 	dir, lock, err := Create(camera, first, []byte("init"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	for seq, p := range map[int]Promised{7: {4, Constants{100_000, 12_000_000, false}, first.Wished}, 30: {5, Constants{100_000, 2_000_000, true}, first.Wished}} {
+	for seq, p := range map[int]Promised{7: {4, Constants{100_000, 12_000_000, false}, first.Requested}, 30: {5, Constants{100_000, 2_000_000, true}, first.Requested}} {
 		if err := WritePromised(dir, seq, p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for seq, want := range map[int]uint64{0: 3, 6: 3, 7: 4, 29: 4, 30: 5, 1000: 5} {
-		if p, err := PromisedAt(dir, first, seq); err != nil || p.Number != want || p.Wished == nil {
+		if p, err := PromisedAt(dir, first, seq); err != nil || p.Number != want || p.Requested == nil {
 			t.Errorf("segment %d: %+v, %v, want promise %d", seq, p, err, want)
 		}
 	}

@@ -58,9 +58,9 @@ type Run struct {
 	FrameRate float64   `json:"frame_rate"`     // frames a second, 0 when unknown
 	Plan      string    `json:"plan,omitempty"` // one line for people
 	// PlanReasons say why, a sentence each.
-	PlanReasons []string `json:"plan_reasons,omitempty"`
-	Promise     uint64   `json:"promise,omitempty"` // number of the promise that its first segment is made under
-	Wished      *Wished  `json:"wished,omitempty"`  // nil: a recorder that knew of no promises
+	PlanReasons []string   `json:"plan_reasons,omitempty"`
+	Promise     uint64     `json:"promise,omitempty"` // number of the promise that its first segment is made under
+	Requested   *Requested `json:"wished,omitempty"`  // nil: a recorder that knew of no promises
 }
 
 // End says why a run ended. Absent when the recorder was killed.

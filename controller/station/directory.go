@@ -45,7 +45,7 @@ type shared struct {
 	stopping <-chan struct{}
 
 	// Seams for tests.
-	load        func(context.Context, archive.Options) (*archive.Camera, error)
+	load        func(context.Context, archive.Options) (*archive.Archive, error)
 	readPromise func(mediaDir, camera string) (*spool.Promised, error)
 	firstRetry  time.Duration // before an archive that can't be read is tried again
 }
@@ -85,7 +85,7 @@ func (d *Directory) Find(name string) *Station {
 }
 
 // Set names the cameras from now on. Stations of others retire: their history
-// stays. demo tells that the list is the demo camera alone, which is forgotten
+// stays. demo reports whether the list is the demo camera alone, which is forgotten
 // with its files when others come.
 func (d *Directory) Set(cameras []config.Camera, demo bool) {
 	d.mu.Lock()

@@ -79,13 +79,13 @@ func (s *Station) unmark() {
 
 // forget removes the demo camera's files, as soon as its recorder has ended.
 func (s *Station) forget(ctx context.Context) {
-	for told := false; s.marked(s.name); told = true {
+	for logged := false; s.marked(s.name); logged = true {
 		err := archive.Forget(s.MediaDir, s.name)
 		if err == nil {
 			s.log.Info("the demo camera is forgotten, since there are others")
 			return
 		}
-		if !told {
+		if !logged {
 			s.log.Info("the demo camera is to be forgotten", "waits_for", err)
 		}
 		select {

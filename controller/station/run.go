@@ -55,7 +55,7 @@ func (s *Station) run(ctx, archiving context.Context) {
 
 // load reads the archive, again and again as long as it can't be read; nil when
 // ctx or the station's life ends before.
-func (s *Station) load(ctx context.Context) *archive.Camera {
+func (s *Station) load(ctx context.Context) *archive.Archive {
 	said := ""
 	for pause := s.firstRetry; ctx.Err() == nil && s.life.Err() == nil; pause = min(2*pause, lastRetry) {
 		begun := time.Now()
@@ -88,9 +88,9 @@ func (s *Station) Within(ctx context.Context) (context.Context, context.CancelFu
 
 // attempt loads the archive when it is its turn. One that hangs in a file
 // operation is left behind when ctx ends.
-func (s *Station) attempt(ctx context.Context) (*archive.Camera, error) {
+func (s *Station) attempt(ctx context.Context) (*archive.Archive, error) {
 	type outcome struct {
-		a   *archive.Camera
+		a   *archive.Archive
 		err error
 	}
 	over := make(chan outcome, 1)
@@ -115,7 +115,7 @@ func (s *Station) attempt(ctx context.Context) (*archive.Camera, error) {
 }
 
 // enter makes a loaded archive the station's.
-func (s *Station) enter(a *archive.Camera, took time.Duration) {
+func (s *Station) enter(a *archive.Archive, took time.Duration) {
 	s.archive.Store(a)
 	s.loaded()
 	s.unreadable.Store(nil)
@@ -150,7 +150,7 @@ func (s *Station) hold(ctx context.Context, pause time.Duration) {
 
 // follow takes in what the recorder writes until ctx or the station's life ends.
 // A loop that waits for its disk when ctx ends is left behind.
-func (s *Station) follow(ctx context.Context, a *archive.Camera) {
+func (s *Station) follow(ctx context.Context, a *archive.Archive) {
 	own, end := s.Within(ctx)
 	defer end()
 	over := make(chan struct{})

@@ -35,7 +35,7 @@ type Station struct {
 
 	none       *archive.Snapshot // as long as the archive is not loaded
 	loaded     func()            // supersedes none
-	archive    atomic.Pointer[archive.Camera]
+	archive    atomic.Pointer[archive.Archive]
 	unreadable atomic.Pointer[archive.UnreadableError]
 	tried      chan struct{} // closed when loading has come to an end once, well or not
 
@@ -167,7 +167,7 @@ func (s *Station) Archiving() health.Archiving {
 }
 
 // beat is when the archive's loop last went round, zero before the first time.
-func beat(a *archive.Camera) time.Time {
+func beat(a *archive.Archive) time.Time {
 	if b := a.Beat(); b.Unix() > 0 {
 		return b
 	}

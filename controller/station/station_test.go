@@ -33,7 +33,7 @@ type house struct {
 }
 
 // newHouse runs a directory in which archives are loaded by load.
-func newHouse(t *testing.T, load func(context.Context, archive.Options) (*archive.Camera, error)) *house {
+func newHouse(t *testing.T, load func(context.Context, archive.Options) (*archive.Archive, error)) *house {
 	media := t.TempDir()
 	if err := os.Mkdir(spool.Root(media), 0o755); err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func (h *house) link(name, code string) string {
 func TestHangingLoads(t *testing.T) {
 	hang, hanging := make(chan struct{}), make(chan struct{}, 100)
 	defer close(hang)
-	h := newHouse(t, func(ctx context.Context, o archive.Options) (*archive.Camera, error) {
+	h := newHouse(t, func(ctx context.Context, o archive.Options) (*archive.Archive, error) {
 		if o.Camera[0] == 'x' {
 			hanging <- struct{}{}
 			<-hang // as a file operation, which no context ends
@@ -135,7 +135,7 @@ func TestHangingLoads(t *testing.T) {
 func TestNobodyWaitsForPromises(t *testing.T) {
 	hang := make(chan struct{})
 	defer close(hang)
-	h := newHouse(t, func(context.Context, archive.Options) (*archive.Camera, error) { <-hang; return nil, context.Canceled })
+	h := newHouse(t, func(context.Context, archive.Options) (*archive.Archive, error) { <-hang; return nil, context.Canceled })
 	h.Set(named(t, "a"), false)
 	told := make(chan *spool.Promised, 1)
 	go func() { told <- h.Promise("a") }()
@@ -185,7 +185,7 @@ func TestComingAndGoing(t *testing.T) {
 func TestUnreadableIsMended(t *testing.T) {
 	var mu sync.Mutex
 	bad := true
-	h := newHouse(t, func(ctx context.Context, o archive.Options) (*archive.Camera, error) {
+	h := newHouse(t, func(ctx context.Context, o archive.Options) (*archive.Archive, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if bad {

@@ -17,7 +17,7 @@ import (
 	"lookback/controller/playlist/life"
 )
 
-func played(parts int) *life.Camera {
+func played(parts int) *life.Simulation {
 	cam := life.Usual()
 	cam.Run(0)
 	cam.Parts(parts)

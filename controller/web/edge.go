@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// kept is how many parts stay in memory: the newest, and those that slower
+	// partsKept is how many parts stay in memory: the newest, and those that slower
 	// viewers are still fetching.
-	kept = 4
+	partsKept = 4
 	// largest is the size of a part (bytes) up to which it is kept.
 	largest = 1 << 20
 )
@@ -57,7 +57,7 @@ func (e *edge) entry(msn uint64, n int, wanted bool, read func() ([]byte, error)
 		return nil
 	}
 	p := &edgePart{msn, n, sync.OnceValues(read)}
-	if len(e.parts) == kept {
+	if len(e.parts) == partsKept {
 		e.parts = slices.Delete(e.parts, 0, 1)
 	}
 	e.parts = append(e.parts, p)

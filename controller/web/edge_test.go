@@ -48,7 +48,7 @@ func TestEdge(t *testing.T) {
 		}
 	})
 	t.Run("what was the newest stays for slower viewers, and not for ever", func(t *testing.T) {
-		for range kept - 1 {
+		for range partsKept - 1 {
 			cam.Parts(1)
 			s := cam.Snapshot()
 			e.bytes(s, s.Next(), len(s.PartsOf(s.Next()))-1, reader(100, nil))
@@ -63,7 +63,7 @@ func TestEdge(t *testing.T) {
 		if _, ok, _ := e.bytes(s, last, n, reader(n, nil)); ok {
 			t.Error("it is still there")
 		}
-		if len(e.parts) != kept {
+		if len(e.parts) != partsKept {
 			t.Errorf("%d parts are kept", len(e.parts))
 		}
 	})

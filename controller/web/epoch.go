@@ -89,7 +89,7 @@ func (d directives) before(s *archive.Snapshot, i int) bool {
 	return d.blocking && d.msn < first
 }
 
-// under is the view as the playlists of a number show it. ready tells whether
+// under is the view as the playlists of a number show it. ready reports whether
 // they can be answered with; errEpochEnded that they never will.
 func (v *view) under(number uint64, now time.Time, d directives) (s *scope, ready bool, err error) {
 	i, ok := v.snap.Numbered(number)

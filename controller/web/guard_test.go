@@ -1,44 +1,19 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
+
+	"lookback/controller/web/access"
 )
-
-// access is the table of who may ask, by which nginx is tested too (e2e).
-type access struct {
-	Hosts []struct {
-		Hosts, Host string
-		Allowed     bool
-	}
-	Origins []struct {
-		CORSOrigins string `json:"cors_origins"`
-		Origin      string
-		Allowed     bool
-	}
-}
-
-func readAccess(t *testing.T) (a access) {
-	t.Helper()
-	data, err := os.ReadFile("testdata/access.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, &a); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
 
 // list is a setting's value as package config splits it.
 func list(value string) []string { return strings.Fields(strings.ReplaceAll(value, ",", " ")) }
 
 func TestHosts(t *testing.T) {
-	cases := readAccess(t).Hosts
+	cases := access.Read(t).Hosts
 	for _, only := range []string{"[fe80::1%25eth0]", ""} { // which nginx has its own mind about
 		cases = append(cases, struct {
 			Hosts, Host string
@@ -58,7 +33,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestOrigins(t *testing.T) {
-	for _, x := range readAccess(t).Origins {
+	for _, x := range access.Read(t).Origins {
 		h := newHouse(t, func(o *Options) { o.CORSOrigins = list(x.CORSOrigins) })
 		for _, method := range []string{http.MethodGet, http.MethodOptions} {
 			headers := []string{}

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// crowded is how many viewers make it worth to write a part to a file for
+	// manyViewers is how many viewers make it worth to write a part to a file for
 	// nginx: each one's request for it then costs nothing here.
-	crowded = 3
+	manyViewers = 3
 	// forgotten is when files that nobody wants any more are removed.
 	forgotten = 10 * time.Second
 )
@@ -28,7 +28,7 @@ type partFiles struct {
 	mu      sync.Mutex
 	names   []string // oldest first
 	forget  *time.Timer
-	trouble bool // has been told
+	trouble bool // has been logged
 }
 
 // newPartFiles begins with an empty folder, whatever an earlier life left there.
@@ -59,7 +59,7 @@ func makeReadable(dir string) error {
 // file leaves the newest part of a view for nginx if many are likely to ask for
 // it. It is there whole before anybody is told of it.
 func (c *camera) file(v *view) {
-	if c.files.dir == "" || v.expected < crowded {
+	if c.files.dir == "" || v.expected < manyViewers {
 		return
 	}
 	v.filed.Do(func() {
@@ -83,7 +83,7 @@ func (f *partFiles) put(name string, data []byte) {
 	if slices.Contains(f.names, name) {
 		return
 	}
-	if len(f.names) == kept {
+	if len(f.names) == partsKept {
 		os.Remove(filepath.Join(f.dir, f.names[0]))
 		f.names = slices.Delete(f.names, 0, 1)
 	}

@@ -59,21 +59,21 @@ func TestPartFiles(t *testing.T) {
 			t.Fatalf("at the start there are %v", names)
 		}
 		for range 3 {
-			h.looking(t, crowded-1)
+			h.looking(t, manyViewers-1)
 		}
 		if names := files(t, dir); len(names) > 0 {
 			t.Fatalf("few look, and yet there are %v", names)
 		}
-		h.looking(t, crowded) // from now on they are expected
-		for range kept + 20 {
-			h.looking(t, crowded)
+		h.looking(t, manyViewers) // from now on they are expected
+		for range partsKept + 20 {
+			h.looking(t, manyViewers)
 			msn, n := newestPart(h.cam.Snapshot())
 			data, err := os.ReadFile(filepath.Join(dir, partName(msn, n)))
 			if err != nil || string(data) != string(h.cam.PartBytes(msn, n)) {
 				t.Fatalf("part %d of %d as it is announced: %d bytes, %v", n, msn, len(data), err)
 			}
 		}
-		if names := files(t, dir); len(names) != kept || slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".m4s") }) {
+		if names := files(t, dir); len(names) != partsKept || slices.ContainsFunc(names, func(n string) bool { return !strings.HasSuffix(n, ".m4s") }) {
 			t.Errorf("kept are %v", names)
 		}
 		time.Sleep(forgotten + time.Second) // in the bubble's time
@@ -81,8 +81,8 @@ func TestPartFiles(t *testing.T) {
 		if names := files(t, dir); len(names) > 0 {
 			t.Errorf("nobody looks, and yet there are %v", names)
 		}
-		h.looking(t, crowded)
-		h.looking(t, crowded)
+		h.looking(t, manyViewers)
+		h.looking(t, manyViewers)
 		if names := files(t, dir); len(names) == 0 {
 			t.Error("none for those who come back")
 		}
@@ -115,7 +115,7 @@ func TestNoPlaceForParts(t *testing.T) {
 				h.cam.Run(0)
 				h.cam.Parts(5)
 				for range 6 {
-					h.looking(t, 2*crowded)
+					h.looking(t, 2*manyViewers)
 				}
 				if n := strings.Count(said.String(), "level=WARN"); n != 1 {
 					t.Errorf("said %d times: %s", n, said)

@@ -20,7 +20,7 @@ import (
 )
 
 // recorded is a handler over half a minute of real video.
-func recorded(t testing.TB, size string) (*house, *archive.Camera) {
+func recorded(t testing.TB, size string) (*house, *archive.Archive) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	dir, end := t.TempDir(), time.Date(2026, 11, 22, 12, 0, 30, 0, time.UTC)

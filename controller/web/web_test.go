@@ -26,7 +26,7 @@ import (
 // house is a handler over one simulated camera.
 type house struct {
 	http.Handler
-	cam     *life.Camera
+	cam     *life.Simulation
 	cameras atomic.Pointer[[]*shown]
 	status  spool.Status
 	err     error
@@ -74,7 +74,7 @@ func (h *house) options(cameras ...*shown) Options {
 // show has the house serve other cameras.
 func (h *house) show(cameras ...*shown) { h.cameras.Store(&cameras) }
 
-// media is what archive.Camera and life.Camera have in common.
+// media is what archive.Archive and life.Simulation have in common.
 type media interface {
 	Snapshot() *archive.Snapshot
 	OpenMedia(msn uint64) (*os.File, error)

@@ -74,7 +74,7 @@ func (b *Browser) NewPage(width, height int64) (*Page, error) {
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	p := &Page{Context: ctx, cancel: cancel}
 	err := errors.Join(
-		chromedp.Listen(ctx, p.hear),
+		chromedp.Listen(ctx, p.collect),
 		chromedp.Do(ctx, chromedp.EmulateViewport(width, height)),
 		call(ctx, log.Enable, cdp.Empty{}),
 		// Twenty requests a second would be reported, which costs all three of us.
@@ -100,9 +100,9 @@ func (p *Page) Close() {
 	p.cancel()
 }
 
-// hear keeps uncaught exceptions and what the content security policy
+// collect keeps uncaught exceptions and what the content security policy
 // refused. Requests that fail are none of it: servers are killed here.
-func (p *Page) hear(event any) {
+func (p *Page) collect(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
 		p.blame(describe(e.ExceptionDetails))

@@ -20,8 +20,8 @@ import (
 // 2026-11-22T10:59:50Z, ten seconds before an hour ends.
 const Begin = 1795345190_000000
 
-// Camera is a simulated camera. It has the methods of web.Archive.
-type Camera struct {
+// Simulation is a camera without one. It has the methods of web.Archive.
+type Simulation struct {
 	Dir    string // where to put the segments' files; empty: nowhere
 	Window int64  // microseconds of media to keep, 0: all
 	// PartSize is the bytes of each part.
@@ -36,8 +36,8 @@ type Camera struct {
 }
 
 // New is a camera without a picture, whose first segment will have the MSN first.
-func New(c spool.Constants, nominal int64, first uint64) *Camera {
-	l := &Camera{PartSize: 1000, clock: Begin,
+func New(c spool.Constants, nominal int64, first uint64) *Simulation {
+	l := &Simulation{PartSize: 1000, clock: Begin,
 		next: archive.Snapshot{Camera: "front", Nominal: nominal, First: first}}
 	l.next.Promises, _ = archive.Follow(nil, first, first, spool.Promised{Constants: c})
 	l.publish()
@@ -45,15 +45,15 @@ func New(c spool.Constants, nominal int64, first uint64) *Camera {
 }
 
 // Usual is a camera with parts of 0.1 s and segments of 2 s.
-func Usual() *Camera {
+func Usual() *Simulation {
 	return New(spool.Constants{PartTarget: 100_000, TargetDuration: 2_000_000, Independent: true}, 2_000_000, 4200)
 }
 
 // Snapshot is the newest state.
-func (l *Camera) Snapshot() *archive.Snapshot { return l.current.Load() }
+func (l *Simulation) Snapshot() *archive.Snapshot { return l.current.Load() }
 
 // Bytes is the size of all segments.
-func (l *Camera) Bytes() (n int64) {
+func (l *Simulation) Bytes() (n int64) {
 	for _, s := range l.Snapshot().Segments {
 		n += int64(s.Size)
 	}
@@ -61,7 +61,7 @@ func (l *Camera) Bytes() (n int64) {
 }
 
 // OpenMedia opens a segment's file.
-func (l *Camera) OpenMedia(msn uint64) (*os.File, error) {
+func (l *Simulation) OpenMedia(msn uint64) (*os.File, error) {
 	if l.Dir == "" {
 		return nil, fs.ErrNotExist
 	}
@@ -69,19 +69,19 @@ func (l *Camera) OpenMedia(msn uint64) (*os.File, error) {
 }
 
 // OpenInit never finds an init section: the parts are no media.
-func (l *Camera) OpenInit(uint64) (*os.File, error) { return nil, fs.ErrNotExist }
+func (l *Simulation) OpenInit(uint64) (*os.File, error) { return nil, fs.ErrNotExist }
 
-func (l *Camera) path(msn uint64) string { return filepath.Join(l.Dir, fmt.Sprintf("%d.m4s", msn)) }
+func (l *Simulation) path(msn uint64) string { return filepath.Join(l.Dir, fmt.Sprintf("%d.m4s", msn)) }
 
 // PartBytes is what the part n of a segment consists of.
-func (l *Camera) PartBytes(msn uint64, n int) []byte {
+func (l *Simulation) PartBytes(msn uint64, n int) []byte {
 	word := fmt.Sprintf("[part %d of %d]", n, msn)
 	return bytes.Repeat([]byte(word), int(l.PartSize)/len(word)+1)[:l.PartSize]
 }
 
 // Run begins a run, pause microseconds after the last picture (negative when
 // the clock was set back), and publishes its start.
-func (l *Camera) Run(pause int64) {
+func (l *Simulation) Run(pause int64) {
 	l.EndRun()
 	l.next.Ended = false
 	l.clock += pause
@@ -94,7 +94,7 @@ func (l *Camera) Run(pause int64) {
 	l.publish()
 }
 
-func (l *Camera) begin(discontinuity bool) {
+func (l *Simulation) begin(discontinuity bool) {
 	l.open = &archive.Open{MSN: l.next.Next(), Start: l.clock, Run: uint32(len(l.next.Runs) - 1)}
 	if discontinuity {
 		l.open.Flags = archive.Discontinuity
@@ -103,7 +103,7 @@ func (l *Camera) begin(discontinuity bool) {
 
 // Part appends a part of d microseconds and publishes it. A segment that has
 // reached its nominal duration is complete with it.
-func (l *Camera) Part(d int64) {
+func (l *Simulation) Part(d int64) {
 	o := *l.open
 	n := uint32(len(o.Parts))
 	o.Parts = append(slices.Clip(o.Parts), archive.Part{Offset: n * l.PartSize, Size: l.PartSize,
@@ -119,14 +119,14 @@ func (l *Camera) Part(d int64) {
 }
 
 // Parts appends n parts of the part target.
-func (l *Camera) Parts(n int) {
+func (l *Simulation) Parts(n int) {
 	for range n {
 		l.Part(l.next.Promise().Constants.PartTarget)
 	}
 }
 
 // EndRun ends the run: what was growing becomes a complete segment.
-func (l *Camera) EndRun() {
+func (l *Simulation) EndRun() {
 	if l.open == nil {
 		return
 	}
@@ -141,18 +141,18 @@ func (l *Camera) EndRun() {
 
 // Promise makes what comes next under other constants, and publishes that. What
 // grows becomes a complete segment; the run goes on.
-func (l *Camera) Promise(c spool.Constants) {
+func (l *Simulation) Promise(c spool.Constants) {
 	if l.open != nil && len(l.open.Parts) > 0 {
 		l.complete()
 		l.begin(false)
 	}
-	told := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
-	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), told)
+	promised := spool.Promised{Number: l.next.Promise().Number + 1, Constants: c}
+	l.next.Promises, _ = archive.Follow(l.next.Promises, l.next.First, l.next.Next(), promised)
 	l.publish()
 }
 
 // End has the camera be no longer named: nothing more comes, until Run.
-func (l *Camera) End() {
+func (l *Simulation) End() {
 	l.EndRun()
 	l.next.Ended = true
 	l.publish()
@@ -160,7 +160,7 @@ func (l *Camera) End() {
 
 // Gap ends the growing segment and loses the next, d microseconds long. The
 // run goes on behind it.
-func (l *Camera) Gap(d int64) {
+func (l *Simulation) Gap(d int64) {
 	if len(l.open.Parts) > 0 {
 		l.complete()
 		l.begin(false)
@@ -174,12 +174,12 @@ func (l *Camera) Gap(d int64) {
 
 // Flaw makes the open segment tell of one that begins ago microseconds before
 // the live edge and lasts for duration.
-func (l *Camera) Flaw(kind archive.FlawKind, ago, duration int64) {
+func (l *Simulation) Flaw(kind archive.FlawKind, ago, duration int64) {
 	l.open.Flaws = append(slices.Clone(l.open.Flaws), archive.Flaw{MSN: l.open.MSN, Start: l.clock - ago, End: l.clock - ago + duration, Kind: kind})
 	l.publish()
 }
 
-func (l *Camera) complete() {
+func (l *Simulation) complete() {
 	o := l.open
 	seg := archive.Segment{Start: o.Start, Duration: uint32(l.clock - o.Start), Run: o.Run, Flags: o.Flags,
 		Size: l.PartSize * uint32(len(o.Parts))}
@@ -190,7 +190,7 @@ func (l *Camera) complete() {
 }
 
 // trim forgets what has left the window.
-func (l *Camera) trim() {
+func (l *Simulation) trim() {
 	var us int64
 	for i := len(l.next.Segments) - 1; i >= 0 && l.Window > 0; i-- {
 		if us += int64(l.next.Segments[i].Duration); us > l.Window {
@@ -202,7 +202,7 @@ func (l *Camera) trim() {
 }
 
 // publish replaces the snapshot.
-func (l *Camera) publish() {
+func (l *Simulation) publish() {
 	l.trim()
 	s := l.next
 	s.Recent = slices.Clone(l.parts)
@@ -218,7 +218,7 @@ func (l *Camera) publish() {
 	l.supersede = supersede
 }
 
-func (l *Camera) write(msn uint64, n int) {
+func (l *Simulation) write(msn uint64, n int) {
 	if l.Dir == "" {
 		return
 	}

@@ -1,0 +1,123 @@
+package httpcam
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"lookback/controller/camera"
+)
+
+// NotPictures is the error for an address that gives something else. ffmpeg may
+// read it; its reason is not-a-stream.
+type NotPictures struct {
+	ContentType string // as the camera says, without parameters
+	Looks       string // what its first bytes look like: html, hls, dash, mpegts, flv, mp4, matroska, ogg, mpeg, h264, avi, asf, sound, gif, tls; "" unknown
+	First       []byte // at most 512
+	Read        int64  // bytes of the body that were read to tell
+}
+
+// Error repeats nothing of what came but its kind.
+func (e *NotPictures) Error() string {
+	looks := e.Looks
+	if looks == "" {
+		looks = "nothing known"
+	}
+	return fmt.Sprintf("not pictures: content type %.60q, looks like %s, after %d bytes", e.ContentType, looks, e.Read)
+}
+
+// Unwrap gives the reason.
+func (e *NotPictures) Unwrap() error { return camera.ReasonFor(camera.NotAStream) }
+
+const (
+	// firstBytes are kept to tell what it is, and to show.
+	firstBytes = 512
+	// maxJunk may come before the first picture begins, bytes; maxPromisedJunk
+	// where the camera says that pictures come.
+	maxJunk, maxPromisedJunk = 64 << 10, 1 << 20
+)
+
+// sniffer tells early that an answer is not made of pictures.
+type sniffer struct {
+	mediaType string
+	first     []byte
+	tail      []byte // the last few bytes, at most tailBytes
+}
+
+const tailBytes = 16
+
+func (s *sniffer) add(p []byte) {
+	s.first = append(s.first, p[:min(len(p), firstBytes-len(s.first))]...)
+	s.tail = append(s.tail, p[max(0, len(p)-tailBytes):]...)
+	s.tail = s.tail[max(0, len(s.tail)-tailBytes):]
+}
+
+func (s *sniffer) multipart() bool { return strings.HasPrefix(s.mediaType, "multipart/") }
+func (s *sniffer) image() bool     { return strings.HasPrefix(s.mediaType, "image/") }
+
+// closed reports whether the last boundary of all came (RFC 2046, 5.1.1).
+func (s *sniffer) closed() bool {
+	return s.multipart() && bytes.HasSuffix(bytes.TrimRight(s.tail, "\r\n \t"), []byte("--"))
+}
+
+// judge is called while no picture has been found: nil when one may still come.
+func (s *sniffer) judge(junk, read int64) error {
+	limit := int64(maxJunk)
+	if s.multipart() || s.image() {
+		limit = maxPromisedJunk
+	}
+	if looks := looksLike(s.first); looks != "" && !s.multipart() || junk > limit {
+		return s.verdict(read)
+	}
+	return nil
+}
+
+func (s *sniffer) verdict(read int64) error {
+	return &NotPictures{ContentType: s.mediaType, Looks: looksLike(s.first), First: s.first, Read: read}
+}
+
+// looksLike tells a format that is not ours by its first bytes.
+func looksLike(b []byte) string {
+	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF")), " \t\r\n"))
+	has := func(b []byte, signatures ...string) bool {
+		for _, s := range signatures {
+			if begins(b, s) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has(text, "#extm3u"):
+		return "hls"
+	case has(text, "<mpd"), has(text, "<?xml") && bytes.Contains(text, []byte("<mpd")):
+		return "dash"
+	case has(text, "<!doctype", "<html", "<head", "<body", "<script", "<?xml", "<!--"):
+		return "html"
+	case len(b) > 188 && b[0] == 0x47 && b[188] == 0x47, len(b) > 196 && b[4] == 0x47 && b[196] == 0x47:
+		return "mpegts"
+	case has(b, "FLV\x01"):
+		return "flv"
+	case len(b) >= 8 && has(b[4:], "ftyp", "styp", "moov", "moof", "sidx", "free", "mdat", "prft"):
+		return "mp4"
+	case has(b, "\x1A\x45\xDF\xA3"):
+		return "matroska"
+	case has(b, "OggS"):
+		return "ogg"
+	case has(b, "\x00\x00\x01\xBA", "\x00\x00\x01\xB3"):
+		return "mpeg"
+	case has(b, "\x00\x00\x00\x01", "\x00\x00\x01"):
+		return "h264"
+	case has(b, "RIFF") && len(b) >= 12 && has(b[8:], "AVI "):
+		return "avi"
+	case has(b, "\x30\x26\xB2\x75"):
+		return "asf"
+	case has(b, "ID3", "\xFF\xF1", "\xFF\xF9", "\xFF\xFB") || len(b) >= 12 && has(b, "RIFF") && has(b[8:], "WAVE"):
+		return "sound"
+	case has(b, "GIF8"):
+		return "gif"
+	case has(b, "\x15\x03"):
+		return "tls"
+	}
+	return ""
+}

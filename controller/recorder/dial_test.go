@@ -1,0 +1,115 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// TestDial: how long it takes until the next attempt, by what happens at the
+// camera's port.
+func TestDial(t *testing.T) {
+	const delay = 10 * time.Second
+	refused, lost := error(syscall.ECONNREFUSED), error(os.ErrDeadlineExceeded)
+	for name, c := range map[string]struct {
+		url, code string
+		answer    func(since time.Duration) error
+		least     time.Duration
+		most      time.Duration
+	}{
+		"back within the delay": {"http://cam/", camera.ConnectionRefused, until3s(refused, nil), 3 * time.Second, 3*time.Second + dialEvery},
+		"back behind the delay": {"rtsp://cam/", camera.Timeout, func(since time.Duration) error {
+			if since < 17*time.Second {
+				return lost
+			}
+			return nil
+		}, 17 * time.Second, 17*time.Second + dialEvery},
+		"refuses for ever":         {"http://cam/", camera.ConnectionRefused, func(time.Duration) error { return refused }, delay, delay + dialEvery},
+		"lost for ever":            {"http://cam/", camera.Stalled, func(time.Duration) error { return lost }, maxDialing, maxDialing + dialEvery},
+		"open all the time":        {"http://cam/", camera.Stalled, func(time.Duration) error { return nil }, delay, delay},
+		"shuts later":              {"http://cam/", camera.Stalled, until3s(nil, refused), delay, delay},
+		"ends every connection":    {"http://cam/", camera.StreamEnded, until3s(io.EOF, nil), 3 * time.Second, 3*time.Second + dialGently},
+		"ends every stream":        {"http://cam/", camera.StreamEnded, func(time.Duration) error { return nil }, soonDelay / 2, soonDelay},
+		"it was reached":           {"http://cam/", camera.HTTPError, until3s(refused, nil), delay, delay},
+		"not reached over TCP":     {"srt://cam:9000", camera.Timeout, until3s(refused, nil), delay, delay},
+		"a name that is not known": {"http://cam/", camera.Unreachable, func(time.Duration) error { return errors.New("no such host") }, delay, delay + dialEvery},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("http_proxy", "")
+			synctest.Test(t, func(t *testing.T) {
+				r := New(Options{})
+				r.URL, r.status.Code = c.url, c.code
+				begun := time.Now()
+				r.dial = func(context.Context, string, bool) (net.Conn, error) { return nil, c.answer(time.Since(begun)) }
+				r.dialOrSleep(t.Context(), delay)
+				if took := time.Since(begun); took < c.least || took > c.most {
+					t.Errorf("took %v, want %v to %v", took, c.least, c.most)
+				}
+			})
+		})
+	}
+}
+
+func until3s(first, then error) func(time.Duration) error {
+	return func(since time.Duration) error {
+		if since < 3*time.Second {
+			return first
+		}
+		return then
+	}
+}
+
+func TestDialEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(Options{})
+		r.URL, r.status.Code = "rtsp://cam/", camera.Timeout
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		r.dial = func(context.Context, string, bool) (net.Conn, error) { return nil, os.ErrDeadlineExceeded }
+		begun := time.Now()
+		r.dialOrSleep(ctx, time.Minute)
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// TestDialListens: a connection that is closed at once is no answer.
+func TestDialListens(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	shut := make(chan bool, 1)
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			if <-shut {
+				c.Close()
+				continue
+			}
+			t.Cleanup(func() { c.Close() })
+		}
+	}()
+	address := listener.Addr().String()
+	for _, c := range []struct{ shut, listen, open bool }{{true, true, false}, {false, true, true}, {true, false, true}} {
+		shut <- c.shut
+		conn, err := dialCamera(t.Context(), address, c.listen)
+		if (err == nil) != c.open || (conn != nil) != c.open {
+			t.Errorf("%+v: %v", c, err)
+		}
+		closeConn(conn)
+	}
+}

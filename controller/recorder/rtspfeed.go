@@ -1,0 +1,165 @@
+package recorder
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"sync/atomic"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/fmp4"
+	"lookback/controller/rtsp"
+)
+
+// rtspSource makes units of what an RTSP camera sends. Its methods are called by
+// the goroutine that reads the camera, one at a time.
+type rtspSource struct {
+	*feed
+	ctx         context.Context // ends all waiting
+	units       chan unit       // pictures; closed when nothing more will come
+	encoded     atomic.Bool     // an ffmpeg gets them: what it makes of them is what counts
+	voice       *voice          // an ffmpeg of its own that encodes the sound; nil: none
+	tie         tie
+	described   chan struct{} // closed when description is there
+	over        chan struct{} // closed when nothing more will come
+	description rtsp.Description
+	parameters  *rtsp.Parameters
+	picture     *format
+	sound       *format // of what is kept as it comes; nil: there is none
+}
+
+// startRTSP begins to read an RTSP camera; it ends when ctx does.
+func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
+	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, units: make(chan unit, queued), described: make(chan struct{}), over: make(chan struct{})}
+	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
+	s.readers.Go(func() {
+		defer close(s.over)
+		defer close(s.units)
+		s.sourceErr = rtsp.Run(ctx, address, s)
+	})
+	return s
+}
+
+// Described notes what comes. Sound of a kind that is not kept has no format.
+func (s *rtspSource) Described(d rtsp.Description) {
+	s.description = d
+	if t := d.Sound; t != nil && !t.Raw {
+		if aac, err := fmp4.ParseAAC(t.Config); err == nil {
+			s.sound = &format{timescale: uint32(t.ClockRate), sound: aac}
+		}
+	} else if t != nil {
+		s.voice = newVoice(s.feed, s.placed, t.Rate*t.Channels*bytesPerSample[soundName(t.Codec)])
+	}
+	close(s.described)
+}
+
+// Report is one more clock to compare with; arrivals decide.
+func (s *rtspSource) Report(r rtsp.SenderReport) {
+	s.alive.Store(int64(s.clock()))
+	switch {
+	case s.description.ClockRate == 0: // another one comes
+	case r.Track == rtsp.Picture:
+		s.tie.reported(r.Track, lasting(r.RTP, s.description.ClockRate), r.NTP)
+	case s.description.Sound != nil:
+		s.tie.reported(r.Track, lasting(r.RTP, s.description.Sound.ClockRate), r.NTP)
+	}
+}
+
+// lasting is how long so many ticks are.
+func lasting(n int64, rate int) time.Duration {
+	return time.Duration(float64(n) / float64(rate) * float64(time.Second))
+}
+
+// Unit hands on an access unit. A picture waits until it is taken, sound does not.
+func (s *rtspSource) Unit(u rtsp.Unit) {
+	arrival := s.clock() - time.Since(u.Arrival)
+	if u.Track == rtsp.Sound {
+		s.hearUnit(u, arrival)
+		return
+	}
+	if u.Parameters != s.parameters {
+		s.configure(u.Parameters)
+	}
+	if s.picture == nil {
+		return
+	}
+	at := s.picture.time(u.DTS)
+	s.tie.came(rtsp.Picture, at, arrival)
+	if !s.encoded.Load() {
+		s.last.Store(int64(arrival))
+	}
+	select {
+	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, arrival: arrival, late: u.Late, clock: max(1, at), data: u.Data}:
+	case <-s.ctx.Done():
+	}
+}
+
+// hearUnit hands on sound: a frame of AAC, or what is to become such.
+func (s *rtspSource) hearUnit(u rtsp.Unit, arrival time.Duration) {
+	t := s.description.Sound
+	stamp := lasting(u.PTS, t.ClockRate)
+	switch {
+	case s.sound != nil:
+		s.tie.came(rtsp.Sound, stamp+lasting(fmp4.AACFrame, s.sound.sound.Rate), arrival)
+		if at, ok := s.placed(stamp); ok {
+			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, clock: at, data: u.Data})
+		}
+	case s.voice != nil && s.voice.rate > 0:
+		s.tie.came(rtsp.Sound, stamp+s.voice.lasts(u.Data), arrival)
+		s.voice.give(stamp, u.Data)
+	}
+}
+
+// placed is where a stamp of the sound is in time: by the clock of the picture's
+// stamps, or, where that is encoded, by the monotonic one.
+func (s *rtspSource) placed(stamp time.Duration) (time.Duration, bool) {
+	at, ok := s.tie.place(stamp, s.encoded.Load())
+	return max(1, at), ok
+}
+
+// configure begins another format, unless the picture is as it was.
+func (s *rtspSource) configure(p *rtsp.Parameters) {
+	s.parameters = p
+	set := p.SPS[len(p.SPS)-1]
+	var picture fmp4.Picture
+	var err error
+	if s.description.Codec == "h265" {
+		picture, err = fmp4.HEVCOf(p.VPS[0], set, p.PPS...)
+	} else {
+		picture, err = fmp4.AVCOf(set, p.PPS...)
+	}
+	if err == nil && (s.picture == nil || !bytes.Equal(s.picture.picture.Config, picture.Config)) {
+		s.picture = &format{timescale: uint32(s.description.ClockRate), picture: picture, set: set}
+	}
+}
+
+// facts are what the camera says of itself.
+func (s *rtspSource) facts() camera.Facts {
+	d := s.description
+	f := camera.Announced(d.Codec, d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height)
+	if t := d.Sound; t != nil {
+		f.Sound = camera.Sound{Codec: soundName(t.Codec), Rate: t.Rate, Channels: t.Channels}
+		if s.sound != nil {
+			f.Sound.Profile = "LC"
+		}
+	}
+	return f
+}
+
+// soundNames are ffmpeg's names of what SDPs call otherwise.
+var soundNames = map[string]string{"pcma": "pcm_alaw", "pcmu": "pcm_mulaw", "mp4a-latm": "aac", "mpeg4-generic": "aac", "mpa": "mp3", "g722": "adpcm_g722", "g726-32": "adpcm_g726", "l16": "pcm_s16be"}
+
+func soundName(codec string) string { return cmp.Or(soundNames[codec], codec) }
+
+// notes are what people should know of how it is read.
+func (s *rtspSource) notes(asked camera.Source) (all []string) {
+	d := s.description
+	if d.Transport == rtsp.UDP && asked.Transport == "" {
+		all = append(all, "It refuses TCP: packets come over UDP, and some may be lost.")
+	}
+	if d.SoundLeftOut != "" && d.SoundLeftOut != rtsp.NoSound && asked.Audio == "on" {
+		all = append(all, "Its sound is left out: "+d.SoundLeftOut+".")
+	}
+	return all
+}

@@ -1,0 +1,54 @@
+package recorder
+
+import "time"
+
+// repeatAfter is how many frames the clock may be past the last tick until its
+// picture is repeated.
+const repeatAfter = 1.1
+
+// ticks lay pictures onto the frames of a constant rate, by their arrival. A picture
+// takes the next tick at once, so ticks may be a frame ahead of the clock. Waiting
+// for a tick would cost half a frame, and lose pictures where phases meet. It is pure.
+type ticks struct {
+	frame time.Duration
+	base  time.Duration // when tick 0 was, monotonic
+	next  int64         // how many there were
+	since int64         // where the repeats began that go on
+	going bool          // there are such
+}
+
+// last is when the last tick was.
+func (t *ticks) last() time.Duration { return t.base + time.Duration(t.next-1)*t.frame }
+
+// lapse is when the last picture is to be repeated, if none comes before.
+func (t *ticks) lapse() time.Duration {
+	return t.last() + time.Duration(repeatAfter*float64(t.frame))
+}
+
+// repeat takes a tick for the last picture.
+func (t *ticks) repeat() {
+	if !t.going {
+		t.since, t.going = t.next, true
+	}
+	t.next++
+}
+
+// take takes a tick for a picture that came at an instant; false where ticks are
+// a whole frame ahead of that. stood are the ticks of repeats before it.
+func (t *ticks) take(at time.Duration) (stood period64, ok bool) {
+	if t.next == 0 {
+		t.base = at
+	}
+	if t.base+time.Duration(t.next)*t.frame-at >= t.frame {
+		return period64{}, false
+	}
+	if t.going {
+		stood = period64{t.since, t.next}
+	}
+	t.going = false
+	t.next++
+	return stood, true
+}
+
+// period64 are the ticks from one to before another.
+type period64 struct{ from, to int64 }

@@ -1,0 +1,248 @@
+// Package relay gives ffmpeg an HTTP camera at an address of this machine that
+// has no secret of the camera's: what ffmpeg reads of the camera passes here, and
+// password, headers and cookies are added on the way.
+//
+// The address is http://127.0.0.1:port/token/name/camera.m3u8. Whoever has not the
+// token gets nothing. A name is an address of the camera's, encrypted with a key
+// that lives as long as the relay. So nobody can ask for an address that neither
+// the settings nor the camera have named, and no playlist costs memory. What is asked for beside the file of a name is what lies beside it on
+// the camera.
+package relay
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/httpcam"
+)
+
+const (
+	// maxConnections are those of ffmpeg at a time: two for each rendition of a
+	// playlist, and one more for a key. Others wait.
+	maxConnections = 16
+	// requestTime is how long a request may take to come, and a connection to wait
+	// for another.
+	requestTime = 10 * time.Second
+	// writeTime is how long ffmpeg may leave a piece untaken. A copied stream that
+	// it holds up waits in the camera.
+	writeTime = time.Minute
+	// playlistTime is how long a playlist may take to come.
+	playlistTime = 20 * time.Second
+	// maxRequest is the largest head of a request, bytes.
+	maxRequest = 16 << 10
+	// pieceSize is what is passed on at once at most, and kept in the kernel for
+	// ffmpeg: what ffmpeg can't take waits in the camera, bytes.
+	pieceSize = 64 << 10
+)
+
+// Relay is the way of one camera. It may be used by several programs.
+type Relay struct {
+	client   *httpcam.Client
+	names    names
+	token    string
+	listener net.Listener
+	server   *http.Server
+	root     string // the camera's address
+	serving  sync.WaitGroup
+
+	mu      sync.Mutex
+	failure error // of the newest request, nil while it goes well
+	closed  bool  // nothing more is added to serving
+}
+
+// Open begins to answer for a camera. The source is not changed any more.
+func Open(source httpcam.Source) (*Relay, error) {
+	client, err := httpcam.NewClient(&source)
+	if err != nil {
+		return nil, err
+	}
+	var token [16]byte
+	rand.Read(token[:])
+	r := &Relay{client: client, names: newNames(), token: hex.EncodeToString(token[:]), root: source.URL}
+	if r.listener, err = net.Listen("tcp4", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	r.server = &http.Server{
+		Handler: r, ReadHeaderTimeout: requestTime, IdleTimeout: requestTime, MaxHeaderBytes: maxRequest,
+		ErrorLog: silent, Protocols: new(http.Protocols),
+	}
+	r.server.Protocols.SetHTTP1(true)
+	r.serving.Go(func() { r.server.Serve(newLimited(r.listener, maxConnections)) })
+	return r, nil
+}
+
+// Close ends all that is being relayed, and waits for that.
+func (r *Relay) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.server.Close()
+	r.serving.Wait()
+	r.client.Close()
+}
+
+// URL is the camera's address for ffmpeg.
+func (r *Relay) URL() string { return r.prefix() + r.names.path(r.root) }
+
+func (r *Relay) prefix() string { return "http://" + r.listener.Addr().String() + "/" + r.token + "/" }
+
+// Redact replaces the relay's addresses in a text, which would let others of this
+// machine read the camera.
+func (r *Relay) Redact(text string) string {
+	for {
+		start := strings.Index(text, r.prefix())
+		if start < 0 {
+			return strings.ReplaceAll(text, r.token, "***")
+		}
+		end := start + len(r.prefix())
+		for end < len(text) && !strings.ContainsRune(" \t'\",:)", rune(text[end])) {
+			end++
+		}
+		text = text[:start] + "the camera" + text[end:]
+	}
+}
+
+// Again forgets what has failed before.
+func (r *Relay) Again() { r.note(nil) }
+
+// Failure is why the newest request has failed: an error with a [camera.Reason]
+// and nothing secret; nil where it has not.
+func (r *Relay) Failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failure
+}
+
+func (r *Relay) note(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failure = err
+}
+
+// begin counts a request; false when there are to be no more.
+func (r *Relay) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.serving.Add(1)
+	}
+	return !r.closed
+}
+
+// ServeHTTP answers ffmpeg.
+func (r *Relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	if !r.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	defer r.serving.Done()
+	given, path, _ := strings.Cut(strings.TrimPrefix(q.URL.EscapedPath(), "/"), "/")
+	if subtle.ConstantTimeCompare([]byte(given), []byte(r.token)) != 1 {
+		http.NotFound(w, q)
+		return
+	}
+	at, beside, ok := r.names.resolve(path)
+	if !ok || q.Method != http.MethodGet {
+		http.NotFound(w, q)
+		return
+	}
+	if beside != "" && q.URL.RawQuery != "" {
+		beside += "?" + q.URL.RawQuery
+	}
+	part := q.Header.Get("Range")
+	if part == "bytes=0-" { // which some cameras refuse, and others answer with a part
+		part = ""
+	}
+	ctx, cancel := context.WithCancel(q.Context())
+	defer cancel()
+	answer, err := r.ask(ctx, at, beside, part)
+	if ctx.Err() != nil {
+		return
+	}
+	r.note(err)
+	if err != nil {
+		http.Error(w, "the camera: "+camera.ReasonOf(err).Code, statusOf(err))
+		return
+	}
+	defer answer.Close()
+	if err := r.pass(w, answer, part); err != nil {
+		if q.Context().Err() == nil && errors.As(err, new(camera.Reason)) {
+			r.note(err)
+		}
+		panic(http.ErrAbortHandler) // so that ffmpeg knows that it was not all
+	}
+}
+
+// ask asks the camera for an address, or for what lies beside it there.
+func (r *Relay) ask(ctx context.Context, at, beside, part string) (*httpcam.Answer, error) {
+	if beside == "" {
+		return r.client.Get(ctx, at, part)
+	}
+	next, err := r.client.Follow(at, beside)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, camera.ReasonFor(camera.NotAStream))
+	}
+	return r.client.Get(ctx, next, part)
+}
+
+// statusOf is what ffmpeg is told: the camera's own status where it gave one.
+func statusOf(err error) int {
+	switch status := httpcam.StatusOf(err); {
+	case status >= 400 && status <= 599:
+		return status
+	case camera.ReasonOf(err).Code == camera.Timeout:
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway
+}
+
+// pass hands on an answer as it comes, a playlist with other addresses.
+func (r *Relay) pass(w http.ResponseWriter, answer *httpcam.Answer, part string) error {
+	from := bufio.NewReaderSize(answer, pieceSize)
+	to := &flushed{w, http.NewResponseController(w)}
+	begin, err := from.Peek(len(playlistMark) + len(byteOrderMark))
+	if err != nil && !errors.Is(err, io.EOF) && len(begin) == 0 {
+		return err
+	}
+	if isPlaylist(begin) {
+		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+		late := time.AfterFunc(playlistTime, answer.Cut)
+		defer late.Stop()
+		return rewrite(to, from, func(reference string) (string, bool) {
+			next, err := answer.Follow(reference)
+			return "/" + r.token + "/" + r.names.path(next), err == nil
+		})
+	}
+	if answer.ContentType != "" {
+		w.Header()["Content-Type"] = []string{answer.ContentType}
+	} else {
+		w.Header()["Content-Type"] = nil // net/http is not to guess
+	}
+	return passPart(w, to, from, answer, part)
+}
+
+// flushed hands out each piece at once.
+type flushed struct {
+	w http.ResponseWriter
+	c *http.ResponseController
+}
+
+func (f *flushed) Write(p []byte) (int, error) {
+	f.c.SetWriteDeadline(time.Now().Add(writeTime))
+	n, err := f.w.Write(p)
+	if err == nil {
+		err = f.c.Flush()
+	}
+	return n, err
+}
