@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,16 +22,15 @@ func readCode(t *testing.T) code {
 	c := code{map[string]bool{}, map[string]string{}}
 	constants := map[string]string{}
 	var files []*ast.File
-	err := filepath.WalkDir("../controller", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
+	for _, path := range tracked(t, "controller") {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		files = append(files, file)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {

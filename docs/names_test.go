@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -78,28 +77,14 @@ func TestGlossary(t *testing.T) {
 func words(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
-	for _, root := range []string{"../controller", "../viewer", "../e2e", "../bench", "../chaos", "../nginx"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && (d.Name() == "node_modules" || d.Name() == "vendor" || d.Name() == "testdata"):
-				return filepath.SkipDir
-			case d.IsDir():
-				return nil
-			}
+	for _, root := range []string{"controller", "viewer", "e2e", "bench", "chaos", "nginx"} {
+		for _, path := range tracked(t, root) {
 			switch filepath.Ext(path) {
 			case ".go", ".js", ".template", ".conf", ".sh":
-				data, err := os.ReadFile(path)
-				for _, w := range word.FindAllString(string(data), -1) {
+				for _, w := range word.FindAllString(read(t, path), -1) {
 					known[w] = true
 				}
-				return err
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	return known

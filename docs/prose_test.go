@@ -5,10 +5,11 @@ package docs
 import (
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,16 +19,7 @@ const longest = 40
 
 // TestSentencesAreShort: in docs, README and comments.
 func TestSentencesAreShort(t *testing.T) {
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules" || d.Name() == "vendor" || d.Name() == "var") {
-			return filepath.SkipDir
-		}
-		if d.IsDir() {
-			return nil
-		}
+	for _, path := range tracked(t, "") {
 		for _, text := range texts(t, path) {
 			for _, sentence := range sentences(text) {
 				if n := len(strings.Fields(sentence)); n > longest {
@@ -35,11 +27,39 @@ func TestSentencesAreShort(t *testing.T) {
 				}
 			}
 		}
-		return nil
-	})
+	}
+}
+
+// TestOnlyTrackedFilesAreRead: what is built or left lying in the tree is nobody's prose.
+func TestOnlyTrackedFilesAreRead(t *testing.T) {
+	f, err := os.CreateTemp("..", "untracked")
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer os.Remove(f.Name())
+	f.Close()
+	all := tracked(t, "")
+	if len(all) < 100 || slices.Contains(all, f.Name()) || !slices.Contains(all, "../README.md") {
+		t.Errorf("%d files are read, %s among them: %v", len(all), f.Name(), slices.Contains(all, f.Name()))
+	}
+}
+
+// tracked are the files under a folder of the project that Git keeps, as seen
+// from here. What was built, bin/controller for instance, is not among them.
+func tracked(t *testing.T, folder string) (paths []string) {
+	t.Helper()
+	cmd := exec.Command("git", "-C", "..", "-c", "safe.directory=*", "ls-files", "-z", "./"+folder)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", cmd, err)
+	}
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		path := filepath.Join("..", name)
+		if _, err := os.Stat(path); err == nil { // one that was just deleted is listed until that is committed
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // texts are the paragraphs, list items and cells of a document, or the comments of a program.
