@@ -93,7 +93,7 @@ type Status struct {
 	PlanReasons []string           `json:"plan_reasons,omitempty"`
 	Restarts    map[string]uint64  `json:"restarts,omitempty"`     // ends of ffmpeg by reason code since the recorder began
 	Flaws       map[string]float64 `json:"flaw_seconds,omitempty"` // for how long there were flaws by kind since the recorder began
-	FPS         float64            `json:"fps"`                    // frames a second that ffmpeg delivers
+	FPS         float64            `json:"fps"`                    // frames a second that come, from ffmpeg or the camera itself
 	Speed       float64            `json:"speed"`                  // ffmpeg's speed, 1 = real time
 	PID         int                `json:"pid,omitempty"`          // of ffmpeg
 	Log         []string           `json:"log,omitempty"`          // last lines of ffmpeg's stderr, credentials removed
