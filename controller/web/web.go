@@ -120,7 +120,7 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
-// Frequent tells of a path whether each viewer asks for its like with each part.
+// Frequent reports whether each viewer asks for a path, or for its like, with each part.
 func Frequent(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/hls/")
 	_, name, _ := strings.Cut(rest, "/")
