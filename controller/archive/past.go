@@ -80,7 +80,7 @@ func Forget(mediaDir, camera string) error {
 	if err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
-	lock, err := claimEnded(mediaDir, camera)
+	lock, err := lockEnded(mediaDir, camera)
 	if err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
@@ -116,9 +116,9 @@ func removeCamera(root, spoolDir string, s state) error {
 	return disk{}.replace(statePath(root), s.gone().marshal())
 }
 
-// claimEnded makes sure that a camera has no recorder, until the file returned
+// lockEnded makes sure that a camera has no recorder, until the file returned
 // is closed.
-func claimEnded(mediaDir, camera string) (*os.File, error) {
+func lockEnded(mediaDir, camera string) (*os.File, error) {
 	lock, err := spool.LockCamera(spool.CameraDir(mediaDir, camera))
 	if errors.Is(err, unix.EAGAIN) {
 		err = errRecorded

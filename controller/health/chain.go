@@ -99,7 +99,7 @@ const endKept = 10 * time.Minute
 
 // unheard reports whether the recorder says nothing, or only that it has ended.
 func (f Facts) unheard() bool {
-	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > hush
+	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > containerSilence
 }
 
 func containerFault(f Facts) *fault {

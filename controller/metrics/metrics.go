@@ -59,7 +59,7 @@ func New(o Options) *Metrics {
 	}
 	m := &Metrics{options: o, registry: prometheus.NewRegistry()}
 	m.requests = m.counter("playlist_requests_total", "Playlist requests by variant and HTTP status (499: the client left).", "variant", "code")
-	m.held = m.histogram("playlist_hold_seconds", "How long answered playlist requests waited for news.",
+	m.held = m.histogram("playlist_hold_seconds", "How long answered playlist requests waited for a new part.",
 		[]float64{0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10}, "variant")
 	m.segments = m.counter("segments_published_total", "Media segments completed since the start.")
 	m.parts = m.counter("parts_published_total", "Parts published since the start.")

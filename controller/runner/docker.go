@@ -36,7 +36,7 @@ type Docker struct {
 	// Ended counts an end that nobody here asked for; set it before Run.
 	Ended   func(camera, reason string)
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
-	changed chan struct{}                 // there is news in desired
+	changed chan struct{}                 // desired has changed
 	replan  chan struct{}                 // the session is to look at it
 
 	mu      sync.Mutex

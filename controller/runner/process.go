@@ -18,7 +18,7 @@ type Process struct {
 	redact   func(string) string
 	log      *slog.Logger
 	encoders camera.Encoders
-	changed  chan struct{} // there is news in desired
+	changed  chan struct{} // desired has changed
 
 	mu      sync.Mutex
 	desired []Job

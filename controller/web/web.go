@@ -45,7 +45,7 @@ type Camera interface {
 }
 
 // Metrics learns of every playlist that was asked for. status is that of the
-// answer, held how long it waited for news.
+// answer, held how long it waited for a new part.
 type Metrics interface {
 	Playlist(camera, variant string, status int, held time.Duration)
 }
