@@ -30,6 +30,22 @@ func TestSentencesAreShort(t *testing.T) {
 	}
 }
 
+// TestEveryCommentIsRead: whatever a file's comments look like.
+func TestEveryCommentIsRead(t *testing.T) {
+	for name, text := range map[string]string{
+		"a.go": "// one\npackage a\n\nvar b = 1 // two\n", "a.js": "// one\nlet b = 1; // two\n", "a.css": "/* one */\nb { } /* two */\n",
+		"a.html": "<!-- one -->\n<p><!-- two --></p>\n", "a.yml": "# one\nb: 1 # two\n", "a.md": "one\n\ntwo\n",
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(strings.Join(texts(t, path), " ")), " "); got != "one two" {
+			t.Errorf("of %s it reads %q", name, got)
+		}
+	}
+}
+
 // TestOnlyTrackedFilesAreRead: what is built or left lying in the tree is nobody's prose.
 func TestOnlyTrackedFilesAreRead(t *testing.T) {
 	f, err := os.CreateTemp("..", "untracked")
@@ -76,27 +92,40 @@ func texts(t *testing.T, path string) (all []string) {
 		for _, group := range file.Comments {
 			all = append(all, paragraphs(indented.ReplaceAllString(group.Text(), "\n\n"))...)
 		}
-	case ".js", ".mjs":
+	case ".js", ".mjs", ".css":
 		for _, c := range jsComment.FindAllString(read(t, path), -1) {
 			all = append(all, paragraphs(jsMarks.ReplaceAllString(c, ""))...)
+		}
+		for _, c := range jsTrailing.FindAllStringSubmatch(read(t, path), -1) {
+			all = append(all, c[1])
+		}
+	case ".html":
+		for _, c := range htmlComment.FindAllStringSubmatch(read(t, path), -1) {
+			all = append(all, paragraphs(c[1])...)
 		}
 	case "", ".sh", ".yml", ".conf", ".template", ".example": // scripts have no extension, nor has the Dockerfile
 		for _, c := range hashComment.FindAllString(read(t, path), -1) {
 			all = append(all, paragraphs(hashMarks.ReplaceAllString(c, ""))...)
+		}
+		for _, c := range hashTrailing.FindAllStringSubmatch(read(t, path), -1) {
+			all = append(all, c[1])
 		}
 	}
 	return all
 }
 
 var (
-	indented    = regexp.MustCompile(`(?m)^[\t ].*$`) // code and lists in a doc comment
-	jsComment   = regexp.MustCompile(`(?m)(^[ \t]*//.*\n)+|(?s:/\*.*?\*/)`)
-	jsMarks     = regexp.MustCompile(`(?m)^[ \t]*(//|/\*\*?|\*/|\*)[ \t]?`)
-	hashComment = regexp.MustCompile(`(?m)(^[ \t]*#.*\n)+`)
-	hashMarks   = regexp.MustCompile(`(?m)^[ \t]*#[ \t]?`)
-	fences      = regexp.MustCompile("(?s)```.*?```")
-	breaks      = regexp.MustCompile(`\n[ \t]*\n|\n[ \t]*@|\n {2,}|\n[ \t]*(?:[-*]|\d+\.) |\n#+ |\n\||[ \t]\|[ \t]`)
-	ends        = regexp.MustCompile(`[.!?]["”)’]?\s`)
+	indented     = regexp.MustCompile(`(?m)^[\t ].*$`) // code and lists in a doc comment
+	jsComment    = regexp.MustCompile(`(?m)(^[ \t]*//.*\n)+|(?s:/\*.*?\*/)`)
+	jsMarks      = regexp.MustCompile(`(?m)^[ \t]*(//|/\*\*?|\*/|\*)[ \t]?|[ \t]*\*/`)
+	jsTrailing   = regexp.MustCompile(`(?m)^.*\S[ \t]+// (.*)$`)
+	htmlComment  = regexp.MustCompile(`(?s)<!--(.*?)-->`)
+	hashComment  = regexp.MustCompile(`(?m)(^[ \t]*#.*\n)+`)
+	hashTrailing = regexp.MustCompile(`(?m)^.*\S[ \t]+# (.*)$`)
+	hashMarks    = regexp.MustCompile(`(?m)^[ \t]*#[ \t]?`)
+	fences       = regexp.MustCompile("(?s)```.*?```")
+	breaks       = regexp.MustCompile(`\n[ \t]*\n|\n[ \t]*@|\n {2,}|\n[ \t]*(?:[-*]|\d+\.) |\n#+ |\n\||[ \t]\|[ \t]`)
+	ends         = regexp.MustCompile(`[.!?]["”)’]?\s`)
 )
 
 func paragraphs(text string) []string {
