@@ -8,27 +8,49 @@ import (
 )
 
 // TestArguments: what a command does not take is refused, and does not start it.
+// Who asks for help gets it, on stdout, and nothing is started either.
 func TestArguments(t *testing.T) {
+	t.Setenv("MEDIA_DIR", t.TempDir())
 	for _, c := range []struct {
 		args   string
 		status int
 		says   string
+		prints string
 	}{
-		{"", exitUsage, "usage: controller COMMAND"},
-		{"help", exitOK, ""},
-		{"--help", exitOK, ""},
-		{"version", exitOK, ""},
-		{"serve --help", exitUsage, `serve takes no arguments, not ["--help"]`},
-		{"serve now", exitUsage, `serve takes no arguments, not ["now"]`},
-		{"healthcheck x", exitUsage, "healthcheck takes no arguments"},
-		{"version x", exitUsage, "version takes no arguments"},
-		{"record", exitUsage, "record takes one camera's name"},
-		{"recorders all", exitUsage, `recorders takes remove and cameras' names, not "all"`},
-		{"dance", exitUsage, `unknown command "dance"`},
+		{"", exitUsage, "usage: controller COMMAND", ""},
+		{"help", exitOK, "", "usage: controller COMMAND"},
+		{"--help", exitOK, "", "\n  help         print this"},
+		{"-h now", exitUsage, "-h takes no arguments", ""},
+		{"help help", exitOK, "", "  help "},
+		{"help serve", exitOK, "", "  serve        record the cameras"},
+		{"help dance", exitUsage, `unknown command "dance"`, ""},
+		{"help demo-camera", exitOK, "", "  demo-camera  be an HTTP camera"},
+		{"serve --help", exitOK, "", "  serve        record the cameras"},
+		{"healthcheck -h", exitOK, "", "  healthcheck  ask"},
+		{"check --mend --help", exitOK, "", "  check        verify what is recorded: check [--mend]"},
+		{"rename -help", exitOK, "", "rename OLD NEW"},
+		{"record front --help", exitOK, "", "record CAMERA"},
+		{"recorders remove --help", exitOK, "", "recorders [remove [CAMERA…]]"},
+		{"version", exitOK, "", " go1."},
+		{"--version", exitOK, "", " go1."},
+		{"version --help", exitOK, "", "print the version"},
+		{"serve now", exitUsage, `controller: serve takes no arguments, not ["now"]`, ""},
+		{"healthcheck x", exitUsage, "healthcheck takes no arguments", ""},
+		{"version x", exitUsage, "version takes no arguments", ""},
+		{"record", exitUsage, "controller: wrong arguments: record takes one camera's name", ""},
+		{"record ../../etc", exitUsage, `controller: wrong arguments: "../../etc": accepted is a camera's name`, ""},
+		{"rename a", exitUsage, "controller: wrong arguments: rename takes", ""},
+		{"recorders all", exitUsage, `controller: wrong arguments: recorders takes remove and cameras' names, not "all"`, ""},
+		{"demo-camera x", exitUsage, "controller: demo-camera: wrong arguments", ""},
+		{"dance", exitUsage, `controller: unknown command "dance"`, ""},
 	} {
-		var stderr strings.Builder
-		if got := run(strings.Fields(c.args), &stderr); got != c.status || !strings.Contains(stderr.String(), c.says) {
-			t.Errorf("controller %s: status %d, want %d; it says %s", c.args, got, c.status, &stderr)
+		var stdout, stderr strings.Builder
+		got := run(strings.Fields(c.args), &stdout, &stderr)
+		if got != c.status || !strings.Contains(stderr.String(), c.says) || !strings.Contains(stdout.String(), c.prints) {
+			t.Errorf("controller %s: status %d, want %d; it says %s\nand prints %s", c.args, got, c.status, &stderr, &stdout)
+		}
+		if c.status == exitOK && stderr.Len() > 0 || c.status != exitOK && stdout.Len() > 0 {
+			t.Errorf("controller %s: it says %q and prints %q", c.args, &stderr, &stdout)
 		}
 	}
 }

@@ -36,7 +36,10 @@ func status(stderr io.Writer, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &setting), errors.Is(err, democam.ErrUsage), errors.Is(err, errUsage):
+	case errors.Is(err, democam.ErrUsage), errors.Is(err, errUsage):
+		fmt.Fprintln(stderr, "controller:", err)
+		return exitUsage
+	case errors.As(err, &setting): // lines that begin with the setting, as people search for them
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	default:

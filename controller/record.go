@@ -22,6 +22,9 @@ func record(ctx context.Context, mediaDir string, args []string, stderr io.Write
 		return fmt.Errorf("%w: record takes one camera's name", errUsage)
 	}
 	name := args[0]
+	if err := config.CheckName(name); err != nil {
+		return fmt.Errorf("%w: %q: accepted is %w", errUsage, name, err)
+	}
 	a, err := recorder.ReadAssignment(mediaDir, name)
 	if err != nil {
 		return fmt.Errorf("camera %q has no assignment; RUNNER=docker makes one: %w", name, err)

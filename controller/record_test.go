@@ -83,7 +83,7 @@ func TestRecordEndsWithItsLease(t *testing.T) {
 }
 
 func TestRecordWithoutAnAssignment(t *testing.T) {
-	for _, args := range [][]string{nil, {"a", "b"}} {
+	for _, args := range [][]string{nil, {"a", "b"}, {"../../etc"}, {"."}, {""}} {
 		if err := record(t.Context(), t.TempDir(), args, &said{}); !errors.Is(err, errUsage) {
 			t.Errorf("%v: %v", args, err)
 		}

@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +14,7 @@ var (
 	// mixed is how Go and JavaScript write names of more than a word.
 	mixed = regexp.MustCompile(`[a-z0-9][A-Z]`)
 	word  = regexp.MustCompile(`[A-Za-z][A-Za-z0-9]*`)
+	humps = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	// glossary are the first cells of the table of words.
 	glossary = regexp.MustCompile(`(?m)^\| ([^|` + "`" + `]+) \| [^|]+\|$`)
 )
@@ -51,25 +51,57 @@ func TestPathsExist(t *testing.T) {
 	}
 }
 
-// TestGlossary: each word of the glossary is one that the code or the rest of
-// the documents use.
+// ours are words of the code that nobody knows from elsewhere in this sense: each
+// is explained. One that is given up goes from here too.
+var ours = strings.Fields(`promise flaw unit feed session judge evidence pump feeder voice tie learner slower placer evener mixer
+	sink origin spool doorbell lease assignment intake grouper excerpt snapshot job agenda catalog census reservation reserve station directory
+	attendant lineup chain patience deck slice view scope tile still strip tape`)
+
+// TestGlossary: each word of the glossary is one that the code uses, and each of
+// ours is in it.
 func TestGlossary(t *testing.T) {
-	design := read(t, "design.md")
-	_, table, _ := strings.Cut(design, "\n## Words\n")
-	table, rest, found := strings.Cut(table, "\n## ")
+	_, table, _ := strings.Cut(read(t, "design.md"), "\n## Words\n")
+	table, _, found := strings.Cut(table, "\n## ")
 	if !found {
 		t.Fatal("no glossary")
 	}
-	used := strings.ToLower(rest + read(t, "api.md") + read(t, "health.md") + read(t, "../README.md"))
-	known := words(t)
-	rows := glossary.FindAllStringSubmatch(table, -1)
-	if len(rows) < 30 {
-		t.Fatalf("only %d words were found", len(rows))
+	var code strings.Builder
+	for w := range words(t) {
+		code.WriteString(humps.ReplaceAllString(w, "$1 $2") + "\n")
 	}
-	for _, row := range rows {
-		name := strings.ToLower(row[1])
-		if name != "word" && !strings.Contains(used, name) && !known[name] && !known[name+"s"] {
-			t.Errorf("nobody says %q", row[1])
+	for _, path := range tracked(t, "controller") { // comments have those of two words
+		if filepath.Ext(path) == ".go" {
+			code.WriteString(read(t, path))
+		}
+	}
+	text := strings.ToLower(code.String())
+	explained := map[string]bool{}
+	for _, row := range glossary.FindAllStringSubmatch(table, -1) {
+		for name := range strings.SplitSeq(row[1], ", ") {
+			if name = strings.ToLower(name); name == "word" || name == "---" {
+				continue
+			}
+			explained[name] = true
+			if !regexp.MustCompile(`\b` + strings.ReplaceAll(regexp.QuoteMeta(name), " ", `[\s-]+`) + `s?\b`).MatchString(text) {
+				t.Errorf("the glossary has %q, which the code does not use", name)
+			}
+		}
+	}
+	for _, name := range ours {
+		if !explained[name] {
+			t.Errorf("the glossary lacks %q", name)
+		}
+	}
+}
+
+// longestParagraph is how many words one of the design's may have. More is a list.
+const longestParagraph = 150
+
+// TestParagraphsAreShort: in the design, which has been the worst.
+func TestParagraphsAreShort(t *testing.T) {
+	for line := range strings.Lines(fences.ReplaceAllString(read(t, "design.md"), "")) {
+		if n := len(strings.Fields(line)); n > longestParagraph && !strings.HasPrefix(line, "|") {
+			t.Errorf("a paragraph of %d words: %.80s…", n, line)
 		}
 	}
 }
@@ -78,28 +110,14 @@ func TestGlossary(t *testing.T) {
 func words(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
-	for _, root := range []string{"../controller", "../viewer", "../e2e", "../bench", "../chaos", "../nginx"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && (d.Name() == "node_modules" || d.Name() == "vendor" || d.Name() == "testdata"):
-				return filepath.SkipDir
-			case d.IsDir():
-				return nil
-			}
+	for _, root := range []string{"controller", "viewer", "e2e", "bench", "chaos", "nginx"} {
+		for _, path := range tracked(t, root) {
 			switch filepath.Ext(path) {
 			case ".go", ".js", ".template", ".conf", ".sh":
-				data, err := os.ReadFile(path)
-				for _, w := range word.FindAllString(string(data), -1) {
+				for _, w := range word.FindAllString(read(t, path), -1) {
 					known[w] = true
 				}
-				return err
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	return known

@@ -9,10 +9,10 @@ import (
 
 // Terms are the options that may change while an archive is followed.
 type Terms struct {
-	Title       string
-	Ended       bool
-	Window      time.Duration
-	WindowBytes int64
+	Title       string        // for people
+	Ended       bool          // the camera is no longer named
+	Window      time.Duration // how far back one can look
+	WindowBytes int64         // most bytes of that, 0 = unlimited
 }
 
 // Adjust has Follow go on under other terms, soon.

@@ -72,11 +72,11 @@ type Archive struct {
 	cursor     uint64        // where the next census looks
 	trouble    troubles
 	left       leftOut
-	ended      time.Time // up to when the time since the camera ended is counted, see age
-	endedSaved int64     // the count that state.json holds
-	shut       shut      // hours that were left out
-	remade     []int64   // hours that were put aside since the last listing
-	blind      bool      // what is left out may have MSNs that nobody knows
+	ended      time.Time     // up to when the time since the camera ended is counted, see age
+	endedSaved int64         // the count that state.json holds
+	badHours   unusableHours // hours that were left out
+	remade     []int64       // hours that were put aside since the last listing
+	blind      bool          // what is left out may have MSNs that nobody knows
 
 	stateFile  sync.Mutex // guards state.json and stateOrder
 	stateOrder uint64     // of what state.json holds
@@ -88,7 +88,7 @@ type Archive struct {
 	beat     atomic.Int64          // Unix milliseconds of the last round of Follow
 	rate     atomic.Int64          // bytes an hour over the recent past, 0 while unknown
 	gone     atomic.Bool           // see Gone
-	asked    atomic.Pointer[Terms] // what Adjust wants, nil when there is no news
+	asked    atomic.Pointer[Terms] // what Adjust wants, nil when that is in force
 	agreed   atomic.Pointer[Terms] // what Follow goes by
 	finished bool                  // of an ended camera nothing more will come
 	wake     chan struct{}

@@ -43,7 +43,8 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s: %s; lost: %s; mending %s", f.Where, f.What, lost, mend)
 }
 
-// CheckCameras are the cameras of which a media directory holds anything.
+// CheckCameras are the cameras of which a media directory holds anything. The error
+// is that of listing it.
 func CheckCameras(mediaDir string) ([]string, error) {
 	entries, err := os.ReadDir(mediaDir)
 	if err != nil {
@@ -60,7 +61,8 @@ func CheckCameras(mediaDir string) ([]string, error) {
 }
 
 // Check verifies the invariants of one camera's archive, down to the fragments
-// of every segment, and changes nothing. What can't be read is a finding.
+// of every segment, and changes nothing. What can't be read is a finding: the error
+// is always nil.
 func Check(o CheckOptions) ([]Finding, error) {
 	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread}}
 	for _, step := range []func() error{k.state, k.records, k.hours, k.numbers, k.spool} {

@@ -182,7 +182,7 @@ func (d disk) removeAll(path string) error {
 }
 
 // DiskFree is how many bytes an ordinary user may still write to the file
-// system that holds path.
+// system that holds path. The error is statfs(2)'s.
 func DiskFree(path string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(path, &s); err != nil {

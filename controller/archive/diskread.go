@@ -78,8 +78,8 @@ func (d disk) usable(path string) error {
 	return nil
 }
 
-// isFolder tells a folder from what only has the name of one. A link to a folder
-// is one.
+// isFolder reports whether an entry is a folder, and not only named as one. A link
+// to a folder is one.
 func isFolder(path string, e fs.DirEntry) bool {
 	if e.Type()&fs.ModeSymlink == 0 {
 		return e.IsDir()
@@ -113,13 +113,14 @@ func (d disk) putAside(path string) (to string, err error) {
 	return to, err
 }
 
-// isAside tells the names that putAside gives.
+// isAside reports whether a name is one that putAside gives.
 func isAside(name string) bool {
 	_, number, ok := strings.Cut(name, asideName)
 	return ok && (number == "" || number[0] == '-')
 }
 
-// PutAsideFrom tells where something lay that was put aside, or is in a folder that was.
+// PutAsideFrom is where something lay that was put aside, or is in a folder that
+// was, and reports whether it is such a thing.
 func PutAsideFrom(path string) (from string, aside bool) {
 	before, after, aside := strings.Cut(path, asideName)
 	if !aside {
@@ -130,7 +131,7 @@ func PutAsideFrom(path string) (from string, aside bool) {
 	return filepath.Join(dir, strings.TrimPrefix(name, "."), below), true
 }
 
-// lasting tells errors that waiting does not mend: something is no file or no
+// lasting reports whether an error is one that waiting does not mend: something is no file or no
 // folder, or belongs to somebody else.
 func lasting(err error) bool {
 	for _, kind := range []error{spool.ErrIrregular, spool.ErrTooLarge, fs.ErrPermission, unix.ENOTDIR, unix.EISDIR, unix.ELOOP, unix.ENOTEMPTY, unix.ENXIO} {

@@ -77,7 +77,7 @@ func (c *Archive) over() bool {
 func (c *Archive) vanishing() job {
 	s, runs, done := c.nextState(), c.runs, false
 	do := func() error {
-		lock, err := claimEnded(c.MediaDir, c.Camera)
+		lock, err := lockEnded(c.MediaDir, c.Camera)
 		if errors.Is(err, errRecorded) {
 			return nil
 		}

@@ -186,7 +186,8 @@ func parseMSN[T ~string | ~[]byte](name T) (uint64, bool) {
 	return parseDigits(name[:n])
 }
 
-// isLeftover tells names of what an interrupted replacement leaves behind.
+// isLeftover reports whether a name is that of what an interrupted replacement of
+// another file leaves behind.
 func isLeftover(name, of string) bool {
 	rest, ok := strings.CutPrefix(name, "."+of)
 	_, digits := parseDigits(rest)

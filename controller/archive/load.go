@@ -26,7 +26,7 @@ func (c *Archive) load(ctx context.Context) error {
 		c.complain("can't remove what an interrupted replacement left", c.disk.remove(path))
 	}
 	c.enterRecords(records)
-	c.shut = shut{}
+	c.badHours = unusableHours{}
 	l := &loader{Archive: c, records: records}
 	if err := l.hours(ctx); err != nil {
 		return err

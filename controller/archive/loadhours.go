@@ -74,7 +74,7 @@ func (l *loader) leaveFolder(b badFolder) {
 	l.leaveOut(b.path, b.err)
 	l.blind = l.blind || b.blind()
 	for hour := b.hour; hour < b.hour+b.hours; hour++ {
-		l.catalog.barred[hour], l.shut[hour] = true, b
+		l.catalog.barred[hour], l.badHours[hour] = true, b
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 
 // Mend mends of an archive what can be mended safely: no segment that holds a
 // picture is removed, and none is changed but for what follows its last whole
-// fragment. No controller may be running: the caller holds its lock.
+// fragment. No controller may be running: the caller holds its lock. The errors are
+// those of [Load], and of the disk where it takes no change; then some is left as
+// it was.
 func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *slog.Logger) error {
 	d := disk{}
 	for _, f := range found {

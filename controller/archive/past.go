@@ -28,7 +28,8 @@ var cameraName = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 
 // Past lists the cameras of which a media directory holds an archive, whether
 // they are still named or not. It leaves out those that are gone (see
-// Archive.Gone), and those of which nothing can be read.
+// Archive.Gone), and those of which nothing can be read. The error is that of
+// listing the media directory.
 func Past(mediaDir string) ([]PastCamera, error) {
 	if _, err := os.ReadDir(mediaDir); err != nil {
 		return nil, err
@@ -67,7 +68,9 @@ func pastCamera(mediaDir, name string) (p PastCamera, ok bool) {
 
 // Forget deletes a camera's archive and its spool. What is left is a state.json
 // that says which MSNs were used, since their URLs may be in a cache. The camera's
-// recorder must have ended, and nobody may follow its archive.
+// recorder must have ended, and nobody may follow its archive. Nothing is deleted
+// where a recorder lives, the name is no camera's, or state.json can't be read or is
+// of a newer program. After any error, also the disk's, it can be called again.
 func Forget(mediaDir, camera string) error {
 	if !cameraName.MatchString(camera) {
 		return fmt.Errorf("forgetting %q: accepted as a camera's name are 1 to 32 of a-z, 0-9 and -", camera)
@@ -77,7 +80,7 @@ func Forget(mediaDir, camera string) error {
 	if err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
-	lock, err := claimEnded(mediaDir, camera)
+	lock, err := lockEnded(mediaDir, camera)
 	if err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
@@ -113,9 +116,9 @@ func removeCamera(root, spoolDir string, s state) error {
 	return disk{}.replace(statePath(root), s.gone().marshal())
 }
 
-// claimEnded makes sure that a camera has no recorder, until the file returned
+// lockEnded makes sure that a camera has no recorder, until the file returned
 // is closed.
-func claimEnded(mediaDir, camera string) (*os.File, error) {
+func lockEnded(mediaDir, camera string) (*os.File, error) {
 	lock, err := spool.LockCamera(spool.CameraDir(mediaDir, camera))
 	if errors.Is(err, unix.EAGAIN) {
 		err = errRecorded

@@ -7,15 +7,15 @@ import (
 	"path/filepath"
 )
 
-// shut are hours whose folder, or that of their day, was left out: the path and
+// unusableHours are those whose folder, or that of their day, was left out: the path and
 // why. What is recorded in such an hour must not get lost among it.
-type shut map[int64]badFolder
+type unusableHours map[int64]badFolder
 
 // moveInto moves a segment's file into an hour's folder, as disk.move does. What
 // stands in its way is put aside: a folder that was left out, that belongs to
 // somebody else, or that is none.
 func (c *Archive) moveInto(from, to string, hour int64) error {
-	if bad, ok := c.shut[hour]; ok {
+	if bad, ok := c.badHours[hour]; ok {
 		c.reopen(bad)
 	}
 	err := c.disk.move(from, to)
@@ -28,7 +28,7 @@ func (c *Archive) moveInto(from, to string, hour int64) error {
 
 // reopen puts aside a folder that was left out, so that another can be made.
 func (c *Archive) reopen(bad badFolder) {
-	maps.DeleteFunc(c.shut, func(hour int64, b badFolder) bool {
+	maps.DeleteFunc(c.badHours, func(hour int64, b badFolder) bool {
 		if b.path == bad.path {
 			c.remade = append(c.remade, hour)
 		}

@@ -12,12 +12,25 @@ import (
 // Reason says why there is no picture.
 type Reason struct {
 	Code   string // stable, for machines
+	Link   Link   // what of a camera's health fails by it
 	Title  string // a sentence for people
 	Advice string // what to look at
 }
 
 // Error makes a Reason an error.
 func (r Reason) Error() string { return r.Title }
+
+// Link is the code of a link in the chain of a camera's health.
+type Link string
+
+// Links that a recorder's reason may fail.
+const (
+	OfRecorder  Link = "recorder"
+	OfSource    Link = "source"
+	OfFFmpeg    Link = "ffmpeg"
+	OfFragments Link = "fragments"
+	OfSegments  Link = "segments"
+)
 
 // Codes of all reasons.
 const (
@@ -42,6 +55,7 @@ const (
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
+	AnotherRecorder   = "another-recorder"
 	DiskFull          = "disk-full"
 	DiskError         = "disk-error"
 	DiskSlow          = "disk-slow"
@@ -64,46 +78,47 @@ const (
 )
 
 var reasons = table(
-	Reason{DNS, "The camera's host name is not known", "Is the name spelled right, and does this machine's DNS know it? An address in numbers always works."},
-	Reason{ConnectionRefused, "The camera refuses the connection", "Is it switched on, and is the port right?"},
-	Reason{Unreachable, "The network does not reach the camera", "Is it on the same network, and is its address right?"},
-	Reason{Timeout, "The camera does not answer in time", "Is it switched on, and can this machine reach its network?"},
-	Reason{Unauthorized, "The camera wants a user name and a password", "Put them into the address: http://user:password@host/… (special characters as %XX)."},
-	Reason{Forbidden, "The camera forbids this address", "May this user see the stream? Some cameras also limit the number of viewers."},
-	Reason{NotFound, "The camera knows no such address", "Is the path right? The maker's manual names it."},
-	Reason{HTTPError, "The camera answers with an error", "Try the address in a browser. Some cameras answer so when too many watch; restarting the camera may help."},
-	Reason{NoPublisher, "The server has no stream at this address now", "Is the camera or program that sends it running? Application and stream name have to be the same at both ends."},
-	Reason{TLS, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
-	Reason{NotAStream, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
-	Reason{NoVideo, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
-	Reason{StreamEnded, "The camera ended the stream", "It may be restarting, or the address gives a single picture instead of a stream."},
-	Reason{InvalidData, "The stream is broken", "Is the network lossy? Restarting the camera may help."},
-	Reason{Stalled, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
-	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
-	Reason{PictureTooLarge, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
-	Reason{CannotCopy, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
-	Reason{StreamChanged, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
-	Reason{PlanChanged, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
-	Reason{CopyAgain, "The camera may be copied again", "Nothing to do: its frame rate, which has changed often, is looked at anew. A fixed frame rate in the camera is best."},
-	Reason{NoDevice, "There is no such device", "Is the camera plugged in, and is the device given to the container (docker-compose.v4l2.yml)?"},
-	Reason{NoFile, "There is no such file, or it may not be read", "The path is one inside the controller's container: is the folder mounted there?"},
-	Reason{DeviceBusy, "The device is used by another program", "Only one program at a time can use it: close the other one."},
-	Reason{RateChanged, "The camera's frame rate has changed", "Nothing to do: recording goes on at the new rate."},
-	Reason{KeyFramesTooFar, "The camera's key frames have moved too far apart", "Nothing to do: recording goes on in another way. A fixed key-frame interval of 1 or 2 s in the camera is best."},
-	Reason{FFmpegMissing, "ffmpeg is not installed", "Install ffmpeg, or use the container image."},
-	Reason{FFmpegFailed, "ffmpeg failed", "Its last lines are in the log."},
-	Reason{Killed, "ffmpeg was killed", "Is the machine short of memory?"},
-	Reason{DiskFull, "The disk is full", "Make room, or set WINDOW or WINDOW_BYTES lower."},
-	Reason{DiskError, "The media directory cannot be written", "Look at the disk and at the folder's owner."},
-	Reason{DiskSlow, "The disk does not answer in time", "Is it failing, asleep, or busy with something else?"},
-	Reason{FFmpegCrashed, "ffmpeg crashed", "Its last lines are in the log. If it happens again, another stream of the camera may help."},
-	Reason{FFmpegStuck, "ffmpeg takes no more pictures", "Nothing to do: it is started anew. If it happens again, this machine may have too much to do, or its hardware encoder hangs."},
-	Reason{Overload, "This machine can't keep up with the camera", "Set the camera to a smaller picture or a lower frame rate, or give this machine less to do. Until then fewer frames are recorded."},
-	Reason{LoadEased, "This machine has time again", "Nothing to do: recording goes on with more frames."},
-	Reason{Resumed, "This machine was asleep", "Nothing to do: recording goes on. To record always, switch its suspend mode off."},
-	Reason{ClockJump, "This machine's clock was changed", "Nothing to do: recording goes on with the new time."},
-	Reason{TimestampJump, "The camera's time stamps jumped", "Nothing to do: recording goes on behind a gap."},
-	Reason{Stopped, "Recording was stopped", ""},
+	Reason{DNS, OfSource, "The camera's host name is not known", "Is the name spelled right, and does this machine's DNS know it? An address in numbers always works."},
+	Reason{ConnectionRefused, OfSource, "The camera refuses the connection", "Is it switched on, and is the port right?"},
+	Reason{Unreachable, OfSource, "The network does not reach the camera", "Is it on the same network, and is its address right?"},
+	Reason{Timeout, OfSource, "The camera does not answer in time", "Is it switched on, and can this machine reach its network?"},
+	Reason{Unauthorized, OfSource, "The camera wants a user name and a password", "Put them into the address: http://user:password@host/… (special characters as %XX)."},
+	Reason{Forbidden, OfSource, "The camera forbids this address", "May this user see the stream? Some cameras also limit the number of viewers."},
+	Reason{NotFound, OfSource, "The camera knows no such address", "Is the path right? The maker's manual names it."},
+	Reason{HTTPError, OfSource, "The camera answers with an error", "Try the address in a browser. Some cameras answer so when too many watch; restarting the camera may help."},
+	Reason{NoPublisher, OfSource, "The server has no stream at this address now", "Is the camera or program that sends it running? Application and stream name have to be the same at both ends."},
+	Reason{TLS, OfSource, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
+	Reason{NotAStream, OfSource, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
+	Reason{NoVideo, OfSource, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
+	Reason{StreamEnded, OfSource, "The camera ended the stream", "It may be restarting, or the address gives a single picture instead of a stream."},
+	Reason{InvalidData, OfSegments, "The stream is broken", "Is the network lossy? Restarting the camera may help."},
+	Reason{Stalled, OfFragments, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
+	Reason{UnsupportedCodec, OfSource, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
+	Reason{PictureTooLarge, OfSource, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
+	Reason{CannotCopy, OfSource, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
+	Reason{StreamChanged, OfSegments, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
+	Reason{PlanChanged, OfSegments, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
+	Reason{CopyAgain, OfSegments, "The camera may be copied again", "Nothing to do: its frame rate, which has changed often, is looked at anew. A fixed frame rate in the camera is best."},
+	Reason{NoDevice, OfSource, "There is no such device", "Is the camera plugged in, and is the device given to the container (docker-compose.v4l2.yml)?"},
+	Reason{NoFile, OfSource, "There is no such file, or it may not be read", "The path is one inside the controller's container: is the folder mounted there?"},
+	Reason{DeviceBusy, OfSource, "The device is used by another program", "Only one program at a time can use it: close the other one."},
+	Reason{RateChanged, OfSegments, "The camera's frame rate has changed", "Nothing to do: recording goes on at the new rate."},
+	Reason{KeyFramesTooFar, OfSegments, "The camera's key frames have moved too far apart", "Nothing to do: recording goes on in another way. A fixed key-frame interval of 1 or 2 s in the camera is best."},
+	Reason{FFmpegMissing, OfFFmpeg, "ffmpeg is not installed", "Install ffmpeg, or use the container image."},
+	Reason{FFmpegFailed, OfFFmpeg, "ffmpeg failed", "Its last lines are in the log."},
+	Reason{Killed, OfFFmpeg, "ffmpeg was killed", "Is the machine short of memory?"},
+	Reason{AnotherRecorder, OfFFmpeg, "Another recorder of this camera still runs", "It ends within seconds of being told. If it stays: a recorder's container that was left behind is removed by \"controller recorders remove\" (README, \"The Docker runner\")."},
+	Reason{DiskFull, OfSegments, "The disk is full", "Make room, or set WINDOW or WINDOW_BYTES lower."},
+	Reason{DiskError, OfSegments, "The media directory cannot be written", "Look at the disk and at the folder's owner."},
+	Reason{DiskSlow, OfSegments, "The disk does not answer in time", "Is it failing, asleep, or busy with something else?"},
+	Reason{FFmpegCrashed, OfFFmpeg, "ffmpeg crashed", "Its last lines are in the log. If it happens again, another stream of the camera may help."},
+	Reason{FFmpegStuck, OfFFmpeg, "ffmpeg takes no more pictures", "Nothing to do: it is started anew. If it happens again, this machine may have too much to do, or its hardware encoder hangs."},
+	Reason{Overload, OfSegments, "This machine can't keep up with the camera", "Set the camera to a smaller picture or a lower frame rate, or give this machine less to do. Until then fewer frames are recorded."},
+	Reason{LoadEased, OfSegments, "This machine has time again", "Nothing to do: recording goes on with more frames."},
+	Reason{Resumed, OfSegments, "This machine was asleep", "Nothing to do: recording goes on. To record always, switch its suspend mode off."},
+	Reason{ClockJump, OfSegments, "This machine's clock was changed", "Nothing to do: recording goes on with the new time."},
+	Reason{TimestampJump, OfSegments, "The camera's time stamps jumped", "Nothing to do: recording goes on behind a gap."},
+	Reason{Stopped, OfRecorder, "Recording was stopped", ""},
 )
 
 func table(all ...Reason) map[string]Reason {
@@ -124,12 +139,13 @@ func (r Reason) For(address string) Reason {
 	return r
 }
 
-// ReasonFor gives the reason of a code; a code that is not known gets a bare one.
+// ReasonFor gives the reason of a code. One that is not known, as a recorder of
+// another version may say, gets a bare one, by which ffmpeg has ended.
 func ReasonFor(code string) Reason {
 	if r, ok := reasons[code]; ok {
 		return r
 	}
-	return Reason{Code: code, Title: code}
+	return Reason{Code: code, Link: OfFFmpeg, Title: code}
 }
 
 // patterns are what ffmpeg and ffprobe say, most telling first. They are

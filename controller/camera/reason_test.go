@@ -1,7 +1,10 @@
 package camera
 
 import (
+	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,11 +65,32 @@ func TestRefusedPassword(t *testing.T) {
 	}
 }
 
-// TestEveryReasonHelps: each has a title, and advice unless nothing is wrong.
+// TestEveryReasonHelps: each has a title, a link that fails by it, and advice
+// unless nothing is wrong.
 func TestEveryReasonHelps(t *testing.T) {
+	links := []Link{OfRecorder, OfSource, OfFFmpeg, OfFragments, OfSegments}
 	for code, r := range reasons {
-		if r.Title == "" || r.Advice == "" && code != Stopped {
+		if r.Title == "" || r.Advice == "" && code != Stopped || !slices.Contains(links, r.Link) {
 			t.Errorf("%s: %+v", code, r)
 		}
+	}
+}
+
+// TestEveryCodeIsInTheTable: none is declared and left out of the table.
+func TestEveryCodeIsInTheTable(t *testing.T) {
+	text, err := os.ReadFile("reason.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "// Codes of all reasons.\nconst (")
+	block, _, _ = strings.Cut(block, "\n)")
+	codes := regexp.MustCompile(`= "([a-z-]+)"`).FindAllStringSubmatch(block, -1)
+	for _, m := range codes {
+		if _, ok := reasons[m[1]]; !ok {
+			t.Errorf("%s is not in the table", m[1])
+		}
+	}
+	if len(codes) != len(reasons) {
+		t.Errorf("%d codes, %d reasons", len(codes), len(reasons))
 	}
 }

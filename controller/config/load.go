@@ -11,7 +11,7 @@ import (
 type start struct {
 	env      environment
 	settings settings
-	seen     sight // the file of cameras as it was read
+	seen     fileState // the file of cameras as it was read
 }
 
 // Load reads the settings from an environment of NAME=value pairs, as

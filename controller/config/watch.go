@@ -43,33 +43,33 @@ func (c *Config) newWatch(changed func()) *watch {
 	return &watch{path: c.CamerasFile, seen: c.start().seen, every: lookEvery, settled: settled, emptyFor: emptyFor, changed: changed}
 }
 
-// sight is what the file was at a look: a hash of its content, or why it can't be read.
-type sight struct {
+// fileState is what the file was at a look: a hash of its content, or why it can't be read.
+type fileState struct {
 	hash  [sha256.Size]byte
 	empty bool // or missing
 	err   string
 }
 
-func look(path string) sight {
+func look(path string) fileState {
 	text, err := readSmall(path)
 	if err != nil {
-		return sight{err: err.Error(), empty: os.IsNotExist(err)}
+		return fileState{err: err.Error(), empty: os.IsNotExist(err)}
 	}
-	return sight{hash: sha256.Sum256([]byte(text)), empty: text == ""}
+	return fileState{hash: sha256.Sum256([]byte(text)), empty: text == ""}
 }
 
 // watch is one watch over the file. Its goroutine is the one that runs it.
 type watch struct {
 	path     string
 	every    time.Duration // between looks where no events come
-	settled  time.Duration // how long a new sight must last
+	settled  time.Duration // how long it must stay as it is now
 	emptyFor time.Duration // the same for a file that has become empty
 	changed  func()
 
 	folders *fsnotify.Watcher // nil: there are no events
 	folder  os.FileInfo       // the folder that is watched, nil = none
-	seen    sight             // what changed was last called for
-	pending sight             // what will be seen once it has settled
+	seen    fileState         // what changed was last called for
+	pending fileState         // what will be seen once it has settled
 	since   time.Time         // of pending, zero = nothing is pending
 }
 
@@ -129,7 +129,7 @@ func (w *watch) look(now time.Time) time.Duration {
 	return 0
 }
 
-func (w *watch) tell(s sight) {
+func (w *watch) tell(s fileState) {
 	w.seen, w.since = s, time.Time{}
 	w.changed()
 }

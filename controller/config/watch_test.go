@@ -245,7 +245,7 @@ func TestSettling(t *testing.T) {
 func TestBackBeforeItIsMissed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cameras")
 	events, told := make(chan fsnotify.Event), make(chan struct{}, 10)
-	w := &watch{path: path, seen: sight{err: "another"}, every: time.Hour, settled: time.Millisecond, emptyFor: time.Hour, changed: func() { told <- struct{}{} }}
+	w := &watch{path: path, seen: fileState{err: "another"}, every: time.Hour, settled: time.Millisecond, emptyFor: time.Hour, changed: func() { told <- struct{}{} }}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { w.run(ctx, nil, events, nil) })

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lookback/controller/archive"
+	"lookback/controller/camera"
 )
 
 // stuck is how old the last round of an archive's loop may be.
@@ -35,7 +36,7 @@ func meanwhile(f Facts, goesOn string) string {
 	switch {
 	case f.recording():
 		return goesOn
-	case said(f, ofSegments) != nil:
+	case said(f, camera.OfSegments) != nil:
 		return fmt.Sprintf("Nothing is recorded at the moment: %s.", f.Status.Title)
 	}
 	return "Nothing is recorded at the moment."

@@ -1,7 +1,6 @@
 package health
 
 import (
-	"slices"
 	"time"
 
 	"lookback/controller/camera"
@@ -100,7 +99,7 @@ const endKept = 10 * time.Minute
 
 // unheard reports whether the recorder says nothing, or only that it has ended.
 func (f Facts) unheard() bool {
-	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > hush
+	return f.StatusErr != nil || f.Status.State == spool.Stopped || f.Now.Sub(f.Status.At) > containerSilence
 }
 
 func containerFault(f Facts) *fault {
@@ -117,19 +116,9 @@ func engineFault(f Facts) *fault {
 	return nil
 }
 
-// Where the recorder's reasons belong. What is in neither list ended ffmpeg.
-var (
-	ofSource = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Unauthorized, camera.Forbidden,
-		camera.NotFound, camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec,
-		camera.PictureTooLarge, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
-	ofFragments = []string{camera.Stalled}
-	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged, camera.PlanChanged,
-		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.CopyAgain}
-)
-
-// said is the recorder's own word when it is one of codes.
-func said(f Facts, codes []string) *fault {
-	if f.Status.Code == "" || !slices.Contains(codes, f.Status.Code) {
+// said is the recorder's own word where it is about that link (camera/reason.go).
+func said(f Facts, link camera.Link) *fault {
+	if f.Status.Code == "" || camera.ReasonFor(f.Status.Code).Link != link {
 		return nil
 	}
 	return because(f.Status.Code, or(f.Status.Title, "The camera can't be recorded"), f.Status.Advice)
@@ -139,18 +128,13 @@ func sourceFault(f Facts) *fault {
 	if f.Status.Code == "" && f.Status.State != spool.Recording {
 		return because("connecting", "Connecting to the camera", "The first picture usually comes within a few seconds.")
 	}
-	return said(f, ofSource)
+	return said(f, camera.OfSource)
 }
 
-func ffmpegFault(f Facts) *fault {
-	if slices.Contains(ofFragments, f.Status.Code) || slices.Contains(ofSegments, f.Status.Code) {
-		return nil
-	}
-	return said(f, []string{f.Status.Code})
-}
+func ffmpegFault(f Facts) *fault { return said(f, camera.OfFFmpeg) }
 
 func fragmentsFault(f Facts) *fault {
-	if bad := said(f, ofFragments); bad != nil || f.Status.Code != "" {
+	if bad := said(f, camera.OfFragments); bad != nil || f.Status.Code != "" {
 		return bad
 	}
 	if f.fresh() || f.Status.Last != nil && f.Now.Sub(*f.Status.Last) < f.limit() {
@@ -161,10 +145,10 @@ func fragmentsFault(f Facts) *fault {
 
 // followed reports whether one can tell that what is recorded gets into the archive,
 // or the recorder itself says that nothing is.
-func followed(f Facts) bool { return said(f, ofSegments) != nil || archiveFault(f) == nil }
+func followed(f Facts) bool { return said(f, camera.OfSegments) != nil || archiveFault(f) == nil }
 
 func segmentsFault(f Facts) *fault {
-	if bad := said(f, ofSegments); bad != nil || f.fresh() {
+	if bad := said(f, camera.OfSegments); bad != nil || f.fresh() {
 		return bad
 	}
 	return because("not-published", "Pictures arrive but do not get into the archive",

@@ -24,8 +24,8 @@ const (
 	grace = 2 * time.Second
 	// silence is how old a recorder's status may be; it is written once a second.
 	silence = 10 * time.Second
-	// hush is how old it may be for a recorder whose container is known to stand still.
-	hush = 3 * time.Second
+	// containerSilence is how old it may be for a recorder whose container is known to stand still.
+	containerSilence = 3 * time.Second
 )
 
 // Facts are what is known of a camera at an instant.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
 
@@ -55,5 +56,24 @@ func TestRecordersWordsAreKept(t *testing.T) {
 	got := Judge(Facts{Now: time.Unix(9, 0), Status: spool.Status{At: time.Unix(9, 0), State: spool.Waiting, Code: "x", Title: "Why", Advice: "What to do"}})
 	if got.Reason == nil || *got.Reason != (Reason{"x", "Why", "What to do"}) {
 		t.Errorf("%+v", got.Reason)
+	}
+}
+
+// TestReasonsFailTheirLink: what the recorder says fails the link that the table
+// of reasons names, and none before it.
+func TestReasonsFailTheirLink(t *testing.T) {
+	now := time.Unix(9, 0)
+	for _, code := range []string{camera.Timeout, camera.FFmpegCrashed, camera.AnotherRecorder, camera.Stalled, camera.DiskFull, camera.Overload, "of another version"} {
+		f := Facts{Now: now, Archiving: Archiving{Loaded: true}, Status: spool.Status{At: now, State: spool.Waiting, Code: code, Title: "Why"}}
+		first := ""
+		for _, l := range chain {
+			if l.severity == Lost && l.fault(f) != nil {
+				first = l.code
+				break
+			}
+		}
+		if want := string(camera.ReasonFor(code).Link); first != want {
+			t.Errorf("%s fails %q, want %q", code, first, want)
+		}
 	}
 }

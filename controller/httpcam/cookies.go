@@ -50,8 +50,8 @@ func (c *cookies) set(host, line string) {
 	}
 }
 
-// past tells a date long ago, by which cookies are deleted. Cameras' clocks are
-// often years behind: only what no clock would say counts.
+// past reports whether a date is long ago, by which cookies are deleted. Cameras'
+// clocks are often years behind: only what no clock would say counts.
 func past(date string) bool {
 	for _, layout := range []string{time.RFC1123, "Mon, 02-Jan-2006 15:04:05 MST", "Mon, 02-Jan-06 15:04:05 MST"} {
 		if t, err := time.Parse(layout, date); err == nil {

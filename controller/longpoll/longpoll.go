@@ -34,7 +34,7 @@ const (
 
 // Options say what is answered here, and how. All must be set.
 type Options struct {
-	Wants     func(path string) bool // tells of a path whether it is asked for often
+	Wants     func(path string) bool // reports whether a path is asked for often
 	Handler   http.Handler
 	Answering time.Duration // how long an answer may take, waiting included
 	Log       *slog.Logger
@@ -210,8 +210,8 @@ func (s *Listener) converse(ctx context.Context, c *conn) bool {
 	}
 }
 
-// ours tells of the head of a request whether it is answered here: a plain GET
-// of a path that is wanted, which came whole.
+// ours reports whether a request with this head is answered here: a plain GET of
+// a path that is wanted, which came whole.
 func (s *Listener) ours(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\r\n"))
 	target, isGet := bytes.CutPrefix(line, []byte("GET "))

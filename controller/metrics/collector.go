@@ -12,8 +12,19 @@ import (
 	"lookback/controller/spool"
 )
 
+// described are all that the collector sends, in the order in which they are named.
+var described []*prometheus.Desc
+
+// describe names a metric of a camera.
 func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("lookback_"+name, help, append([]string{"camera"}, labels...), nil)
+	return describeAll(name, help, append([]string{"camera"}, labels...)...)
+}
+
+// describeAll names a metric with exactly these labels.
+func describeAll(name, help string, labels ...string) *prometheus.Desc {
+	d := prometheus.NewDesc("lookback_"+name, help, labels, nil)
+	described = append(described, d)
+	return d
 }
 
 var (
@@ -32,7 +43,7 @@ var (
 	luma          = describe("picture_luma", "Median brightness of the key frame looked at last, 0 black to 255 white.")
 	discontinuity = describe("discontinuity_sequence", "Discontinuity sequence number of the newest run.")
 
-	diskFree = prometheus.NewDesc("lookback_disk_free_bytes", "Free space where the archive lies, for the controller's user.", nil, nil)
+	diskFree = describeAll("disk_free_bytes", "Free space where the archive lies, for the controller's user.")
 )
 
 // collector reads snapshot and report when it is asked.
@@ -43,7 +54,7 @@ type collector struct {
 
 // Describe names what Collect sends.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{edgeAge, windowStart, windowLength, diskUsed, diskRate, historyFits, recording, restarts, flawed, ffmpegFPS, ffmpegSpeed, healthy, luma, discontinuity, diskFree} {
+	for _, d := range described {
 		ch <- d
 	}
 }

@@ -41,6 +41,7 @@ type Metrics struct {
 	options  Options
 	registry *prometheus.Registry
 	gone     sync.Map // names of cameras of which nothing is counted any more
+	counted  []vector // all of the following
 
 	requests *prometheus.CounterVec
 	held     *prometheus.HistogramVec
@@ -56,21 +57,43 @@ func New(o Options) *Metrics {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	camera := []string{"camera"}
-	m := &Metrics{options: o, registry: prometheus.NewRegistry(),
-		requests: counter("playlist_requests_total", "Playlist requests by variant and HTTP status (499: the client left).", "camera", "variant", "code"),
-		held: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lookback_playlist_hold_seconds",
-			Help:    "How long answered playlist requests waited for news.",
-			Buckets: []float64{0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10}}, []string{"camera", "variant"}),
-		segments: counter("segments_published_total", "Media segments completed since the start.", camera...),
-		parts:    counter("parts_published_total", "Parts published since the start.", camera...),
-		bytes:    counter("published_bytes_total", "Bytes of the parts published since the start.", camera...),
-		alerts:   counter("alert_deliveries_total", "Deliveries to ALERT_WEBHOOK by event and result (delivered, failed: will be tried again, given-up).", "camera", "event", "result"),
-		ends:     counter("recorder_container_ends_total", "Ends of recorders' containers that the controller did not wish, by reason, as the Docker Engine tells them.", "camera", "reason"),
-	}
-	m.registry.MustRegister(m.requests, m.held, m.segments, m.parts, m.bytes, m.alerts, m.ends, buildInfo(o.Version),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := &Metrics{options: o, registry: prometheus.NewRegistry()}
+	m.requests = m.counter("playlist_requests_total", "Playlist requests by variant and HTTP status (499: the client left).", "variant", "code")
+	m.held = m.histogram("playlist_hold_seconds", "How long answered playlist requests waited for a new part.",
+		[]float64{0.005, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10}, "variant")
+	m.segments = m.counter("segments_published_total", "Media segments completed since the start.")
+	m.parts = m.counter("parts_published_total", "Parts published since the start.")
+	m.bytes = m.counter("published_bytes_total", "Bytes of the parts published since the start.")
+	m.alerts = m.counter("alert_deliveries_total", "Deliveries to ALERT_WEBHOOK by event and result (delivered, failed: will be tried again, given-up).", "event", "result")
+	m.ends = m.counter("recorder_container_ends_total", "Ends of recorders' containers that the controller did not ask for, by reason, as the Docker Engine tells them.", "reason")
+	m.registry.MustRegister(buildInfo(o.Version), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// vector is what is counted, for each camera and label.
+type vector interface {
+	prometheus.Collector
+	DeletePartialMatch(labels prometheus.Labels) int
+}
+
+// counter registers one with the label camera and these.
+func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lookback_" + name, Help: help}, append([]string{"camera"}, labels...))
+	m.add(c)
+	return c
+}
+
+// histogram registers one with the label camera and these.
+func (m *Metrics) histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	h := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lookback_" + name, Help: help, Buckets: buckets}, append([]string{"camera"}, labels...))
+	m.add(h)
+	return h
+}
+
+// add has a vector told, and a camera's part of it removed with the camera.
+func (m *Metrics) add(v vector) {
+	m.registry.MustRegister(v)
+	m.counted = append(m.counted, v)
 }
 
 // Watch has the cameras of each instant measured. It is called once, before Handler.
@@ -88,15 +111,9 @@ func (m *Metrics) count(c *prometheus.CounterVec, n float64, camera string, labe
 // forget has all that was counted of a camera disappear.
 func (m *Metrics) forget(camera string) {
 	m.gone.Store(camera, true)
-	of := prometheus.Labels{"camera": camera}
-	for _, c := range []*prometheus.CounterVec{m.requests, m.segments, m.parts, m.bytes, m.alerts, m.ends} {
-		c.DeletePartialMatch(of)
+	for _, v := range m.counted {
+		v.DeletePartialMatch(prometheus.Labels{"camera": camera})
 	}
-	m.held.DeletePartialMatch(of)
-}
-
-func counter(name, help string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lookback_" + name, Help: help}, labels)
 }
 
 func buildInfo(version string) prometheus.Collector {

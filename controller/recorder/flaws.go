@@ -86,9 +86,10 @@ const (
 	// second, after slow ones, to have been a pile; pileAlone without that.
 	pileAfterSlow = 250 * time.Millisecond
 	pileAlone     = 500 * time.Millisecond
-	// fewShare is the share of pictures of which less are few, lackShare what must
-	// be missing in the seconds beside, and fewLongest for how long they are reported to
-	// be few: then that is how many the camera sends.
+	// fewShare is the share of the expected pictures below which a second is sparse.
+	// lackShare is the share that must be missing in the seconds beside it.
+	// fewLongest is for how long it is reported: what lasts longer is simply how many
+	// pictures the camera sends.
 	fewShare   = 0.6
 	lackShare  = 0.2
 	fewLongest = time.Minute

@@ -159,7 +159,7 @@ func TestStallOfACopiedCamera(t *testing.T) {
 		asked   bool
 		after   time.Duration
 	}{
-		"nobody knows how to knock":     {138 * ms, nil, false, minStall},
+		"nobody can ask it":             {138 * ms, nil, false, minStall},
 		"it answers":                    {138 * ms, nil, true, idleStall},
 		"it does not":                   {138 * ms, away, true, minStall},
 		"its pictures are long":         {5750 * ms, nil, false, 2 * 5750 * ms},

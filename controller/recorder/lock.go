@@ -15,8 +15,7 @@ import (
 // claimInterval is how often a recorder that waits for another's end looks.
 const claimInterval = 100 * time.Millisecond
 
-var occupied = camera.Reason{Code: "another-recorder", Title: "Another recorder of this camera still runs",
-	Advice: "It ends within seconds of being told. If it stays: a recorder's container that was left behind is removed by \"controller recorders remove\" (README, \"The Docker runner\")."}
+var occupied = camera.ReasonFor(camera.AnotherRecorder)
 
 // lock waits until this is the camera's only recorder: of two, in containers or
 // not, one would destroy what the other writes. It returns the lock, nil where

@@ -29,8 +29,8 @@ type beginning struct {
 	sound  *fmp4.AAC // nil for none
 }
 
-// placer gives pictures their places in runs. It holds those back of which that
-// is not known yet: until they come in real time and the sound is there.
+// placer gives pictures their places in runs. A run's time 0 is known when pictures
+// come in real time and the sound is there. Until then it holds them back.
 type placer struct {
 	plan     camera.Plan
 	ready    func(waited time.Duration) bool // the sound is

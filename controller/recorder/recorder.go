@@ -1,6 +1,7 @@
-// Package recorder brings a camera into the spool, for ever: it probes, plans,
-// runs one ffmpeg, judges and times its pictures, and begins again when that
-// ends. See "Recorder: camera → spool" in docs/design.md.
+// Package recorder brings a camera into the spool, for ever: it learns what comes,
+// plans, takes pictures from a feed, judges and times them, and begins again when
+// that ends. A feed is an ffmpeg, a reader of ours, or both. See "Recorder: camera →
+// spool" in docs/design.md.
 package recorder
 
 import (

@@ -18,7 +18,7 @@ const (
 	checkInterval = 200 * time.Millisecond
 )
 
-// session is one life of ffmpeg and the runs it makes. It keeps the order in
+// session is one life of a feed and the runs it makes. It keeps the order in
 // which a picture goes from one to the next, and nothing else:
 //
 //	feed → judges → learner → slower → placer → mixer, flaws → sink
@@ -50,7 +50,7 @@ type session struct {
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
 }
 
-// runOnce runs one ffmpeg to its end.
+// runOnce runs an ffmpeg that reads the camera itself to its end.
 func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	begun := r.awaitStart(ctx, plan.Copy)
 	defer begun()

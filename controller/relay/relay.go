@@ -5,8 +5,8 @@
 // The address is http://127.0.0.1:port/token/name/camera.m3u8. Whoever has not the
 // token gets nothing. A name is an address of the camera's, encrypted with a key
 // that lives as long as the relay. So nobody can ask for an address that neither
-// the settings nor the camera have named, and no playlist costs memory. What is asked for beside the file of a name is what lies beside it on
-// the camera.
+// the settings nor the camera have named, and no playlist costs memory. What is asked
+// for beside the file of a name is what lies beside it on the camera.
 package relay
 
 import (
@@ -62,7 +62,9 @@ type Relay struct {
 	closed  bool  // nothing more is added to serving
 }
 
-// Open begins to answer for a camera. The source is not changed any more.
+// Open begins to answer for a camera. The source is not changed any more. Its error
+// wraps a [camera.Reason] where the address or the headers are none, else that of
+// listening on loopback.
 func Open(source httpcam.Source) (*Relay, error) {
 	client, err := httpcam.NewClient(&source)
 	if err != nil {

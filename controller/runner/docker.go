@@ -36,7 +36,7 @@ type Docker struct {
 	// Ended counts an end that nobody here asked for; set it before Run.
 	Ended   func(camera, reason string)
 	trouble atomic.Pointer[health.Reason] // why the Engine can't be asked
-	changed chan struct{}                 // there is news in desired
+	changed chan struct{}                 // desired has changed
 	replan  chan struct{}                 // the session is to look at it
 
 	mu      sync.Mutex
@@ -48,7 +48,8 @@ type Docker struct {
 	last int64           // when the last event happened, ns since 1970 by the Engine's clock; 0: there was none
 }
 
-// NewDocker prepares a runner; nothing happens before Run.
+// NewDocker prepares a runner; nothing happens before Run. The error is about an
+// Address that is none, not about an Engine that does not answer.
 func NewDocker(o Options) (*Docker, error) {
 	if o.Engine == nil {
 		e, err := Dial(o.Address)
@@ -97,7 +98,8 @@ type attended struct {
 }
 
 // Run keeps the containers until ctx ends, and leaves them running. Before the
-// first Set it does nothing, since nobody knows then which are desired.
+// first Set it does nothing, since nobody knows then which are desired. It returns
+// nil: an Engine that is away is told by Keeping, and asked again.
 func (d *Docker) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -175,7 +177,8 @@ func (d *Docker) endOrphans() {
 	}
 }
 
-// Status is what a camera's recorder said last.
+// Status is what a camera's recorder said last. The error says that it has said
+// nothing yet, or that there is no such camera.
 func (d *Docker) Status(camera string) (spool.Status, error) {
 	if k := d.camera(camera); k != nil {
 		return k.status()

@@ -32,7 +32,8 @@ type Engine interface {
 	Events(ctx context.Context, o events.ListOptions) (<-chan events.Message, <-chan error)
 }
 
-// Dial prepares a client of the Engine at address; nothing is asked of it yet.
+// Dial prepares a client of the Engine at address; nothing is asked of it yet. The
+// error is about an address that is none.
 func Dial(address string) (Engine, error) {
 	return client.NewClientWithOpts(client.WithHost(address), client.WithAPIVersionNegotiation())
 }

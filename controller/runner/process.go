@@ -18,7 +18,7 @@ type Process struct {
 	redact   func(string) string
 	log      *slog.Logger
 	encoders camera.Encoders
-	changed  chan struct{} // there is news in desired
+	changed  chan struct{} // desired has changed
 
 	mu      sync.Mutex
 	desired []Job
@@ -52,7 +52,7 @@ func (p *Process) Set(cameras []Job) {
 	}
 }
 
-// Run records until ctx ends.
+// Run records until ctx ends, and then returns nil.
 func (p *Process) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -120,7 +120,8 @@ func (l *life) stop() {
 	}
 }
 
-// Status is what a camera's recorder said last.
+// Status is what a camera's recorder said last. The error says that it has said
+// nothing yet, or that there is no such camera.
 func (p *Process) Status(camera string) (spool.Status, error) {
 	p.mu.Lock()
 	l := p.lives[camera]

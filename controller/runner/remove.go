@@ -22,7 +22,8 @@ type Listed struct {
 	summary           container.Summary
 }
 
-// Open lists the recorders of the project of the container in which this program runs.
+// Open lists the recorders of the project of the container in which this program
+// runs. It fails where that is no container, or the Engine does not answer.
 func Open(ctx context.Context, address string) (*Recorders, error) {
 	e, err := Dial(address)
 	if err != nil {
@@ -45,7 +46,8 @@ func Open(ctx context.Context, address string) (*Recorders, error) {
 }
 
 // Remove ends and removes the recorders of the cameras named, all without a name.
-// A controller that runs makes them anew.
+// A controller that runs makes them anew. One that can't be ended doesn't keep the
+// others from it: the error joins one for each.
 func (r *Recorders) Remove(ctx context.Context, cameras []string, removed func(container string)) error {
 	var failed error
 	for _, l := range r.Recorders {

@@ -34,7 +34,8 @@ func NewRing(mediaDir, camera string) *Ring {
 func (r *Ring) Press() { r.send(r.name) }
 
 // Tell rings and says how the recorder is, for a listener in another process
-// that a disk which takes nothing keeps from reading status.json.
+// that a disk which takes nothing keeps from reading status.json. The error is that
+// of encoding it; whether anybody listens is not told.
 func (r *Ring) Tell(s Status) error {
 	s.Format = Format
 	data, err := json.Marshal(s)
@@ -87,7 +88,8 @@ type Call struct {
 }
 
 // ListenDoorbell replaces the media directory's doorbell by one of its own.
-// On a path too long for a socket it returns nil and no error: followers poll.
+// On a path too long for a socket it returns nil and no error: followers poll. So
+// they can after an error, which is that of making the socket or its folder.
 func ListenDoorbell(mediaDir string) (*Doorbell, error) {
 	path := doorbellPath(mediaDir)
 	if len(path) > maxSocketPath {

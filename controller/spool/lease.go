@@ -21,7 +21,8 @@ const (
 // LeasePath is the file by which a recorder in a process of its own is wanted.
 func LeasePath(cameraDir string) string { return filepath.Join(cameraDir, "lease") }
 
-// RenewLease tells the recorder of a camera that it is still wanted.
+// RenewLease tells the recorder of a camera that it is still wanted. An error is the
+// disk's: the recorder goes on until its lease is over, so it is to be called again.
 func RenewLease(cameraDir string) error {
 	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
 		return err
@@ -29,7 +30,8 @@ func RenewLease(cameraDir string) error {
 	return writeLease(cameraDir, os.O_CREATE, leased)
 }
 
-// EndLease has the recorder of a camera end at once, if it has a lease at all.
+// EndLease has the recorder of a camera end at once. Without a lease there is nothing
+// to do, and no error; else that is the disk's, and the recorder goes on.
 func EndLease(cameraDir string) error {
 	err := writeLease(cameraDir, 0, leaseOver)
 	if errors.Is(err, fs.ErrNotExist) {

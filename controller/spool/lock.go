@@ -14,7 +14,8 @@ import (
 // Create makes a run's folder with its run.json, its init section and its lock,
 // which is held until the returned file is closed or the process ends, however
 // it ends. The folder appears under its name only when all that is in it, so
-// that nobody takes a run that is being made for one whose recorder died.
+// that nobody takes a run that is being made for one whose recorder died. The error
+// is the disk's, such as ENOSPC; then there is no folder of that name.
 func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, err error) {
 	dir = filepath.Join(cameraDir, r.ID)
 	making := filepath.Join(cameraDir, ".new")
@@ -48,7 +49,8 @@ func Create(cameraDir string, r Run, init []byte) (dir string, lock *os.File, er
 }
 
 // LockCamera makes the caller the only recorder of a camera, until the file
-// returned is closed or the process ends; unix.EAGAIN when there is another.
+// returned is closed or the process ends; unix.EAGAIN when there is another. Any
+// other error is the disk's: it takes no file, or knows no locks.
 func LockCamera(cameraDir string) (*os.File, error) {
 	if err := os.MkdirAll(cameraDir, 0o755); err != nil {
 		return nil, err
@@ -57,7 +59,8 @@ func LockCamera(cameraDir string) (*os.File, error) {
 }
 
 // LockFile takes a lock on a file, made when it is not there, until the file
-// returned is closed or the process ends; unix.EAGAIN when another has it.
+// returned is closed or the process ends; unix.EAGAIN when another has it. Any other
+// error is the disk's: it takes no file, or knows no locks (unix.ENOLCK, ENOSYS).
 func LockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NONBLOCK, 0o644)
 	if err != nil {
@@ -71,11 +74,12 @@ func LockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// Alive reports whether a recorder holds the run's lock.
+// Alive reports whether a recorder holds the run's lock. Errors are as with [Locked].
 func Alive(runDir string) (bool, error) { return Locked(LockPath(runDir)) }
 
 // Locked reports whether anyone holds a lock on a file; nobody does on one that is
-// not there. It only asks, so that asking can't keep anyone from taking it.
+// not there. It only asks, so that asking can't keep anyone from taking it. After an
+// error, which is the disk's, nobody knows.
 func Locked(path string) (bool, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -31,13 +31,14 @@ func (r Run) Promised() Promised { return Promised{r.Promise, r.Constants, r.Req
 func promisedName(seq int) string { return fmt.Sprintf("epoch-%06d.json", seq) }
 
 // WritePromised tells what a run goes on under from its seq-th segment on. It
-// has to be there before that segment's file.
+// has to be there before that segment's file: after an error, which is the disk's,
+// that must not be begun.
 func WritePromised(runDir string, seq int, p Promised) error {
 	return write(runDir, promisedName(seq), p)
 }
 
 // ReadPromised reads what was told with the seq-th segment; fs.ErrNotExist when
-// nothing changes there.
+// nothing changes there, any other when it can't be read or is no JSON.
 func ReadPromised(runDir string, seq int) (Promised, error) {
 	var p Promised
 	err := read(runDir, promisedName(seq), &p)

@@ -93,7 +93,7 @@ type Status struct {
 	PlanReasons []string           `json:"plan_reasons,omitempty"`
 	Restarts    map[string]uint64  `json:"restarts,omitempty"`     // ends of ffmpeg by reason code since the recorder began
 	Flaws       map[string]float64 `json:"flaw_seconds,omitempty"` // for how long there were flaws by kind since the recorder began
-	FPS         float64            `json:"fps"`                    // frames a second that ffmpeg delivers
+	FPS         float64            `json:"fps"`                    // frames a second that come, from ffmpeg or the camera itself
 	Speed       float64            `json:"speed"`                  // ffmpeg's speed, 1 = real time
 	PID         int                `json:"pid,omitempty"`          // of ffmpeg
 	Log         []string           `json:"log,omitempty"`          // last lines of ffmpeg's stderr, credentials removed
@@ -135,7 +135,8 @@ func SegmentPath(runDir string, seq int) string {
 	return filepath.Join(runDir, fmt.Sprintf("%06d.m4s", seq))
 }
 
-// Segments are the sequence numbers of the segments in a run's folder, in order.
+// Segments are the sequence numbers of the segments in a run's folder, in order;
+// fs.ErrNotExist when there is no such folder.
 func Segments(runDir string) ([]int, error) {
 	entries, err := os.ReadDir(runDir)
 	if err != nil {
@@ -160,7 +161,7 @@ func InitPath(runDir string) string { return filepath.Join(runDir, "init.mp4") }
 func LockPath(runDir string) string { return filepath.Join(runDir, "lock") }
 
 // Runs lists the run folders of a camera, oldest name first. A camera without
-// a spool has none.
+// a spool has none; an error is that of listing it.
 func Runs(cameraDir string) ([]string, error) {
 	entries, err := os.ReadDir(cameraDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -179,7 +180,8 @@ func Runs(cameraDir string) ([]string, error) {
 	return runs, nil
 }
 
-// WriteRun, WriteEnd and WriteStatus replace their file atomically.
+// WriteRun writes what a run is, for good. As with [WriteEnd] and [WriteStatus] the
+// file is replaced at once, and an error is the disk's: there is the old file or none.
 func WriteRun(runDir string, r Run) error { r.Format = Format; return write(runDir, "run.json", r) }
 
 // WriteEnd records why the run ended.
@@ -206,7 +208,8 @@ func WriteUnsynced(dir, name string, v any, mode os.FileMode) error {
 	return os.Rename(making, filepath.Join(dir, name))
 }
 
-// ReadRun reads run.json; fs.ErrNotExist when the run has not begun yet.
+// ReadRun reads run.json; fs.ErrNotExist when the run has not begun yet. Any other
+// error: it can't be read, is no JSON, or is of a newer format.
 func ReadRun(runDir string) (Run, error) {
 	var r Run
 	err := read(runDir, "run.json", &r)

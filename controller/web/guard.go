@@ -27,7 +27,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 			return
 		}
 		oneSlash(r)
-		if crooked(r.URL.Path) {
+		if uncleanPath(r.URL.Path) {
 			notFound(w, r)
 			return
 		}
@@ -93,9 +93,9 @@ func oneSlash(r *http.Request) {
 	}
 }
 
-// crooked tells of a path with empty or dotted elements. ServeMux would
+// uncleanPath reports whether a path has empty or dotted elements. ServeMux would
 // redirect to the cleaned path; nobody honest asks for one.
-func crooked(path string) bool {
+func uncleanPath(path string) bool {
 	return !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/.") ||
 		strings.ContainsAny(path, "\\\x00")
 }

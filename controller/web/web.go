@@ -45,7 +45,7 @@ type Camera interface {
 }
 
 // Metrics learns of every playlist that was asked for. status is that of the
-// answer, held how long it waited for news.
+// answer, held how long it waited for a new part.
 type Metrics interface {
 	Playlist(camera, variant string, status int, held time.Duration)
 }
@@ -126,7 +126,7 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
-// Frequent tells of a path whether each viewer asks for its like with each part.
+// Frequent reports whether each viewer asks for a path, or for its like, with each part.
 func Frequent(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/hls/")
 	_, name, _ := strings.Cut(rest, "/")

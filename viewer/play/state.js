@@ -2,18 +2,20 @@
 // and the API, never by clicks: a press on LIVE changes this only when a live
 // picture is really on the screen.
 //
-//   state        the picture                                         badge
-//   connecting   none yet, or none yet from where one wants to be    Connecting
-//   live         moves, and is as close to the camera as it should   LIVE
-//   behind       moves, wants to be live, is late                    Behind
-//   rewound      moves, history                                      the past
-//   paused       stands because it was told to                       Paused
-//   stalled      stands for want of data, everything else is well    Stalled
-//   away         stands; the camera sends nothing                    Camera away
-//   starting     none yet; the camera never sent one                 Starting
-//   ended        stands; the camera is no longer recorded            Ended
-//   unreachable  stands; the controller or nginx doesn't answer      No connection
-//   error        stands; the player failed and is being rebuilt      Error
+//   state        the picture
+//   connecting   none yet, or none yet from where one wants to be
+//   live         moves, and is as close to the camera as it should
+//   behind       moves, wants to be live, is late
+//   rewound      moves, history
+//   paused       stands because it was told to
+//   stalled      stands for want of data, everything else is well
+//   away         stands; the camera sends nothing
+//   starting     none yet; the camera never sent one
+//   ended        stands; the camera is no longer recorded
+//   unreachable  stands; the controller or nginx doesn't answer
+//   error        stands; the player failed and is being rebuilt
+//
+// What the badge says of each is in text/words.js.
 //
 // Any state can follow any other, since each is derived from the facts alone;
 // only between live and behind does it matter which of them was before.

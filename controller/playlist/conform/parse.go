@@ -15,15 +15,15 @@ import (
 type Parsed struct {
 	Version               int
 	Independent           bool
-	TargetDuration        int64
+	TargetDuration        int64 // seconds
 	MediaSequence         uint64
 	DiscontinuitySequence uint64
 	PartTarget            float64 // seconds, 0 when absent
 	CanBlock              bool
-	CanSkipUntil          float64
-	HoldBack              float64
-	PartHoldBack          float64
-	Skipped               int // EXT-X-SKIP, 0 when absent
+	CanSkipUntil          float64 // seconds from the end, 0 when absent
+	HoldBack              float64 // seconds, 0 when absent
+	PartHoldBack          float64 // seconds, 0 when absent
+	Skipped               int     // segments that EXT-X-SKIP stands for, 0 when absent
 	Segments              []Segment
 	DateRanges            []DateRange
 	Trailing              Segment // what stands behind the last URI: tags and parts of the growing segment
@@ -56,7 +56,7 @@ type DateRange struct {
 // Part is a partial segment.
 type Part struct {
 	URI              string
-	Duration         float64
+	Duration         float64 // seconds
 	Independent, Gap bool
 }
 
