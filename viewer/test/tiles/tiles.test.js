@@ -34,6 +34,8 @@ async function decode() {
   await settled();
   for (const video of videos) video.show(0);
   await settled();
+  time.advance(0);
+  await settled();
 }
 
 test("there is a tile for each camera, which stays when the list comes again", () => {
