@@ -247,6 +247,7 @@ func (v *visit) testCameraAway(t *testing.T, fault, end string) {
 	if !ask[bool](t, v, `eyes.look().then((coded) => coded === eyes.last.coded)`) {
 		t.Errorf("the last picture is gone: %s", v.describe())
 	}
+	v.accessible(t, "away")
 	moment := time.Now()
 	must(t, v.Fault(end))
 	v.liveAfter(t, moment)

@@ -3,6 +3,7 @@ package e2e
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ func TestBrowserTiles(t *testing.T) {
 		{"cameras away", v.testOthersAway},
 		{"to a camera", v.testToCamera},
 		{"at the same instant", v.testSameInstant},
+		{"strip follows", v.testStripFollows},
 		{"back", v.testBack},
 		{"alone", v.testConnections},
 	} {
@@ -89,6 +91,7 @@ func (v *visit) testOverview(t *testing.T) {
 	})()`))
 	v.run(t, `window.before = drawn("roof")`)
 	v.until(t, `drawn("roof") > before`)
+	v.accessible(t, "overview")
 }
 
 func (v *visit) testFocus(t *testing.T) {
@@ -151,6 +154,45 @@ func (v *visit) testSameInstant(t *testing.T) {
 	v.atNow(t)
 	v.do(t, chromedp.Click(chromedp.CSS(`#strip [data-camera="garage"]`)))
 	v.until(t, `lookback.camera === "garage"`)
+	v.atNow(t)
+}
+
+// testStripFollows: after a jump the tiles beside the picture show that time
+// within a second, and each says of when its picture is.
+func (v *visit) testStripFollows(t *testing.T) {
+	v.run(t, `window.follow = async (ago) => {
+		const names = ["front", "garden", "roof"], begun = performance.now(), at = Date.now() - ago;
+		lookback.seekTo(at);
+		while (!names.every((name) => look(name) === "then" && Math.abs(drawn(name) - at) < 2500)) {
+			if (performance.now() - begun > 20_000) return null;
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		const took = performance.now() - begun;
+		const off = names.map((name) => {
+			const [h, m, s] = tile(name).querySelector(".mark").textContent.match(/\d+/g).map(Number), then = new Date(drawn(name));
+			const off = Math.abs((h * 60 + m) * 60 + s - (then.getHours() * 60 + then.getMinutes()) * 60 - then.getSeconds());
+			return Math.min(off %% 43200, 43200 - off %% 43200); // of 12 hours or of 24
+		});
+		return {Took: took, Off: Math.max(...off)};
+	}`)
+	var took []float64
+	for _, ago := range []int{10_000, 20_000, 14_000, 25_000, 8000} {
+		got := ask[*struct{ Took, Off float64 }](t, v, fmt.Sprintf(`follow(%d)`, ago))
+		if got == nil {
+			t.Fatalf("the strip has not followed to %d ms ago: %s", ago, v.describe())
+		}
+		if got.Off > 1 {
+			t.Errorf("a tile says a time that is %v s beside its picture's", got.Off)
+		}
+		took = append(took, got.Took)
+	}
+	t.Logf("the strip followed after %.0f ms", took)
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 1000 {
+		t.Errorf("the strip follows after %.0f ms, want 1000 at most", median)
+	}
+	v.accessible(t, "strip of the past")
+	v.press(t, "live")
 	v.atNow(t)
 }
 
