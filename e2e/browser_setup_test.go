@@ -143,7 +143,7 @@ func (v *visit) press(t *testing.T, id string) {
 // window waits until one can look back so far, in seconds.
 func (v *visit) window(t *testing.T, seconds float64) {
 	t.Helper()
-	eventually(t, soon, fmt.Sprintf("%v s of history", seconds), func() bool {
+	eventually(t, soon+time.Duration(seconds*float64(time.Second)), fmt.Sprintf("%v s of history", seconds), func() bool {
 		return v.history(t).Window.Seconds >= seconds
 	})
 }

@@ -37,6 +37,7 @@ func TestBrowser(t *testing.T) {
 		{"camera stalls", func(t *testing.T) { v.testCameraAway(t, "stall=on", "stall=off") }},
 		{"camera refuses", func(t *testing.T) { v.testCameraAway(t, "drop=refuse", "drop=off") }},
 		{"kill ffmpeg", v.testKillFFmpeg},
+		{"backlog", v.testBacklog},
 		{"kill controller", v.testKillController},
 		{"restart nginx", v.testRestartNginx},
 	} {
@@ -56,6 +57,7 @@ func (v *visit) testPlays(t *testing.T) {
 	if unreadable := ask[float64](t, v, `eyes.unreadable / eyes.frames`); unreadable > 0.05 {
 		t.Errorf("%.0f %% of the pictures are damaged", unreadable*100)
 	}
+	v.lookAll(t, "live")
 }
 
 // testTruth: the latency and the time that the page states are those of the picture.
@@ -142,6 +144,7 @@ func (v *visit) testPause(t *testing.T) {
 	if after := ask[float64](t, v, `eyes.look()`); after != before {
 		t.Errorf("the picture went on for %v ms", after-before)
 	}
+	v.lookAll(t, "paused")
 	v.press(t, "live")
 	v.live(t)
 }
@@ -199,6 +202,7 @@ func (v *visit) testRewinds(t *testing.T) {
 	v.rewind(t, time.Now().Add(-20*time.Second))
 	v.run(t, `window.rewoundTo = eyes.last.coded`)
 	v.until(t, `eyes.last.coded > rewoundTo + 3000 && lookback.state === "rewound"`)
+	v.lookAll(t, "rewound")
 	v.press(t, "live")
 	v.live(t)
 }
@@ -248,6 +252,7 @@ func (v *visit) testCameraAway(t *testing.T, fault, end string) {
 		t.Errorf("the last picture is gone: %s", v.describe())
 	}
 	v.accessible(t, "away")
+	v.lookAll(t, "away-"+fault)
 	moment := time.Now()
 	must(t, v.Fault(end))
 	v.liveAfter(t, moment)
@@ -270,11 +275,32 @@ func (v *visit) testKillFFmpeg(t *testing.T) {
 	}
 }
 
+// testBacklog: while the recorder stands its camera sends on. What has waited is
+// old, whenever it is read, and is not called live.
+func (v *visit) testBacklog(t *testing.T) {
+	v.live(t)
+	must(t, syscall.Kill(v.Controller.Pid(), syscall.SIGSTOP))
+	err := v.page.Until(soon, `Date.now() - eyes.last.coded > 6000`)
+	must(t, syscall.Kill(v.Controller.Pid(), syscall.SIGCONT))
+	must(t, err)
+	v.run(t, `window.hidden = [], window.watching = setInterval(() => {
+		if (lookback.state === "live" && eyes.latency !== null && lookback.latency !== null) hidden.push(eyes.latency - lookback.latency * 1000);
+	}, 100)`)
+	v.until(t, `hidden.length > 30 && hidden.slice(-10).every((ms) => Math.abs(ms) < 300)`)
+	v.run(t, `clearInterval(watching)`)
+	worst := ask[float64](t, v, `Math.max(...hidden)`)
+	t.Logf("the page said live of a picture that was up to %.0f ms older than it said", worst)
+	if worst > 1000 {
+		t.Errorf("the page said live of a picture that was %.0f ms older than it said", worst)
+	}
+}
+
 func (v *visit) testKillController(t *testing.T) {
 	v.live(t)
 	before := time.Now().Add(-20 * time.Second)
 	v.Controller.Kill()
 	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The controller is away"`)
+	v.lookAll(t, "controller-away")
 	moment := time.Now()
 	must(t, v.Controller.Start())
 	v.liveAfter(t, moment)
@@ -287,6 +313,7 @@ func (v *visit) testRestartNginx(t *testing.T) {
 	v.live(t)
 	v.Nginx.Stop()
 	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The server doesn’t answer"`)
+	v.lookAll(t, "server-away")
 	moment := time.Now()
 	must(t, v.StartNginx(t.Context()))
 	v.liveAfter(t, moment)

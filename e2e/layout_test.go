@@ -14,8 +14,8 @@ import (
 	"lookback/e2e/rig"
 )
 
-// looks: go test ./e2e -run BrowserLayout -looks FOLDER leaves pictures to look at.
-var looks = flag.String("looks", "", "leave pictures of the page in every size there")
+// looks: go test ./e2e -run Browser -looks FOLDER leaves pictures to look at.
+var looks = flag.String("looks", "", "leave pictures of the page in every size and state there")
 
 // outOfReach lists what can't be pressed: what is not on the screen whole, or lies under something else.
 const outOfReach = `["timeline", "clock", "zone", "back", "play", "goto-open", "share", "live", "fullscreen"].filter((id) => {
@@ -96,6 +96,19 @@ func (v *visit) testFullscreen(t *testing.T) {
 	v.until(t, `getComputedStyle(document.querySelector("footer")).opacity === "0"`)
 	v.run(t, `document.exitFullscreen()`)
 	v.until(t, `document.fullscreenElement === null`)
+}
+
+// lookAll leaves pictures of what the page shows now, on a desktop and on a phone.
+func (v *visit) lookAll(t *testing.T, name string) {
+	t.Helper()
+	if *looks == "" {
+		return
+	}
+	for _, size := range [][2]int64{{390, 844}, {1280, 800}} {
+		v.do(t, chromedp.EmulateViewport(size[0], size[1]))
+		v.until(t, `innerWidth === %d && innerHeight === %d`, size[0], size[1])
+		v.look(t, name, size)
+	}
 }
 
 // look leaves pictures of the page, in both colours.

@@ -11,7 +11,7 @@ import (
 )
 
 // good is how long the page is looked at over each way.
-var good = flag.Duration("good", 30*time.Second, "how long the page is watched over a slow connection, once it has settled")
+var good = flag.Duration("good", 10*time.Second, "how long the page is watched over a slow connection, once it has settled")
 
 // TestBrowserSlowLink: over 10 Mbit/s with a round trip of 150 ms the page plays
 // whole segments, says so, and neither stalls nor changes its mind. With less than
@@ -24,6 +24,7 @@ func TestBrowserSlowLink(t *testing.T) {
 	v.window(t, 12)
 	must(t, v.page.Open(link.Origin))
 	v.until(t, `lookback.state === "live" && lookback.slow && document.getElementById("distance").textContent.endsWith("behind: slow connection")`)
+	v.lookAll(t, "slow")
 	// Settled: it has played on for a few seconds.
 	v.run(t, `window.states = [], window.stallsBefore = null, window.off = 0`)
 	v.until(t, `(window.playedAt ??= lookback.video.currentTime) + 5 < lookback.video.currentTime`)
@@ -52,6 +53,7 @@ func TestBrowserSlowLink(t *testing.T) {
 
 	link.Set(20*time.Millisecond, 0.2e6)
 	v.until(t, `/^connection too slow: 0\.[12] of \d+\.\d Mbit\/s$/.test(document.getElementById("distance").textContent)`)
+	v.lookAll(t, "too-slow")
 	t.Logf("at 0.2 Mbit/s: %s", ask[string](t, v, `document.getElementById("distance").textContent`))
 	for _, e := range v.page.Errors() {
 		t.Errorf("in the page: %s", e)

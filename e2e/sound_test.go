@@ -34,6 +34,7 @@ func TestBrowserSound(t *testing.T) {
 			setTimeout(() => resolve(video.webkitAudioDecodedByteCount > before[0] && video.currentTime > before[1]), 500);
 		})`
 	v.until(t, `lookback.state === "live" && `+heard)
+	v.lookAll(t, "sound")
 	v.window(t, 8)
 	v.run(t, `document.activeElement.blur(), lookback.seekTo(Date.now() - 6000)`)
 	v.until(t, `lookback.state === "rewound" && `+heard) // another video, and as loud

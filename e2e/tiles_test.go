@@ -92,6 +92,7 @@ func (v *visit) testOverview(t *testing.T) {
 	v.run(t, `window.before = drawn("roof")`)
 	v.until(t, `drawn("roof") > before`)
 	v.accessible(t, "overview")
+	v.lookAll(t, "overview")
 }
 
 func (v *visit) testFocus(t *testing.T) {
@@ -124,6 +125,7 @@ func (v *visit) testOthersAway(t *testing.T) {
 	must(t, v.FaultOthers("drop=refuse"))
 	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+(\sAM|\sPM)?\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
 	v.until(t, `plays("front") && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
+	v.lookAll(t, "overview-away")
 	moment := time.Now().UnixMilli()
 	must(t, v.FaultOthers("drop=off"))
 	v.until(t, "%s", all(others, fmt.Sprintf(`(plays(%%[1]q) || look(%%[1]q) === "still" && drawn(%%[1]q) > %d)`, moment)))
@@ -192,6 +194,7 @@ func (v *visit) testStripFollows(t *testing.T) {
 		t.Errorf("the strip follows after %.0f ms, want 1000 at most", median)
 	}
 	v.accessible(t, "strip of the past")
+	v.lookAll(t, "strip")
 	v.press(t, "live")
 	v.atNow(t)
 }
@@ -214,6 +217,7 @@ func (v *visit) testBack(t *testing.T) {
 	at := v.recorded(t)
 	v.run(t, `location.hash = "#Overview@%s"`, at.UTC().Format(time.RFC3339))
 	v.until(t, "%s", all(append(others, rig.CameraName), fmt.Sprintf(`look(%%[1]q) === "then" && Math.abs(drawn(%%[1]q) - %d) < 6000`, at.UnixMilli())))
+	v.lookAll(t, "overview-then")
 	v.press(t, "overview-live")
 	v.until(t, `location.hash === "#Overview" && look("roof") === "still"`)
 }
