@@ -10,8 +10,38 @@ import (
 	"lookback/e2e/rig"
 )
 
-// good is how long the page is looked at over each way.
-var good = flag.Duration("good", 10*time.Second, "how long the page is watched over a slow connection, once it has settled")
+var (
+	// good is how long the page is looked at over each way.
+	good = flag.Duration("good", 10*time.Second, "how long the page is watched over a slow connection, once it has settled")
+	// trips: go test ./e2e -run BrowserRoundTrips -trips -good 1m
+	trips = flag.Bool("trips", false, "watch the page over round trips of 0 to 300 ms")
+)
+
+// watched is what was seen of the page while it was looked at.
+type watched struct {
+	Changes, Stalls           int
+	Latency, Trip, Off, Stood float64 // s, ms, ms, s
+	Requests                  map[string]struct{ Count int }
+}
+
+// watch looks at a page that has settled, for as long as -good says.
+func (v *visit) watch(t *testing.T) (got watched) {
+	t.Helper()
+	v.until(t, `(window.playedAt ??= lookback.video.currentTime) + 5 < lookback.video.currentTime`)
+	v.run(t, `eyes.restart(), window.changes = -1, window.off = 0, window.before = {stalls: lookback.stalls, stood: lookback.stalledSeconds, at: performance.now()}, window.looking = setInterval(() => {
+		const {state} = document.body.dataset;
+		if (state !== window.lastState) changes++;
+		lastState = state;
+		if (eyes.latency !== null && lookback.latency !== null) off = Math.max(off, Math.abs(lookback.latency * 1000 - eyes.latency));
+	}, 50), window.lastState = null`)
+	must(t, v.page.Until(*good+soon, fmt.Sprintf(`performance.now() - before.at > %d`, good.Milliseconds())))
+	got = ask[watched](t, v, `(clearInterval(looking), {Changes: changes, Stalls: lookback.stalls - before.stalls, Stood: lookback.stalledSeconds - before.stood, Latency: lookback.latency, Trip: lookback.roundTrip, Off: off, Requests: eyes.requests})`)
+	t.Logf("%v: %d changes of state, %d stalls (%.2f s), %.1f s behind, round trip %.0f ms, the latency told is off by at most %.0f ms", *good, got.Changes, got.Stalls, got.Stood, got.Latency, got.Trip, got.Off)
+	if got.Changes > 1 || got.Stalls > 0 {
+		t.Errorf("%d changes of state, %d stalls: %s", got.Changes, got.Stalls, v.describe())
+	}
+	return got
+}
 
 // TestBrowserSlowLink: over 10 Mbit/s with a round trip of 150 ms the page plays
 // whole segments, says so, and neither stalls nor changes its mind. With less than
@@ -21,29 +51,10 @@ func TestBrowserSlowLink(t *testing.T) {
 	link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), 150*time.Millisecond, 10e6)
 	must(t, err)
 	t.Cleanup(link.Close)
-	v.window(t, 12)
 	must(t, v.page.Open(link.Origin))
 	v.until(t, `lookback.state === "live" && lookback.slow && document.getElementById("distance").textContent.endsWith("behind: slow connection")`)
 	v.lookAll(t, "slow")
-	// Settled: it has played on for a few seconds.
-	v.run(t, `window.states = [], window.stallsBefore = null, window.off = 0`)
-	v.until(t, `(window.playedAt ??= lookback.video.currentTime) + 5 < lookback.video.currentTime`)
-	v.run(t, `eyes.restart(), window.stallsBefore = lookback.stalls, window.stoodBefore = lookback.stalledSeconds, window.begun = performance.now(), new MutationObserver(() => {
-		const {state} = document.body.dataset;
-		if (state !== states.at(-1)) states.push(state);
-	}).observe(document.body, {attributeFilter: ["data-state"]}), setInterval(() => {
-		if (eyes.latency !== null && lookback.latency !== null) off = Math.max(off, Math.abs(lookback.latency * 1000 - eyes.latency));
-	}, 500)`)
-	must(t, v.page.Until(*good+soon, fmt.Sprintf(`performance.now() - begun > %d`, good.Milliseconds())))
-	got := ask[struct {
-		Changes, Stalls           int
-		Latency, Trip, Off, Stood float64
-		Requests                  map[string]struct{ Count int }
-	}](t, v, `({Changes: states.filter((state) => state !== "live").length, Stalls: lookback.stalls - stallsBefore, Stood: lookback.stalledSeconds - stoodBefore, Latency: lookback.latency, Trip: lookback.roundTrip, Off: off, Requests: eyes.requests})`)
-	t.Logf("%v: %d changes of state, %d stalls (%.2f s), %.1f s behind, round trip %.0f ms, the latency told is off by at most %.0f ms", *good, got.Changes, got.Stalls, got.Stood, got.Latency, got.Trip, got.Off)
-	if got.Changes > 1 || got.Stalls > 0 {
-		t.Errorf("%d changes of state, %d stalls: %s", got.Changes, got.Stalls, v.describe())
-	}
+	got := v.watch(t)
 	if parts := got.Requests["part"].Count; parts > 0 {
 		t.Errorf("%d parts were loaded, want none", parts)
 	}
@@ -57,5 +68,25 @@ func TestBrowserSlowLink(t *testing.T) {
 	t.Logf("at 0.2 Mbit/s: %s", ask[string](t, v, `document.getElementById("distance").textContent`))
 	for _, e := range v.page.Errors() {
 		t.Errorf("in the page: %s", e)
+	}
+}
+
+// TestBrowserRoundTrips: at 20 Mbit/s it plays on whatever the round trip.
+func TestBrowserRoundTrips(t *testing.T) {
+	if !*trips {
+		t.Skip("takes a minute for each round trip, with -trips")
+	}
+	v := startVisit(t, rig.Options{Size: "640x360", FPS: "15"})
+	for _, trip := range []time.Duration{0, 50, 100, 120, 150, 200, 300} {
+		t.Run(fmt.Sprintf("%d ms", trip), func(t *testing.T) {
+			link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), trip*time.Millisecond, 20e6)
+			must(t, err)
+			t.Cleanup(link.Close)
+			must(t, v.page.Open(link.Origin))
+			v.until(t, `(window.opened ??= performance.now()) + 10_000 < performance.now() && lookback.state === "live"`)
+			if got := v.watch(t); got.Off > 200 {
+				t.Errorf("the latency told is off by %.0f ms", got.Off)
+			}
+		})
 	}
 }

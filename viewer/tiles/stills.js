@@ -37,7 +37,9 @@ export class Stills {
   async #draw(url, signal, paint) {
     const response = await fetch(url, { priority: "low", signal });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    const source = URL.createObjectURL(await response.blob());
+    const blob = await response.blob();
+    signal.throwIfAborted(); // whoever listens from now on would not hear of it
+    const source = URL.createObjectURL(blob);
     const video = this.#idle.pop() ?? createVideo();
     try {
       await decoded(video, source, signal);
