@@ -11,7 +11,7 @@ import (
 )
 
 // firefoxChanges: go test ./e2e -run BrowserFirefox -firefox-changes 200 makes as many.
-var firefoxChanges = flag.Int("firefox-changes", 10, "changes between live and history in Firefox")
+var firefoxChanges = flag.Int("firefox-changes", 15, "changes between live and history in Firefox")
 
 // arrives is within what time the page has to say where it is, and move.
 const arrives = 15 * time.Second
@@ -36,10 +36,10 @@ func TestBrowserFirefox(t *testing.T) {
 	must(t, page.Open(v.Origin))
 	v.until(t, soon, `lookback.state === "live"`)
 	v.until(t, soon, `lookback.view?.end - lookback.view?.start > 0 && !document.getElementById("goto-open").disabled`)
-	v.until(t, soon, `(await (await fetch("api/cameras/front")).json()).window?.seconds > 12`)
+	v.until(t, soon, `(await (await fetch("api/cameras/front")).json()).window?.seconds > 7`)
 	var frozen int
 	for i := range *firefoxChanges {
-		to, state := "G-8s"+rig.Enter, "rewound"
+		to, state := "G-4s"+rig.Enter, "rewound"
 		if i%2 == 1 {
 			to, state = "l", "live"
 		}
