@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -44,10 +43,14 @@ const cut = `[
 	}).map((e) => e.textContent);
 })`
 
-// TestBrowserLayout: a camera that stands on its side, and one that lies, on
+// TestBrowserLayout: a camera that stands on its side, and one that lies and has sound, on
 // desktops, phones and at 200 %: everything that is pressed is on the screen, and what is said beside the clock is seen whole.
 func TestBrowserLayout(t *testing.T) {
-	for name, settings := range map[string][]string{"landscape": nil, "portrait": {"CAM_" + strings.ToUpper(rig.CameraName) + "_ROTATE=90"}} {
+	const camera = "CAM_FRONT_"
+	for name, settings := range map[string][]string{
+		"landscape": {"CAMERAS=" + rig.CameraName + "=file://" + soundClip(t), camera + "AUDIO=on"},
+		"portrait":  {camera + "ROTATE=90"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			v := startVisit(t, rig.Options{Size: "640x360", FPS: "10", Plain: true, Setting: settings})
 			v.open(t)
@@ -63,7 +66,8 @@ func TestBrowserLayout(t *testing.T) {
 				}
 				v.look(t, name, size)
 			}
-			if settings == nil {
+			if name == "landscape" {
+				v.testSound(t)
 				v.testAccessible(t)
 			}
 			v.testFullscreen(t)

@@ -6,21 +6,23 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"lookback/e2e/rig"
 )
 
-// TestBrowserSound: a camera that has sound has a button for it, by which the
-// browser plays it, live and of the past. At first it is muted.
-func TestBrowserSound(t *testing.T) {
+// soundClip is a file for a camera that has sound.
+func soundClip(t *testing.T) string {
+	t.Helper()
 	clip := filepath.Join(t.TempDir(), "tone.mp4")
-	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=10", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=10",
+	out, err := exec.Command("ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=10:duration=10", "-f", "lavfi", "-i", "sine=sample_rate=48000:duration=10",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-pix_fmt", "yuv420p", "-c:a", "aac", clip).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffmpeg: %v: %s", err, out)
 	}
-	v := startVisit(t, rig.Options{Size: "320x180", FPS: "5", Setting: []string{"CAMERAS=" + rig.CameraName + "=file://" + clip, "CAM_FRONT_AUDIO=on"}})
-	v.open(t)
+	return clip
+}
+
+// testSound: a camera that has sound has a button for it, by which the browser
+// plays it, live and of the past. At first it is muted.
+func (v *visit) testSound(t *testing.T) {
 	v.until(t, `lookback.state === "live" && document.getElementById("mute").checkVisibility()`)
 	if !ask[bool](t, v, `lookback.video.muted && document.getElementById("mute").getAttribute("aria-label") === "Turn the sound on"`) {
 		t.Error("it is heard before anybody asked for it")
@@ -40,7 +42,4 @@ func TestBrowserSound(t *testing.T) {
 	v.until(t, `lookback.state === "rewound" && `+heard) // another video, and as loud
 	v.do(t, chromedp.KeyEvent("m"))
 	v.until(t, `lookback.video.muted && document.getElementById("volume").value === "0"`)
-	for _, e := range v.page.Errors() {
-		t.Errorf("in the page: %s", e)
-	}
 }
