@@ -37,5 +37,6 @@ func (v *visit) accessible(t *testing.T, what string) {
 			}
 		}
 	}
+	v.scheme(t, "")
 	v.do(t, chromedp.EmulateViewport(1280, 800))
 }

@@ -86,7 +86,7 @@ func (v *visit) testSchemes(t *testing.T) {
 	}
 }
 
-// scheme is what the reader prefers, dark or light.
+// scheme is what the reader prefers, dark or light; "": what the browser does by itself.
 func (v *visit) scheme(t *testing.T, name string) {
 	t.Helper()
 	_, err := chromedp.Call(v.page.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
