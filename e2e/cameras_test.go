@@ -181,7 +181,7 @@ func TestCameraTrouble(t *testing.T) {
 		}), camera.NotAStream, ""},
 		{"no TLS", "https" + strings.TrimPrefix(serve(t, multipart(10)), "http"), camera.TLS, ""},
 		{"100 megapixels", serve(t, func(w http.ResponseWriter, r *http.Request) { w.Write(claiming(jpegPicture(), 12000, 9000)) }), camera.PictureTooLarge, ""},
-		{"endless headers", serve(t, endlessHeaders), camera.Timeout, ""},
+		{"endless headers", serve(t, endlessHeaders), camera.NotAStream, ""},
 		{"sound alone", serve(t, ffmpegAnswer("video/mp2t", tone+"-c:a aac -f mpegts")), camera.NoVideo, ""},
 		{"encoding ruled out", "test:320x180@10", camera.CannotCopy, "copy"},
 	} {

@@ -43,8 +43,8 @@ func (v *visit) playOver(t *testing.T) {
 	last := len(all) - 1
 	for ; last > 0 && !all[last].Discontinuity; last-- {
 	}
-	change := all[last].Date.UnixMilli()
-	v.run(t, `lookback.seekTo(%d)`, change-2000)
+	before, change := all[last-1], all[last].Date.UnixMilli()
+	v.run(t, `lookback.seekTo(%d)`, before.Date.UnixMilli()+int64(1000*before.Duration)-2000)
 	v.until(t, `lookback.state === "rewound" && lookback.position < %d`, change)
 	v.until(t, `lookback.state === "rewound" && lookback.position > %d`, change+500)
 	v.run(t, `lookback.goLive()`)

@@ -219,6 +219,7 @@ func TestDialects(t *testing.T) {
 // TestBrokenPictures: pictures that can't be decoded leave the dates of all others
 // as they are.
 func TestBrokenPictures(t *testing.T) {
+	t.Parallel()
 	cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: 25, Blocks: true})
 	whole := httptest.NewServer(cam)
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

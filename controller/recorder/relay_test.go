@@ -68,6 +68,7 @@ func drawings(w http.ResponseWriter, _ *http.Request) {
 // of one that is read here, password and headers reach the camera, and no process
 // list, log or status shows them.
 func TestNothingSecretInArguments(t *testing.T) {
+	t.Parallel()
 	mjpeg := democam.New(democam.Options{Width: 320, Height: 180, FPS: 10})
 	t.Cleanup(mjpeg.Close)
 	for name, c := range map[string]struct {
@@ -112,6 +113,7 @@ func TestNothingSecretInArguments(t *testing.T) {
 // TestRelayTellsWhy: what the camera answers is the reason, though ffmpeg speaks
 // to the relay alone.
 func TestRelayTellsWhy(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Int64
 	films := liveHLS(t)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

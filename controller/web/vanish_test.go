@@ -32,9 +32,12 @@ func until(t *testing.T, what string, condition func() bool) {
 	}
 }
 
+// stacks has room for those of all goroutines, again and again: clearing as much each
+// time would keep a busy machine from everything else.
+var stacks = make([]byte, 16<<20)
+
 // held tells how many requests wait in the handler.
 func held() int {
-	stacks := make([]byte, 64<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "web.(*camera).await(")
 }
 
