@@ -13,8 +13,8 @@ import (
 var (
 	// good is how long the page is looked at over each way.
 	good = flag.Duration("good", 6*time.Second, "how long the page is watched over a slow connection, once it has settled")
-	// trips: go test ./e2e -run BrowserRoundTrips -trips -good 1m
-	trips = flag.Bool("trips", false, "watch the page over round trips of 0 to 300 ms")
+	// trips: go test ./e2e -run 'BrowserSlowLink|BrowserRoundTrips' -trips -good 1m
+	trips = flag.Bool("trips", false, "watch the page over a link that is too slow, and over round trips of 0 to 300 ms")
 )
 
 // watched is what was seen of the page while it was looked at.
@@ -43,8 +43,8 @@ func (v *visit) watch(t *testing.T) (got watched) {
 }
 
 // TestBrowserSlowLink: over 10 Mbit/s with a round trip of 150 ms the page plays
-// whole segments, says so, and neither stalls nor changes its mind. With less than
-// the camera sends it says how much.
+// whole segments, says so, and neither stalls nor changes its mind. With -trips, and
+// less than the camera sends, it says how much.
 func TestBrowserSlowLink(t *testing.T) {
 	v := startVisit(t, rig.Options{Size: "640x360", FPS: "15"})
 	link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), 150*time.Millisecond, 10e6)
@@ -62,13 +62,20 @@ func TestBrowserSlowLink(t *testing.T) {
 		t.Errorf("the page knows a round trip of %.0f ms, want 150", got.Trip)
 	}
 
+	if *trips {
+		v.testTooSlow(t, link)
+	}
+	for _, e := range v.page.Errors() {
+		t.Errorf("in the page: %s", e)
+	}
+}
+
+// testTooSlow: a way that carries less than the camera sends.
+func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	link.Set(20*time.Millisecond, 0.3e6)
 	v.until(t, `/^connection too slow: 0\.[23] of \d+\.\d Mbit\/s$/.test(document.getElementById("distance").textContent)`)
 	v.lookAll(t, "too-slow")
 	t.Logf("at 0.3 Mbit/s: %s", ask[string](t, v, `document.getElementById("distance").textContent`))
-	for _, e := range v.page.Errors() {
-		t.Errorf("in the page: %s", e)
-	}
 }
 
 // TestBrowserRoundTrips: at 20 Mbit/s it plays on whatever the round trip.
