@@ -145,7 +145,7 @@ func (v *visit) testToCamera(t *testing.T) {
 // tiles beside it show that time too.
 func (v *visit) testSameInstant(t *testing.T) {
 	v.window(t, 30)
-	instant := time.Now().Add(-20 * time.Second)
+	instant := v.recorded(t)
 	v.rewind(t, instant)
 	ms := instant.UnixMilli()
 	v.until(t, `look("front") === "then" && Math.abs(drawn("front") - %d) < 3000`, ms)
@@ -177,8 +177,16 @@ func (v *visit) testStripFollows(t *testing.T) {
 		});
 		return {Took: took, Off: Math.max(...off)};
 	}`)
+	eventually(t, soon, "what all cameras recorded without a break", func() bool {
+		for ago := 4 * time.Second; ago < 18*time.Second; ago += time.Second {
+			if !v.allRecorded(t, time.Now().Add(-ago)) {
+				return false
+			}
+		}
+		return true
+	})
 	var took []float64
-	for _, ago := range []int{10_000, 20_000, 14_000, 25_000, 8000} {
+	for _, ago := range []int{6000, 12_000, 8000, 15_000, 5000} {
 		got := ask[*struct{ Took, Off float64 }](t, v, fmt.Sprintf(`follow(%d)`, ago))
 		if got == nil {
 			t.Fatalf("the strip has not followed to %d ms ago: %s", ago, v.describe())
@@ -229,15 +237,21 @@ func (v *visit) recorded(t *testing.T) (at time.Time) {
 	eventually(t, soon, "an instant that all cameras recorded", func() bool {
 		for ago := 10 * time.Second; ago < 30*time.Second; ago += time.Second {
 			at = time.Now().Add(-ago).Truncate(time.Second)
-			list, err := v.Get("/api/cameras?at=" + at.UTC().Format(time.RFC3339))
-			must(t, err)
-			if !strings.Contains(list, `"picture":null`) {
+			if v.allRecorded(t, at) {
 				return true
 			}
 		}
 		return false
 	})
 	return at
+}
+
+// allRecorded reports whether there is a picture of each camera of then.
+func (v *visit) allRecorded(t *testing.T, at time.Time) bool {
+	t.Helper()
+	list, err := v.Get("/api/cameras?at=" + at.UTC().Format(time.RFC3339Nano))
+	must(t, err)
+	return !strings.Contains(list, `"picture":null`)
 }
 
 // testConnections: in all of that the page never held more than a browser opens.
