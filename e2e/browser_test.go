@@ -62,7 +62,7 @@ func (v *visit) testPlays(t *testing.T) {
 
 // testTruth: the latency and the time that the page states are those of the picture.
 func (v *visit) testTruth(t *testing.T) {
-	v.until(t, `lookback.state === "live" && eyes.latency !== null && Math.abs(lookback.latency * 1000 - eyes.latency) < 300`)
+	v.until(t, `["live", "behind"].includes(lookback.state) && eyes.latency !== null && Math.abs(lookback.latency * 1000 - eyes.latency) < 300`)
 	v.until(t, `Math.abs(lookback.position - eyes.last.coded) < 300`)
 	v.until(t, `(() => {
 		const [h, m, s] = document.getElementById("clock").textContent.match(/\d+/g).map(Number);
