@@ -84,6 +84,7 @@ export class Tiles {
       this.#loading.add(tile);
       tile.load(this.#stills, now).finally(() => {
         this.#loading.delete(tile);
+        if (this.#page) tile.show(this.#page); // a picture and its time come together
         this.#load(); // the next one's turn
       });
     }

@@ -88,6 +88,17 @@ test("beside a picture that is late only first stills are loaded", async () => {
   assert.equal(asked.at(-1), "newer");
 });
 
+test("a picture and its time come together", async () => {
+  const past = { at: NOW - 60_000 };
+  show(past);
+  see(["front"]);
+  show(past);
+  const { mark } = tiles.get("front");
+  assert.equal(mark.textContent, "");
+  await decode();
+  assert.match(mark.textContent, /53:58/);
+});
+
 test("leaving lets go of the connections", async () => {
   show();
   see(["front"]);
