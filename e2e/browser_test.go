@@ -300,7 +300,7 @@ func (v *visit) testBacklog(t *testing.T) {
 
 func (v *visit) testKillController(t *testing.T) {
 	v.live(t)
-	before := time.Now().Add(-20 * time.Second)
+	before := v.recorded(t) // cameras were away a moment ago
 	v.Controller.Kill()
 	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The controller is away"`)
 	v.lookAll(t, "controller-away")
