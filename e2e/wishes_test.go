@@ -39,16 +39,19 @@ func (v *visit) testPausedMoves(t *testing.T) {
 // testTypedTimes: of what was recorded it is never said that it was not, neither
 // of the last seconds nor of what is loaded already.
 func (v *visit) testTypedTimes(t *testing.T) {
+	if *typedTimes > 50 {
+		v.window(t, 150)
+	}
 	v.live(t)
 	v.run(t, `window.told = [], new MutationObserver(() => {
 		const said = document.getElementById("said");
 		if (!said.hidden && told.at(-1) !== said.textContent) told.push(said.textContent);
 	}).observe(document.getElementById("said"), {attributes: true, childList: true, subtree: true})`)
 	for i := range *typedTimes {
-		// Spread over the window, and every third one in the last seconds.
+		// Spread over the window, and every third one in its last two minutes.
 		share := float64(i*7%*typedTimes) / float64(*typedTimes)
 		v.run(t, `(() => {
-			const ago = %[1]t ? 1000 + %[2]f * 15_000 : 2000 + %[2]f * Math.min(40_000, lookback.view.end - lookback.view.start - 4000);
+			const ago = %[1]t ? 1000 + %[2]f * Math.min(120_000, %[3]f - 4000) : 2000 + %[2]f * (%[3]f - 4000);
 			window.asked = Date.now() - ago;
 			document.getElementById("goto-open").click();
 			const field = document.getElementById("goto-time");
@@ -56,7 +59,7 @@ func (v *visit) testTypedTimes(t *testing.T) {
 			field.dispatchEvent(new Event("input"));
 			window.hint = document.getElementById("goto-hint").textContent;
 			document.getElementById("goto").requestSubmit();
-		})()`, i%3 == 0, share)
+		})()`, i%3 == 0, share, 1000*v.history(t).Window.Seconds)
 		if hint := ask[string](t, v, `hint`); !strings.HasPrefix(hint, "= ") {
 			t.Errorf("the field says %q", hint)
 		}
