@@ -39,6 +39,7 @@ const (
 	UnsupportedCodec  = "unsupported-codec"
 	RateChanged       = "rate-changed"
 	KeyFramesTooFar   = "key-frames-too-far" // said by recorders of earlier versions
+	TooMuchMemory     = "too-much-memory"
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -81,6 +82,7 @@ var reasons = table(
 	Reason{Stalled, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
 	Reason{UnsupportedCodec, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
 	Reason{PictureTooLarge, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
+	Reason{TooMuchMemory, "What the camera sends takes more memory than one camera may have", "Reading it has been ended, and other cameras go on. Another stream of the camera, with fewer tracks or a smaller picture, may help."},
 	Reason{CannotCopy, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
 	Reason{PlanChanged, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
@@ -124,6 +126,28 @@ func (r Reason) For(address string) Reason {
 	return r
 }
 
+// maxQuoted is how much of a tool's line a title quotes, bytes.
+const maxQuoted = 200
+
+// Quoting is the reason with a tool's last words in its title, where it would say
+// nothing but that the tool has failed. The lines have no credentials any more.
+func (r Reason) Quoting(said []string) Reason {
+	if r.Code != FFmpegFailed && r.Code != FFmpegCrashed {
+		return r
+	}
+	if len(said) == 0 {
+		r.Title += " and said nothing"
+		r.Advice = "If it happens again, another stream of the camera may help."
+		return r
+	}
+	last := said[len(said)-1]
+	if len(last) > maxQuoted {
+		last = strings.ToValidUTF8(last[:maxQuoted], "") + "…"
+	}
+	r.Title += ": " + last
+	return r
+}
+
 // ReasonFor gives the reason of a code; a code that is not known gets a bare one.
 func ReasonFor(code string) Reason {
 	if r, ok := reasons[code]; ok {
@@ -138,6 +162,7 @@ var patterns = []struct {
 	code string
 	re   *regexp.Regexp
 }{
+	{TooMuchMemory, regexp.MustCompile(`Cannot allocate memory|(?i)malloc of size \d+ failed|out of memory`)},
 	{DNS, regexp.MustCompile(`(?i)failed to resolve hostname|name or service not known|temporary failure in name resolution`)},
 	{Unauthorized, regexp.MustCompile(`401 Unauthorized|HTTP error 401`)},
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},

@@ -121,7 +121,7 @@ func engineFault(f Facts) *fault {
 var (
 	ofSource = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Unauthorized, camera.Forbidden,
 		camera.NotFound, camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NotAStream, camera.NoVideo, camera.StreamEnded, camera.UnsupportedCodec,
-		camera.PictureTooLarge, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
+		camera.PictureTooLarge, camera.TooMuchMemory, camera.CannotCopy, camera.NoDevice, camera.NoFile, camera.DeviceBusy}
 	ofFragments = []string{camera.Stalled}
 	ofSegments  = []string{camera.InvalidData, camera.TimestampJump, camera.KeyFramesTooFar, camera.RateChanged, camera.StreamChanged, camera.PlanChanged,
 		camera.DiskFull, camera.DiskError, camera.DiskSlow, camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.CopyAgain}

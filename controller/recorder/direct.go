@@ -110,6 +110,7 @@ func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	end := outcome{reason: camera.ReasonFor(camera.Stalled), lived: lived}
 	r.readError(f, &end)
+	end.said = f.stderr.last()
 	code := end.reason.Code
 	if r.facts == nil && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
 		r.least = camera.Known

@@ -57,7 +57,7 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 	if err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address))
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address), plan.Memory)
 	if err != nil {
 		return nil, err
 	}

@@ -276,7 +276,8 @@ func (s *session) conclude(ctx context.Context) outcome {
 	case code == "":
 		s.byItself(&end, stderr)
 	}
-	s.sink.end(end.reason.Code, lastLine(stderr))
+	end.said = s.feed.stderr.last() // readError may have added one
+	s.sink.end(end.reason.Code, lastLine(end.said))
 	return end
 }
 

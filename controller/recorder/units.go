@@ -72,7 +72,7 @@ func (r *Recorder) learnRate(source *rtspSource, to *feeder, facts camera.Facts)
 
 // attachUnits starts the ffmpeg that encodes what the source brings.
 func (r *Recorder) attachUnits(source *rtspSource, to *feeder, plan camera.Plan, change *changeJudge) error {
-	p, err := startPiped(source.ctx, r.FFmpeg, plan.Args(r.URL))
+	p, err := startPiped(source.ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
 	if err != nil {
 		return err
 	}
