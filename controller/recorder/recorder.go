@@ -53,6 +53,9 @@ type Recorder struct {
 	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	held         *spool.Promised // the newest that is known, nil before the camera's first run
 	renewed      renewals
+	rated        renewals // when the frame rate of a copied camera was found to be another
+	trust        trust    // in the camera's time stamps
+	trusted      trust    // as facts.json says
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
@@ -224,6 +227,7 @@ func (r *Recorder) encode(ctx context.Context) time.Duration {
 		return r.failed(camera.ReasonOf(err), err, nil)
 	}
 	plan := r.plan()
+	r.distrust(trust{}) // ffmpeg reads them
 	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
@@ -261,8 +265,8 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
-	if failure := r.relayFailure(); err != nil && failure != nil {
-		err = failure
+	if failure := r.relayFailure(); err != nil && failure != nil && camera.ReasonOf(err).Code != camera.TooMuchMemory {
+		err = failure // the relay saw what the camera did
 	}
 	return facts, err
 }

@@ -1,6 +1,8 @@
 package recorder
 
 import (
+	"time"
+
 	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
@@ -22,6 +24,9 @@ type learner struct {
 	one       [1]unit // what is not held
 }
 
+// longestStudy is for how long pictures are held back at most.
+const longestStudy = 10 * time.Second
+
 func newLearner(f camera.Facts, promised *spool.Constants) learner {
 	l := learner{knowledge: f.Knowledge}
 	if f.Knowledge == camera.Rough || f.Knowledge == camera.Provisional {
@@ -41,7 +46,7 @@ func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
 	enough, rough := l.see(u), l.knowledge == camera.Rough
 	if rough {
 		l.held, l.size = append(l.held, u), l.size+len(u.data)
-		enough = enough || l.size > maxHeldBytes
+		enough = enough || l.size > maxHeldBytes || u.arrival-l.held[0].arrival >= longestStudy
 		if soon, ok := l.study.Soon(); ok && !enough {
 			l.knowledge = camera.Provisional
 			return l.release(), &soon, nil

@@ -27,9 +27,7 @@ type unit struct {
 	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
 	late bool
-	// clock is the time of dts on a clock that the source's picture and sound have
-	// both, 0 where nobody tells it. Of sound beside pictures that are encoded it is
-	// the monotonic one.
+	// clock is when it was sent on the monotonic clock, 0 where nobody tells it.
 	clock time.Duration
 	data  []byte // NAL units, each behind its length in four bytes; or a frame of AAC
 }
