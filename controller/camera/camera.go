@@ -24,7 +24,8 @@ type Facts struct {
 	KeyInterval      time.Duration `json:"KeyInterval"`
 	KeyIntervalKnown bool          `json:"KeyIntervalKnown"` // false: KeyInterval is assumed, no two key frames were seen
 	BFrames          bool          `json:"BFrames"`
-	BeginsWithKey    bool          `json:"BeginsWithKey"` // whoever connects is sent a key frame first
+	NoKeyFrames      bool          `json:"NoKeyFrames,omitempty"` // it refreshes its picture bit by bit
+	BeginsWithKey    bool          `json:"BeginsWithKey"`         // whoever connects is sent a key frame first
 	Sound            Sound         `json:"Sound"`
 	Knowledge        Knowledge     `json:"-"` // what is kept on disk is Known
 }

@@ -147,6 +147,8 @@ func whyEncode(f Facts, s Settings) string {
 		return "HLS players don't play " + name
 	case f.Codec == "h264" && !slices.Contains([]string{"yuv420p", "yuvj420p"}, f.PixelFormat):
 		return "browsers play H.264 only with 8 bits and 4:2:0, not " + f.PixelFormat
+	case f.NoKeyFrames:
+		return "it sends no key frames, only intra refresh, with which no browser begins"
 	case f.Rotation != 0:
 		return fmt.Sprintf("its metadata have the picture turned by %d degrees, which players of HLS don't do", f.Rotation)
 	case s.Rotate != 0:

@@ -52,6 +52,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	facts := r.merged(source.facts())
+	facts.NoKeyFrames = r.keyless
 	if why := whyForeign(facts, r.settings()); why != "" {
 		stop()
 		source.end()
@@ -125,6 +126,7 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 	case errors.As(err, &e):
 		end.reason, end.err = e.Reason(), e
 		if e.FFmpeg {
+			r.keyless = r.keyless || e.Detail == rtsp.NoKeyFrames
 			end.foreign = r.Redact(e.Detail)
 		}
 	case errors.As(err, &not):

@@ -39,7 +39,7 @@ func (r *Recorder) review(end outcome) {
 	case slices.Contains(deliberate, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
-		r.facts, r.doubts = nil, 0
+		r.facts, r.doubts, r.keyless = nil, 0, false
 	case end.delivered:
 		r.doubts = 0
 	case slices.Contains(away, code):
@@ -115,6 +115,7 @@ func (r *Recorder) recall() {
 		return // it was encoded, and nobody has looked at its key frames
 	}
 	r.facts, r.remembered = &k.Facts, k.Facts
+	r.keyless = k.Facts.NoKeyFrames
 	r.trust, r.status.Stamps = trustOf(k.Stamps), k.Stamps
 	r.trusted = r.trust
 }

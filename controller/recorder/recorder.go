@@ -53,6 +53,7 @@ type Recorder struct {
 	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	held         *spool.Promised // the newest that is known, nil before the camera's first run
 	renewed      renewals
+	keyless      bool     // the camera sends no key frames
 	rated        renewals // when the frame rate of a copied camera was found to be another
 	trust        trust    // in the camera's time stamps
 	trusted      trust    // as facts.json says
@@ -216,6 +217,7 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 		r.unproven(camera.ReasonOf(err).Code)
 		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
 	}
+	facts.NoKeyFrames = r.keyless
 	r.facts, r.fresh, r.doubts = &facts, true, 0
 	return 0, true
 }

@@ -99,7 +99,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
 	}
-	s.judges = []judge{s.clock, change, overload,
+	s.judges = []judge{s.clock, change, overload, &refreshJudge{copied: plan.Copy, found: r.noKeyFrames},
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,
 			changes: &r.rates, idles: r.saysIdles, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},

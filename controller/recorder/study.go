@@ -11,7 +11,7 @@ import (
 // frames are known. They decide what its playlists promise, so what comes until
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
-	return r.least == camera.Rough && camera.MayStudy(f, r.settings())
+	return r.least == camera.Rough && !r.keyless && camera.MayStudy(f, r.settings())
 }
 
 // learner looks at a camera that is not known well enough yet. While it is Rough,

@@ -23,6 +23,7 @@ type unit struct {
 	pts, dts int64         // when it is shown and decoded, ticks of its format
 	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
+	refresh  bool          // it is no key frame, though what is refreshed bit by bit begins anew with it
 	arrival  time.Duration // when it was there in whole, monotonic
 	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
