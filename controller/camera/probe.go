@@ -14,8 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"lookback/controller/child"
 )
 
 // Tools are the programs and limits that probing uses. The zero value is
@@ -118,6 +119,10 @@ type stream struct {
 	BFrames     int    `json:"has_b_frames"`
 	SampleRate  int    `json:"sample_rate,string"`
 	Channels    int    `json:"channels"`
+	ColorSpace  string `json:"color_space"`
+	SideData    []struct {
+		Rotation int `json:"rotation"`
+	} `json:"side_data_list"`
 }
 
 // describe asks ffprobe for container, codec and size. A stream that begins
@@ -140,6 +145,9 @@ func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts
 // ask runs ffprobe once; look is how much of a stream it reads at least.
 func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tools Tools) (Facts, error) {
 	args := []string{"-hide_banner", "-loglevel", "error"}
+	for _, f := range bounds {
+		args = append(args, f.Args...)
+	}
 	row := rowOf(kind)
 	for _, f := range row.open(source) {
 		args = append(args, f.Args...)
@@ -151,19 +159,26 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 		// Without it ffprobe waits for 20 frames to guess a rate, which takes
 		// a slow camera 40 s; the rate is measured anyway.
 		"-fpsprobesize", "0",
-		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels",
+		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels,color_space:stream_side_data=rotation",
 		"-of", "json", source.input())
 	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"), args...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
-	if err := cmd.Run(); err != nil {
-		return Facts{}, failure(ctx, tools, stderr.String(), err)
+	if err := cmd.run(child.Memory(0)); err != nil {
+		return Facts{}, failure(ctx, tools, cmd, stderr.String(), err)
 	}
 	var p probed
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
-	return p.facts(kind)
+	facts, err := p.facts(kind)
+	if err != nil && cmd.peak > greedy {
+		return Facts{}, reasons[TooMuchMemory]
+	}
+	if reason, lines := (Reason{}), linesOf(stderr.String()); errors.As(err, &reason) && len(lines) > 0 {
+		return Facts{}, &Failure{tools.said(lines), reason}
+	}
+	return facts, err
 }
 
 func (p probed) first(kind string) (stream, bool) {
@@ -197,11 +212,26 @@ func (p probed) facts(kind Kind) (Facts, error) {
 	}
 	f := Facts{Kind: kind, Format: format, Codec: s.Codec, Profile: s.Profile, PixelFormat: s.PixelFormat,
 		Width: s.Width, Height: s.Height}
+	if s.Codec != "mjpeg" && !slices.Contains([]string{"unknown", "unspecified", "reserved"}, s.ColorSpace) { // JPEG's is always the same
+		f.Matrix = s.ColorSpace
+	}
+	for _, d := range s.SideData {
+		if f.Rotation == 0 {
+			f.turn(d.Rotation)
+		}
+	}
 	f.BFrames = s.BFrames > 0 && !f.whole()
 	if a, ok := p.first("audio"); ok && a.SampleRate > 0 && a.Channels > 0 {
 		f.Sound = Sound{a.Codec, a.Profile, a.SampleRate, a.Channels}
 	}
 	return f, nil
+}
+
+// turn notes that the picture is shown turned by so many degrees.
+func (f *Facts) turn(degrees int) {
+	if f.Rotation = (degrees%360 + 360) % 360; f.Rotation%180 != 0 {
+		f.Width, f.Height = f.Height, f.Width
+	}
 }
 
 // packet is one line of ffmpeg's framecrc muxer with the time it came.
@@ -216,7 +246,7 @@ type packet struct {
 // watch reads packets for a while and fills in the rate and the key frames.
 func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error {
 	args := []string{"-nostdin", "-hide_banner", "-loglevel", "error"}
-	for _, f := range readFlags(*facts, source) {
+	for _, f := range append(slices.Clone(bounds), readFlags(*facts, source)...) {
 		args = append(args, f.Args...)
 	}
 	args = append(args, analyzeFlag(*facts, firstLook).Args...)
@@ -231,8 +261,8 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	if err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return failure(ctx, tools, "", err)
+	if err := child.Start(cmd.Cmd, child.Memory(facts.Width*facts.Height)); err != nil {
+		return failure(ctx, tools, cmd, "", err)
 	}
 	packets, enough := collect(out, *facts)
 	if enough {
@@ -241,7 +271,7 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	} else if err := cmd.Wait(); err == nil && len(packets) == 1 && facts.Kind == HTTP && facts.Codec == "mjpeg" {
 		return errOnePicture
 	} else if len(packets) < minPackets {
-		return failure(ctx, tools, stderr.String(), err)
+		return failure(ctx, tools, cmd, stderr.String(), err)
 	}
 	return facts.learn(packets)
 }
@@ -451,11 +481,17 @@ func stampRate(packets []packet) Rate {
 	}
 	m := median(gaps)
 	mean, total, n := 0.0, 0.0, 0
+	twice := len(packets) - 1 - len(gaps) // stamps that a camera rounds, as 30 fps in steps of 1/25 s
 	for _, g := range gaps {
 		total += g
 		if g < 1.5*m && g > m/2 {
 			mean, n = mean+g, n+1
+		} else if g < m/8 {
+			twice++
 		}
+	}
+	if twice >= 3 && 3*twice < n {
+		n += twice
 	}
 	if !even(gaps, m) {
 		// A server that dates by its own clock while it has too much to do, or
@@ -505,21 +541,55 @@ func median(v []float64) float64 {
 }
 
 // failure makes an error of what a tool said. Reasons stay readable by errors.As.
-func failure(ctx context.Context, tools Tools, stderr string, err error) error {
-	if ctx.Err() != nil {
-		return reasons[Timeout]
-	}
-	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+func failure(ctx context.Context, tools Tools, cmd *tool, stderr string, err error) error {
+	lines := linesOf(stderr)
 	reason := Classify(lines, err)
-	last := lines[len(lines)-1]
-	if tools.Redact != nil {
-		last = tools.Redact(last)
+	if ctx.Err() != nil {
+		reason = reasons[Timeout]
+		if cmd.peak > greedy {
+			reason = reasons[TooMuchMemory]
+		}
 	}
-	if last == "" {
+	if len(lines) == 0 {
 		return reason
 	}
-	return fmt.Errorf("%s: %w", last, reason)
+	return &Failure{tools.said(lines), reason}
 }
+
+func linesOf(stderr string) (lines []string) {
+	for line := range strings.Lines(stderr) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// said are a tool's last lines without credentials.
+func (tools Tools) said(lines []string) []string {
+	lines = lines[max(0, len(lines)-maxSaid):]
+	if tools.Redact != nil {
+		for i := range lines {
+			lines[i] = tools.Redact(lines[i])
+		}
+	}
+	return lines
+}
+
+// maxSaid is how many lines of a failed tool are kept.
+const maxSaid = 20
+
+// Failure is the end of a tool that has failed.
+type Failure struct {
+	Said   []string // its last lines, at least one, without credentials
+	Reason Reason
+}
+
+// Error is the last line with the reason.
+func (f *Failure) Error() string { return f.Said[len(f.Said)-1] + ": " + f.Reason.Error() }
+
+// Unwrap is the reason.
+func (f *Failure) Unwrap() error { return f.Reason }
 
 // ReasonOf finds the reason in an error; others are ffmpeg's failure.
 func ReasonOf(err error) Reason {
@@ -529,13 +599,46 @@ func ReasonOf(err error) Reason {
 	return reasons[FFmpegFailed]
 }
 
-// command prepares a tool that is killed when the context ends. Its group is
-// its own, so that a terminal's ^C reaches only us.
-func command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = time.Second
-	return cmd
+// greedy is from how much memory on a tool that has learnt nothing was fed something
+// that has no end, bytes.
+const greedy = child.MaxAlloc
+
+// tool is a program on its way.
+type tool struct {
+	*exec.Cmd
+	peak int64 // the most memory that it was seen to take, bytes
+}
+
+// run runs it to its end, and looks at its memory meanwhile.
+func (t *tool) run(memory int64) error {
+	if err := child.Start(t.Cmd, memory); err != nil {
+		return err
+	}
+	over, looked := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(looked)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
+				t.peak = max(t.peak, child.Peak(t.Process.Pid))
+			}
+		}
+	}()
+	err := t.Wait()
+	close(over)
+	<-looked
+	return err
+}
+
+// command prepares a tool that is killed when the context ends.
+func command(ctx context.Context, name string, args ...string) *tool {
+	t := &tool{Cmd: child.Command(ctx, name, args...)}
+	t.WaitDelay = time.Second
+	return t
 }
 
 func micros(d time.Duration) string { return strconv.FormatInt(d.Microseconds(), 10) }
