@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -110,6 +111,33 @@ func TestGreyByNight(t *testing.T) {
 	}
 	if len(seen) != 3 || min(seen["day"], seen["night"], seen["dawn"]) < 10 {
 		t.Errorf("%v", seen)
+	}
+}
+
+// TestPictureInTenSeconds: a camera that sends a picture in ten seconds is watched for as long
+// as it takes to know that.
+func TestPictureInTenSeconds(t *testing.T) {
+	t.Parallel()
+	picture := jpegOf(t, image.NewGray(image.Rect(0, 0, 320, 180)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+		for tick := time.NewTicker(10 * time.Second); ; {
+			fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
+			w.(http.Flusher).Flush()
+			select {
+			case <-tick.C:
+			case <-q.Context().Done():
+				return
+			}
+		}
+	}))
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	r, stop := start(t, server.URL, func(r *Recorder) { r.Log = discarded })
+	until(t, 90*time.Second, "a picture", func() bool { return live(t, r, 0) })
+	s := status(r)
+	stop()
+	if !strings.Contains(s.Plan, "at 0.1 fps") || len(s.Restarts) > 0 {
+		t.Errorf("%+v", s)
 	}
 }
 

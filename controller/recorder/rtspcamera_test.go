@@ -36,7 +36,6 @@ type rtspCamera struct {
 	stamped func(n int) float64       // what the time stamp of a picture says, seconds; nil: when it is due
 	ahead   func(n int) float64       // by how much its sound is stamped ahead beside a picture, seconds; nil: it is not
 	due     func(n int) time.Duration // when a picture is sent, after the first; nil: at the constant rate
-	skew    atomic.Int64              // by how much the stamps of its sound are ahead, ns
 
 	server  *gortsplib.Server
 	stream  *gortsplib.ServerStream
