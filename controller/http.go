@@ -24,7 +24,7 @@ func as[C any](stations []*station.Station) []C {
 	return all
 }
 
-func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metrics, log *slog.Logger) http.Handler {
+func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metrics, log *slog.Logger) *web.Handler {
 	o := web.Options{
 		Cameras: func() []web.Camera { return as[web.Camera](stations.All()) },
 		Find: func(name string) (web.Camera, bool) {

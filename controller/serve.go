@@ -54,12 +54,14 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	cameras.set(cfg.Cameras, cfg.Demo)
 	measured.Watch(func() []metrics.Camera { return as[metrics.Camera](stations.All()) })
 	handler := newHandler(cfg, stations, measured, log)
+	context.AfterFunc(running, handler.LeaveLists)
 	all.Go(func() error { return serveViewers(running, listener, handler, log) })
 	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
 	all.Go(func() error { return live(running, cfg.MediaDir, recorders, stations) })
 	all.Go(func() error { cameras.follow(running, hangup); return nil })
 	log.Info("ready", "listen", cfg.Listen, "metrics_listen", cfg.MetricsListen)
 	err = inTime(running, all.Wait, log)
+	handler.LeaveLists()
 	log.Info("stopped")
 	return err
 }

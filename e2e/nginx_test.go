@@ -394,6 +394,7 @@ func (s *site) testAway(t *testing.T, leave func(), segment []byte) {
 			t.Errorf("GET %s says %q", target, a.body)
 		}
 	}
+	s.testLeft(t)
 	s.ask(t, "GET", "/api/cameras", "Accept: text/html").wants(t, 502, map[string]string{"Content-Type": "application/json"})
 	if a := s.ask(t, "GET", segmentURL); a.StatusCode != 200 || !bytes.Equal(a.body, segment) {
 		t.Errorf("a segment is not served: %d", a.StatusCode)
@@ -402,6 +403,24 @@ func (s *site) testAway(t *testing.T, leave func(), segment []byte) {
 
 	s.play(t, controller(nil))
 	s.ask(t, "GET", "/api/cameras").wants(t, 200, nil)
+}
+
+// testLeft: who follows a playlist gets what the controller left of it, and nobody else.
+func (s *site) testLeft(t *testing.T) {
+	t.Helper()
+	const list = "#EXTM3U\n#EXT-X-VERSION:10\n"
+	must(t, writeFile(filepath.Join(s.parts, "front-door", "live-3.m3u8"), []byte(list)))
+	must(t, writeFile(filepath.Join(s.parts, "live-none.m3u8"), []byte(secret)))
+	for _, query := range []string{"epoch=3", "epoch=3&_HLS_msn=4212&_HLS_part=7&_HLS_skip=YES"} {
+		a := s.ask(t, "GET", "/hls/front-door/live.m3u8?"+query)
+		a.wants(t, 200, map[string]string{"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Retry-After": ""})
+		if string(a.body) != list {
+			t.Errorf("%s: %q", query, a.body)
+		}
+	}
+	for _, target := range []string{"front-door/live.m3u8", "front-door/live.m3u8?epoch=2", "front-door/live.m3u8?epoch=../live-none", "front-door/index.m3u8?epoch=3", "back/live.m3u8?epoch=3"} {
+		s.ask(t, "GET", "/hls/"+target).wants(t, 502, map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Retry-After": "2"})
+	}
 }
 
 // testLog: what goes well and often is not logged, trouble is; nothing went

@@ -150,6 +150,14 @@ func (s *Snapshot) Under(i int) *Snapshot {
 	return &u
 }
 
+// Unfinished is the snapshot as playlists show it that do not end yet, although
+// nothing is added to them.
+func (s *Snapshot) Unfinished() *Snapshot {
+	u := *s
+	u.Over = false
+	return &u
+}
+
 // OverSince is when the first segment after the promise at a position was
 // complete, program date time in microseconds; 0 when it is not in the window.
 func (s *Snapshot) OverSince(i int) int64 {

@@ -183,7 +183,7 @@ func TestScopesAreRenderedOnce(t *testing.T) {
 	h.cam.Parts(45)
 	h.anew()
 	h.cam.Parts(25)
-	c := &camera{Camera: newShown("front", h.cam, nil)}
+	c := &camera{Camera: newShown("front", h.cam, nil), files: &partFiles{}}
 	v := c.view()
 	old, _, _ := v.under(0, h.clock(), directives{})
 	now, _, _ := v.under(1, h.clock(), directives{})

@@ -24,6 +24,9 @@ const (
 type partFiles struct {
 	dir string // "": nowhere
 	log *slog.Logger
+	// earlier: an earlier life left the live playlist of the promise with a number.
+	earlier       bool
+	earlierNumber uint64
 
 	mu      sync.Mutex
 	names   []string // oldest first
@@ -38,6 +41,7 @@ func newPartFiles(root, camera string, log *slog.Logger) *partFiles {
 		return f
 	}
 	f.dir = filepath.Join(root, camera)
+	f.earlierNumber, f.earlier = leftIn(f.dir)
 	if err := makeReadable(f.dir); err != nil {
 		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "folder", f.dir, "error", err)
 		f.dir = ""

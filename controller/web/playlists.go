@@ -105,6 +105,9 @@ func (s *server) shared(w http.ResponseWriter, r *http.Request, c *camera, a ask
 // directives ask for. Where that is not to be had it answers, and under is nil.
 func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked) (v *view, under *scope, held time.Duration) {
 	v = c.view()
+	if a.given {
+		v = c.loaded(r.Context())
+	}
 	if v.snap.Empty() {
 		s.noPicture(w)
 		return v, nil, 0

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -21,6 +22,7 @@ type camera struct {
 	blocks playlist.Blocks
 	edge   edge
 	files  *partFiles
+	begun  time.Time // when it is first served by this program
 
 	mu  sync.Mutex
 	now *view
@@ -30,6 +32,7 @@ type camera struct {
 type view struct {
 	snap   *archive.Snapshot
 	served int   // position in snap.Promises of the one that viewers are sent to
+	passes bool  // there is a later one to which they are soon sent
 	now    scope // of that one
 
 	mu     sync.Mutex
@@ -54,9 +57,15 @@ const (
 func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.Snapshot(); c.now == nil || c.now.snap != s {
+	if s := c.Snapshot(); c.now == nil || c.now.snap != s || c.now.passes && time.Since(c.begun) >= handover {
 		next := &view{snap: s, served: s.Served()}
+		if i, ok := c.followed(s); ok && i < next.served && time.Since(c.begun) < handover {
+			next.served, next.passes = i, true
+		}
 		next.now.snap = s.Under(next.served)
+		if next.passes {
+			next.now.snap = next.now.snap.Unfinished()
+		}
 		if c.now != nil {
 			// Half of what was expected, since a snapshot that comes right after
 			// another is seen by few.
@@ -65,6 +74,21 @@ func (c *camera) view() *view {
 		c.now = next
 	}
 	return c.now
+}
+
+// handover is for how long after a start the playlists that players follow go on
+// where a later promise has a segment already, since its recorder did not wait. A
+// player that asks for a part of a run that is over then learns that while its list
+// is live. Shaka Player takes it for an end if the list has ended meanwhile.
+const handover = 3 * time.Second
+
+// followed is the position of the promise whose playlist an earlier life of the
+// program left.
+func (c *camera) followed(s *archive.Snapshot) (i int, ok bool) {
+	if !c.files.earlier {
+		return 0, false
+	}
+	return s.Numbered(c.files.earlierNumber)
 }
 
 // text is a playlist, plain and compressed.

@@ -46,6 +46,29 @@ func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*v
 	}
 }
 
+// loading is for how long a client who follows a playlist waits for the archive of
+// a controller that has just begun.
+const loading = 5 * time.Second
+
+// loaded is the newest view as soon as there is something in it, or when that has
+// not come within loading.
+func (c *camera) loaded(ctx context.Context) *view {
+	ctx, end := context.WithTimeout(ctx, loading)
+	defer end()
+	v := c.view()
+	for v.snap.Empty() {
+		select {
+		case <-v.snap.Superseded():
+		case <-c.Life().Done():
+			return v
+		case <-ctx.Done():
+			return v
+		}
+		v = c.view()
+	}
+	return v
+}
+
 // inRange reports whether the directives ask for something that may come soon
 // (6.2.5.2): not more than two segments, nor three seconds of parts, ahead.
 func (d directives) inRange(s *archive.Snapshot) *badQuery {

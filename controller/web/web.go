@@ -67,7 +67,7 @@ type Options struct {
 	// the archive's files as well: stand-alone mode.
 	ViewerDir, MediaDir string
 	// PartsDir, when set, has a folder for each camera into which its newest
-	// parts are put while many look, for nginx.
+	// parts are put while many look, and its last playlist at the end, for nginx.
 	PartsDir string
 }
 
@@ -79,8 +79,14 @@ type server struct {
 	cameras map[string]*camera // those of the beginning, and who has been asked for since
 }
 
-// New makes the handler of all the controller's URLs but the metrics.
-func New(o Options) http.Handler {
+// Handler answers all the controller's URLs but those of the metrics.
+type Handler struct {
+	http.Handler
+	server *server
+}
+
+// New makes the handler.
+func New(o Options) *Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -94,7 +100,7 @@ func New(o Options) http.Handler {
 	for _, c := range o.Cameras() {
 		s.known(c)
 	}
-	return s.guard(s.routes())
+	return &Handler{s.guard(s.routes()), s}
 }
 
 func (s *server) routes() http.Handler {
@@ -149,7 +155,7 @@ func (s *server) known(found Camera) *camera {
 	defer s.mu.Unlock()
 	c := s.cameras[found.Name()]
 	if c == nil || c.Camera != found {
-		c = &camera{Camera: found, files: newPartFiles(s.PartsDir, found.Name(), s.Log)}
+		c = &camera{Camera: found, files: newPartFiles(s.PartsDir, found.Name(), s.Log), begun: time.Now()}
 		s.cameras[found.Name()] = c
 		context.AfterFunc(found.Life(), func() { s.forget(c) })
 	}
