@@ -178,7 +178,7 @@ func (v *visit) testStripFollows(t *testing.T) {
 		return {Took: took, Off: Math.max(...off)};
 	}`)
 	eventually(t, soon, "what all cameras recorded without a break", func() bool {
-		for ago := 4 * time.Second; ago < 18*time.Second; ago += time.Second {
+		for ago := 4 * time.Second; ago < 14*time.Second; ago += time.Second {
 			if !v.allRecorded(t, time.Now().Add(-ago)) {
 				return false
 			}
@@ -186,7 +186,7 @@ func (v *visit) testStripFollows(t *testing.T) {
 		return true
 	})
 	var took []float64
-	for _, ago := range []int{6000, 12_000, 8000, 15_000, 5000} {
+	for _, ago := range []int{6000, 12_000, 9000, 5000, 11_000} {
 		got := ask[*struct{ Took, Off float64 }](t, v, fmt.Sprintf(`follow(%d)`, ago))
 		if got == nil {
 			t.Fatalf("the strip has not followed to %d ms ago: %s", ago, v.describe())
