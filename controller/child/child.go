@@ -47,7 +47,7 @@ func Memory(pixels int) int64 {
 }
 
 // Command prepares a program. Its process group is its own, so that a terminal's ^C
-// reaches only us. Once it has started it is to be bound by Bind.
+// reaches only us. Start and Run bind it.
 func Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
