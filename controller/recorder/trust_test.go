@@ -3,6 +3,7 @@ package recorder
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -309,7 +310,10 @@ func TestUntrustedEncoded(t *testing.T) {
 			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
 			s := status(r)
 			stop()
-			if !strings.Contains(s.Plan, fmt.Sprintf("at %d fps", c.fps)) || s.Stamps == nil || !strings.Contains(strings.Join(s.PlanReasons, " "), "can't be trusted") || len(runs(t, r)) != 1 {
+			planned := 0.0 // measured within a second, on a machine with much to do
+			_, rest, _ := strings.Cut(s.Plan, " at ")
+			fmt.Sscan(rest, &planned)
+			if math.Abs(planned-float64(c.fps)) > 0.15*float64(c.fps) || s.Stamps == nil || !strings.Contains(strings.Join(s.PlanReasons, " "), "can't be trusted") || len(runs(t, r)) != 1 {
 				t.Errorf("%+v", s)
 			}
 		})
