@@ -110,7 +110,9 @@ func (v *visit) testDrag(t *testing.T) {
 // covered reports whether the coverage has an instant.
 func (v *visit) covered(t *testing.T, at time.Time) bool {
 	t.Helper()
-	var timeline struct{ Spans []struct{ Start, End time.Time } }
+	var timeline struct {
+		Spans []struct{ Start, End time.Time }
+	}
 	text, err := v.Get("/api/cameras/" + rig.CameraName + "/timeline?points=20000&" + url.Values{
 		"from": {at.Add(-time.Second).UTC().Format(time.RFC3339Nano)}, "to": {at.Add(time.Second).UTC().Format(time.RFC3339Nano)},
 	}.Encode())
