@@ -48,6 +48,7 @@ func (v *visit) testTypedTimes(t *testing.T) {
 		v.window(t, 150)
 	}
 	v.live(t)
+	eventually(t, soon, "the coverage has what was recorded", func() bool { return v.covered(t, time.Now().Add(-5*time.Second)) })
 	v.run(t, `window.told = [], new MutationObserver(() => {
 		const said = document.getElementById("said");
 		if (!said.hidden && told.at(-1)?.Said !== said.textContent) told.push({Said: said.textContent, Asked: asked});
