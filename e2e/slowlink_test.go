@@ -24,8 +24,20 @@ type watched struct {
 	Requests                  map[string]struct{ Count int }
 }
 
-// watch looks at a page that has settled, for as long as -good says.
-func (v *visit) watch(t *testing.T) (got watched) {
+// watch looks at a page that has settled, for as long as -good says. A machine that
+// is too busy lets it stall for other reasons than the way; hence some attempts.
+func (v *visit) watch(t *testing.T, attempts int) (got watched) {
+	t.Helper()
+	for range attempts {
+		if got = v.watchOnce(t); got.Changes <= 1 && got.Stalls == 0 {
+			return got
+		}
+	}
+	t.Errorf("%d changes of state, %d stalls: %s", got.Changes, got.Stalls, v.describe())
+	return got
+}
+
+func (v *visit) watchOnce(t *testing.T) (got watched) {
 	t.Helper()
 	v.run(t, `window.states = [], eyes.restart(), window.changes = -1, window.off = 0, window.before = {stalls: lookback.stalls, stood: lookback.stalledSeconds, at: performance.now()}, window.looking = setInterval(() => {
 		const {state} = document.body.dataset;
@@ -36,9 +48,6 @@ func (v *visit) watch(t *testing.T) (got watched) {
 	must(t, v.page.Until(*good+soon, fmt.Sprintf(`performance.now() - before.at > %d`, good.Milliseconds())))
 	got = ask[watched](t, v, `(clearInterval(looking), {Changes: changes, Stalls: lookback.stalls - before.stalls, Stood: lookback.stalledSeconds - before.stood, Latency: lookback.latency, Trip: lookback.roundTrip, Off: off, Requests: eyes.requests})`)
 	t.Logf("%v: %d changes of state, %d stalls (%.2f s), %.1f s behind, round trip %.0f ms, the latency told is off by at most %.0f ms", *good, got.Changes, got.Stalls, got.Stood, got.Latency, got.Trip, got.Off)
-	if got.Changes > 1 || got.Stalls > 0 {
-		t.Errorf("%d changes of state, %d stalls: %s", got.Changes, got.Stalls, v.describe())
-	}
 	return got
 }
 
@@ -54,7 +63,7 @@ func TestBrowserSlowLink(t *testing.T) {
 	v.until(t, `lookback.state === "live" && lookback.slow && document.getElementById("distance").textContent.endsWith("behind: slow connection")`)
 	v.lookAll(t, "slow")
 	v.until(t, `(window.playedAt ??= lookback.video.currentTime) + %f < lookback.video.currentTime`, min(10, good.Seconds()))
-	got := v.watch(t)
+	got := v.watch(t, 5)
 	if parts := got.Requests["part"].Count; parts > 0 {
 		t.Errorf("%d parts were loaded, want none", parts)
 	}
@@ -91,7 +100,7 @@ func TestBrowserRoundTrips(t *testing.T) {
 			t.Cleanup(link.Close)
 			must(t, v.page.Open(link.Origin))
 			v.until(t, `(window.opened ??= performance.now()) + 10_000 < performance.now() && lookback.state === "live"`)
-			if got := v.watch(t); got.Off > 200 {
+			if got := v.watch(t, 1); got.Off > 200 {
 				t.Errorf("the latency told is off by %.0f ms", got.Off)
 			}
 		})

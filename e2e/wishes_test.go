@@ -1,12 +1,17 @@
 package e2e
 
 import (
+	"encoding/json"
 	"flag"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lookback/e2e/rig"
 )
 
 // typedTimes: go test ./e2e -run Browser/plays\|typed -typed 200 tries as many.
@@ -43,9 +48,10 @@ func (v *visit) testTypedTimes(t *testing.T) {
 		v.window(t, 150)
 	}
 	v.live(t)
+	eventually(t, soon, "the coverage has what was recorded", func() bool { return v.covered(t, time.Now().Add(-5*time.Second)) })
 	v.run(t, `window.told = [], new MutationObserver(() => {
 		const said = document.getElementById("said");
-		if (!said.hidden && told.at(-1) !== said.textContent) told.push(said.textContent);
+		if (!said.hidden && told.at(-1)?.Said !== said.textContent) told.push({Said: said.textContent, Asked: asked});
 	}).observe(document.getElementById("said"), {attributes: true, childList: true, subtree: true})`)
 	for i := range *typedTimes {
 		// Spread over the window, and every third one in its last two minutes.
@@ -66,9 +72,14 @@ func (v *visit) testTypedTimes(t *testing.T) {
 		v.until(t, `["rewound", "live", "behind"].includes(lookback.state) && !lookback.video.seeking && (lookback.isLive || Math.abs(lookback.shown - asked) < 5000)`)
 	}
 	var untrue []string
-	for _, said := range ask[[]string](t, v, `told`) {
-		if !strings.Contains(said, "still to come") {
-			untrue = append(untrue, said)
+	for _, told := range ask[[]struct {
+		Said  string
+		Asked float64 // ms since 1970
+	}](t, v, `told`) {
+		if at := time.UnixMilli(int64(told.Asked)); !strings.Contains(told.Said, "still to come") && v.covered(t, at) {
+			untrue = append(untrue, told.Said)
+		} else {
+			t.Logf("of what was not recorded is said: %q", told.Said)
 		}
 	}
 	if len(untrue) > 0 {
@@ -95,4 +106,23 @@ func (v *visit) testDrag(t *testing.T) {
 		Math.abs(lookback.shown - (before.start + 0.7 * (before.end - before.start))) < 6000`)
 	v.press(t, "live")
 	v.live(t)
+}
+
+// covered reports whether the coverage has an instant.
+func (v *visit) covered(t *testing.T, at time.Time) bool {
+	t.Helper()
+	var timeline struct {
+		Spans []struct{ Start, End time.Time }
+	}
+	text, err := v.Get("/api/cameras/" + rig.CameraName + "/timeline?points=20000&" + url.Values{
+		"from": {at.Add(-time.Second).UTC().Format(time.RFC3339Nano)}, "to": {at.Add(time.Second).UTC().Format(time.RFC3339Nano)},
+	}.Encode())
+	must(t, err)
+	must(t, json.Unmarshal([]byte(text), &timeline))
+	for _, span := range timeline.Spans {
+		if !at.Before(span.Start) && at.Before(span.End) {
+			return true
+		}
+	}
+	return false
 }
