@@ -11,6 +11,8 @@ const ENOUGH = 8;
 /** The quick quarter of loads tells of the way; the others also of what else this machine does. */
 const QUICK = 0.25;
 const MOST = 0.5;
+/** A part that takes more than this share of its time leaves nothing for those that take longer. */
+const HARD = 0.8;
 /** Parts are asked for again when one would take this share of its time for so long (ms), twice as long after each try that failed. */
 const EASY = 0.7;
 const GOOD_MINUTE = 60_000;
@@ -55,7 +57,7 @@ export class Connection {
   }
 
   #mustGoWhole(at) {
-    if (this.#loads.length < ENOUGH || quick(this.#loads.map((l) => l.took / l.seconds)) < 1000) return false;
+    if (this.#loads.length < ENOUGH || quick(this.#loads.map((l) => l.took / l.seconds)) < HARD * 1000) return false;
     if (at - this.#backAt < 2 * GOOD_MINUTE) this.#patience = Math.min(LONGEST, 2 * this.#patience);
     else this.#patience = GOOD_MINUTE;
     this.#turn(true);

@@ -42,6 +42,12 @@ test("where a part takes less than a round trip whole segments are loaded, and t
   }
 });
 
+test("a part that takes nearly as long as it lasts is too slow as well", () => {
+  const near = new Way().run(600, { trip: 60 }); // and 30 ms for what is in a part of 100 ms
+  assert.deepEqual(near.changes, [true]);
+  assert.deepEqual(new Way().run(600, { trip: 40 }).changes, []);
+});
+
 test("it goes back after a good minute, and waits twice as long when that was too soon", () => {
   const way = new Way().run(10, { trip: 150 });
   way.run(30, { trip: 10 }).run(10, { trip: 150 }).run(50, { trip: 10 });
