@@ -21,6 +21,7 @@ import (
 func TestDates(t *testing.T) {
 	for _, fps := range []float64{30, 10, 1} {
 		t.Run(fmt.Sprint(fps), func(t *testing.T) {
+			t.Parallel()
 			onAQuietMachine(t, func() error {
 				cam := democam.New(democam.Options{Width: 320, Height: 180, FPS: fps, Blocks: true})
 				server := httptest.NewServer(cam)
@@ -64,6 +65,7 @@ func TestSoundIsInStep(t *testing.T) {
 	// a flash is in one tick or the next.
 	for fps, want := range map[int]time.Duration{30: 6 * ms, 10: -142 * ms} {
 		t.Run(fmt.Sprint(fps), func(t *testing.T) {
+			t.Parallel()
 			onAQuietMachine(t, func() error { return soundInStep(t, fps, want) })
 		})
 	}

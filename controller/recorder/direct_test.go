@@ -193,6 +193,7 @@ func TestDirectSound(t *testing.T) {
 func TestRTSPSoundIsInStep(t *testing.T) {
 	for name, rotate := range map[string]int{"copied": 0, "encoded": 90} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onAQuietMachine(t, func() error {
 				cam := &rtspCamera{fps: 25, flash: true, medias: soundMedia(false, alawTrack)}
 				cam.show(h264Pictures(t, "320x180", "-g", "25", "-vf", "drawbox=c=black:t=fill:enable='lt(t,1)',drawbox=c=white:t=fill:enable='gte(t,1)'"))

@@ -78,6 +78,7 @@ func (w watched) Write(b []byte) (int, error) {
 func TestFramesDoNotWait(t *testing.T) {
 	for _, fps := range []float64{30, 10, 1} {
 		t.Run(fmt.Sprint(fps), func(t *testing.T) {
+			t.Parallel()
 			onAQuietMachine(t, func() error { return framesWait(t, fps) })
 		})
 	}
