@@ -11,7 +11,7 @@ import (
 )
 
 // firefoxChanges: go test ./e2e -run BrowserFirefox -firefox-changes 200 makes as many.
-var firefoxChanges = flag.Int("firefox-changes", 10, "changes between live and history in Firefox")
+var firefoxChanges = flag.Int("firefox-changes", 5, "changes between live and history in Firefox")
 
 // arrives is within what time the page has to say where it is, and move.
 const arrives = 15 * time.Second

@@ -76,6 +76,9 @@ const (
 	// steerOver is in which time the difference from the clock is made up for, and
 	// mostSteer the share by which durations are changed for it at most.
 	steerOver, mostSteer = 3 * time.Second, 0.3
+	// mostOff is how far a picture that is dated by its arrival may be from it to keep
+	// the distance of those before.
+	mostOff = 200 * time.Millisecond
 	// steerBack is over how long the earliest pictures tell that difference.
 	steerBack = time.Second
 )
@@ -310,7 +313,7 @@ func (s *stamps) pass(on []unit, u unit) []unit {
 		s.anchor = u.arrival - s.time(s.out)
 	}
 	s.given = u.dts
-	if !s.sure || s.method == byStamps { // else times are steered by it
+	if s.method != byArrival && (!s.sure || s.method == byStamps) { // else times are steered by it
 		s.anchor = min(s.anchor+(u.arrival-s.last)/soundDrift, u.arrival-s.time(s.out))
 	}
 	s.last = u.arrival
@@ -339,7 +342,7 @@ func (s *stamps) next(u unit) float64 {
 	case byArrival:
 		frame := s.pace.gap() * s.ticks
 		off := (u.arrival-s.anchor).Seconds()*s.ticks - s.out - frame
-		if math.Abs(off) <= 2*frame {
+		if math.Abs(off) <= min(2*frame, mostOff.Seconds()*s.ticks) {
 			return s.out + frame + off/4
 		}
 		return max(s.out, s.out+frame+off)
