@@ -29,11 +29,11 @@ func TestDelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
+	begun := time.Now()
 	c, err := net.Dial("tcp", d.address())
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun := time.Now()
 	sent := make([]byte, 1<<20)
 	go func() {
 		c.Write(sent)
