@@ -300,7 +300,7 @@ func (v *visit) testBacklog(t *testing.T) {
 
 func (v *visit) testKillController(t *testing.T) {
 	v.live(t)
-	before := v.recorded(t) // cameras were away a moment ago
+	before := v.seen(t)
 	v.Controller.Kill()
 	v.until(t, `lookback.state === "unreachable" && document.getElementById("notice-title").textContent === "The controller is away"`)
 	v.lookAll(t, "controller-away")
@@ -310,6 +310,20 @@ func (v *visit) testKillController(t *testing.T) {
 	v.rewind(t, before)
 	v.press(t, "live")
 	v.live(t)
+}
+
+// seen is an instant more than ten seconds ago that the page has shown with what is
+// around it: the camera was away a moment ago, and stood still.
+func (v *visit) seen(t *testing.T) time.Time {
+	t.Helper()
+	v.run(t, `window.wholeAt = () => {
+		const around = [-2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5], now = Date.now();
+		for (let at = now - 12000; at > now - 60000; at -= 500)
+			if (around.every((s) => eyes.coded.some((coded) => Math.abs(coded - at - 1000 * s) < 250))) return at;
+		return 0;
+	}`)
+	v.until(t, `wholeAt()`)
+	return time.UnixMilli(ask[int64](t, v, `wholeAt()`))
 }
 
 func (v *visit) testRestartNginx(t *testing.T) {
