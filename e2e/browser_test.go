@@ -216,6 +216,7 @@ func (v *visit) testStandstill(t *testing.T) {
 	v.until(t, `Date.now() - eyes.last.coded > %f + 1500`, before)
 	must(t, v.Fault("stall=off"))
 	var told []string
+	defer func() { t.Log(told) }()
 	eventually(t, soon, "a standstill of more than a second in the timeline", func() bool {
 		var timeline struct {
 			Flaws []struct {
@@ -235,7 +236,6 @@ func (v *visit) testStandstill(t *testing.T) {
 		}
 		return false
 	})
-	t.Log(told)
 	v.live(t)
 }
 
