@@ -88,6 +88,7 @@ func TestBrowserBetween(t *testing.T) {
 	b.closed.Store(true)
 	v.until(t, `document.getElementById("notice-title").textContent === "Something in between wants you to log in again" &&
 		document.getElementById("reload").getClientRects().length === 1`)
+	v.lookAll(t, "login")
 	b.closed.Store(false)
 	v.until(t, `lookback.state === "live" && document.getElementById("notice").hidden`)
 

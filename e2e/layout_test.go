@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"lookback/e2e/rig"
 )
 
-// looks: go test ./e2e -run BrowserLayout -looks FOLDER leaves pictures to look at.
-var looks = flag.String("looks", "", "leave pictures of the page in every size there")
+// looks: go test ./e2e -run Browser -looks FOLDER leaves pictures to look at.
+var looks = flag.String("looks", "", "leave pictures of the page in every size and state there")
 
 // outOfReach lists what can't be pressed: what is not on the screen whole, or lies under something else.
 const outOfReach = `["timeline", "clock", "zone", "back", "play", "goto-open", "share", "live", "fullscreen"].filter((id) => {
@@ -23,10 +23,34 @@ const outOfReach = `["timeline", "clock", "zone", "back", "play", "goto-open", "
 	return !e.contains(document.elementFromPoint((r.left + r.right) / 2, (r.top + r.bottom) / 2));
 })`
 
-// TestBrowserLayout: a camera that stands on its side, and one that lies, on
-// desktops, phones and at 200 %: everything that is pressed is on the screen.
+// cut lists what is said beside the clock and not seen whole, with a clock of 12
+// hours and in both languages. Nothing of it is true here, and the page writes over it at once.
+const cut = `[
+	["12:54:10 PM", "Wednesday, 30 September", "0.34 s behind the camera", "GMT+5:30"],
+	["12:54:10 PM", "Wednesday, 30 September", "5 s behind: slow connection", "GMT+10"],
+	["12:54:10 PM", "Wednesday, 30 September", "connection too slow: 1.6 of 4.1 Mbit/s", "GMT+1"],
+	["22:54:10", "Donnerstag, 30. September", "Verbindung zu langsam: 1,6 von 4,1 Mbit/s", "MESZ"],
+].flatMap((texts) => {
+	const parts = ["clock", "day", "distance", "zone"].map((id) => document.getElementById(id));
+	texts.forEach((text, i) => (parts[i].textContent = text));
+	const button = document.getElementById("when").getBoundingClientRect();
+	return parts.slice(0, 3).filter((e) => {
+		if (!e.checkVisibility()) return false;
+		const whole = document.createRange();
+		whole.selectNodeContents(e);
+		const r = whole.getBoundingClientRect();
+		return r.left < button.left - 0.5 || r.right > button.right + 0.5 || r.top < button.top - 1 || r.bottom > button.bottom + 1;
+	}).map((e) => e.textContent);
+})`
+
+// TestBrowserLayout: a camera that stands on its side, and one that lies and has sound, on
+// desktops, phones and at 200 %: everything that is pressed is on the screen, and what is said beside the clock is seen whole.
 func TestBrowserLayout(t *testing.T) {
-	for name, settings := range map[string][]string{"landscape": nil, "portrait": {"CAM_" + strings.ToUpper(rig.CameraName) + "_ROTATE=90"}} {
+	const camera = "CAM_FRONT_"
+	for name, settings := range map[string][]string{
+		"landscape": {"CAMERAS=" + rig.CameraName + "=file://" + soundClip(t), camera + "AUDIO=on"},
+		"portrait":  {camera + "ROTATE=90"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			v := startVisit(t, rig.Options{Size: "640x360", FPS: "10", Plain: true, Setting: settings})
 			v.open(t)
@@ -37,11 +61,32 @@ func TestBrowserLayout(t *testing.T) {
 				if outside := ask[[]string](t, v, outOfReach); len(outside) > 0 {
 					t.Errorf("at %dx%d out of reach: %v", size[0], size[1], outside)
 				}
+				if cut := ask[[]string](t, v, cut); len(cut) > 0 {
+					t.Errorf("at %dx%d cut: %q", size[0], size[1], cut)
+				}
 				v.look(t, name, size)
+			}
+			if name == "landscape" {
+				v.testSound(t)
+				v.testAccessible(t)
 			}
 			v.testFullscreen(t)
 		})
 	}
+}
+
+// testAccessible: what one can open, and a picture that stands.
+func (v *visit) testAccessible(t *testing.T) {
+	v.accessible(t, "live")
+	v.run(t, `document.getElementById("goto-open").click(), document.getElementById("goto-time").value = "never", document.getElementById("goto").requestSubmit(), document.getElementById("details").open = true`)
+	v.until(t, `document.getElementById("goto-hint").checkVisibility() && document.getElementById("details-list").checkVisibility()`)
+	v.accessible(t, "details, and a time that is none")
+	v.do(t, chromedp.KeyEvent(kb.Escape))
+	v.press(t, "play")
+	v.until(t, `lookback.state === "paused" && document.getElementById("goto").hidden`)
+	v.accessible(t, "paused")
+	v.press(t, "live")
+	v.until(t, `lookback.state === "live"`)
 }
 
 // testFullscreen: whatever was pressed to get there, the controls leave.
@@ -55,6 +100,19 @@ func (v *visit) testFullscreen(t *testing.T) {
 	v.until(t, `getComputedStyle(document.querySelector("footer")).opacity === "0"`)
 	v.run(t, `document.exitFullscreen()`)
 	v.until(t, `document.fullscreenElement === null`)
+}
+
+// lookAll leaves pictures of what the page shows now, on a desktop and on a phone.
+func (v *visit) lookAll(t *testing.T, name string) {
+	t.Helper()
+	if *looks == "" {
+		return
+	}
+	for _, size := range [][2]int64{{390, 844}, {1280, 800}} {
+		v.do(t, chromedp.EmulateViewport(size[0], size[1]))
+		v.until(t, `innerWidth === %d && innerHeight === %d`, size[0], size[1])
+		v.look(t, name, size)
+	}
 }
 
 // look leaves pictures of the page, in both colours.

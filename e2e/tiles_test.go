@@ -3,6 +3,7 @@ package e2e
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,7 @@ func TestBrowserTiles(t *testing.T) {
 		{"cameras away", v.testOthersAway},
 		{"to a camera", v.testToCamera},
 		{"at the same instant", v.testSameInstant},
+		{"strip follows", v.testStripFollows},
 		{"back", v.testBack},
 		{"alone", v.testConnections},
 	} {
@@ -89,6 +91,8 @@ func (v *visit) testOverview(t *testing.T) {
 	})()`))
 	v.run(t, `window.before = drawn("roof")`)
 	v.until(t, `drawn("roof") > before`)
+	v.accessible(t, "overview")
+	v.lookAll(t, "overview")
 }
 
 func (v *visit) testFocus(t *testing.T) {
@@ -121,6 +125,7 @@ func (v *visit) testOthersAway(t *testing.T) {
 	must(t, v.FaultOthers("drop=refuse"))
 	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+(\sAM|\sPM)?\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
 	v.until(t, `plays("front") && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
+	v.lookAll(t, "overview-away")
 	moment := time.Now().UnixMilli()
 	must(t, v.FaultOthers("drop=off"))
 	v.until(t, "%s", all(others, fmt.Sprintf(`(plays(%%[1]q) || look(%%[1]q) === "still" && drawn(%%[1]q) > %d)`, moment)))
@@ -140,7 +145,7 @@ func (v *visit) testToCamera(t *testing.T) {
 // tiles beside it show that time too.
 func (v *visit) testSameInstant(t *testing.T) {
 	v.window(t, 30)
-	instant := time.Now().Add(-20 * time.Second)
+	instant := v.recorded(t)
 	v.rewind(t, instant)
 	ms := instant.UnixMilli()
 	v.until(t, `look("front") === "then" && Math.abs(drawn("front") - %d) < 3000`, ms)
@@ -151,6 +156,54 @@ func (v *visit) testSameInstant(t *testing.T) {
 	v.atNow(t)
 	v.do(t, chromedp.Click(chromedp.CSS(`#strip [data-camera="garage"]`)))
 	v.until(t, `lookback.camera === "garage"`)
+	v.atNow(t)
+}
+
+// testStripFollows: after a jump the tiles beside the picture show that time
+// within a second, and each says of when its picture is.
+func (v *visit) testStripFollows(t *testing.T) {
+	v.run(t, `window.follow = async (ago) => {
+		const names = ["front", "garden", "roof"], begun = performance.now(), at = Date.now() - ago;
+		lookback.seekTo(at);
+		while (!names.every((name) => look(name) === "then" && Math.abs(drawn(name) - at) < 2500)) {
+			if (performance.now() - begun > 20_000) return null;
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		const took = performance.now() - begun;
+		const off = names.map((name) => {
+			const [h, m, s] = tile(name).querySelector(".mark").textContent.match(/\d+/g).map(Number), then = new Date(drawn(name));
+			const off = Math.abs((h * 60 + m) * 60 + s - (then.getHours() * 60 + then.getMinutes()) * 60 - then.getSeconds());
+			return Math.min(off %% 43200, 43200 - off %% 43200); // of 12 hours or of 24
+		});
+		return {Took: took, Off: Math.max(...off)};
+	}`)
+	eventually(t, soon, "what all cameras recorded without a break", func() bool {
+		for ago := 4 * time.Second; ago < 14*time.Second; ago += time.Second {
+			if !v.allRecorded(t, time.Now().Add(-ago)) {
+				return false
+			}
+		}
+		return true
+	})
+	var took []float64
+	for _, ago := range []int{6000, 12_000, 9000, 5000, 11_000} {
+		got := ask[*struct{ Took, Off float64 }](t, v, fmt.Sprintf(`follow(%d)`, ago))
+		if got == nil {
+			t.Fatalf("the strip has not followed to %d ms ago: %s", ago, v.describe())
+		}
+		if got.Off > 1 {
+			t.Errorf("a tile says a time that is %v s beside its picture's", got.Off)
+		}
+		took = append(took, got.Took)
+	}
+	t.Logf("the strip followed after %.0f ms", took)
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 1000 {
+		t.Errorf("the strip follows after %.0f ms, want 1000 at most", median)
+	}
+	v.accessible(t, "strip of the past")
+	v.lookAll(t, "strip")
+	v.press(t, "live")
 	v.atNow(t)
 }
 
@@ -172,26 +225,37 @@ func (v *visit) testBack(t *testing.T) {
 	at := v.recorded(t)
 	v.run(t, `location.hash = "#Overview@%s"`, at.UTC().Format(time.RFC3339))
 	v.until(t, "%s", all(append(others, rig.CameraName), fmt.Sprintf(`look(%%[1]q) === "then" && Math.abs(drawn(%%[1]q) - %d) < 6000`, at.UnixMilli())))
+	v.lookAll(t, "overview-then")
 	v.press(t, "overview-live")
 	v.until(t, `location.hash === "#Overview" && look("roof") === "still"`)
 }
 
-// recorded is an instant of the last half minute from which there is a picture
-// of each camera: a machine that is too busy may have lost some.
+// recorded is an instant of the last minute from which there is a picture of each
+// camera: one may have been away, and a machine that is too busy may have lost some.
 func (v *visit) recorded(t *testing.T) (at time.Time) {
 	t.Helper()
 	eventually(t, soon, "an instant that all cameras recorded", func() bool {
-		for ago := 10 * time.Second; ago < 30*time.Second; ago += time.Second {
+		for ago := 10 * time.Second; ago < time.Minute; ago += time.Second {
 			at = time.Now().Add(-ago).Truncate(time.Second)
-			list, err := v.Get("/api/cameras?at=" + at.UTC().Format(time.RFC3339))
-			must(t, err)
-			if !strings.Contains(list, `"picture":null`) {
+			whole := true // with what is around it
+			for beside := -2 * time.Second; whole && beside <= 2*time.Second; beside += time.Second {
+				whole = v.allRecorded(t, at.Add(beside))
+			}
+			if whole {
 				return true
 			}
 		}
 		return false
 	})
 	return at
+}
+
+// allRecorded reports whether there is a picture of each camera of then.
+func (v *visit) allRecorded(t *testing.T, at time.Time) bool {
+	t.Helper()
+	list, err := v.Get("/api/cameras?at=" + at.UTC().Format(time.RFC3339Nano))
+	must(t, err)
+	return !strings.Contains(list, `"picture":null`)
 }
 
 // testConnections: in all of that the page never held more than a browser opens.

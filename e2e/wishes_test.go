@@ -1,12 +1,17 @@
 package e2e
 
 import (
+	"encoding/json"
 	"flag"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"lookback/e2e/rig"
 )
 
 // typedTimes: go test ./e2e -run Browser/plays\|typed -typed 200 tries as many.
@@ -39,16 +44,20 @@ func (v *visit) testPausedMoves(t *testing.T) {
 // testTypedTimes: of what was recorded it is never said that it was not, neither
 // of the last seconds nor of what is loaded already.
 func (v *visit) testTypedTimes(t *testing.T) {
+	if *typedTimes > 50 {
+		v.window(t, 150)
+	}
 	v.live(t)
+	eventually(t, soon, "the coverage has what was recorded", func() bool { return v.covered(t, time.Now().Add(-5*time.Second)) })
 	v.run(t, `window.told = [], new MutationObserver(() => {
 		const said = document.getElementById("said");
-		if (!said.hidden && told.at(-1) !== said.textContent) told.push(said.textContent);
+		if (!said.hidden && told.at(-1)?.Said !== said.textContent) told.push({Said: said.textContent, Asked: asked});
 	}).observe(document.getElementById("said"), {attributes: true, childList: true, subtree: true})`)
 	for i := range *typedTimes {
-		// Spread over the window, and every third one in the last seconds.
+		// Spread over the window, and every third one in its last two minutes.
 		share := float64(i*7%*typedTimes) / float64(*typedTimes)
 		v.run(t, `(() => {
-			const ago = %[1]t ? 1000 + %[2]f * 15_000 : 2000 + %[2]f * Math.min(40_000, lookback.view.end - lookback.view.start - 4000);
+			const ago = %[1]t ? 1000 + %[2]f * Math.min(120_000, %[3]f - 4000) : 2000 + %[2]f * (%[3]f - 4000);
 			window.asked = Date.now() - ago;
 			document.getElementById("goto-open").click();
 			const field = document.getElementById("goto-time");
@@ -56,16 +65,21 @@ func (v *visit) testTypedTimes(t *testing.T) {
 			field.dispatchEvent(new Event("input"));
 			window.hint = document.getElementById("goto-hint").textContent;
 			document.getElementById("goto").requestSubmit();
-		})()`, i%3 == 0, share)
+		})()`, i%3 == 0, share, 1000*v.history(t).Window.Seconds)
 		if hint := ask[string](t, v, `hint`); !strings.HasPrefix(hint, "= ") {
 			t.Errorf("the field says %q", hint)
 		}
 		v.until(t, `["rewound", "live", "behind"].includes(lookback.state) && !lookback.video.seeking && (lookback.isLive || Math.abs(lookback.shown - asked) < 5000)`)
 	}
 	var untrue []string
-	for _, said := range ask[[]string](t, v, `told`) {
-		if !strings.Contains(said, "still to come") {
-			untrue = append(untrue, said)
+	for _, told := range ask[[]struct {
+		Said  string
+		Asked float64 // ms since 1970
+	}](t, v, `told`) {
+		if at := time.UnixMilli(int64(told.Asked)); !strings.Contains(told.Said, "still to come") && v.covered(t, at) {
+			untrue = append(untrue, told.Said)
+		} else {
+			t.Logf("of what was not recorded is said: %q", told.Said)
 		}
 	}
 	if len(untrue) > 0 {
@@ -92,4 +106,23 @@ func (v *visit) testDrag(t *testing.T) {
 		Math.abs(lookback.shown - (before.start + 0.7 * (before.end - before.start))) < 6000`)
 	v.press(t, "live")
 	v.live(t)
+}
+
+// covered reports whether the coverage has an instant.
+func (v *visit) covered(t *testing.T, at time.Time) bool {
+	t.Helper()
+	var timeline struct {
+		Spans []struct{ Start, End time.Time }
+	}
+	text, err := v.Get("/api/cameras/" + rig.CameraName + "/timeline?points=20000&" + url.Values{
+		"from": {at.Add(-time.Second).UTC().Format(time.RFC3339Nano)}, "to": {at.Add(time.Second).UTC().Format(time.RFC3339Nano)},
+	}.Encode())
+	must(t, err)
+	must(t, json.Unmarshal([]byte(text), &timeline))
+	for _, span := range timeline.Spans {
+		if !at.Before(span.Start) && at.Before(span.End) {
+			return true
+		}
+	}
+	return false
 }

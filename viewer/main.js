@@ -22,6 +22,10 @@ const lookback = Object.freeze({
   get isLive() { return place.state === "live"; },
   get firstFrameMs() { return player.figures.firstFrameMs; },
   get rebuilds() { return player.figures.rebuilds; },
+  /** ms, from a request to its answer. */
+  get roundTrip() { return player.figures.roundTrip; },
+  /** Live comes in whole segments. */
+  get slow() { return player.slow; },
   get droppedFrames() { return player.figures.droppedFrames; },
   get lastError() { return player.figures.lastError; },
   get video() { return player.video; },

@@ -16,9 +16,33 @@ func Announced(codec string, set []byte, width, height int) Facts {
 		f.Codec = "hevc"
 	}
 	if width > 0 && height > 0 && width*height <= MaxPixels {
-		f.PixelFormat = pixelFormat(f.Codec, set)
+		f.PixelFormat, f.Matrix = pixelFormat(f.Codec, set), matrixOf(f.Codec, set)
 	}
 	return f
+}
+
+// matrixOf is ffmpeg's name of the matrix that a sequence parameter set tells (H.273,
+// table 4), "" where it tells none.
+func matrixOf(codec string, set []byte) string {
+	told, matrix := false, uint8(0)
+	if codec == "hevc" {
+		var sps hevc.SPS
+		if sps.Unmarshal(set) == nil && sps.VUI != nil {
+			told, matrix = sps.VUI.ColourDescriptionPresentFlag, sps.VUI.MatrixCoefficients
+		}
+	} else {
+		var sps avc.SPS
+		if sps.Unmarshal(set) == nil && sps.VUI != nil {
+			told, matrix = sps.VUI.ColourDescriptionPresentFlag, sps.VUI.MatrixCoefficients
+		}
+	}
+	switch {
+	case !told || matrix == 2:
+		return ""
+	case matrix == 1:
+		return bt709
+	}
+	return bt601
 }
 
 // pixelFormat is ffmpeg's name of how a picture is coded, by its sequence parameter

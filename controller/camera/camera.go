@@ -16,13 +16,16 @@ type Facts struct {
 	Codec            string        `json:"Codec"`       // ffmpeg's name: mjpeg, h264
 	Profile          string        `json:"Profile"`     // ffmpeg's name: Baseline, High
 	PixelFormat      string        `json:"PixelFormat"` // ffmpeg's name: yuvj420p
-	Width            int           `json:"Width"`       // pixels
-	Height           int           `json:"Height"`      // pixels
+	Width            int           `json:"Width"`       // pixels, as it is to be shown
+	Height           int           `json:"Height"`      // pixels, likewise
+	Rotation         int           `json:"Rotation"`    // degrees by which its metadata have it turned for that
+	Matrix           string        `json:"Matrix"`      // of its colours, ffmpeg's name: bt709; "" when it does not say
 	FrameRate        Rate          `json:"FrameRate"`   // measured
 	KeyInterval      time.Duration `json:"KeyInterval"`
 	KeyIntervalKnown bool          `json:"KeyIntervalKnown"` // false: KeyInterval is assumed, no two key frames were seen
 	BFrames          bool          `json:"BFrames"`
-	BeginsWithKey    bool          `json:"BeginsWithKey"` // whoever connects is sent a key frame first
+	NoKeyFrames      bool          `json:"NoKeyFrames,omitempty"` // it refreshes its picture bit by bit
+	BeginsWithKey    bool          `json:"BeginsWithKey"`         // whoever connects is sent a key frame first
 	Sound            Sound         `json:"Sound"`
 	Knowledge        Knowledge     `json:"-"` // what is kept on disk is Known
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"lookback/controller/child"
 )
 
 // encoderRow is one line of the table of encoders.
@@ -206,7 +208,7 @@ func try(ctx context.Context, row encoderRow, tools Tools) error {
 	cmd := command(ctx, cmp.Or(tools.FFmpeg, "ffmpeg"), args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	if err := cmd.Run(); err != nil {
+	if err := child.Run(cmd.Cmd, child.Memory(320*240)); err != nil {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 		return &refusal{cmp.Or(lines[0], err.Error())}
 	}

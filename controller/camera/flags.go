@@ -1,11 +1,14 @@
 package camera
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"lookback/controller/child"
 )
 
 // readFlags are what it takes to open a camera of this kind.
@@ -21,7 +24,15 @@ func readFlags(f Facts, s Source) []Flag {
 
 // inputFlags open every plan.
 func inputFlags(f Facts, s Source) []Flag {
-	return append(slices.Clone(commonFlags), readFlags(f, s)...)
+	return slices.Concat(commonFlags, bounds, readFlags(f, s))
+}
+
+// bounds keep a camera's stream from taking this machine's memory. They stand before
+// each input that comes from a camera.
+var bounds = []Flag{
+	{[]string{"-max_alloc", strconv.Itoa(child.MaxAlloc)}, "the largest block of memory that the stream may make it ask for, in bytes"},
+	{[]string{"-max_pixels", strconv.Itoa(MaxPixels)}, "no larger picture is decoded"},
+	{[]string{"-max_streams", "64"}, "each of a transport stream's thousands of tracks would have a decoder of its own"},
 }
 
 // commonFlags are those of every ffmpeg.
@@ -45,12 +56,12 @@ var decodedFlags = []Flag{
 // pipedInput reads pictures that come on stdin, as multipart.
 func pipedInput() []Flag {
 	form := Flag{[]string{"-f", "mpjpeg"}, "the form in which a picture is decoded as soon as it is there"}
-	return slices.Concat(commonFlags, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
+	return slices.Concat(commonFlags, bounds, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
 }
 
 // unitsInput reads access units that come on stdin, as fragmented MP4.
 func unitsInput() []Flag {
-	return slices.Concat(commonFlags, []Flag{
+	return slices.Concat(commonFlags, bounds, []Flag{
 		{[]string{"-f", "mov"}, "each fragment is an access unit with its length: it is decoded as soon as it is there"},
 		{[]string{"-analyzeduration", "0", "-fpsprobesize", "0"}, "codec and size are known: nothing is held back to guess a rate"},
 	}, decodedFlags)
@@ -95,8 +106,11 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 	if p.Piped {
 		times = fmt.Sprintf("setpts=PTS*25*%d/%d", p.FrameRate.Den, p.FrameRate.Num)
 	}
-	filters := []string{"settb=1/90000", times,
-		"scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=smpte170m"}
+	scale := "scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=" + p.matrix()
+	if p.MatrixAssumed {
+		scale += ":in_color_matrix=" + p.matrix()
+	}
+	filters := []string{"settb=1/90000", times, scale}
 	switch s.Rotate {
 	case 90:
 		filters = append(filters, "transpose=clock")
@@ -110,6 +124,36 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 		filters = append(filters, e.upload)
 	}
 	return strings.Join(filters, ",")
+}
+
+// matrix is that of the output's colours, by ffmpeg's name.
+func (p Plan) matrix() string { return cmp.Or(p.Matrix, bt601) }
+
+// The matrices of colours that are made, by ffmpeg's names (ITU-T H.273, table 4).
+const (
+	bt601 = "smpte170m"
+	bt709 = "bt709"
+)
+
+// guessed are the codecs of which browsers take a stream that does not say what its
+// colours are for BT.709 from so many lines on. JPEG is BT.601 (JFIF).
+var guessed = []string{"h264", "hevc", "mpeg2video", "mpeg4", "vp9", "av1"}
+
+const bt709Lines = 720
+
+// colours are the matrix that the output is to have, and whether the input does not
+// say that it has it. Where both are the same nothing is converted.
+func (f Facts) colours() (matrix string, assumed bool) {
+	switch {
+	case f.Matrix != "":
+		if f.Matrix == bt709 {
+			return bt709, false
+		}
+		return bt601, false
+	case f.Height >= bt709Lines && slices.Contains(guessed, f.Codec):
+		return bt709, true
+	}
+	return bt601, false
 }
 
 // encoderFlags decode, time and encode.
@@ -131,8 +175,8 @@ func encoderFlags(p Plan, s Settings) []Flag {
 	}
 	return append(flags,
 		Flag{[]string{"-bf", "0"}, "no frame waits for a later one"},
-		Flag{[]string{"-color_range", "tv", "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"},
-			"the filter has made it BT.601; a player would guess BT.709 from the size"})
+		Flag{[]string{"-color_range", "tv", "-colorspace", p.matrix(), "-color_primaries", p.matrix(), "-color_trc", p.matrix()},
+			"what the filter has made it; a player would guess from the size"})
 }
 
 // copyFlags keep the camera's own video.

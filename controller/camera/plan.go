@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lookback/controller/child"
 	"lookback/controller/spool"
 )
 
@@ -67,6 +68,9 @@ type Plan struct {
 	SegmentFrames int           // frames of each segment, exactly; 0 when copied
 	SoonFrames    int           // frames before a key frame that is wanted besides, to end the first segment; 0: none is
 	Width, Height int           // pixels, of the output
+	Matrix        string        // of the colours that are encoded, ffmpeg's name; "" is BT.601
+	MatrixAssumed bool          // the camera does not say it
+	Memory        int64         // bytes that ffmpeg may have
 	Constants     spool.Constants
 	Line          string   // the plan in a sentence
 	Reasons       []string // for what it says, a sentence each
@@ -127,6 +131,7 @@ func MakePlan(f Facts, s Settings) Plan {
 	} else {
 		p = encoded(f, s, why)
 	}
+	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
 	p.addSound(f, s.Source)
 	p.chooseReader(f, s)
 	return p
@@ -142,6 +147,10 @@ func whyEncode(f Facts, s Settings) string {
 		return "HLS players don't play " + name
 	case f.Codec == "h264" && !slices.Contains([]string{"yuv420p", "yuvj420p"}, f.PixelFormat):
 		return "browsers play H.264 only with 8 bits and 4:2:0, not " + f.PixelFormat
+	case f.NoKeyFrames:
+		return "it sends no key frames, only intra refresh, with which no browser begins"
+	case f.Rotation != 0:
+		return fmt.Sprintf("its metadata have the picture turned by %d degrees, which players of HLS don't do", f.Rotation)
 	case s.Rotate != 0:
 		return "the picture is to be turned"
 	case s.Width != 0 || s.Height != 0:
@@ -293,6 +302,7 @@ func keyFrameLine(f Facts, p Plan) string {
 func encoded(f Facts, s Settings, why string) Plan {
 	p := Plan{SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment, Encoder: encoderNamed(s.Chosen).name}
 	p.Width, p.Height = pictureSize(f, s)
+	p.Matrix, p.MatrixAssumed = f.colours()
 	if slower(f, s.Source) {
 		p.FrameRate = exactRate(s.FPS)
 	}

@@ -52,6 +52,7 @@ const (
 	UnsupportedCodec  = "unsupported-codec"
 	RateChanged       = "rate-changed"
 	KeyFramesTooFar   = "key-frames-too-far" // said by recorders of earlier versions
+	TooMuchMemory     = "too-much-memory"
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -95,6 +96,7 @@ var reasons = table(
 	Reason{Stalled, OfFragments, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},
 	Reason{UnsupportedCodec, OfSource, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
 	Reason{PictureTooLarge, OfSource, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
+	Reason{TooMuchMemory, OfSource, "What the camera sends takes more memory than one camera may have", "Reading it has been ended, and other cameras go on. Another stream of the camera, with fewer tracks or a smaller picture, may help."},
 	Reason{CannotCopy, OfSource, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, OfSegments, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
 	Reason{PlanChanged, OfSegments, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
@@ -139,6 +141,28 @@ func (r Reason) For(address string) Reason {
 	return r
 }
 
+// maxQuoted is how much of a tool's line a title quotes, bytes.
+const maxQuoted = 200
+
+// Quoting is the reason with a tool's last words in its title, where it would say
+// nothing but that the tool has failed. The lines have no credentials any more.
+func (r Reason) Quoting(said []string) Reason {
+	if r.Code != FFmpegFailed && r.Code != FFmpegCrashed {
+		return r
+	}
+	if len(said) == 0 {
+		r.Title += " and said nothing"
+		r.Advice = "If it happens again, another stream of the camera may help."
+		return r
+	}
+	last := said[len(said)-1]
+	if len(last) > maxQuoted {
+		last = strings.ToValidUTF8(last[:maxQuoted], "") + "…"
+	}
+	r.Title += ": " + last
+	return r
+}
+
 // ReasonFor gives the reason of a code. One that is not known, as a recorder of
 // another version may say, gets a bare one, by which ffmpeg has ended.
 func ReasonFor(code string) Reason {
@@ -154,6 +178,7 @@ var patterns = []struct {
 	code string
 	re   *regexp.Regexp
 }{
+	{TooMuchMemory, regexp.MustCompile(`Cannot allocate memory|(?i)malloc of size \d+ failed|out of memory`)},
 	{DNS, regexp.MustCompile(`(?i)failed to resolve hostname|name or service not known|temporary failure in name resolution`)},
 	{Unauthorized, regexp.MustCompile(`401 Unauthorized|HTTP error 401`)},
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},

@@ -75,8 +75,8 @@ func TestCamerasFile(t *testing.T) {
 
 		// Wrong lines are left out.
 		{"x\na=http://h/\nb=gopher://u:p@h/", "", "a http://h/ a 2h0m0s\nwarning: CAMERAS_FILE line 1: \"word 1\": accepted is name=url, such as front=http://192.168.1.20/video" +
-			"\nwarning: CAMERAS_FILE line 3: \"b=gopher://***@h/\": " + acceptedURL},
-		{"a=http://h/\na=http://u:p@g/", "", "a http://h/ a 2h0m0s\nwarning: CAMERAS_FILE line 2: \"a=http://***@g/\": accepted is each name once"},
+			"\nwarning: CAMERAS_FILE line 3: \"b=gopher://h/\": " + acceptedURL},
+		{"a=http://h/\na=http://u:p@g/", "", "a http://h/ a 2h0m0s\nwarning: CAMERAS_FILE line 2: \"a=http://g/\": accepted is each name once"},
 		{"a=http://h/ TITLE=x title=y\nb=http://h/", "", "b http://h/ b 2h0m0s\nwarning: CAMERAS_FILE line 1: \"TITLE=y\": accepted is each key once in a line"},
 		{"a=http://h/ WINDOW=soon PART=9s\nb=http://h/", "", "b http://h/ b 2h0m0s\nwarning: CAMERAS_FILE line 1: \"WINDOW=soon\": " + acceptedWindow +
 			"\nwarning: CAMERAS_FILE line 1: \"PART=9s\": accepted is a duration from 50ms to 2s, at most half of SEGMENT, such as 100ms"},
@@ -89,7 +89,7 @@ func TestCamerasFile(t *testing.T) {
 		{"a=http://h/ FPS=5 TITLE=\"Front door", "", "warning: CAMERAS_FILE line 1: \"word 3\": " + unclosed + none},
 		{"a=http://h/ TITLE='a'b", "", "warning: CAMERAS_FILE line 1: \"word 2\": " + unclosed + none},
 		{"TITLE=x a=http://h/", "", "warning: CAMERAS_FILE line 1: \"word 1\": accepted is name=url, such as front=http://192.168.1.20/video" + none},
-		{"a=http://u:two words@h/", "", "warning: CAMERAS_FILE line 1: \"a=http://u:***\": " + acceptedForm + none},
+		{"a=http://u:two words@h/", "", "warning: CAMERAS_FILE line 1: \"a=http://…\": " + acceptedForm + none},
 
 		// A variable of no camera stops nothing where a file is in use.
 		{"front2=http://h/", "CAM_FRONT1_TITLE=x", "front2 http://h/ front2 2h0m0s\nwarning: CAM_FRONT1_TITLE: unknown setting; did you mean CAM_FRONT2_TITLE?"},

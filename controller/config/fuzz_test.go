@@ -149,6 +149,9 @@ var urlTemplates = []string{
 	"http%%3A%%2F%%2Fu%%3A%v%s%v%%40host%%2F",
 }
 
+// userAlone is the template that has nothing but a user.
+const userAlone = 1
+
 // FuzzRedact: a secret inside a URL inside a text never survives, whatever
 // stands around it in the URL and in the text.
 func FuzzRedact(f *testing.F) {
@@ -163,6 +166,9 @@ func FuzzRedact(f *testing.F) {
 		// White space ends a URL, and & ends a parameter's value.
 		left, right = strings.Map(inside, left), strings.Map(inside, right)
 		address := fmt.Sprintf(template, left, secret, right)
+		if kind := int(kind) % len(urlTemplates); kind == userAlone && strings.ContainsAny(left+right, "/?#\\") {
+			return // that is a host by any rule, and what is behind it a path
+		}
 		if leaks(before+after) || strings.Contains(unescape(before+after), secret) {
 			return
 		}

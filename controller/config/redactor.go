@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// Redactor removes the secrets of cameras from a text wherever they stand,
-// plain or percent-encoded, and then does what [Redact] does. What it has learnt
-// it never forgets: a log may tell of a camera that is gone. It can be used by
-// several goroutines at once.
+// Redactor removes what cameras' addresses have behind their hosts, and secrets in
+// their headers, from a text wherever they stand, plain or percent-encoded, and
+// then does what [Redact] does. What it has learnt it never forgets: a log may
+// tell of a camera that is gone. It can be used by several goroutines at once.
 type Redactor struct {
 	learning sync.Mutex
 	known    []string // longest first: of two that match at a place the first one wins
@@ -26,8 +26,11 @@ type Redactor struct {
 // replacing every "a" would leave nothing to read.
 const minSecret = 3
 
-// NewRedactor knows the passwords and secret parameters in the cameras' URLs, and
-// what is secret in their headers.
+// minInside is the shortest secret, in bytes, that is replaced in the middle of a
+// word as well.
+const minInside = 6
+
+// NewRedactor knows what is secret in the cameras' addresses and headers.
 func NewRedactor(cameras []Camera) *Redactor {
 	r := &Redactor{}
 	r.Add(cameras...)
@@ -64,35 +67,108 @@ func (r *Redactor) Add(cameras ...Camera) {
 func (r *Redactor) Redact(text string) string {
 	if r != nil {
 		if secrets := r.secrets.Load(); secrets != nil {
-			text = secrets.ReplaceAllString(text, hidden)
+			text = removeAll(secrets, text)
 		}
 	}
 	return Redact(text)
 }
 
-// secretsOf are a URL's secrets, decoded.
+// removeAll replaces all matches, short ones only where they are words.
+func removeAll(secrets *regexp.Regexp, text string) string {
+	var out strings.Builder
+	done := 0
+	for _, m := range secrets.FindAllStringIndex(text, -1) {
+		if m[1]-m[0] < minInside && (wordAt(text, m[0]-1) || wordAt(text, m[1])) {
+			continue
+		}
+		out.WriteString(text[done:m[0]] + hidden)
+		done = m[1]
+	}
+	return out.String() + text[done:]
+}
+
+// wordAt reports whether a letter or a figure stands there.
+func wordAt(text string, i int) bool {
+	return i >= 0 && i < len(text) && (text[i] >= '0' && text[i] <= '9' || text[i] >= 'A' && text[i] <= 'Z' || text[i] >= 'a' && text[i] <= 'z' || text[i] >= utf8.RuneSelf)
+}
+
+// plainWords are the pieces of addresses that are no secret, for removing them
+// would leave nothing to read of what ffmpeg says: what makers call their streams,
+// and the names of parameters.
+var plainWords = regexp.MustCompile(`(?i)^(?:(?:` +
+	`live|stream(?:ing)?s?|videos?|audio|media|main|sub|minor|primary|secondary|low|high|hd|sd|uhd|cams?|cameras?|channels?|profile|onvif|axis|cgi|bin|mjpe?g|jpe?g|png|gif|webp|` +
+	`h26[45]|hevc|avc|mpeg4?|mpegts|ts|mp4|m4s|flv|m3u8?|hls|sdp|rtsp|rtmp|http|https|srt|udp|tcp|unicast|multicast|snap(?:shot)?s?|image|img|picture|still|current|index|default|play(?:list)?|feed|` +
+	`ipcam|nph|php|asp|html?|api|app|real|monitor|realmonitor|preview|frame|rate|fps|size|resolution|width|height|quality|subtype|type|mode|listener|caller|rendezvous|action|get|show|view|web|server|service|` +
+	`user|usr|username|login|loginuse|loginpas|admin|password|passwd|passwort|pwd|pass|psw|psd|pin|code|token|access|key|auth|jwt|bearer|basic|secret|passphrase|streamid|session|name|host|port|true|false|null|none|open|on|off|yes|no` +
+	`)[0-9]{0,3})$`)
+
+// secretsOf are what an address has behind its scheme and beside its host: user
+// and password, the whole of it, and its pieces but for plain words.
 func secretsOf(raw string) []string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return nil
 	}
 	var secrets []string
 	if u.User != nil {
 		user := u.User.Username()
-		if password, ok := u.User.Password(); ok {
-			// As in the header of HTTP Basic authentication.
-			secrets = append(secrets, password, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
-		} else {
+		password, ok := u.User.Password()
+		// The last is as in the header of HTTP Basic authentication.
+		secrets = append(secrets, u.User.String(), password, base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
+		if !ok || !plainWords.MatchString(user) {
 			secrets = append(secrets, user)
 		}
 	}
-	for _, pair := range strings.FieldsFunc(u.RawQuery+"&"+u.EscapedFragment(), func(r rune) bool { return strings.ContainsRune("&;#?", r) }) {
-		key, value, _ := strings.Cut(pair, "=")
-		if isSecret(key) {
-			secrets = append(secrets, unescape(value), unescape(strings.ReplaceAll(value, "+", " ")))
+	for _, text := range []string{u.EscapedPath(), u.RawQuery, u.EscapedFragment()} {
+		secrets = append(secrets, piecesOf(text)...)
+	}
+	return secrets
+}
+
+// piecesOf are a path, a query or a fragment as a whole, and what stands between
+// the characters that divide them, decoded. Figures alone are channels and sizes
+// unless there are four or more.
+func piecesOf(text string) []string {
+	text = strings.TrimPrefix(text, "/")
+	pieces := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/&;#?", r) })
+	for _, p := range pieces {
+		_, value, _ := strings.Cut(p, "=")
+		pieces = append(pieces, value)
+		// As in /user=admin_password=123_channel=1 and read:cam:user:123.
+		pieces = append(pieces, strings.FieldsFunc(unescape(p), func(r rune) bool { return strings.ContainsRune("_=:,.!", r) })...)
+	}
+	var secrets []string
+	for _, p := range pieces {
+		for pair := range strings.FieldsFuncSeq(unescape(p), func(r rune) bool { return strings.ContainsRune("_,!&;", r) }) {
+			if key, value, ok := strings.Cut(pair, "="); ok && isSecret(key) && !plainWords.MatchString(value) {
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	for _, p := range append(pieces, text) {
+		for _, form := range []string{unescape(p), unescape(strings.ReplaceAll(p, "+", " "))} {
+			if !plainWords.MatchString(form) && !shortNumber.MatchString(form) && !allPlain(form) {
+				secrets = append(secrets, form)
+			}
 		}
 	}
 	return secrets
+}
+
+var (
+	shortNumber = regexp.MustCompile(`^[0-9]{0,3}$`)
+	divider     = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+)
+
+// allPlain reports whether there is nothing in a text but plain words and short
+// numbers.
+func allPlain(text string) bool {
+	for _, word := range divider.Split(text, -1) {
+		if !plainWords.MatchString(word) && !shortNumber.MatchString(word) {
+			return false
+		}
+	}
+	return true
 }
 
 // anyForm matches the text with any of its characters percent-encoded, and

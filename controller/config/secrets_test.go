@@ -109,21 +109,39 @@ func TestRedact(t *testing.T) {
 		"": "", "plain text, 1 @ 2": "plain text, 1 @ 2",
 		"[http @ 0x55d] HTTP error 401":                          "[http @ 0x55d] HTTP error 401",
 		"keyint=60 key=1 x@example.org":                          "keyint=60 key=1 x@example.org",
-		"http://demo:8081/stream.mjpg: Connection refused":       "http://demo:8081/stream.mjpg: Connection refused",
-		"Input #0, mpjpeg, from 'http://u:p@h:80/v':":            "Input #0, mpjpeg, from 'http://***@h:80/v':",
-		"http://[fe80::1]:80/v?res=hd&fps=5":                     "http://[fe80::1]:80/v?res=hd&fps=5",
-		"http://h/?a=1&Token=abc&b=2#sig=x":                      "http://h/?a=1&Token=***&b=2#sig=***",
-		"http://h/?pwd=a&b&c=1":                                  "http://h/?pwd=***&***&c=1",
-		"http://h/?pwd=a@b&c=1":                                  "http://***@***&c=1",
-		"http://h/?%74oken=abc":                                  "http://h/?%74oken=***",
-		"http://u:p@ss@h/ and https://h/?user=x;y":               "http://***@h/ and https://h/?user=***",
-		"http://u:p/x?y#z@h/":                                    "http://***@h/",
-		"http://u:pa":                                            "http://u:***",
-		"http://h/p?next=http%3A%2F%2Fu%3Ap%40g%2F":              "http://***",
+		"http://demo:8081/stream.mjpg: Connection refused":       "http://demo:8081/…: Connection refused",
+		"Input #0, mpjpeg, from 'http://u:p@h:80/v':":            "Input #0, mpjpeg, from 'http://h:80/…':",
+		"http://[fe80::1]:80/v?res=hd&fps=5":                     "http://[fe80::1]:80/…",
+		"http://h":                                               "http://h",
+		"http://h/":                                              "http://h/",
+		"rtsp://u:p@h":                                           "rtsp://h/…",
+		"RTSP://H:554/user=admin_password=x_channel=1":           "RTSP://H:554/…",
+		"http://h?a=1":                                           "http://h/…",
+		"http://h#x":                                             "http://h/…",
+		"http://h/?pwd=a@b&c=1":                                  "http://…",
+		"http://10.0.0.1:80/?pwd=a@b&c=1":                        "http://10.0.0.1:80/…",
+		"http://u:p@ss@h/ and https://h/?user=x;y":               "http://h/ and https://h/…",
+		"http://u:p/x?y#z@h/":                                    "http://…",
+		"http://u:12/x@h/":                                       "http://…",
+		"http://u:pa":                                            "http://…",
+		"http://h/p?next=http%3A%2F%2Fu%3Ap%40g%2F":              "http://h/…",
+		"next=http%3A%2F%2Fg%2Fkey":                              "***",
+		"http%253A%252F%252Fg%252Fkey":                           "***",
 		"http%3A%2F%2Fu%3A://p:x%40h":                            "***",
-		"GET /v?auth=x HTTP/1.1":                                 "GET /v?auth=*** HTTP/1.1",
+		"GET /token/x/v?a=b HTTP/1.1":                            "GET /… HTTP/1.1",
+		"DESCRIBE rtsp://h/key RTSP/1.0":                         "DESCRIBE rtsp://h/… RTSP/1.0",
 		"Authorization: Basic dTpw\r\nHost: h":                   "Authorization: ***\r\nHost: h",
-		"rtsp://u:p@h:554/Streaming/Channels/101 rtmp://x:y@z/a": "rtsp://***@h:554/Streaming/Channels/101 rtmp://***@z/a",
+		"rtsp://u:p@h:554/Streaming/Channels/101 rtmp://x:y@z/a": "rtsp://h:554/… rtmp://z/…",
+		"Opening 'crypto+http://h/k' for reading":                "Opening 'crypto+http://h/…' for reading",
+		"concat:http://h/a|http://g/b":                           "concat:http://h/…",
+		"test:640x360@15":                                        "test:640x360@15",
+		"a=test:640x360@15":                                      "a=test:640x360@15",
+		"/dev/video0: No such file or directory":                 "/dev/video0: No such file or directory",
+		"file:///videos/a.mp4: Permission denied":                "file:///videos/a.mp4: Permission denied",
+		"udp://@:5004":                                           "udp://@:5004",
+		"udp://239.0.0.1:5004?localaddr=10.0.0.1":                "udp://239.0.0.1:5004/…",
+		"srt://:9000?mode=listener&passphrase=x":                 "srt://:9000/…",
+		"http://küche.example:80/a":                              "http://küche.example:80/…",
 	} {
 		if got := Redact(text); got != want {
 			t.Errorf("%q:\ngot  %q\nwant %q", text, got, want)
@@ -145,7 +163,7 @@ func TestRedactorKnowsLiteralSecrets(t *testing.T) {
 		"header YWRtaW46cEBzcyB3InJkK8O8.":    "header ***.",
 		"key k/y 1 and k%2fy+1 and %6B/y%201": "key *** and *** and ***",
 		"open tok3n":                          "open ***",
-		"x stays, http://u:x@h/ does not":     "x stays, http://***@h/ does not",
+		"x stays, http://u:x@h/ does not":     "x stays, http://h/ does not",
 	} {
 		if got := r.Redact(text); got != want {
 			t.Errorf("%q:\ngot  %q\nwant %q", text, got, want)
@@ -153,7 +171,7 @@ func TestRedactorKnowsLiteralSecrets(t *testing.T) {
 	}
 	var none *Redactor
 	for _, r := range []*Redactor{none, NewRedactor(nil)} {
-		if got := r.Redact("tok3n http://u:p@h/"); got != "tok3n http://***@h/" {
+		if got := r.Redact("tok3n http://u:p@h/"); got != "tok3n http://h/" {
 			t.Errorf("got %q", got)
 		}
 	}
@@ -179,7 +197,7 @@ func TestRedactorLearns(t *testing.T) {
 		})
 	}
 	using.Wait()
-	if got := r.Redact("first, second, third"); got != "***, ***, third" || len(r.known) != 4 {
+	if got := r.Redact("first, second, third"); got != "***, ***, third" || len(r.known) != 6 {
 		t.Errorf("got %q with %d secrets", got, len(r.known))
 	}
 }

@@ -60,6 +60,8 @@ var chain = []link{
 		dependsOn: []string{"content"}, known: looked, fault: motionFault},
 	{code: "clock", title: "The clock is right", severity: Warning,
 		dependsOn: []string{"recorder"}, fault: clockFault},
+	{code: "stamps", title: "The camera's time stamps are right", severity: Warning,
+		dependsOn: []string{"recorder"}, fault: stampsFault},
 	{code: "container", title: "The recorder's container goes on", severity: Warning, ofContainer: true, fault: containerFault},
 	{code: "engine", title: "The Docker Engine answers", severity: Warning, patience: 10 * time.Second, ofContainer: true, fault: engineFault},
 }
@@ -161,6 +163,14 @@ func paceFault(f Facts) *fault {
 	}
 	r := camera.ReasonFor(camera.Overload)
 	return &fault{Reason{r.Code, r.Title, r.Advice}, *f.Status.Overload}
+}
+
+func stampsFault(f Facts) *fault {
+	s := f.Status.Stamps
+	if s == nil {
+		return nil
+	}
+	return &fault{Reason{"untrusted-stamps", s.Why, s.Done + " Recording does not suffer. A frame rate in the camera's settings that it really has, or newer firmware, may help."}, s.Since}
 }
 
 func looked(f Facts) bool { return f.Status.Picture != nil }

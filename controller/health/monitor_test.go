@@ -175,6 +175,25 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// TestUntrustedStamps: what is wrong with a camera's time stamps is a warning, and
+// says since when and what is done.
+func TestUntrustedStamps(t *testing.T) {
+	since := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	for _, s := range []*spool.Stamps{nil, {Since: since, Why: "They pass too fast.", Done: "They are corrected.", Pace: 1.25}} {
+		now := since.Add(time.Hour)
+		for _, l := range judgeLinks(Facts{Now: now, Begun: since, Edge: now, Status: spool.Status{State: spool.Recording, At: now, Stamps: s}}) {
+			if l.Code != "stamps" {
+				continue
+			}
+			if bad := l.Reason != nil; l.Severity != Warning || bad != (s != nil) {
+				t.Errorf("%+v", l)
+			} else if bad && (l.Reason.Code != "untrusted-stamps" || l.Reason.Title != s.Why || !strings.HasPrefix(l.Reason.Advice, s.Done) || !stampsFault(Facts{Status: spool.Status{Stamps: s}}).since.Equal(since)) {
+				t.Errorf("%+v", l)
+			}
+		}
+	}
+}
+
 // watched is a camera whose archive is loaded.
 type watched struct {
 	*life.Simulation

@@ -131,9 +131,29 @@ func TestSilence(t *testing.T) {
 			c.say(said)
 			c.waitGone()
 		})
-		if _, err := record(t, Source{URL: s.url, Limits: Limits{Head: 500 * time.Millisecond, Silence: 500 * time.Millisecond}}, 0); code(err) != want {
+		if _, err := record(t, Source{URL: s.url, Limits: Limits{Head: 500 * time.Millisecond, Silence: 500 * time.Millisecond, Between: 500 * time.Millisecond}}, 0); code(err) != want {
 			t.Errorf("%.60q: %v, want %s", said, err, want)
 		}
+	}
+}
+
+// TestSlowStream: between two pictures there may be more time than inside of one.
+func TestSlowStream(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(_ *server, c *conn, _ int) {
+		c.request()
+		c.say(multipart + part + one)
+		for range 2 {
+			time.Sleep(700 * time.Millisecond)
+			c.say(part + two)
+		}
+		c.say(part + one[:500])
+		c.waitGone()
+	})
+	begun := time.Now()
+	got, err := record(t, Source{URL: s.url, Limits: Limits{Head: 500 * time.Millisecond, Silence: 200 * time.Millisecond, Between: 5 * time.Second}}, 0)
+	if took := time.Since(begun); len(got) != 3 || code(err) != camera.Stalled || took > 4*time.Second {
+		t.Errorf("%d pictures, %v after %v", len(got), err, took)
 	}
 }
 

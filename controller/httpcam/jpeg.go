@@ -14,6 +14,7 @@ const (
 	markerJPG  = 0xC8
 	markerDAC  = 0xCC
 	markerTEM  = 0x01
+	markerExif = 0xE1 // APP1
 	markerAdob = 0xEE // APP14
 )
 
@@ -44,6 +45,7 @@ type jpegWalk struct {
 	entropy  bool
 	oneScan  bool // this scan has all components: only the end can follow
 	adobe    int  // APP14's colour transform, -1: none
+	turned   bool // a quarter, by its EXIF
 	sampling []byte
 	found    Shape
 }
@@ -121,6 +123,8 @@ func (w *jpegWalk) take(b []byte) (v verdict, at int, done bool) {
 		w.entropy = true
 	case marker >= 0xC0 && marker <= 0xCF && marker != markerDHT && marker != markerJPG && marker != markerDAC:
 		ok = w.frame(marker, content)
+	case marker == markerExif && bytes.HasPrefix(content, []byte(exifMark)):
+		w.turned = orientation(content[len(exifMark):]) >= leastTurned
 	case marker == markerAdob && len(content) >= 12 && bytes.HasPrefix(content, []byte("Adobe")):
 		w.adobe = int(content[11])
 	}
@@ -190,6 +194,9 @@ func betweenScans(m byte) bool {
 func (w *jpegWalk) shape() Shape {
 	s := w.found
 	s.PixelFormat = w.pixelFormat()
+	if w.turned {
+		s.Width, s.Height = s.Height, s.Width
+	}
 	return s
 }
 

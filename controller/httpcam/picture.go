@@ -26,8 +26,8 @@ type Picture struct {
 // Shape is what the head of a picture tells.
 type Shape struct {
 	Format      Format
-	Width       int    // pixels
-	Height      int    // pixels
+	Width       int    // pixels, as it is to be shown: EXIF may have it turned
+	Height      int    // pixels, likewise
 	Components  int    // 1 grey, 3 colour, 4 with black or transparency
 	Depth       int    // bits of a component
 	Progressive bool   // JPEG in several scans

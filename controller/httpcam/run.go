@@ -208,6 +208,8 @@ func (r *run) patience(s *sniffer, beyond bool) {
 		w.until = r.whole.Add(stillWait)
 	case beyond, r.split.whole == 1 && !s.multipart():
 		w.silence = min(w.silence, stillWait)
+	case r.split.whole > 0 && !r.split.unfinished():
+		w.silence = max(w.silence, r.limits.Between)
 	}
 }
 

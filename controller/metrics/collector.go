@@ -40,6 +40,7 @@ var (
 	ffmpegFPS     = describe("ffmpeg_frames_per_second", "Frames a second that come, from ffmpeg or the camera itself.")
 	ffmpegSpeed   = describe("ffmpeg_speed_ratio", "Speed of ffmpeg, 1 is real time; 0 where none runs.")
 	healthy       = describe("camera_health", "1 while this link between camera and picture holds, 0 while it fails, absent while one before it fails or nobody looks.", "code")
+	stampPace     = describe("stamp_pace_ratio", "How many seconds of the camera's time stamps pass in one: 1 while they can be trusted, 0 while they tell nothing.")
 	luma          = describe("picture_luma", "Median brightness of the key frame looked at last, 0 black to 255 white.")
 	discontinuity = describe("discontinuity_sequence", "Discontinuity sequence number of the newest run.")
 
@@ -119,6 +120,11 @@ func collectStatus(ch chan<- prometheus.Metric, name string, s spool.Status, err
 	}
 	ch <- gauge(ffmpegFPS, s.FPS, name)
 	ch <- gauge(ffmpegSpeed, s.Speed, name)
+	pace := 1.0
+	if s.Stamps != nil {
+		pace = s.Stamps.Pace
+	}
+	ch <- gauge(stampPace, pace, name)
 	for reason, n := range s.Restarts {
 		ch <- prometheus.MustNewConstMetric(restarts, prometheus.CounterValue, float64(n), name, reason)
 	}

@@ -50,7 +50,7 @@ func (c *measured) Report(t time.Time) health.Report {
 func two(t *testing.T) (*measured, *Metrics) {
 	var cam *measured
 	cam = measure("front", func() (spool.Status, error) {
-		return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}, Flaws: map[string]float64{"late": 1.5}}, nil
+		return spool.Status{State: spool.Recording, At: time.UnixMicro(cam.Snapshot().Edge()), Picture: &spool.Picture{Luma: 99, Dark: new(time.Time)}, FPS: 29.5, Speed: 1.01, Restarts: map[string]uint64{"stalled": 2, "ended": 1}, Flaws: map[string]float64{"late": 1.5}, Stamps: &spool.Stamps{Pace: 0.6}}, nil
 	})
 	back := measure("back", func() (spool.Status, error) { return spool.Status{}, errors.New("no status yet") })
 	m := New(Options{MediaDir: t.TempDir(), Version: "1.2.3", Now: func() time.Time { return time.UnixMicro(cam.Snapshot().Edge() + 250_000) }})
@@ -104,6 +104,8 @@ func TestValues(t *testing.T) {
 		`lookback_camera_health{camera="front",code="content"} 0`,
 		`lookback_camera_health{camera="back",code="recorder"} 0`,
 		`lookback_picture_luma{camera="front"} 99`,
+		`lookback_stamp_pace_ratio{camera="front"} 0.6`,
+		`lookback_camera_health{camera="front",code="stamps"} 0`,
 		`lookback_alert_deliveries_total{camera="front",event="camera-lost",result="delivered"} 1`,
 		`lookback_discontinuity_sequence{camera="front"} 1`,
 		`lookback_playlist_requests_total{camera="front",code="200",variant="live"} 1`,

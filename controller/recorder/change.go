@@ -52,7 +52,11 @@ func (j *changeJudge) line(line string) {
 
 func (j *changeJudge) look(e evidence) string {
 	spacing := resizeSpacing
-	changed := j.resized.Load() >= resizedAfter || j.seenResized != nil && j.seenResized() >= resizedAfter
+	resized := j.resized.Load
+	if j.seenResized != nil { // ffmpeg warns of other colours, too, which it converts
+		resized = j.seenResized
+	}
+	changed := resized() >= resizedAfter
 	if e.unit != nil && j.plan.Copy {
 		if !j.seen && !j.expected(e.unit.format) {
 			return camera.StreamChanged

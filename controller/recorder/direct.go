@@ -52,6 +52,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	facts := r.merged(source.facts())
+	facts.NoKeyFrames = r.keyless
 	if why := whyForeign(facts, r.settings()); why != "" {
 		stop()
 		source.end()
@@ -110,6 +111,7 @@ func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	end := outcome{reason: camera.ReasonFor(camera.Stalled), lived: lived}
 	r.readError(f, &end)
+	end.said = f.stderr.last()
 	code := end.reason.Code
 	if r.facts == nil && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
 		r.least = camera.Known
@@ -124,6 +126,7 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 	case errors.As(err, &e):
 		end.reason, end.err = e.Reason(), e
 		if e.FFmpeg {
+			r.keyless = r.keyless || e.Detail == rtsp.NoKeyFrames
 			end.foreign = r.Redact(e.Detail)
 		}
 	case errors.As(err, &not):

@@ -39,7 +39,7 @@ func (r *Recorder) review(end outcome) {
 	case slices.Contains(deliberate, code) && !end.reprobe: // which says nothing of the camera
 		r.doubts = 0
 	case end.reprobe:
-		r.facts, r.doubts = nil, 0
+		r.facts, r.doubts, r.keyless = nil, 0, false
 	case end.delivered:
 		r.doubts = 0
 	case slices.Contains(away, code):
@@ -74,6 +74,8 @@ type known struct {
 	Format int          `json:"format"`
 	Source string       `json:"source"` // SHA-256 of the address and the settings about reading it, in hex
 	Facts  camera.Facts `json:"facts"`
+	// Stamps are why its time stamps can't be trusted; nil where they can.
+	Stamps *spool.Stamps `json:"stamps,omitempty"`
 }
 
 // maxAbsence is for how long a recorder may have been away for what it knew to
@@ -113,17 +115,20 @@ func (r *Recorder) recall() {
 		return // it was encoded, and nobody has looked at its key frames
 	}
 	r.facts, r.remembered = &k.Facts, k.Facts
+	r.keyless = k.Facts.NoKeyFrames
+	r.trust, r.status.Stamps = trustOf(k.Stamps), k.Stamps
+	r.trusted = r.trust
 }
 
 // remember keeps the facts that a run has confirmed. They are not synced: what
 // a power cut leaves of them is told from the whole by reading it.
 func (r *Recorder) remember() error {
-	if *r.facts == r.remembered || r.facts.Knowledge != camera.Known {
+	if *r.facts == r.remembered && r.trust == r.trusted || r.facts.Knowledge != camera.Known {
 		return nil
 	}
-	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts}, 0o600); err != nil {
+	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts, r.status.Stamps}, 0o600); err != nil {
 		return err
 	}
-	r.remembered = *r.facts
+	r.remembered, r.trusted = *r.facts, r.trust
 	return nil
 }

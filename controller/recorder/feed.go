@@ -30,7 +30,9 @@ type feed struct {
 	feeder  *feeder      // likewise, of an RTSP camera
 	alive   atomic.Int64 // when it last said that it is there, monotonic ns
 	resized atomic.Int64 // pictures that had another size than the first
-	readers sync.WaitGroup
+	// untrusted reports whether the picture's time stamps tell nothing of where its sound belongs.
+	untrusted atomic.Bool
+	readers   sync.WaitGroup
 }
 
 func newFeed(clock func() time.Duration) *feed {
@@ -57,7 +59,7 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 	if err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address))
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address), plan.Memory)
 	if err != nil {
 		return nil, err
 	}

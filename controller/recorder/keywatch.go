@@ -29,6 +29,7 @@ type keyWatch struct {
 	since   time.Duration // since the last key frame
 	longest time.Duration // between two, in the spell
 	picture time.Duration // the longest one, in the spell
+	soon    bool          // shorter parts are promised at the next key frame
 	part    int64         // the part target by the camera's frame rate, µs; 0: parts stay as they are
 	reached time.Duration // between two, when the promise changed last
 }
@@ -51,6 +52,14 @@ func (k *keyWatch) add(us int64, sync bool) {
 // reach is how far apart key frames were when the promise changed last.
 func (k *keyWatch) reach() time.Duration { return k.reached }
 
+// rate tells that the camera's frame rate is another, by which its parts would be so
+// long, µs. Where they are unfit for it, that is promised at the next key frame.
+func (k *keyWatch) rate(part int64, unfit bool) {
+	if k.part, k.soon = part, unfit; unfit {
+		k.picture = 0
+	}
+}
+
 // again begins a spell.
 func (k *keyWatch) again() {
 	k.reached = max(k.longest, k.since)
@@ -60,6 +69,13 @@ func (k *keyWatch) again() {
 // closer is, at a key frame, what those of a whole spell allow, where that is more
 // than is promised: a shorter target duration, independence, or shorter parts.
 func (k *keyWatch) closer(promised spool.Constants, segment int64) (spool.Constants, bool) {
+	if k.soon && k.part < promised.PartTarget {
+		if k.picture <= micro(k.part) {
+			promised.PartTarget, k.soon = k.part, false
+			return promised, true
+		}
+		k.picture = 0 // of before
+	}
 	if k.passed < k.spell {
 		return promised, false
 	}

@@ -79,6 +79,9 @@ func (s *mp4Pictures) take(f *fmp4.Fragment) error {
 	for _, one := range samples {
 		u := unit{format: s.format, dts: dts, pts: dts + int64(one.Shift), duration: uint64(one.Duration), sync: one.Sync,
 			arrival: arrival, late: true, data: slices.Clone(one.Data)}
+		if u.sync && !beginsWithKey(s.format.picture.Entry, u.data) {
+			u.sync, u.refresh = false, true
+		}
 		if s.dated {
 			u.clock = s.began + u.time()
 		}

@@ -160,6 +160,9 @@ func (r *Recorder) plan() camera.Plan {
 	if plan.Direct {
 		plan.Reasons = append(plan.Reasons, r.notes...)
 	}
+	if plan.Direct || plan.Units {
+		plan.Reasons = append(plan.Reasons, r.trust.sentences()...)
+	}
 	if r.load.halvings == 0 || plan.Copy {
 		return plan
 	}

@@ -5,13 +5,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os/exec"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"lookback/controller/camera"
+	"lookback/controller/child"
 	"lookback/controller/fmp4"
 	"lookback/controller/spool"
 )
@@ -233,12 +234,12 @@ func glance(ctx context.Context, ffmpeg string, media []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var out, said bytes.Buffer
-	cmd := exec.CommandContext(ctx, ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", "-f", "mp4", "-i", "pipe:0",
+	cmd := child.Command(ctx, ffmpeg, "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", "-f", "mp4", "-i", "pipe:0",
 		"-frames:v", "1", "-filter_threads", "1", "-vf", fmt.Sprintf("scale=%d:%d:flags=neighbor,format=gray", gridWidth, gridHeight), "-f", "rawvideo", "pipe:1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(media), &out, &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	cmd.WaitDelay = drainGrace
-	if err := cmd.Start(); err != nil {
+	if err := child.Start(cmd, child.Memory(camera.MaxPixels)); err != nil {
 		return nil, err
 	}
 	unix.Setpriority(unix.PRIO_PROCESS, cmd.Process.Pid, lookNice) // without it, it is merely not polite

@@ -62,7 +62,7 @@ func (r *Recorder) pipeable(ctx context.Context, source *httpSource) error {
 
 // attach starts the ffmpeg that encodes what the source brings.
 func (r *Recorder) attach(ctx context.Context, source *httpSource, plan camera.Plan, change *changeJudge) error {
-	p, err := startPiped(ctx, r.FFmpeg, plan.Args(r.URL))
+	p, err := startPiped(ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
 	if err != nil {
 		return err
 	}

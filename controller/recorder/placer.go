@@ -160,6 +160,13 @@ func (p *placer) parts(target time.Duration) {
 	}
 }
 
+// rate has pictures be so long usually from the next one on.
+func (p *placer) rate(frame time.Duration) {
+	if t := p.timeline; t != nil {
+		t.frame, t.even.frame = frame, t.ticks(frame)
+	}
+}
+
 // lag is by how much even the earliest of the last pictures were late.
 func (p *placer) lag() time.Duration {
 	if p.timeline == nil {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"lookback/controller/child"
 )
 
 const (
@@ -42,20 +44,21 @@ type process struct {
 
 // startProcess starts ffmpeg. When ctx ends it is interrupted, and killed when
 // it does not heed that. It dies with us even when we are killed (Pdeathsig).
-func startProcess(ctx context.Context, name string, args []string) (*process, error) {
-	return (&process{done: make(chan struct{})}).start(exec.CommandContext(ctx, name, args...))
+// memory is what it may have, bytes.
+func startProcess(ctx context.Context, name string, args []string, memory int64) (*process, error) {
+	return (&process{done: make(chan struct{})}).start(child.Command(ctx, name, args...), memory)
 }
 
 // startPiped is the same with a pipe to its stdin.
-func startPiped(ctx context.Context, name string, args []string) (*process, error) {
+func startPiped(ctx context.Context, name string, args []string, memory int64) (*process, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	cmd := exec.CommandContext(ctx, name, args...)
+	cmd := child.Command(ctx, name, args...)
 	cmd.Stdin = r
-	p, err := (&process{done: make(chan struct{}), in: w}).start(cmd)
+	p, err := (&process{done: make(chan struct{}), in: w}).start(cmd, memory)
 	if err != nil {
 		w.Close()
 	}
@@ -83,7 +86,7 @@ func (p *process) stdin(use func(fd uintptr)) error {
 	return raw.Control(use)
 }
 
-func (p *process) start(cmd *exec.Cmd) (*process, error) {
+func (p *process) start(cmd *exec.Cmd, memory int64) (*process, error) {
 	var ours, theirs []*os.File
 	closeAll := func(files []*os.File) {
 		for _, f := range files {
@@ -104,7 +107,7 @@ func (p *process) start(cmd *exec.Cmd) (*process, error) {
 	unix.FcntlInt(theirs[0].Fd(), unix.F_SETPIPE_SZ, pipeSize)
 
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = theirs[0], theirs[1], theirs[2:]
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = interruptGrace
 	started := make(chan error)
@@ -113,7 +116,7 @@ func (p *process) start(cmd *exec.Cmd) (*process, error) {
 		// must live until ffmpeg has ended.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		err := child.Start(cmd, memory)
 		if err == nil {
 			p.pid = cmd.Process.Pid
 		}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,10 @@ type Recorder struct {
 	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	held         *spool.Promised // the newest that is known, nil before the camera's first run
 	renewed      renewals
+	keyless      bool     // the camera sends no key frames
+	rated        renewals // when the frame rate of a copied camera was found to be another
+	trust        trust    // in the camera's time stamps
+	trusted      trust    // as facts.json says
 	keys         keyWatch
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
@@ -185,7 +190,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 		case end.foreign != "":
 			r.turnedAway(end)
 		case r.facts == nil:
-			return r.failed(end.reason, end.err)
+			return r.failed(end.reason, end.err, end.said)
 		default:
 			return r.ended(end)
 		}
@@ -211,8 +216,9 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 	}
 	if err != nil {
 		r.unproven(camera.ReasonOf(err).Code)
-		return r.failed(camera.ReasonOf(err), err), false
+		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
 	}
+	facts.NoKeyFrames = r.keyless
 	r.facts, r.fresh, r.doubts = &facts, true, 0
 	return 0, true
 }
@@ -221,9 +227,10 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 // before the next.
 func (r *Recorder) encode(ctx context.Context) time.Duration {
 	if err := r.chooseEncoder(ctx); err != nil {
-		return r.failed(camera.ReasonOf(err), err)
+		return r.failed(camera.ReasonOf(err), err, nil)
 	}
 	plan := r.plan()
+	r.distrust(trust{}) // ffmpeg reads them
 	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
 	r.enter(spool.Starting, camera.Reason{})
 	r.Log.Info("ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
@@ -261,19 +268,31 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
-	if failure := r.relayFailure(); err != nil && failure != nil {
-		err = failure
+	if failure := r.relayFailure(); err != nil && failure != nil && camera.ReasonOf(err).Code != camera.TooMuchMemory {
+		err = failure // the relay saw what the camera did
 	}
 	return facts, err
 }
 
+// probeSaid keeps what a tool said whose probe has failed, for the API too.
+func (r *Recorder) probeSaid(err error) []string {
+	failure := (*camera.Failure)(nil)
+	if !errors.As(err, &failure) {
+		return nil
+	}
+	for _, line := range failure.Said {
+		r.stderr.add(line)
+	}
+	return failure.Said
+}
+
 // failed counts and reports the end of an attempt that brought nothing.
-func (r *Recorder) failed(reason camera.Reason, err error) time.Duration {
+func (r *Recorder) failed(reason camera.Reason, err error, said []string) time.Duration {
 	delay := r.backoff.next()
 	if slices.Contains(answered, reason.Code) {
 		delay = r.soon(delay)
 	}
-	r.report(reason, err, delay)
+	r.report(reason, err, said, delay)
 	return delay
 }
 
@@ -286,24 +305,38 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	r.review(end)
 	switch {
 	case end.atOnce:
-		r.report(end.reason, end.err, minDelay/2)
+		r.report(end.reason, end.err, end.said, minDelay/2)
 		return minDelay / 2
 	case end.delivered:
 		_, r.lastGood = r.clock()
 		delay := r.backoff.nextQuick()
-		r.report(end.reason, end.err, delay)
+		r.report(end.reason, end.err, end.said, delay)
 		return delay
 	}
-	return r.failed(end.reason, end.err)
+	return r.failed(end.reason, end.err, end.said)
 }
 
-func (r *Recorder) report(reason camera.Reason, err error, delay time.Duration) {
+// lastSaid is how many lines of a tool stand in the log with an interruption.
+const lastSaid = 5
+
+// report says why nothing is recorded; said are the last lines of the tool that
+// has ended, without credentials.
+func (r *Recorder) report(reason camera.Reason, err error, said []string, delay time.Duration) {
 	retry := time.Now().Add(delay).UTC()
 	r.status.Retry = &retry
-	reason = reason.For(r.URL)
+	plain := camera.Reason{}
+	told := err != nil && !errors.As(err, &plain)
+	words := said
+	if len(words) == 0 && told {
+		words = []string{r.Redact(err.Error())}
+	}
+	reason = reason.For(r.URL).Quoting(words)
 	attrs := []any{"reason", reason.Code, "title", reason.Title, "next_attempt_in", delay.Round(time.Millisecond)}
-	if plain := (camera.Reason{}); err != nil && !errors.As(err, &plain) {
+	if told {
 		attrs = append(attrs, "error", r.Redact(err.Error()))
+	}
+	if len(said) > 0 {
+		attrs = append(attrs, "said", strings.Join(said[max(0, len(said)-lastSaid):], " | "))
 	}
 	r.Log.Warn("recording interrupted", attrs...)
 	r.enter(spool.Waiting, reason)
@@ -324,10 +357,11 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool   // pictures, for long enough to trust the plan
-	reprobe   bool   // the plan no longer fits the camera
-	atOnce    bool   // the end was our own decision
-	foreign   string // why ffmpeg is to read the camera from now on; "": no matter
+	delivered bool     // pictures, for long enough to trust the plan
+	reprobe   bool     // the plan no longer fits the camera
+	atOnce    bool     // the end was our own decision
+	said      []string // the last lines of ffmpeg, or of who read the camera
+	foreign   string   // why ffmpeg is to read the camera from now on; "": no matter
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

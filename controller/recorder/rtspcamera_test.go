@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os/exec"
 	"slices"
 	"strings"
@@ -32,6 +33,10 @@ type rtspCamera struct {
 	noMarker bool
 	flash    bool // its G.711 is a tone in each second second, of 25 pictures a second
 
+	stamped func(n int) float64       // what the time stamp of a picture says, seconds; nil: when it is due
+	ahead   func(n int) float64       // by how much its sound is stamped ahead beside a picture, seconds; nil: it is not
+	due     func(n int) time.Duration // when a picture is sent, after the first; nil: at the constant rate
+
 	server  *gortsplib.Server
 	stream  *gortsplib.ServerStream
 	address string
@@ -41,6 +46,7 @@ type rtspCamera struct {
 
 	mu    sync.Mutex
 	keys  []time.Time // when key frames had been sent
+	sent  []time.Time // when pictures had been sent, by their numbers
 	conns int         // so far
 	open  int         // now
 	most  int         // at a time
@@ -130,14 +136,38 @@ func (c *rtspCamera) send(ctx context.Context) {
 	begun := time.Now()
 	for n := 0; ctx.Err() == nil; n++ {
 		if pictures := *c.picture.Load(); !c.stall.Load() {
-			c.sendPicture(encoder, pictures[n%len(pictures)], uint32(n*90000/c.fps))
+			stamp := uint32(n * 90000 / c.fps)
+			if c.stamped != nil {
+				stamp = uint32(int64(math.Round(c.stamped(n) * 90000)))
+			}
+			c.sendPicture(encoder, append([][]byte{numberOfPicture(n)}, pictures[n%len(pictures)]...), stamp)
+			c.mu.Lock()
+			c.sent = append(c.sent, time.Now())
+			c.mu.Unlock()
 		}
 		c.sendSound(n)
+		next := time.Duration(n+1) * time.Second / time.Duration(c.fps)
+		if c.due != nil {
+			next = c.due(n + 1)
+		}
 		select {
-		case <-time.After(time.Until(begun.Add(time.Duration(n+1) * time.Second / time.Duration(c.fps)))):
+		case <-time.After(time.Until(begun.Add(next))):
 		case <-ctx.Done():
 		}
 	}
+}
+
+// numberOf begins the message that numbers a picture (ISO 14496-10, D.1.6).
+const numberOf = "\x06\x05\x18the picture's no"
+
+// numberOfPicture is a message that tells a picture's number.
+func numberOfPicture(n int) []byte { return fmt.Appendf(nil, "%s%08d\x80", numberOf, n) }
+
+// sentAt are when pictures had been sent so far, by their numbers.
+func (c *rtspCamera) sentAt() []time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sent)
 }
 
 func (c *rtspCamera) sendPicture(encoder *rtph264.Encoder, units [][]byte, stamp uint32) {
@@ -154,13 +184,20 @@ func (c *rtspCamera) sendPicture(encoder *rtph264.Encoder, units [][]byte, stamp
 	}
 }
 
+// sentSound is a frame of AAC, silent, and yet not the one that stands for what is missing.
+var sentSound = []byte{0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80, 'L', 'o', 'o', 'k'}
+
 // sendSound sends silence as G.711, or AAC, to the picture n.
 func (c *rtspCamera) sendSound(n int) {
+	ahead := 0.0
+	if c.ahead != nil {
+		ahead = c.ahead(n)
+	}
 	for _, m := range c.medias {
 		if f, ok := m.Formats[0].(*sdp.MPEG4Audio); ok {
 			for ; c.frames*1024 < n*f.ClockRate()/c.fps; c.frames++ {
-				frame := []byte{0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80}
-				c.stream.WritePacketRTP(m, &rtp.Packet{Header: rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(c.frames), Timestamp: uint32(c.frames * 1024), SSRC: 9, PayloadType: 97},
+				frame := sentSound
+				c.stream.WritePacketRTP(m, &rtp.Packet{Header: rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(c.frames), Timestamp: uint32(c.frames*1024 + int(ahead*float64(f.ClockRate()))), SSRC: 9, PayloadType: 97},
 					Payload: append([]byte{0, 16, 0, byte(len(frame) << 3)}, frame...)})
 			}
 			continue

@@ -90,7 +90,7 @@ func (s *rtspSource) Unit(u rtsp.Unit) {
 		s.last.Store(int64(arrival))
 	}
 	select {
-	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, arrival: arrival, late: u.Late, clock: max(1, at), data: u.Data}:
+	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, refresh: u.Refresh, arrival: arrival, late: u.Late, clock: max(1, s.tie.sent(at)), data: u.Data}:
 	case <-s.ctx.Done():
 	}
 }
@@ -111,10 +111,9 @@ func (s *rtspSource) hearUnit(u rtsp.Unit, arrival time.Duration) {
 	}
 }
 
-// placed is where a stamp of the sound is in time: by the clock of the picture's
-// stamps, or, where that is encoded, by the monotonic one.
+// placed is where a stamp of the sound is on the monotonic clock.
 func (s *rtspSource) placed(stamp time.Duration) (time.Duration, bool) {
-	at, ok := s.tie.place(stamp, s.encoded.Load())
+	at, ok := s.tie.place(stamp, s.untrusted.Load())
 	return max(1, at), ok
 }
 

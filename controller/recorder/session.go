@@ -21,7 +21,7 @@ const (
 // session is one life of a feed and the runs it makes. It keeps the order in
 // which a picture goes from one to the next, and nothing else:
 //
-//	feed → judges → learner → slower → placer → mixer, flaws → sink
+//	feed → judges → stamps → learner → slower → placer → mixer, flaws → sink
 //
 // One goroutine owns it and all of them; the feed's readers only send to it.
 type session struct {
@@ -30,6 +30,7 @@ type session struct {
 	feed      *feed
 	judges    []judge
 	clock     *clockJudge
+	stamps    *stamps // nil: they are those of who reads the camera
 	learner   learner
 	durations durations
 	slower    slower
@@ -44,6 +45,8 @@ type session struct {
 	started   time.Duration // monotonic
 	first     time.Duration // arrival of the first picture, monotonic
 	pictures  uint64
+	rated     time.Duration      // when it was looked at how many come, monotonic
+	checked   bool               // the frame rate that the start has measured was
 	lates     int                // pictures in a row that came when the next one did
 	reported  time.Duration      // when ffmpeg's last report came, monotonic
 	stop      context.CancelFunc // interrupts ffmpeg
@@ -84,6 +87,10 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
+	if plan.Direct {
+		s.stamps = r.newStamps()
+		from.untrusted.Store(r.trust.method != byStamps)
+	}
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
@@ -92,7 +99,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
 	}
-	s.judges = []judge{s.clock, change, overload,
+	s.judges = []judge{s.clock, change, overload, &refreshJudge{copied: plan.Copy, found: r.noKeyFrames},
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,
 			changes: &r.rates, idles: r.saysIdles, log: r.Log},
 		&renewJudge{renewable: !plan.Copy && camera.Renewable(*r.facts, r.settings()), may: r.mayRenew, recording: s.sink.writing},
@@ -166,13 +173,15 @@ func (s *session) take(u unit) {
 	if s.judged(evidence{at: u.arrival, unit: &u}) {
 		return
 	}
-	on := s.known(u)
-	if s.plan.Direct {
-		s.durations.give(on, s.plan.FrameRate.Frames(1))
-	}
-	for _, u := range on {
-		for _, u := range s.fitting(u) {
-			s.place(u)
+	for _, u := range s.dated(u) {
+		on := s.known(u)
+		if s.plan.Direct {
+			s.durations.give(on, s.plan.FrameRate.Frames(1))
+		}
+		for _, u := range on {
+			for _, u := range s.fitting(u) {
+				s.place(u)
+			}
 		}
 	}
 }
@@ -276,7 +285,8 @@ func (s *session) conclude(ctx context.Context) outcome {
 	case code == "":
 		s.byItself(&end, stderr)
 	}
-	s.sink.end(end.reason.Code, lastLine(stderr))
+	end.said = s.feed.stderr.last() // readError may have added one
+	s.sink.end(end.reason.Code, lastLine(end.said))
 	return end
 }
 

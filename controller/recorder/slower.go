@@ -8,9 +8,11 @@ import (
 
 const (
 	// lostLeast is how much longer than parts pictures in a row last together of a
-	// camera that sends fewer: they would be cut by so much. Of less it takes someSlower.
+	// camera that sends fewer: they would be cut by so much. Of less it takes someSlower,
+	// or evenSlower of one length, which holes don't have.
 	lostLeast  = 500 * time.Millisecond
 	someSlower = 8
+	evenSlower = 3
 	// slowestPicture is how long a picture may last at most: one in five seconds, late.
 	slowestPicture = 6 * time.Second
 )
@@ -22,6 +24,7 @@ const (
 type slower struct {
 	long    int           // pictures in a row that are longer than a part
 	longest time.Duration // of them
+	least   time.Duration // the shortest of them
 	lost    time.Duration // what they are longer, together
 	held    []unit        // at most one
 }
@@ -35,9 +38,12 @@ func (s *slower) add(u unit, now time.Duration) (on []unit, part time.Duration) 
 		*s = slower{}
 		return on, 0
 	}
-	s.long, s.longest, s.lost = s.long+1, max(s.longest, picture), s.lost+picture-now
+	if s.long == 0 {
+		s.least = picture
+	}
+	s.long, s.longest, s.least, s.lost = s.long+1, max(s.longest, picture), min(s.least, picture), s.lost+picture-now
 	switch {
-	case s.long >= someSlower, s.long >= 2 && s.lost >= lostLeast:
+	case s.long >= someSlower, s.long >= 2 && s.lost >= lostLeast, s.long >= evenSlower && s.longest < s.least*6/5:
 		return on, camera.PartFor(s.longest)
 	case s.long == 1 && s.lost >= lostLeast/2:
 		s.held = on

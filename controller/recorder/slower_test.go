@@ -22,7 +22,8 @@ func TestSlower(t *testing.T) {
 		"idling at 1 fps":           {[]time.Duration{40 * ms, time.Second, time.Second}, "[1 0 2:1.15s]"},
 		"idling at 0.2 fps":         {[]time.Duration{40 * ms, 5010 * ms, 5 * time.Second}, "[1 0 2:5.762s]"},
 		"idling at 3 fps":           {[]time.Duration{333 * ms, 333 * ms, 333 * ms}, "[1 1 1:383ms]"},
-		"a little slower":           {[]time.Duration{150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms}, "[1 1 1 1 1 1 1 1:173ms]"},
+		"a little slower":           {[]time.Duration{150 * ms, 150 * ms, 155 * ms}, "[1 1 1:179ms]"},
+		"a little, and unevenly":    {[]time.Duration{150 * ms, 190 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms, 150 * ms}, "[1 1 1 1 1 1 1 1:219ms]"},
 		"the longer comes after it": {[]time.Duration{500 * ms, 2 * time.Second}, "[0 2:2.3s]"},
 	} {
 		var s slower

@@ -1,6 +1,8 @@
 package recorder
 
 import (
+	"time"
+
 	"lookback/controller/camera"
 	"lookback/controller/spool"
 )
@@ -9,7 +11,7 @@ import (
 // frames are known. They decide what its playlists promise, so what comes until
 // then is held back.
 func (r *Recorder) mayStudy(f camera.Facts) bool {
-	return r.least == camera.Rough && camera.MayStudy(f, r.settings())
+	return r.least == camera.Rough && !r.keyless && camera.MayStudy(f, r.settings())
 }
 
 // learner looks at a camera that is not known well enough yet. While it is Rough,
@@ -21,6 +23,9 @@ type learner struct {
 	size      int     // of what is held, bytes
 	one       [1]unit // what is not held
 }
+
+// longestStudy is for how long pictures are held back at most.
+const longestStudy = 10 * time.Second
 
 func newLearner(f camera.Facts, promised *spool.Constants) learner {
 	l := learner{knowledge: f.Knowledge}
@@ -41,7 +46,7 @@ func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
 	enough, rough := l.see(u), l.knowledge == camera.Rough
 	if rough {
 		l.held, l.size = append(l.held, u), l.size+len(u.data)
-		enough = enough || l.size > maxHeldBytes
+		enough = enough || l.size > maxHeldBytes || u.arrival-l.held[0].arrival >= longestStudy
 		if soon, ok := l.study.Soon(); ok && !enough {
 			l.knowledge = camera.Provisional
 			return l.release(), &soon, nil

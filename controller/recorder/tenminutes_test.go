@@ -63,7 +63,7 @@ func TestTenMinutesOfBrokenPictures(t *testing.T) {
 	if !plan.Piped {
 		t.Fatal(plan.Line)
 	}
-	process, err := startPiped(t.Context(), "ffmpeg", plan.Args("http://camera/"))
+	process, err := startPiped(t.Context(), "ffmpeg", plan.Args("http://camera/"), plan.Memory)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,23 +75,27 @@ func (c *trackClock) reported(stamp time.Duration, clock time.Time) {
 	}
 }
 
-// place is where a stamp of the sound is: on the clock of the picture's stamps, or
-// on the monotonic one by when that picture came. False while that is not known.
-func (t *tie) place(stamp time.Duration, monotonic bool) (time.Duration, bool) {
+// sent is where a stamp of the picture is on the monotonic clock.
+func (t *tie) sent(stamp time.Duration) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return stamp + t.picture.offset
+}
+
+// place is where a stamp of the sound is on the monotonic clock, by when the picture
+// came that it belongs to. False while that is not known. Beside pictures whose
+// stamps can't be trusted its own arrivals alone tell it.
+func (t *tie) place(stamp time.Duration, alone bool) (time.Duration, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.picture.begun || !t.sound.begun {
 		return 0, false
 	}
 	between := t.sound.offset - t.picture.offset
-	if t.picture.hasReported && t.sound.hasReported {
+	if t.picture.hasReported && t.sound.hasReported && !alone {
 		if reports := t.sound.ntp - t.picture.ntp; (reports - between).Abs() <= nearArrival {
 			between = reports
 		}
 	}
-	at := stamp + between
-	if monotonic {
-		at += t.picture.offset
-	}
-	return at, true
+	return stamp + between + t.picture.offset, true
 }

@@ -23,13 +23,12 @@ type unit struct {
 	pts, dts int64         // when it is shown and decoded, ticks of its format
 	duration uint64        // ticks; 0: unknown, see durations; of sound always
 	sync     bool          // it needs none before it
+	refresh  bool          // it is no key frame, though what is refreshed bit by bit begins anew with it
 	arrival  time.Duration // when it was there in whole, monotonic
 	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
 	late bool
-	// clock is the time of dts on a clock that the source's picture and sound have
-	// both, 0 where nobody tells it. Of sound beside pictures that are encoded it is
-	// the monotonic one.
+	// clock is when it was sent on the monotonic clock, 0 where nobody tells it.
 	clock time.Duration
 	data  []byte // NAL units, each behind its length in four bytes; or a frame of AAC
 }

@@ -55,24 +55,32 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 // they end before.
 func (r *Recorder) learnRate(source *rtspSource, to *feeder, facts camera.Facts) (learnt camera.Facts, ok bool) {
 	study, done := camera.NewStudy(facts, nil), make(chan struct{})
+	look := &stamps{}
 	go func() {
 		defer close(done)
 		for u := range source.units {
 			to.add(u)
-			study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
-			study.Reordered = study.Reordered || u.pts != u.dts
+			for _, u := range look.add(u) {
+				study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
+				study.Reordered = study.Reordered || u.pts != u.dts
+			}
 			if learnt, ok = study.Rate(); ok {
 				return
 			}
 		}
 	}()
 	r.publishUntil(done)
+	known := look.trust
+	if known.done != "" {
+		known.done = datedByArrival // all that is encoded is
+	}
+	r.distrust(known)
 	return learnt, ok
 }
 
 // attachUnits starts the ffmpeg that encodes what the source brings.
 func (r *Recorder) attachUnits(source *rtspSource, to *feeder, plan camera.Plan, change *changeJudge) error {
-	p, err := startPiped(source.ctx, r.FFmpeg, plan.Args(r.URL))
+	p, err := startPiped(source.ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/child"
 	"lookback/controller/fmp4"
 )
 
@@ -75,7 +76,7 @@ func (v *voice) run(ctx context.Context, ffmpeg string, args []string, log *slog
 
 // once is one life of ffmpeg.
 func (v *voice) once(ctx context.Context, ffmpeg string, args []string) error {
-	p, err := startPiped(ctx, ffmpeg, args)
+	p, err := startPiped(ctx, ffmpeg, args, child.Memory(0))
 	if err != nil {
 		return err
 	}

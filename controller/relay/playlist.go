@@ -17,7 +17,7 @@ const (
 	// maxLine is the longest line of a playlist, and maxPlaylist the longest
 	// playlist, bytes: a week of segments of 2 s has 18 MB.
 	maxLine     = 16 << 10
-	maxPlaylist = 64 << 20
+	maxPlaylist = 24 << 20
 )
 
 func isPlaylist(begin []byte) bool {
@@ -25,7 +25,7 @@ func isPlaylist(begin []byte) bool {
 }
 
 var errPlaylist = fmt.Errorf("a playlist with a line of more than %d kB, or of more than %d MB: %w",
-	maxLine>>10, maxPlaylist>>20, camera.ReasonFor(camera.NotAStream))
+	maxLine>>10, maxPlaylist>>20, camera.ReasonFor(camera.TooMuchMemory))
 
 // rewrite copies a playlist (RFC 8216), in which each address is replaced by what
 // link makes of it. What link can't make anything of, and addresses that are not

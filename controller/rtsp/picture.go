@@ -12,6 +12,9 @@ const (
 	// maxTorn is how many pictures in a row may be torn although no packet is
 	// missing, until it is taken for a misunderstanding.
 	maxTorn = 50
+	// NoKeyFrames is the detail of an [Error] of a camera that only refreshes its
+	// picture bit by bit.
+	NoKeyFrames = "the camera sends no key frames"
 	// maxRefreshes is how many recovery points may come without a key frame.
 	maxRefreshes = 3
 )
@@ -90,7 +93,7 @@ func (p *picture) unit(u accessUnit) error {
 	}
 	p.begin()
 	p.Unit(Unit{
-		Track: Picture, PTS: pts, DTS: dts, Sync: u.sync, Arrival: u.arrival, Data: u.data,
+		Track: Picture, PTS: pts, DTS: dts, Sync: u.sync, Arrival: u.arrival, Data: u.data, Refresh: u.refresh && !u.sync,
 		Parameters: p.judged, Late: u.late, Broken: p.broken, Losses: p.losses,
 	})
 	return nil
@@ -134,7 +137,7 @@ func (p *picture) waits(u accessUnit) error {
 		p.refreshes++
 	}
 	if p.refreshes >= maxRefreshes {
-		return notOurs(camera.InvalidData, "the camera sends no key frames")
+		return notOurs(camera.InvalidData, NoKeyFrames)
 	}
 	return nil
 }

@@ -126,6 +126,7 @@ type Unit struct {
 	Parameters *Parameters // by which it is decoded; another pointer: they have changed
 	Late       bool        // its end was told by the next one's beginning alone
 	Broken     bool        // pictures before it, back to the last Sync, are missing
+	Refresh    bool        // no key frame, but what is refreshed bit by bit begins anew here
 	Losses     Losses      // up to here
 }
 

@@ -100,6 +100,7 @@ type Status struct {
 	Last        *time.Time         `json:"last,omitempty"`         // when ffmpeg delivered the newest picture
 	Overload    *time.Time         `json:"overload,omitempty"`     // since when this machine has not kept up with the camera
 	Clock       *ClockStep         `json:"clock,omitempty"`        // the last one that the recorder noticed
+	Stamps      *Stamps            `json:"stamps,omitempty"`       // why the camera's time stamps can't be trusted; nil where they can
 	Picture     *Picture           `json:"picture,omitempty"`      // what the picture shows; nil before the first look and when nobody looks
 }
 
@@ -108,6 +109,14 @@ type ClockStep struct {
 	At    time.Time `json:"at"`    // by the new time
 	By    float64   `json:"by"`    // seconds, negative when it was set back
 	Slept bool      `json:"slept"` // the machine was suspended, and nothing is wrong with its clock
+}
+
+// Stamps are time stamps of a camera that can't be trusted.
+type Stamps struct {
+	Since time.Time `json:"since"` // it is known
+	Why   string    `json:"why"`   // a sentence
+	Done  string    `json:"done"`  // what is done about it, a sentence
+	Pace  float64   `json:"pace"`  // how many of their seconds pass in one; 0 where they tell nothing
 }
 
 // Picture is what looking at a key frame now and then has shown.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -127,14 +128,19 @@ func Until(ctx context.Context, deadline time.Duration, what string, holds func(
 	return nil
 }
 
-// FreeAddress is a loopback host:port that nobody listens on now.
+// FreeAddress is a loopback host:port that nobody listens on now. The kernel gives
+// ports from 32768 on to connections that go out: one of those may be taken soon.
 func FreeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var last error
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String(), nil
+		}
+		last = err
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", last
 }
 
 // command finds a program also where a user's PATH does not reach.

@@ -6,6 +6,7 @@
 import { byId } from "../browser/dom.js";
 import { OVERVIEW, formatLink, parseLink } from "../browser/link.js";
 import { store, stored } from "../browser/storage.js";
+import { listenToTabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
 import { getNextPicture, getTimeline } from "../server/api.js";
@@ -73,6 +74,7 @@ export class App {
 
   /** Goes to where the address says, or else to where the last visit ended. */
   start() {
+    listenToTabs(() => this.player.letGo());
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
@@ -234,6 +236,7 @@ export class App {
       shown: player.shown,
       paused: player.paused,
       latency: player.latency,
+      slow: player.slow,
       now: this.clock.now(),
       bounds: this.#bounds,
       following: player.live,

@@ -23,6 +23,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {number|null} shown of the picture on the screen, ms: for the clock
  * @property {boolean} paused it is to stand
  * @property {number|null} latency s
+ * @property {import("../text/page.js").Slow|null} slow the way to the server is
  * @property {number} now the server's time, ms
  * @property {Range} bounds the window, ms
  * @property {boolean} following live is what is asked for
@@ -74,7 +75,7 @@ export class View {
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
     text(parts.badge, badge(s.state, s.camera));
-    text(parts.distance, distance(s.state, lag));
+    text(parts.distance, distance(s.state, lag, s.slow));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
     this.zone.cameraIn(s.camera?.time_zone);

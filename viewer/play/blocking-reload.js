@@ -19,9 +19,10 @@ const PATIENCE = 3.5;
  *
  * @param {new (config: any) => import("hls.js").Loader<any>} Loader hls.js' own
  * @param {() => import("hls.js").LevelDetails|null} latest what is known of the playlist that is followed at its edge; null: none is
+ * @param {() => boolean} parts whether each part is waited for, or each whole segment
  * @returns {import("hls.js").PlaylistLoaderConstructor} for the setting pLoader
  */
-export function blockingLoader(Loader, latest) {
+export function blockingLoader(Loader, latest, parts = () => true) {
   return class {
     /** @param {import("hls.js").HlsConfig} config */
     constructor(config) {
@@ -43,7 +44,7 @@ export function blockingLoader(Loader, latest) {
     load(context, config, callbacks) {
       this.context = context;
       const details = latest();
-      const url = context.type === "level" && details ? blocking(context, details) : null;
+      const url = context.type === "level" && details ? blocking(context, details, parts()) : null;
       if (!details || !url) return this.loader.load(context, config, callbacks);
       const patience = PATIENCE * details.targetduration * 1000;
       const loadPolicy = { ...config.loadPolicy, maxTimeToFirstByteMs: patience, maxLoadTimeMs: patience };
@@ -89,14 +90,17 @@ export function blockingLoader(Loader, latest) {
 }
 
 /**
- * The address with which the server holds the request until a part comes that is not in the playlist yet; null: it can't.
+ * The address with which the server holds the request until a part, or a whole segment, comes that is not in the playlist yet; null: it can't.
  * @param {Context} context
  * @param {import("hls.js").LevelDetails} details
+ * @param {boolean} parts
  */
-function blocking({ url, deliveryDirectives }, { canBlockReload, partTarget, endSN, lastPartSn, lastPartIndex }) {
+function blocking({ url, deliveryDirectives }, { canBlockReload, partTarget, endSN, lastPartSn, lastPartIndex }, parts) {
   if (deliveryDirectives?.msn !== undefined) return url;
   if (!canBlockReload || !partTarget) return null;
   const open = lastPartIndex >= 0 && lastPartSn !== endSN;
+  const next = `${url}${url.includes("?") ? "&" : "?"}_HLS_msn=`;
+  if (!parts) return `${next}${endSN + 1}`;
   const [msn, part] = open ? [lastPartSn, lastPartIndex + 1] : [endSN + 1, 0];
-  return `${url}${url.includes("?") ? "&" : "?"}_HLS_msn=${msn}&_HLS_part=${part}`;
+  return `${next}${msn}&_HLS_part=${part}`;
 }

@@ -9,6 +9,7 @@
  * @property {number|null} at where to begin (ms since 1970); null: the live edge
  * @property {boolean} [after] begin with the first segment that follows `at`, where another one ended
  * @property {boolean} [eager] show the first frame there is, even if it is not yet the right one
+ * @property {boolean} [whole] load whole segments, as the deck's `whole`
  * @property {boolean} hold stay paused on the first frame
  * @property {HTMLElement} parent where the video element goes
  */
@@ -26,10 +27,11 @@
  * @property {() => void} ready there is a picture to see
  * @property {(error: DeckError) => void} fatal it plays no more
  * @property {() => void} missing the playlist does not list `at`
- * @property {() => void} frame a frame was shown, where the browser tells of each
+ * @property {(at: number) => void} frame a frame was shown at `at` (monotonic ms), where the browser tells of each. Never told inside the browser's own callback: media may be taken down now
  * @property {() => void} ended
  * @property {() => void} over a live playlist goes on no more: its last list has come. The deck plays it to its end and is no longer live
- * @property {(seconds: number, end: number) => void} part a part was appended: monotonic s, media time of its end (s)
+ * @property {(load: import("./connection.js").Load) => void} loaded a part or a segment was loaded
+ * @property {(seconds: number, end: number) => void} part a part, or what takes its place, was appended: monotonic s, media time of its end (s)
  * @property {(seconds: number) => void} stall the picture stood for so long, and goes on
  * @property {() => void} discontinuity the next run begins
  * @property {() => void} change the video element changed its state
@@ -41,10 +43,12 @@
  * @typedef {object} PlaybackDeck
  * @property {HTMLVideoElement} video
  * @property {boolean} native the browser plays by itself: it can't be steered
+ * @property {boolean} tellsFrames each frame that is shown is told; else the playhead is all there is to see that it moves
  * @property {boolean} live a playlist that goes on, as far as is known
  * @property {boolean} ready there has been a picture
  * @property {boolean} known its playlist has been read
  * @property {boolean} following kept at the live edge: the playlist is read once a part, not once a segment
+ * @property {boolean} whole whole segments are loaded instead of parts, and the playlist is read once for each
  * @property {boolean} travelling on the way to an instant that was asked for
  * @property {boolean} suspended loads nothing
  * @property {boolean} holding paused since it is not its turn, and not because somebody paused it
@@ -52,13 +56,14 @@
  * @property {number} stalls how often the picture stood for want of data
  * @property {number} stalledSeconds how long altogether
  * @property {number|null} partTarget of the playlist, s
+ * @property {number|null} segmentTarget the longest that a segment of the playlist may be, s
  * @property {number} staleness monotonic ms since the playlist was last read; Infinity before
  * @property {number|null} position wall clock (ms) of the playhead; on the way to an instant, that instant
  * @property {number|null} shown wall clock (ms) of the picture on the screen
  * @property {{start: number, end: number}|null} listed wall clock (ms) of first and last moment of the playlist
  * @property {number} buffer s of picture ahead of the playhead
  * @property {number} left s until the end of a playlist that has one; Infinity while it goes on
- * @property {number} edge s from the playhead to the newest announced picture
+ * @property {number} edge s from the playhead to the newest announced picture that can be loaded
  * @property {() => void} play
  * @property {() => void} hold pause until play is called
  * @property {(date: number) => boolean} seekToDate to an instant (ms); false when the playlist doesn't have it

@@ -3,6 +3,7 @@
 import Hls, { Events, ErrorTypes, XhrLoader } from "../vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js";
 import { reportRemovalsBetweenParts } from "./eviction.js";
+import { FrameReports } from "./frame-reports.js";
 import { blockingLoader } from "./blocking-reload.js";
 import { worthRetrying } from "./recovery.js";
 import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
@@ -46,6 +47,12 @@ const CONFIG = {
   fragLoadPolicy: policy(5000, 20_000, retry(8, 250, 1000), retry(4, 0, 0)),
 };
 
+/** @returns {import("./connection.js").Load} */
+function loadOf({ stats: { loading, loaded }, duration }, part) {
+  const { start, first, end } = loading;
+  return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part };
+}
+
 /** @implements {PlaybackDeck} */
 export class Deck {
   native = false;
@@ -60,9 +67,12 @@ export class Deck {
   #loadedAt = -Infinity; // when the playlist was last read, monotonic ms
   /** @type {{time: number, fresh: boolean}|null} the last frame that was reported: its media time (s), and that it is one of after the last seek */
   #frame = null;
+  #reports = new FrameReports();
   #soughtAt = -Infinity; // monotonic ms
   /** @type {number|null} discontinuity sequence of what is appended */
   #discontinuity = null;
+  #following = true;
+  #whole = false;
   /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
   #stalled = null;
   #destroyed = false;
@@ -72,8 +82,9 @@ export class Deck {
    * @param {import("./contract.js").DeckEvents} on
    * @param {typeof Hls} Engine
    */
-  constructor({ url, live, at, after = false, hold, eager = false, parent }, on, Engine = Hls) {
+  constructor({ url, live, at, after = false, hold, eager = false, whole = false, parent }, on, Engine = Hls) {
     this.live = live;
+    this.#whole = whole;
     this.after = after;
     this.holding = hold;
     this.eager = eager;
@@ -83,8 +94,8 @@ export class Deck {
     // At the live edge hls.js starts by itself: only then does it ask for the
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
-    const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null));
-    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge });
+    const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null), () => !this.#whole);
+    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge, lowLatencyMode: !whole });
     reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
     this.hls.attachMedia(this.video);
@@ -108,7 +119,10 @@ export class Deck {
       if (this.#discontinuity === null) this.#showFirst(ranges.start(0));
       else if (frag.cc !== this.#discontinuity) this.on.discontinuity();
       this.#discontinuity = frag.cc;
-      if (part) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+      if (part || this.#whole) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+    });
+    hls.on(Events.FRAG_LOADED, (_, { frag, part }) => {
+      if (frag.sn !== "initSegment") this.on.loaded(loadOf(part ?? frag, Boolean(part)));
     });
     hls.on(Events.ERROR, (_, data) => {
       if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, status: data.response?.code ?? 0, text: data.details });
@@ -144,22 +158,33 @@ export class Deck {
     video.addEventListener("ended", () => this.on.ended());
     video.addEventListener("waiting", () => this.#stall());
     video.addEventListener("seeking", () => (this.#stalled = null));
-    video.addEventListener("timeupdate", () => this.#moved());
+    video.addEventListener("timeupdate", () => this.#went());
     video.addEventListener("canplay", () => this.#becomeReady());
     if ("requestVideoFrameCallback" in video) this.#watchFrames();
   }
 
+  /**
+   * Only notes the frame, and tells of it in a task of its own, since whoever hears of
+   * it may take down media. When that happens inside such a callback, Firefox (seen
+   * with 153) calls back no more, for any video.
+   */
   #watchFrames() {
     this.video.requestVideoFrameCallback((now, { mediaTime, presentationTime = now }) => {
       if (this.#destroyed) return;
-      this.#frame = { time: mediaTime, fresh: this.#isFresh(mediaTime, presentationTime) };
-      this.#moved();
-      if (this.#frame.fresh) {
-        this.#becomeReady();
-        this.on.frame();
-      }
+      const frame = { time: mediaTime, fresh: this.#isFresh(mediaTime, presentationTime) };
+      this.#frame = frame;
+      this.#reports.told(now, this.video.currentTime);
       this.#watchFrames();
+      setTimeout(() => this.#shown(frame, now));
     });
+  }
+
+  #shown(frame, at) {
+    if (this.#destroyed) return;
+    this.#moved();
+    if (!frame.fresh || frame !== this.#frame) return;
+    this.#becomeReady();
+    this.on.frame(at);
   }
 
   /** A frame of before a seek may be reported when that is under way, and even when it is over. */
@@ -171,14 +196,21 @@ export class Deck {
   #seek(to) {
     this.#soughtAt = performance.now();
     if (this.#frame) this.#frame.fresh = false;
+    this.#reports.restart();
     this.video.currentTime = to;
   }
 
+  /** The playhead has gone on. */
+  #went() {
+    this.#reports.went(performance.now(), this.video);
+    this.#moved();
+    this.#becomeReady();
+  }
+
   #becomeReady() {
-    // Where frames are reported, the first report says that there is something
-    // to see; a hidden page gets none.
+    // Where frames are reported, the first report says that there is something to see.
     if (this.ready || this.video.seeking || this.video.readyState < 2) return;
-    if ("requestVideoFrameCallback" in this.video && this.#frame === null && !document.hidden) return;
+    if (this.tellsFrames && this.#frame === null) return;
     this.ready = true;
     this.on.ready();
   }
@@ -197,6 +229,16 @@ export class Deck {
     this.on.stall(seconds);
   }
 
+  /** Each frame is reported: the browser does so, the page is seen, and it has not stopped doing so. */
+  get tellsFrames() {
+    return "requestVideoFrameCallback" in this.video && !document.hidden && !this.#reports.silent;
+  }
+
+  /** @returns {{time: number, fresh: boolean}|null} the frame on the screen, where that is known */
+  get #seen() {
+    return this.#reports.silent ? null : this.#frame;
+  }
+
   get known() {
     return this.#details !== null;
   }
@@ -205,19 +247,23 @@ export class Deck {
     return this.#details?.partTarget ?? null;
   }
 
+  get segmentTarget() {
+    return this.#details?.targetduration ?? null;
+  }
+
   get staleness() {
     return performance.now() - this.#loadedAt;
   }
 
   get position() {
     if (!this.#details) return null;
-    return dateAt(this.#details, this.#frame?.fresh && !this.video.seeking ? this.#frame.time : this.video.currentTime);
+    return dateAt(this.#details, this.#seen?.fresh && !this.video.seeking ? this.#seen.time : this.video.currentTime);
   }
 
   get shown() {
     if (!this.#details) return null;
     // Until a seek is over, the frame of before it stays.
-    return dateAt(this.#details, this.#frame && (this.#frame.fresh || this.video.seeking) ? this.#frame.time : this.video.currentTime);
+    return dateAt(this.#details, this.#seen && (this.#seen.fresh || this.video.seeking) ? this.#seen.time : this.video.currentTime);
   }
 
   get listed() {
@@ -233,7 +279,12 @@ export class Deck {
   }
 
   get edge() {
-    return this.#details ? this.#details.edge - this.video.currentTime : 0;
+    return this.#details ? this.#edge(this.#details) - this.video.currentTime : 0;
+  }
+
+  /** Media time (s) up to which there is something that would be loaded. */
+  #edge(details) {
+    return this.#whole ? details.fragmentEnd : details.edge;
   }
 
   play() {
@@ -264,16 +315,31 @@ export class Deck {
 
   /** @param {number} distance s */
   jumpToEdge(distance) {
-    if (this.#details) this.#seek(Math.max(0, this.#details.edge - distance));
+    if (this.#details) this.#seek(Math.max(0, this.#edge(this.#details) - distance));
   }
 
   /** Rewound, the playlist is read once a segment instead of once a part. */
   set following(yes) {
-    this.hls.lowLatencyMode = yes;
+    this.#following = yes;
+    this.#pace();
   }
 
   get following() {
-    return this.live && this.hls.lowLatencyMode;
+    return this.live && this.#following;
+  }
+
+  /** Where parts can't come in time, the playlist is read once a segment too. */
+  set whole(yes) {
+    this.#whole = yes;
+    this.#pace();
+  }
+
+  get whole() {
+    return this.#whole;
+  }
+
+  #pace() {
+    this.hls.lowLatencyMode = this.#following && !this.#whole;
   }
 
   suspend() {

@@ -33,7 +33,7 @@ export const canBeSteered = ({ native, ready, video }) => !native && ready && !v
  */
 export function keepAtEdge(deck, steering, now) {
   const { rate, jump } = steering.update(now / 1000, deck.buffer, deck.edge);
-  if (jump) deck.jumpToEdge(steering.target);
+  if (jump) deck.jumpToEdge(steering.distance);
   if (deck.video.playbackRate !== rate) deck.video.playbackRate = rate;
   return jump > 0;
 }

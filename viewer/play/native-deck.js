@@ -18,8 +18,11 @@ export const playsNatively = () => document.createElement("video").canPlayType(T
 /** @implements {PlaybackDeck} */
 export class NativeDeck {
   native = true;
+  tellsFrames = false; // the playhead is enough
   known = false; // what is in the playlist the element doesn't tell
   partTarget = null;
+  segmentTarget = null;
+  whole = true; // how it loads is its own affair
   recoveries = 1; // there is nothing to recover: a failed element is replaced
   stalls = 0;
   stalledSeconds = 0;

@@ -2,6 +2,7 @@
 // the other without a black picture. There are at most two decks: see pair.js.
 
 import { SliceChain } from "./chain.js";
+import { Connection } from "./connection.js";
 import { canBeSteered, createDeck, createSteering, keepAtEdge } from "./decks.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
@@ -51,6 +52,8 @@ export class Player {
     changed: () => this.on.changed(),
   });
   #steering = createSteering(DEFAULT_PART);
+  #partTarget = DEFAULT_PART; // s
+  #connection = new Connection();
   #tickedAt = performance.now();
   #seenAt = performance.now(); // the page was, at the last tick, monotonic ms
   /** @type {SliceChain} */
@@ -118,7 +121,7 @@ export class Player {
     if (slot && slot.deck.following && slot.deck.ready && !slot.deck.suspended && slot.deck.staleness < FRESH && !this.#rescue.failed) {
       this.#decks.dropNext();
       this.#adopt(slot);
-      slot.deck.seekToEdge(this.#steering.target);
+      slot.deck.seekToEdge(this.#steering.distance);
       slot.deck.play();
     } else {
       this.#build();
@@ -184,6 +187,11 @@ export class Player {
     this.#aim(partTarget);
     this.#goOn();
     if (back) this.#rescue.retry.cameraBack();
+  }
+
+  /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */
+  letGo() {
+    this.#seenAt = -Infinity;
   }
 
   /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
@@ -266,7 +274,7 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue, connection: this.#connection };
   }
 
   // ---- decks
@@ -319,13 +327,14 @@ export class Player {
     // late at first than the old one for longer.
     const eager = !this.#front?.deck.following;
     const seen = () => slot === this.#front;
-    const deck = this.create({ ...what, after: follows !== null, eager, parent: this.parent }, {
+    const deck = this.create({ ...what, after: follows !== null, eager, whole: what.live && this.#connection.whole, parent: this.parent }, {
       ready: () => this.#deckReady(slot),
       fatal: (error) => this.#rescue.deckFailed(slot, error),
       missing: () => this.#missing(slot),
-      frame: () => seen() && this.#frame(slot),
+      frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),
       over: () => this.#over(),
+      loaded: (load) => seen() && deck.following && this.#loaded(slot, load),
       part: (seconds, end) => seen() && this.#steering.arrived(seconds, end),
       stall: (seconds) => seen() && this.live && this.#steering.stalled(performance.now() / 1000, seconds),
       discontinuity: () => seen() && this.#steering.restart(),
@@ -378,8 +387,34 @@ export class Player {
 
   /** @param {number|null} [partTarget] s */
   #aim(partTarget) {
-    if (!partTarget || partTarget === this.#steering.partTarget) return;
-    this.#steering = createSteering(partTarget);
+    if (partTarget) this.#partTarget = partTarget;
+    const deck = this.#front?.deck;
+    const length = deck?.live && deck.whole && !deck.native ? (deck.segmentTarget ?? this.#steering.partTarget) : this.#partTarget;
+    if (length !== this.#steering.partTarget) this.#steering = createSteering(length);
+  }
+
+  /**
+   * The way to the server decides whether parts are loaded or whole segments.
+   * @param {Slot} slot
+   * @param {import("./connection.js").Load} load
+   */
+  #loaded(slot, load) {
+    const { deck } = slot;
+    this.#connection.loaded(load, this.#partTarget);
+    if (deck.whole === this.#connection.whole || !this.live) return;
+    deck.whole = this.#connection.whole;
+    this.#aim();
+    // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.
+    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(this.#steering.distance);
+    this.#picture.forget();
+    this.on.changed();
+  }
+
+  /** Live comes in whole segments, since the way to the server is slow; with what it carries and what would be needed (bit/s), if that is less. */
+  get slow() {
+    const { front } = this.#decks;
+    if (!this.live || !front?.deck.live || front.deck.native || !front.deck.whole) return null;
+    return { tooSlow: this.#connection.tooSlow };
   }
 
   // ---- when a playlist ends, and when a deck fails
@@ -413,7 +448,7 @@ export class Player {
     if (!slot) return;
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
-    if (moved && (document.hidden || deck.native || !("requestVideoFrameCallback" in deck.video))) this.#frame(slot);
+    if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();
     if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
     if (this.wantPaused) this.#rest();
@@ -432,11 +467,13 @@ export class Player {
     return this.live && now - this.#seenAt > LETS_GO;
   }
 
-  /** @param {Slot} slot */
-  #frame(slot) {
-    const now = performance.now();
+  /**
+   * @param {Slot} slot
+   * @param {number} at monotonic ms
+   */
+  #frame(slot, at) {
     const date = slot.deck.position;
-    this.#picture.frame(now, date === null ? null : (this.clock.now(now) - date) / 1000);
+    this.#picture.frame(at, date === null ? null : (this.clock.now(at) - date) / 1000);
   }
 
   /**

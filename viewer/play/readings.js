@@ -1,8 +1,15 @@
 // What the page reads off the player: the facts that say how the picture is, and
 // the figures for whoever measures. Pure.
 
-/** How far (s) from the camera a browser may be that plays HLS by itself. */
-const NATIVE_TARGET = 3;
+/**
+ * How far (s) from the camera a picture may be and be called live: absolute, since
+ * a buffer that had to grow makes nothing more live.
+ */
+const LIVE = 2;
+/** The same for a browser that plays HLS by itself. */
+const LIVE_NATIVE = 4.2;
+/** And in whole segments: what a segment takes to be complete, as much in the buffer, and this. */
+const LIVE_WHOLE = 3;
 
 /**
  * The parts of a player that are read.
@@ -13,6 +20,7 @@ const NATIVE_TARGET = 3;
  * @property {import("./picture.js").PictureWatch} picture
  * @property {import("./steering.js").Steering} steering
  * @property {import("./rescue.js").Rescue} rescue
+ * @property {import("./connection.js").Connection} connection
  */
 
 /**
@@ -39,25 +47,32 @@ export function isPaused({ decks: { front }, wantPaused }) {
  * @param {number} now monotonic ms
  */
 export function factsOf(parts, now) {
-  const { intent, decks, picture, steering, rescue } = parts;
+  const { intent, picture, rescue } = parts;
   return {
     mode: intent.mode,
     picture: hasArrived(parts),
     paused: isPaused(parts),
     moving: picture.moving(now),
     latency: picture.latency,
-    target: decks.front?.deck.native ? NATIVE_TARGET : steering.target,
+    limit: limitOf(parts),
     joining: picture.joining(now),
     failed: rescue.failed,
     doubted: rescue.doubted,
   };
 }
 
+/** @param {Parts} parts */
+function limitOf({ decks: { front }, steering }) {
+  if (front?.deck.native) return LIVE_NATIVE;
+  if (front?.deck.whole) return 2 * (front.deck.segmentTarget ?? 2) + LIVE_WHOLE;
+  return Math.max(LIVE, 1.5 * steering.floor);
+}
+
 /**
  * What is measured: of the picture now, and what has gone wrong since the page was opened.
  * @param {Parts} parts
  */
-export function figuresOf({ decks, picture, steering, rescue }) {
+export function figuresOf({ decks, picture, steering, rescue, connection }) {
   const { stalls, stalledSeconds, droppedFrames } = decks;
   return {
     latency: picture.latency,
@@ -65,6 +80,7 @@ export function figuresOf({ decks, picture, steering, rescue }) {
     buffer: decks.front?.deck.buffer ?? 0, // s
     rate: decks.video?.playbackRate ?? 1,
     firstFrameMs: picture.firstFrameAt, // monotonic
+    roundTrip: connection.roundTrip, // ms
     rebuilds: rescue.retry.count, stalls, stalledSeconds, droppedFrames,
     lastError: rescue.lastError,
   };

@@ -20,8 +20,7 @@
 // Any state can follow any other, since each is derived from the facts alone;
 // only between live and behind does it matter which of them was before.
 
-/** Late enough to say so, and punctual enough to take it back: s above the target. */
-const LATE = 1.2;
+/** Punctual enough to take lateness back: this share of the limit. */
 const PUNCTUAL = 0.8;
 
 /**
@@ -31,7 +30,7 @@ const PUNCTUAL = 0.8;
  * @property {boolean} paused the media element is paused
  * @property {boolean} moving frames came within the last moments
  * @property {number|null} latency s behind the camera
- * @property {number} target s that the player aims at
+ * @property {number} limit s behind the camera up to which it is live
  * @property {boolean} joining the picture is new and may still be on its way to the edge
  * @property {boolean} failed the player gave up and waits to be rebuilt
  * @property {boolean} doubted the API is being asked why
@@ -54,7 +53,7 @@ export function nextState(before, f) {
 }
 
 function moving(before, f) {
-  const limit = f.target + (before === "behind" ? PUNCTUAL : LATE);
+  const limit = f.limit * (before === "behind" ? PUNCTUAL : 1);
   if (f.latency === null || f.latency <= limit) return "live";
   return f.joining ? "connecting" : "behind";
 }

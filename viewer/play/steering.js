@@ -11,8 +11,12 @@ import { LateParts } from "./late-parts.js";
 
 /** What a floor is made of: half a part of sawtooth, and slack for the browser's own buffering. */
 const SLACK = 0.15;
+/** The same for whole segments, whose loads take longer and differ more. */
+const SLACK_WHOLE = 0.5;
 const FLOOR_MIN = 0.2;
 const TARGET_MAX = 2;
+/** What lasts longer than this (s) is no part but a segment. */
+const WHOLE = 0.75;
 
 /** After half a quiet minute a target that has grown loses half its excess a minute. */
 const SHRINK_AFTER = 30;
@@ -71,8 +75,11 @@ export class Steering {
   constructor({ partTarget, steerable = true }) {
     this.partTarget = partTarget;
     this.steerable = steerable;
-    this.floor = Math.max(FLOOR_MIN, partTarget + SLACK);
+    this.floor = Math.max(FLOOR_MIN, partTarget + (partTarget > WHOLE ? SLACK_WHOLE : SLACK));
     this.target = this.floor;
+    this.most = Math.max(TARGET_MAX, this.floor + partTarget);
+    /** Of whole segments the one that is announced is still on its way. */
+    this.coming = partTarget > WHOLE ? 1.5 * partTarget : 0;
     this.rate = 1;
     this.grownAt = -Infinity;
     /** @type {number|null} */
@@ -96,6 +103,11 @@ export class Steering {
     /** @type {number|null} */
     this.settledAt = null;
     this.late.restart();
+  }
+
+  /** How far (s) from the edge a seek has to lead for the buffer to hold until the next one has come. */
+  get distance() {
+    return this.coming ? this.target + this.partTarget / 2 : this.target;
   }
 
   /** Whether enough time has passed since the timeline began for lateness to mean something. */
@@ -129,7 +141,7 @@ export class Steering {
   }
 
   #grow(at, to) {
-    this.target = Math.min(TARGET_MAX, Math.max(this.target, to));
+    this.target = Math.min(this.most, Math.max(this.target, to));
     this.grownAt = at;
   }
 
@@ -164,7 +176,7 @@ export class Steering {
 
   #jump(at, buffer, ahead) {
     const running = this.#running(at, ahead);
-    const excess = ahead - this.target;
+    const excess = ahead - this.target - this.coming;
     const loaded = ahead - buffer <= Math.max(UNLOADED, this.partTarget);
     if (excess <= (loaded ? JUMP : JUMP_UNSEEN)) return 0;
     const again = at - this.jumpedAt < JUMP_PAUSE;

@@ -36,4 +36,4 @@ const nothing = () => {};
  * Callbacks of a deck that is gone.
  * @type {import("./contract.js").DeckEvents}
  */
-export const silent = { ready: nothing, fatal: nothing, missing: nothing, frame: nothing, ended: nothing, over: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing };
+export const silent = { ready: nothing, fatal: nothing, missing: nothing, frame: nothing, ended: nothing, over: nothing, loaded: nothing, part: nothing, stall: nothing, discontinuity: nothing, change: nothing };

@@ -17,11 +17,11 @@ export function nextPoll({ hidden, reachable, camera }) {
   return reachable && camera === "live" ? POLL : POLL_MISSED;
 }
 
-/** How often the list of cameras is asked for, ms: its stills are for the tiles. */
 /** So far (ms) from where play alone would have led is a jump. */
 const JUMP = 1000;
 const FOLLOW_AFTER = 300; // ms between two lists that jumps ask for
 
+/** How often the list of cameras is asked for, ms: its stills are for the tiles. */
 const LIST_EVERY = { one: 15_000, several: 5000, overview: 2500 };
 
 /**

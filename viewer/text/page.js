@@ -1,5 +1,6 @@
 // What the page says, in plain words. Pure.
 
+import { reader } from "../browser/locale.js";
 import { exactly, instant, zoneLabel } from "../time/format.js";
 import { condition } from "./condition.js";
 import { latency, span } from "./span.js";
@@ -51,17 +52,28 @@ export function understood(at, now) {
 export const flaw = (kind) => words().flaw[kind];
 
 /**
+ * The way to the server is slow: what it carries and what the camera sends, bit/s, if that is more.
+ * @typedef {{tooSlow: {has: number, needs: number}|null}} Slow
+ */
+
+/**
  * How far from now, for the line beside the clock.
  * @param {string} state
  * @param {number|null} seconds
+ * @param {Slow|null} [slow]
  */
-export function distance(state, seconds) {
+export function distance(state, seconds, slow = null) {
+  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
   if (seconds === null) return "";
+  if (slow && (state === "live" || state === "behind")) return words().slow(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));
   if (state === "rewound" || state === "paused") return words().ago(span(seconds));
   if (state === "away" || state === "ended" || state === "unreachable") return words().lastPicture(span(seconds));
   return "";
 }
+
+/** @param {number} rate bit/s */
+const megabits = (rate) => new Intl.NumberFormat(reader().locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate / 1e6);
 
 /** @typedef {{title: string, advice: string, reload?: boolean}} Notice reload: that helps */
 

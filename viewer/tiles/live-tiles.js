@@ -94,6 +94,7 @@ class LiveTile {
       missing: failed,
       ended: failed,
       over: failed, // the next list of cameras names the playlist that goes on
+      loaded: () => {},
       part: (at, end) => this.steering.arrived(at, end),
       stall: (seconds) => this.steering.stalled(performance.now() / 1000, seconds),
       discontinuity: () => this.steering.restart(),

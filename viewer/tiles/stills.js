@@ -37,7 +37,9 @@ export class Stills {
   async #draw(url, signal, paint) {
     const response = await fetch(url, { priority: "low", signal });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    const source = URL.createObjectURL(await response.blob());
+    const blob = await response.blob();
+    signal.throwIfAborted(); // whoever listens from now on would not hear of it
+    const source = URL.createObjectURL(blob);
     const video = this.#idle.pop() ?? createVideo();
     try {
       await decoded(video, source, signal);
@@ -70,8 +72,9 @@ const reportsFrames = (video) => "requestVideoFrameCallback" in video;
  */
 function decoded(video, source, signal) {
   return /** @type {Promise<void>} */ (new Promise((resolve, reject) => {
-    // Chromium says that it has data before there is anything to draw.
-    if (reportsFrames(video)) video.requestVideoFrameCallback(() => resolve());
+    // Chromium says that it has data before there is anything to draw. The frame is told of in
+    // a task of its own, since the video is emptied then: see deck.js.
+    if (reportsFrames(video)) video.requestVideoFrameCallback(() => setTimeout(resolve));
     else video.addEventListener("loadeddata", () => resolve(), { signal });
     video.addEventListener("error", () => reject(new Error(video.error?.message)), { signal });
     signal.addEventListener("abort", () => reject(new Error("it was not decoded in time")));

@@ -17,7 +17,10 @@ export class Tiles {
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
   #stills = new Stills();
-  #loading = 0;
+  /** @type {Set<Tile>} */
+  #loading = new Set();
+  /** @type {TilesState|null} what was shown last; null: nothing may be loaded */
+  #page = null;
 
   /**
    * @param {HTMLElement} list a ul
@@ -50,11 +53,13 @@ export class Tiles {
   show(page) {
     this.#match(page.cameras);
     for (const tile of this.all) tile.show(page);
-    if (page.load !== "none" && !document.hidden && page.reachable) this.#load(performance.now(), page.load, page.at !== null);
+    this.#page = page.load !== "none" && page.reachable ? page : null;
+    this.#load();
   }
 
   /** Lets go of the connections. */
   abort() {
+    this.#page = null;
     this.#stills.abort();
   }
 
@@ -69,12 +74,19 @@ export class Tiles {
     this.all.forEach((tile, i) => (tile.camera = cameras[i]));
   }
 
-  #load(now, load, past) {
-    const atOnce = stillsAtOnce(this.overview || (past && load === "all"));
-    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: atOnce - this.#loading, first: load === "first" };
-    for (const tile of due(this.all, now, limits)) {
-      this.#loading++;
-      tile.load(this.#stills, now).finally(() => this.#loading--);
+  #load() {
+    if (!this.#page || document.hidden) return;
+    const { load, at } = this.#page;
+    const now = performance.now();
+    const atOnce = stillsAtOnce(this.overview || (at !== null && load === "all"));
+    const limits = { every: stillsEvery(this.#tiles.size, this.overview), most: atOnce - this.#loading.size, first: load === "first" };
+    for (const tile of due(this.all.filter((t) => !this.#loading.has(t)), now, limits)) {
+      this.#loading.add(tile);
+      tile.load(this.#stills, now).finally(() => {
+        this.#loading.delete(tile);
+        if (this.#page) tile.show(this.#page); // a picture and its time come together
+        this.#load(); // the next one's turn
+      });
     }
   }
 }

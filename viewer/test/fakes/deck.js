@@ -4,6 +4,7 @@ import { FakeVideo } from "./video.js";
 
 export class FakeDeck {
   native = false;
+  reported = true; // the browser reports frames
   ready = false;
   known = false;
   following = false;
@@ -13,6 +14,7 @@ export class FakeDeck {
   stalls = 0;
   stalledSeconds = 0;
   partTarget = null;
+  segmentTarget = 2;
   staleness = 0;
   position = null;
   before = null; // what a seek has left
@@ -27,6 +29,7 @@ export class FakeDeck {
     this.options = options;
     this.on = on;
     this.live = options.live;
+    this.whole = options.whole ?? false;
     this.holding = options.hold;
     this.video.paused = options.hold;
   }
@@ -78,6 +81,10 @@ export class FakeDeck {
     return this.video.seeking || this.travelling ? this.before : this.position;
   }
 
+  get tellsFrames() {
+    return this.reported && !this.native && !document.hidden;
+  }
+
   // ---- what the test does
 
   /** @param {string} name of something that was asked for */
@@ -93,6 +100,6 @@ export class FakeDeck {
   move(seconds = 0.1) {
     this.video.currentTime += seconds;
     if (this.position !== null) this.position += seconds * 1000;
-    this.on.frame();
+    this.on.frame(performance.now());
   }
 }

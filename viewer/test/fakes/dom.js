@@ -156,6 +156,9 @@ export function installDocument({ createVideo = () => new FakeElement("video") }
     getComputedStyle: () => ({ getPropertyValue: (name) => ` ${name}`, fontFamily: "sans", gridTemplateColumns: "1px 1px" }),
     requestAnimationFrame: (action) => frames.set(++frameCount, action) && frameCount, cancelAnimationFrame: (id) => void frames.delete(id),
     navigator: {},
+    BroadcastChannel: class extends EventTarget {
+      postMessage() {}
+    },
   };
   for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   return {

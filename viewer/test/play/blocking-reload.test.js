@@ -32,12 +32,12 @@ function network() {
 
 const DETAILS = { canBlockReload: true, partTarget: 0.1, targetduration: 2, endSN: 41, lastPartSn: 42, lastPartIndex: 5 };
 
-function ask(context, details = DETAILS) {
+function ask(context, details = DETAILS, parts = undefined) {
   const { asked, Loader } = network();
   const heard = [];
   const callback = (name) => (...args) => heard.push([name, ...args]);
   const callbacks = { onSuccess: callback("success"), onError: callback("error"), onTimeout: callback("timeout"), onAbort: callback("abort") };
-  const Blocking = blockingLoader(Loader, () => details);
+  const Blocking = blockingLoader(Loader, () => details, parts);
   const loader = new Blocking({});
   const whole = { type: "level", url: "hls/front/live.m3u8?_HLS_skip=YES", deliveryDirectives: null, ...context };
   loader.load(whole, POLICY, callbacks);
@@ -50,6 +50,11 @@ test("a request that would not be held asks for what comes next", () => {
   assert.equal(next({ lastPartSn: 41, lastPartIndex: 19 }), "_HLS_skip=YES&_HLS_msn=42&_HLS_part=0");
   assert.equal(next({ lastPartSn: 0, lastPartIndex: -1 }), "_HLS_skip=YES&_HLS_msn=42&_HLS_part=0");
   assert.equal(ask({ url: "live.m3u8" }).asked[0].url, "live.m3u8?_HLS_msn=42&_HLS_part=6");
+});
+
+test("where whole segments are loaded each of them is waited for", () => {
+  const { asked } = ask({}, DETAILS, () => false);
+  assert.equal(asked[0].url.split("?")[1], "_HLS_skip=YES&_HLS_msn=42");
 });
 
 test("what hls.js asks for is left as it is, and has time", () => {

@@ -35,6 +35,12 @@ function open(options) {
   return { deck, hls, load };
 }
 
+/** A frame is on the screen, and what follows from it is done. */
+function show(...args) {
+  video.show(...args);
+  time.advance(0);
+}
+
 const append = (hls, start, end, more) =>
   hls.trigger(Events.BUFFER_APPENDED, { frag: { sn: 7, cc: 0 }, part: {}, timeRanges: { video: { length: 1, start: () => start, end: () => end } }, ...more });
 
@@ -84,7 +90,7 @@ test("there is a picture once a frame was reported, or, in a hidden page, once t
   video.readyState = 3;
   video.fire("canplay");
   assert.equal(deck.ready, false);
-  video.show(130);
+  show(130);
   assert.equal(deck.ready, true);
   assert.deepEqual(names(), ["ready", "frame"]);
   const { deck: hidden } = open({});
@@ -101,7 +107,7 @@ test("the position is that of the frame, and of the playhead while it seeks", ()
   load();
   video.currentTime = 131;
   assert.equal(deck.position, T + 31_000);
-  video.show(130);
+  show(130);
   assert.equal(deck.position, T + 30_000);
   video.seeking = true;
   assert.equal(deck.position, T + 31_000);
@@ -141,7 +147,7 @@ test("a stall is told with its length once the picture goes on, and a seek is no
   const { deck } = open({});
   video.paused = false;
   video.readyState = 3;
-  video.show(130);
+  show(130);
   video.currentTime = 130;
   happened = [];
   video.fire("waiting");
@@ -253,20 +259,100 @@ test("after a seek only frames of after it count, and until then the one of befo
   load();
   video.currentTime = 101;
   video.readyState = 3;
-  video.show(101);
+  show(101);
   assert.deepEqual([deck.position, deck.shown], [T + 1000, T + 1000]);
   time.advance(1000);
   deck.seekToDate(T + 25_000);
   video.seeking = true;
   assert.deepEqual([deck.position, deck.shown], [T + 25_000, T + 1000]);
   happened.length = 0;
-  video.show(101.04); // was on its way to the screen already
+  show(101.04); // was on its way to the screen already
   assert.deepEqual([names(), deck.position, deck.shown], [[], T + 25_000, T + 1040]);
   video.seeking = false;
   video.fire("seeked");
   assert.equal(deck.position, T + 25_000);
   assert.equal(deck.travelling, false);
   time.advance(10);
-  video.show(125.02);
+  show(125.02);
   assert.deepEqual([names().includes("frame"), deck.position, deck.shown], [true, T + 25_020, T + 25_020]);
+});
+
+test("whole segments are loaded where that is asked for, and each load is told", () => {
+  const { deck, hls, load } = open({});
+  load({ fragmentEnd: 138, targetduration: 2 });
+  video.currentTime = 135;
+  assert.deepEqual([deck.edge, deck.segmentTarget, hls.config.lowLatencyMode], [5, 2, true]);
+  deck.whole = true;
+  assert.deepEqual([deck.edge, hls.lowLatencyMode, deck.following], [3, false, true]);
+  deck.jumpToEdge(3.15);
+  assert.equal(video.currentTime, 134.85);
+  append(hls, 130, 132);
+  assert.equal(names().filter((name) => name === "part").length, 1);
+  append(hls, 130, 132, { part: null });
+  assert.equal(names().filter((name) => name === "part").length, 2);
+  const stats = { loading: { start: 1000, first: 1150, end: 1400 }, loaded: 50_000 };
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7, duration: 2, stats }, part: null });
+  assert.deepEqual(happened.at(-1), ["loaded", { at: 1400, first: 150, took: 400, bytes: 50_000, seconds: 2, part: false }]);
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7 }, part: { duration: 0.1, stats } });
+  assert.deepEqual([happened.at(-1)[1].part, happened.at(-1)[1].seconds], [true, 0.1]);
+  const told = happened.length;
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: "initSegment" }, part: null });
+  assert.equal(happened.length, told);
+  deck.following = false;
+  assert.equal(deck.following, false);
+  const { deck: another, hls: its } = open({ whole: true });
+  assert.deepEqual([another.whole, its.config.lowLatencyMode], [true, false]);
+});
+
+test("what a frame leads to is done outside of the browser's callback, where media may be taken down", () => {
+  const { deck } = open({});
+  video.readyState = 3;
+  video.show(130);
+  assert.deepEqual([names(), deck.ready], [[], false]);
+  time.advance(0);
+  assert.deepEqual([names(), deck.ready], [["ready", "frame"], true]);
+  const told = time.now;
+  assert.deepEqual(happened[1], ["frame", told]);
+  video.show(130.04);
+  time.advance(0);
+  video.show(130.08);
+  deck.destroy();
+  time.advance(0);
+  assert.deepEqual(names(), ["ready", "frame", "frame"]); // gone before its turn
+});
+
+/** Plays without a report of any frame. */
+function playOn(seconds) {
+  for (let passed = 0; passed < seconds; passed += 0.25) {
+    video.currentTime += 0.25;
+    time.advance(250);
+    video.fire("timeupdate");
+  }
+}
+
+test("a playhead that goes on is believed when no frame is reported any more, until one is", () => {
+  const { deck, load } = open({});
+  load();
+  video.readyState = 3;
+  video.currentTime = 130;
+  show(130);
+  time.advance(40);
+  show(130.04);
+  assert.equal(deck.tellsFrames, true);
+  playOn(1);
+  assert.equal(deck.tellsFrames, true);
+  playOn(0.5);
+  assert.deepEqual([deck.tellsFrames, deck.position, deck.shown], [false, T + 31_500, T + 31_500]);
+  video.currentTime = 131.6;
+  show(131.56);
+  assert.deepEqual([deck.tellsFrames, deck.position], [true, T + 31_560]);
+});
+
+test("a deck of whose frames none is ever reported gets ready by its playhead", () => {
+  const { deck } = open({});
+  video.readyState = 3;
+  video.fire("canplay");
+  assert.equal(deck.ready, false);
+  playOn(1.75);
+  assert.equal(deck.ready, true);
 });

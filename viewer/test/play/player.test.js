@@ -60,7 +60,7 @@ test("live begins with the live playlist, and its picture is live", () => {
   const front = live();
   assert.deepEqual([front.options.url, front.options.at, front.options.hold, front.options.eager], [URLS.live, null, false, true]);
   assert.equal(front.following, true);
-  assert.deepEqual(player.facts, { mode: "live", picture: true, paused: false, moving: true, latency: player.latency, target: 0.25, joining: true, failed: false, doubted: false });
+  assert.deepEqual(player.facts, { mode: "live", picture: true, paused: false, moving: true, latency: player.latency, limit: 2, joining: true, failed: false, doubted: false });
   assert.ok(Math.abs(player.latency - 0.3) < 0.11);
   assert.equal(player.figures.firstFrameMs !== null, true);
   playOn(1500);
@@ -290,6 +290,36 @@ test("over a gap it goes on with what follows it", async () => {
   assert.equal(deck().options.at, following);
 });
 
+/** The deck has loaded so many parts or segments, each of which took that many ms. */
+function loads(of, count, took, part) {
+  const seconds = part ? 0.1 : 2;
+  for (let i = 0; i < count; i++) {
+    playOn(seconds * 1000, of);
+    of.on.loaded({ at: time.now, first: took - 5, took, bytes: 40_000, seconds, part });
+  }
+}
+
+test("where a part can't come in time whole segments are loaded, from what is in the buffer on", () => {
+  const front = live();
+  loads(front, 30, 60, true);
+  assert.deepEqual([front.whole, player.slow], [false, null]);
+  loads(front, 100, 160, true);
+  assert.deepEqual([front.whole, player.slow], [true, { tooSlow: null }]);
+  assert.deepEqual(front.asked.at(-1), ["jumpToEdge", 2.5 + 1]);
+  assert.equal(player.facts.limit, 7);
+  player.cameraIs("live", 25, 0.1);
+  assert.equal(player.figures.target, 2.5); // parts are not aimed at any more
+  player.seekTo(now() - 2 * HOUR);
+  assert.deepEqual([deck().options.whole, player.slow], [false, null]);
+  deck().show(now() - 2 * HOUR);
+  player.goLive();
+  assert.equal(deck().options.whole, true);
+  deck().show(now() - 4000, { partTarget: 0.1 });
+  loads(deck(), 40, 60, false);
+  assert.deepEqual([deck().whole, player.slow, player.figures.target], [false, null, 0.25]);
+  assert.deepEqual(deck().asked.at(-1), ["jumpToEdge", 0.25]);
+});
+
 test("the live picture is steered by its buffer, in a deck that can be", () => {
   const front = live();
   Object.assign(front, { buffer: 6, edge: 6 });
@@ -299,7 +329,7 @@ test("the live picture is steered by its buffer, in a deck that can be", () => {
   Object.assign(native, { native: true, buffer: 6, edge: 6 });
   playOn(3000, native);
   assert.equal(native.wasAsked("jumpToEdge"), false);
-  assert.equal(player.facts.target, 3);
+  assert.equal(player.facts.limit, 4.2);
 });
 
 test("stalls and late parts enlarge the target, of the live picture only", () => {
@@ -345,6 +375,17 @@ test("a hidden page lets go of its live picture, and is taken to the edge when i
   assert.deepEqual([decks.length, deck().options.url], [2, URLS.live]);
 });
 
+test("a hidden page lets go at once when another tab is seen, a seen one never", () => {
+  const front = live();
+  player.letGo();
+  time.advance(200);
+  assert.equal(front.suspended, false);
+  document.hidden = true;
+  player.letGo();
+  time.advance(100);
+  assert.equal(front.suspended, true);
+});
+
 test("a picture in a window of its own goes on while the page is hidden", () => {
   const front = live();
   document.hidden = true;
@@ -357,6 +398,16 @@ test("while hidden the picture counts by its time, not by frames", () => {
   const front = live();
   document.hidden = true;
   time.advance(5000);
+  front.video.currentTime += 1;
+  time.advance(100);
+  assert.equal(player.facts.moving, true);
+});
+
+test("a picture whose frames are not reported any more still moves", () => {
+  const front = live();
+  front.reported = false;
+  time.advance(5000);
+  assert.equal(player.facts.moving, false);
   front.video.currentTime += 1;
   time.advance(100);
   assert.equal(player.facts.moving, true);

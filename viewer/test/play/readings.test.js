@@ -12,12 +12,12 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25 }, rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
   parts.decks.front = null;
-  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, target: 0.25, joining: false, failed: false, doubted: false });
+  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false });
   assert.deepEqual([figuresOf(parts).buffer, figuresOf(parts).rate], [0, 1]);
 });
 
@@ -40,7 +40,7 @@ test("paused is what was paused, not what has ended or waits for its turn", () =
 
 test("a browser that plays by itself may be farther from the camera", () => {
   deck.native = true;
-  assert.deepEqual([factsOf(parts, 0).target, figuresOf(parts).target], [3, 0.25]);
+  assert.deepEqual([factsOf(parts, 0).limit, figuresOf(parts).target], [4.2, 0.25]);
 });
 
 test("the figures are of the picture now, and of what has gone wrong so far", () => {
@@ -49,4 +49,14 @@ test("the figures are of the picture now, and of what has gone wrong so far", ()
   deck.video.playbackRate = 1.05;
   const { latency, buffer, rate, firstFrameMs, rebuilds, stalls, stalledSeconds, lastError } = figuresOf(parts);
   assert.deepEqual([latency, buffer, rate, firstFrameMs, rebuilds, stalls, stalledSeconds, lastError], [0.3, 0.4, 1.05, 500, 3, 2, 0.7, "no picture"]);
+});
+
+test("how late live may be is absolute: what a buffer has grown to changes nothing", () => {
+  parts.steering.target = 1.9;
+  assert.equal(factsOf(parts, 0).limit, 2);
+  parts.steering.floor = 2; // of parts that are long
+  assert.equal(factsOf(parts, 0).limit, 3);
+  deck.whole = true;
+  assert.equal(factsOf(parts, 0).limit, 7);
+  assert.equal(figuresOf(parts).roundTrip, 12);
 });

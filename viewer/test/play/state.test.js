@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextState } from "../../play/state.js";
 
-const playing = { mode: "live", picture: true, paused: false, moving: true, latency: 0.3, target: 0.25, joining: false, failed: false, camera: "live", reachable: true };
+const playing = { mode: "live", picture: true, paused: false, moving: true, latency: 0.3, limit: 2, joining: false, failed: false, camera: "live", reachable: true };
 
 const cases = [
   ["nothing yet", { picture: false, moving: false, latency: null, camera: null }, "connecting"],
   ["close to the camera", {}, "live"],
   ["the API has not answered yet, the picture moves", { camera: null }, "live"],
   ["the API is away, the picture moves", { reachable: false }, "live"],
-  ["late", { latency: 2 }, "behind"],
-  ["late, having just come", { latency: 2, joining: true }, "connecting"],
-  ["late, but the target is that far", { latency: 2, target: 1.5 }, "live"],
+  ["late", { latency: 2.1 }, "behind"],
+  ["late, having just come", { latency: 2.1, joining: true }, "connecting"],
+  ["late, in whole segments", { latency: 5, limit: 7 }, "live"],
   ["a picture that stands", { moving: false }, "stalled"],
   ["a picture that stands because the camera does", { moving: false, camera: "away" }, "away"],
   ["the end of what was recorded of a camera that is no longer named", { moving: false, camera: "ended" }, "ended"],
@@ -48,7 +48,7 @@ test("never live without a moving picture, whatever else is true", () => {
 });
 
 test("between live and behind there are two thresholds", () => {
-  assert.equal(nextState("live", { ...playing, latency: 1.3 }), "live");
-  assert.equal(nextState("behind", { ...playing, latency: 1.3 }), "behind");
-  assert.equal(nextState("behind", { ...playing, latency: 1 }), "live");
+  assert.equal(nextState("live", { ...playing, latency: 1.8 }), "live");
+  assert.equal(nextState("behind", { ...playing, latency: 1.8 }), "behind");
+  assert.equal(nextState("behind", { ...playing, latency: 1.5 }), "live");
 });

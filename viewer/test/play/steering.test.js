@@ -238,3 +238,21 @@ test("what is late while the page still builds itself does not enlarge the targe
   const bad = new Simulation({ delay: (t) => (Math.floor(t) % 2 ? 0.4 : 0.02) }).run(20);
   assert.ok(bad.steering.target > floor + 0.2, `a network that stays bad is believed: ${bad.steering.target}`);
 });
+
+test("whole segments that take their time to load are played steadily, without a jump", () => {
+  const loads = [0.3, 0.9, 0.5, 0.7];
+  const it = new Simulation({ part: 2, behind: 6, delay: (end) => loads[(end / 2) % 4] });
+  it.run(20);
+  const { stalls, jumps } = it;
+  it.run(120);
+  assert.deepEqual([it.stalls - stalls, it.jumps - jumps], [0, 0]);
+  assert.ok(it.latency(60) > 3 && it.latency(60) < 5.5, `${it.latency(60)}`);
+});
+
+test("a segment that is announced and on its way is no reason to jump", () => {
+  const steering = new Steering({ partTarget: 2 });
+  steering.arrived(10, 100);
+  assert.equal(steering.distance, 3.5);
+  for (let i = 0; i < 20; i++) assert.equal(steering.update(10 + i / 10, steering.distance - i / 10, steering.distance + 2 - i / 10).jump, 0);
+  assert.ok(steering.update(30, 12, 12).jump > 0);
+});

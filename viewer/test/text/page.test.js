@@ -51,6 +51,9 @@ test("the distance tells latency or age", () => {
   assert.equal(distance("away", 192), "last picture 3 min 12 s ago");
   assert.equal(distance("connecting", 192), "");
   assert.equal(distance("live", null), "");
+  assert.equal(distance("live", 5.1, { tooSlow: null }), "5 s behind: slow connection");
+  assert.equal(distance("stalled", 5.1, { tooSlow: { has: 1.58e6, needs: 4.1e6 } }), "connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("away", 192, { tooSlow: { has: 1, needs: 2 } }), "last picture 3 min 12 s ago");
 });
 
 test("a camera that is away: since when, why, and what to do", () => {

@@ -25,22 +25,40 @@ beforeEach(() => {
   stills = new Stills();
 });
 
+/** A frame is there, and the task of which it is told. */
+async function show() {
+  videos[0].show(0);
+  await settled();
+  time.advance(0);
+}
+
 const images = () => (canvas.context?.calls ?? []).filter(([name]) => name === "drawImage");
 
 test("a still is decoded by a video that is not in the document, and drawn", async () => {
   const drawn = stills.draw("hls/front/pictures/7.mp4", canvas, 640);
   await settled();
-  videos[0].show(0);
+  await show();
   await drawn;
   assert.deepEqual([canvas.width, canvas.height, images().length], [640, 360, 1]);
   assert.deepEqual([videos[0].src, videos[0].parent, revoked], [undefined, null, 1]);
+});
+
+test("a video is not emptied inside its frame callback, nor in what follows at once", async () => {
+  const drawn = stills.draw("x", canvas, 640);
+  await settled();
+  videos[0].show(0);
+  await settled();
+  assert.deepEqual([videos[0].src, images().length], ["blob:1", 0]);
+  time.advance(0);
+  await drawn;
+  assert.deepEqual([videos[0].src, images().length], [undefined, 1]);
 });
 
 test("a still is not drawn larger than it is, and videos are used again", async () => {
   for (let i = 0; i < 2; i++) {
     const drawn = stills.draw("x", canvas, 4000);
     await settled();
-    videos[0].show(0);
+    await show();
     await drawn;
   }
   assert.deepEqual([canvas.width, videos.length], [1280, 1]);

@@ -34,6 +34,8 @@ async function decode() {
   await settled();
   for (const video of videos) video.show(0);
   await settled();
+  time.advance(0);
+  await settled();
 }
 
 test("there is a tile for each camera, which stays when the list comes again", () => {
@@ -53,9 +55,10 @@ test("only what is seen is loaded, two at once, and again after a while", async 
   show();
   assert.equal(asked.length, 2);
   await decode();
+  assert.equal(asked.at(-1), "hls/roof/pictures/7.mp4"); // as soon as there is room, without another look at the page
   time.advance(3000);
   show();
-  assert.equal(asked.at(-1), "hls/roof/pictures/7.mp4");
+  assert.equal(asked.length, 3); // not twice at once
   await decode();
   time.advance(5000);
   show();
@@ -83,6 +86,17 @@ test("beside a picture that is late only first stills are loaded", async () => {
   assert.equal(asked.length, 1);
   show({ cameras: newer });
   assert.equal(asked.at(-1), "newer");
+});
+
+test("a picture and its time come together", async () => {
+  const past = { at: NOW - 60_000 };
+  show(past);
+  see(["front"]);
+  show(past);
+  const { mark } = tiles.get("front");
+  assert.equal(mark.textContent, "");
+  await decode();
+  assert.match(mark.textContent, /53:58/);
 });
 
 test("leaving lets go of the connections", async () => {

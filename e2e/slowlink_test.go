@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"lookback/e2e/rig"
+)
+
+var (
+	// good is how long the page is looked at over each way.
+	good = flag.Duration("good", 6*time.Second, "how long the page is watched over a slow connection, once it has settled")
+	// trips: go test ./e2e -run 'BrowserSlowLink|BrowserRoundTrips' -trips -good 1m
+	trips = flag.Bool("trips", false, "watch the page over a link that is too slow, and over round trips of 0 to 300 ms")
+)
+
+// watched is what was seen of the page while it was looked at.
+type watched struct {
+	Changes, Stalls           int
+	Latency, Trip, Off, Stood float64 // s, ms, ms, s
+	Requests                  map[string]struct{ Count int }
+}
+
+// watch looks at a page that has settled, for as long as -good says. A machine that
+// is too busy lets it stall for other reasons than the way; hence some attempts.
+func (v *visit) watch(t *testing.T, attempts int) (got watched) {
+	t.Helper()
+	for range attempts {
+		if got = v.watchOnce(t); got.Changes <= 1 && got.Stalls == 0 {
+			return got
+		}
+	}
+	t.Errorf("%d changes of state, %d stalls: %s", got.Changes, got.Stalls, v.describe())
+	return got
+}
+
+func (v *visit) watchOnce(t *testing.T) (got watched) {
+	t.Helper()
+	v.run(t, `window.states = [], eyes.restart(), window.changes = -1, window.off = 0, window.before = {stalls: lookback.stalls, stood: lookback.stalledSeconds, at: performance.now()}, window.looking = setInterval(() => {
+		const {state} = document.body.dataset;
+		if (state !== window.lastState) changes++;
+		lastState = state;
+		if (eyes.latency !== null && lookback.latency !== null) off = Math.max(off, Math.abs(lookback.latency * 1000 - eyes.latency));
+	}, 50), window.lastState = null`)
+	must(t, v.page.Until(*good+soon, fmt.Sprintf(`performance.now() - before.at > %d`, good.Milliseconds())))
+	got = ask[watched](t, v, `(clearInterval(looking), {Changes: changes, Stalls: lookback.stalls - before.stalls, Stood: lookback.stalledSeconds - before.stood, Latency: lookback.latency, Trip: lookback.roundTrip, Off: off, Requests: eyes.requests})`)
+	t.Logf("%v: %d changes of state, %d stalls (%.2f s), %.1f s behind, round trip %.0f ms, the latency told is off by at most %.0f ms", *good, got.Changes, got.Stalls, got.Stood, got.Latency, got.Trip, got.Off)
+	return got
+}
+
+// TestBrowserSlowLink: over 10 Mbit/s with a round trip of 150 ms the page plays
+// whole segments, says so, and neither stalls nor changes its mind. With -trips, and
+// less than the camera sends, it says how much.
+func TestBrowserSlowLink(t *testing.T) {
+	v := startVisit(t, rig.Options{Size: "640x360", FPS: "15"})
+	link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), 150*time.Millisecond, 10e6)
+	must(t, err)
+	t.Cleanup(link.Close)
+	must(t, v.page.Open(link.Origin))
+	v.until(t, `lookback.state === "live" && lookback.slow && document.getElementById("distance").textContent.endsWith("behind: slow connection")`)
+	v.lookAll(t, "slow")
+	v.until(t, `(window.playedAt ??= lookback.video.currentTime) + %f < lookback.video.currentTime`, min(10, good.Seconds()))
+	got := v.watch(t, 5)
+	if parts := got.Requests["part"].Count; parts > 0 {
+		t.Errorf("%d parts were loaded, want none", parts)
+	}
+	if got.Trip < 140 {
+		t.Errorf("the page knows a round trip of %.0f ms, want 150", got.Trip)
+	}
+
+	if *trips {
+		v.testTooSlow(t, link)
+	}
+	for _, e := range v.page.Errors() {
+		t.Errorf("in the page: %s", e)
+	}
+}
+
+// testTooSlow: a way that carries less than the camera sends.
+func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
+	link.Set(20*time.Millisecond, 0.3e6)
+	v.until(t, `/^connection too slow: 0\.[23] of \d+\.\d Mbit\/s$/.test(document.getElementById("distance").textContent)`)
+	v.lookAll(t, "too-slow")
+	t.Logf("at 0.3 Mbit/s: %s", ask[string](t, v, `document.getElementById("distance").textContent`))
+}
+
+// TestBrowserRoundTrips: at 20 Mbit/s it plays on whatever the round trip.
+func TestBrowserRoundTrips(t *testing.T) {
+	if !*trips {
+		t.Skip("takes minutes, with -trips")
+	}
+	v := startVisit(t, rig.Options{Size: "640x360", FPS: "15"})
+	for _, trip := range []time.Duration{0, 50, 100, 120, 150, 200, 300} {
+		t.Run(fmt.Sprintf("%d ms", trip), func(t *testing.T) {
+			link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), trip*time.Millisecond, 20e6)
+			must(t, err)
+			t.Cleanup(link.Close)
+			must(t, v.page.Open(link.Origin))
+			v.until(t, `(window.opened ??= performance.now()) + 10_000 < performance.now() && lookback.state === "live"`)
+			if got := v.watch(t, 1); got.Off > 200 {
+				t.Errorf("the latency told is off by %.0f ms", got.Off)
+			}
+		})
+	}
+}
