@@ -23,19 +23,19 @@ const (
 // feeder hands an encoding ffmpeg the access units of a camera, as fragmented MP4:
 // each is decoded as soon as it is there, without the next one.
 type feeder struct {
-	clock func() time.Duration
-	wake  chan struct{}
+	clock   func() time.Duration
+	wake    chan struct{}
+	writing pending // a write to ffmpeg
 
 	mu      sync.Mutex
 	begun   bool // ffmpeg takes what comes
 	queue   []unit
-	size    int           // of it, bytes
-	lacks   bool          // what comes up to the next key frame builds on what was left out
-	refused uint64        // how many were left out
-	writing time.Duration // since when a write goes on; 0: none does
-	number  uint32        // of fragments
-	decode  uint64        // of the last one, ticks
-	last    int64         // its stamp
+	size    int    // of it, bytes
+	lacks   bool   // what comes up to the next key frame builds on what was left out
+	refused uint64 // how many were left out
+	number  uint32 // of fragments
+	decode  uint64 // of the last one, ticks
+	last    int64  // its stamp
 }
 
 func newFeeder(clock func() time.Duration) *feeder {
@@ -94,7 +94,7 @@ func (f *feeder) run(out io.Writer, done <-chan struct{}) error {
 			continue
 		}
 		err := f.write(out, u)
-		f.since(0)
+		f.writing.end()
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (f *feeder) take() (unit, bool) {
 	}
 	u := f.queue[0]
 	f.queue, f.size = f.queue[1:], f.size-len(u.data)
-	f.writing = f.clock()
+	f.writing.begin(f.clock())
 	return u, true
 }
 
@@ -135,12 +135,6 @@ func (f *feeder) write(out io.Writer, u unit) error {
 	return err
 }
 
-func (f *feeder) since(at time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.writing = at
-}
-
 // report counts what ffmpeg was not even given as left out.
 func (f *feeder) report(p progress) progress {
 	f.mu.Lock()
@@ -157,14 +151,4 @@ func (f *feeder) waiting() int64 {
 		return 0
 	}
 	return max(backlog, int64(f.size))
-}
-
-// blocked is for how long ffmpeg has taken nothing.
-func (f *feeder) blocked(now time.Duration) time.Duration {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.writing == 0 {
-		return 0
-	}
-	return now - f.writing
 }

@@ -86,7 +86,7 @@ func TestFeederBlocked(t *testing.T) {
 	defer in.Close()
 	go e.run(out, nil)
 	io.ReadFull(in, make([]byte, 1))
-	if got := e.blocked(13 * time.Second); got != 3*time.Second {
+	if got := e.writing.lasts(13 * time.Second); got != 3*time.Second {
 		t.Errorf("%v", got)
 	}
 }

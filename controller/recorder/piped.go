@@ -43,7 +43,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, newStuckJudge(source.pump.blocked, s, change, r.stall))
+	s.judges = append(s.judges, newStuckJudge(source.pump.writing.lasts, s, change, r.stall))
 	s.loop(ctx)
 	stop()
 	source.end()

@@ -27,7 +27,8 @@ type pump struct {
 	clock func() time.Duration
 	wake  chan struct{}
 	// parted: the first part was begun. Of the goroutine that writes.
-	parted bool
+	parted  bool
+	writing pending // a write to ffmpeg
 
 	mu      sync.Mutex
 	ticks   ticks
@@ -35,11 +36,10 @@ type pump struct {
 	queue   []came
 	size    int // of it, bytes
 	last    []byte
-	counted progress      // frames: ticks; drop: all that were left out
-	refused uint64        // of those, since ffmpeg took nothing
-	seen    uint64        // of those, when it was last asked
-	writing time.Duration // since when a write goes on; 0: none does
-	stood   []period64    // standstills that are over
+	counted progress   // frames: ticks; drop: all that were left out
+	refused uint64     // of those, since ffmpeg took nothing
+	seen    uint64     // of those, when it was last asked
+	stood   []period64 // standstills that are over
 }
 
 func newPump(clock func() time.Duration) *pump {
@@ -177,8 +177,8 @@ var noPicture = fmt.Appendf(nil, boundary+partHead+"\xFF\xD9", 2)
 // write hands ffmpeg a picture, behind so many missed ones, and notes since when it
 // is not taken.
 func (p *pump) write(out io.Writer, missed int, data []byte) error {
-	p.since(p.clock())
-	defer p.since(0)
+	p.writing.begin(p.clock())
+	defer p.writing.end()
 	for missed > 0 {
 		n := min(missed, 100)
 		missed -= n
@@ -195,12 +195,6 @@ func (p *pump) write(out io.Writer, missed int, data []byte) error {
 		_, err = out.Write(data)
 	}
 	return err
-}
-
-func (p *pump) since(at time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.writing = at
 }
 
 // report counts as ffmpeg does, but what the camera has sent.
@@ -223,16 +217,6 @@ func (p *pump) waiting() int64 {
 		return 0
 	}
 	return max(backlog, int64(p.size))
-}
-
-// blocked is for how long ffmpeg has taken nothing.
-func (p *pump) blocked(now time.Duration) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.writing == 0 {
-		return 0
-	}
-	return now - p.writing
 }
 
 // standstill is the last one that was over before a tick; false: none since.

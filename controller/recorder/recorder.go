@@ -71,10 +71,8 @@ type Recorder struct {
 	backoff      backoff
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
-	// diskSince is when the disk was given something to do, 0 while it is
-	// idle, monotonic nanoseconds.
-	diskSince atomic.Int64
-	diskSlow  bool // it took too long: what has gathered meanwhile is not worth recording
+	disk     pending // what the disk was given to do
+	diskSlow bool    // it took too long: what has gathered meanwhile is not worth recording
 
 	// Seams for tests.
 	clock       func() (wall time.Time, mono time.Duration)

@@ -121,9 +121,9 @@ const maxDiskTime = 3 * time.Second
 // is started anew at the live edge.
 func (r *Recorder) onDisk(do func() error) error {
 	begun := r.now()
-	r.diskSince.Store(int64(begun) + 1) // 0 is idle
+	r.disk.begin(begun)
 	err := do()
-	r.diskSince.Store(0)
+	r.disk.end()
 	if took := r.now() - begun; took >= r.maxDiskTime {
 		r.Log.Warn("the disk did not answer in time", "took", took.Round(time.Millisecond))
 		r.diskSlow = true
@@ -133,9 +133,7 @@ func (r *Recorder) onDisk(do func() error) error {
 
 // hangs reports whether the disk is taking too long right now.
 func (r *Recorder) hangs() bool {
-	since := r.diskSince.Load()
-	_, now := r.clock()
-	return since != 0 && now-time.Duration(since) >= r.maxDiskTime
+	return r.disk.lasts(r.now()) >= r.maxDiskTime
 }
 
 // await waits until recording has ended. It says so when the disk hangs, and

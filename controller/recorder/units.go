@@ -44,7 +44,7 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 	}
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, newStuckJudge(feeder.blocked, s, change, r.stall))
+	s.judges = append(s.judges, newStuckJudge(feeder.writing.lasts, s, change, r.stall))
 	s.loop(ctx)
 	stop()
 	source.end()
