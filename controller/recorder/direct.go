@@ -65,9 +65,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	}
 	r.facts, r.doubts, r.notes = &facts, 0, source.notes(r.Source)
 	plan := r.plan()
-	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
-	r.enter(spool.Starting, camera.Reason{})
-	r.Log.Info("the camera is read", "plan", plan.Line, "reasons", plan.Reasons)
+	r.follow(plan, "the camera is read")
 	source.pictures = source.units
 	source.speak(reading, r, plan)
 	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)

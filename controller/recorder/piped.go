@@ -30,9 +30,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 		return outcome{foreign: source.foreign, reason: camera.ReasonOf(err), err: err}
 	}
 	plan := r.plan()
-	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
-	r.enter(spool.Starting, camera.Reason{})
-	r.Log.Info("the camera is read, ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
+	r.follow(plan, "the camera is read, ffmpeg starts")
 	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: "mjpeg", fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}

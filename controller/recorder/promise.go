@@ -172,8 +172,5 @@ func (r *Recorder) learnKeys(known bool) {
 	facts := *r.facts
 	facts.KeyIntervalKnown, facts.KeyInterval = known, r.keys.reach()
 	r.facts = &facts
-	if plan := r.plan(); plan.Copy {
-		r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
-		r.publish()
-	}
+	r.retell()
 }

@@ -229,9 +229,7 @@ func (r *Recorder) encode(ctx context.Context) time.Duration {
 	}
 	plan := r.plan()
 	r.distrust(trust{}) // ffmpeg reads them
-	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
-	r.enter(spool.Starting, camera.Reason{})
-	r.Log.Info("ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
+	r.follow(plan, "ffmpeg starts")
 	end := r.runOnce(ctx, plan)
 	if ctx.Err() != nil {
 		return 0

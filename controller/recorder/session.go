@@ -64,7 +64,7 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 	if err != nil {
 		return outcome{reason: startFailure(err), err: err}
 	}
-	r.status.PID, r.diskSlow = feed.process.pid, false
+	r.status.PID = feed.process.pid
 	s := r.newSession(plan, change, feed)
 	s.begun, s.stop = begun, stop
 	s.loop(ctx)
@@ -78,6 +78,7 @@ func (r *Recorder) runOnce(ctx context.Context, plan camera.Plan) outcome {
 // newSession puts the line together.
 func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed) *session {
 	s := &session{recorder: r, plan: plan, feed: from, started: r.now(), learner: newLearner(*r.facts, r.settings().Constants)}
+	r.diskSlow = false
 	sound := plan.Sound
 	s.mixer = &mixer{wanted: sound != nil, clock: soundClock{timed: sound != nil && sound.Timed}, log: r.Log}
 	if sound != nil && sound.Own {

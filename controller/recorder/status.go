@@ -43,6 +43,26 @@ func (r *Recorder) enter(state string, reason camera.Reason) {
 	r.bell.Press()
 }
 
+// plans is how the camera is treated from now on.
+func (r *Recorder) plans(plan camera.Plan) {
+	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
+}
+
+// follow begins what is planned, and says so; message is what begins.
+func (r *Recorder) follow(plan camera.Plan, message string) {
+	r.plans(plan)
+	r.enter(spool.Starting, camera.Reason{})
+	r.Log.Info(message, "plan", plan.Line, "reasons", plan.Reasons)
+}
+
+// retell has the plan of a camera that is copied say what is known now.
+func (r *Recorder) retell() {
+	if plan := r.plan(); plan.Copy {
+		r.plans(plan)
+		r.publish()
+	}
+}
+
 // countFlaw adds to what was wrong with the picture.
 func (r *Recorder) countFlaw(kind string, length time.Duration) {
 	r.status.Flaws[kind] += length.Seconds()

@@ -112,7 +112,7 @@ func (s *session) adopt(facts camera.Facts) bool {
 	s.placer.plan, s.sink.plan = plan, plan
 	s.placer.plan.Constants.PartTarget = part
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
-	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
+	r.plans(plan)
 	r.Log.Info("the camera is known", "plan", plan.Line, "reasons", plan.Reasons)
 	if first {
 		r.enter(spool.Starting, camera.Reason{})

@@ -77,7 +77,9 @@ func (s *session) dated(u unit) []unit {
 		s.stamps.changed = false
 		s.feed.untrusted.Store(s.stamps.method != byStamps)
 		r.distrust(s.stamps.trust)
-		s.retell()
+		if r.facts.Knowledge != camera.Rough {
+			r.retell()
+		}
 	}
 	if s.stamps.leapt {
 		s.stamps.leapt = false
@@ -92,18 +94,6 @@ func (s *session) dated(u unit) []unit {
 		s.watchRate(u.arrival)
 	}
 	return on
-}
-
-// retell has the plan say what is known now.
-func (s *session) retell() {
-	r := s.recorder
-	if r.facts.Knowledge == camera.Rough {
-		return
-	}
-	if plan := r.plan(); plan.Copy {
-		r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
-		r.publish()
-	}
 }
 
 // otherRate is by which share the frame rate of a copied camera must differ from its
@@ -146,6 +136,6 @@ func (s *session) watchRate(now time.Duration) {
 	s.flaws.plan(facts.FrameRate.Frames(1), facts.FrameRate.Frames(1))
 	unfit := r.held != nil && camera.Renewable(facts, camera.Settings{Request: r.Request, Constants: &r.held.Constants})
 	r.keys.rate(r.partOf(facts), unfit)
-	s.retell()
+	r.retell()
 	r.rememberRun()
 }

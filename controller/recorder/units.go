@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"lookback/controller/camera"
-	"lookback/controller/spool"
 )
 
 // runUnits has ffmpeg encode what an RTSP camera that is read here sends, until that
@@ -33,9 +32,7 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 	if !plan.Units { // its frame rate lets it be copied after all
 		return outcome{reason: camera.ReasonFor(camera.PlanChanged), atOnce: true}
 	}
-	r.status.Plan, r.status.PlanReasons, r.diskSlow = plan.Line, plan.Reasons, false
-	r.enter(spool.Starting, camera.Reason{})
-	r.Log.Info("the camera is read, ffmpeg starts", "plan", plan.Line, "reasons", plan.Reasons)
+	r.follow(plan, "the camera is read, ffmpeg starts")
 	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: facts.Codec, fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
