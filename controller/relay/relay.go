@@ -18,11 +18,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"lookback/controller/camera"
 	"lookback/controller/httpcam"
@@ -46,6 +49,9 @@ const (
 	// ffmpeg: what ffmpeg can't take waits in the camera, bytes.
 	pieceSize = 64 << 10
 )
+
+// silent takes what net/http says of connections: it may name addresses.
+var silent = log.New(io.Discard, "", 0)
 
 // Relay is the way of one camera. It may be used by several programs.
 type Relay struct {
@@ -81,7 +87,8 @@ func Open(source httpcam.Source) (*Relay, error) {
 		ErrorLog: silent, Protocols: new(http.Protocols),
 	}
 	r.server.Protocols.SetHTTP1(true)
-	r.serving.Go(func() { r.server.Serve(newLimited(r.listener, maxConnections)) })
+	limited := netutil.LimitListener(narrow{r.listener}, maxConnections) // others wait in the kernel
+	r.serving.Go(func() { r.server.Serve(limited) })
 	return r, nil
 }
 
