@@ -19,13 +19,14 @@ import (
 
 // command is one of the program's, by its first argument.
 type command struct {
-	name  string
-	does  string // a line for people: what it does, and its arguments where it takes any
-	alone bool   // it takes no arguments
-	run   func(ctx context.Context, args []string, stdout, stderr io.Writer) int
+	name    string
+	does    string // a line for people: what it does, and its arguments where it takes any
+	alone   bool   // it takes no arguments
+	options bool   // it has some, and tells them when it is asked for help
+	run     func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 }
 
-// commands are all of them but help and version, in the order in which help tells them.
+// commands are all of them, in the order in which help tells them.
 func commands() []command {
 	return []command{
 		{name: "serve", does: "record the cameras and serve their playlists (settings: .env.example)", alone: true,
@@ -50,26 +51,41 @@ func commands() []command {
 			run: func(ctx context.Context, _ []string, _, stderr io.Writer) int {
 				return withSettings(stderr, func(cfg *config.Config) error { return healthcheck(ctx, cfg.Listen) })
 			}},
-		{name: "demo-camera", does: "be an HTTP camera; --help lists its options",
+		{name: "demo-camera", does: "be an HTTP camera; --help lists its options", options: true,
 			run: func(ctx context.Context, args []string, _, stderr io.Writer) int {
 				return status(stderr, democam.Main(ctx, args, slog.New(slog.NewTextHandler(stderr, nil))))
+			}},
+		{name: "version", does: "print the version", alone: true,
+			run: func(_ context.Context, _ []string, stdout, _ io.Writer) int {
+				fmt.Fprintln(stdout, version())
+				return exitOK
+			}},
+		{name: "help", does: "print this, or the line of one command: help [COMMAND]",
+			run: func(_ context.Context, args []string, stdout, stderr io.Writer) int {
+				return help(args, stdout, stderr)
 			}},
 	}
 }
 
-const (
-	helpLine    = "  help         print this, or the line of one command: help [COMMAND]\n"
-	versionLine = "  version      print the version\n"
-)
+// line is what help says of a command.
+func (c command) line() string { return fmt.Sprintf("  %-12s %s\n", c.name, c.does) }
 
 func usage() string {
 	var b strings.Builder
 	b.WriteString("usage: controller COMMAND\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "  %-12s %s\n", c.name, c.does)
+		b.WriteString(c.line())
 	}
-	b.WriteString(versionLine + helpLine)
 	return b.String()
+}
+
+// help prints the usage, or the line of the command that is named.
+func help(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		return run(append([]string{args[0], "--help"}, args[1:]...), stdout, stderr)
+	}
+	fmt.Fprint(stdout, usage())
+	return exitOK
 }
 
 // asksForHelp are the arguments by which a command only tells what it does.
@@ -87,30 +103,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	name, rest := args[0], args[1:]
 	switch {
-	case name == "help" && len(rest) > 0:
-		name, rest = rest[0], append([]string{"--help"}, rest[1:]...)
-	case name == "help" || slices.Contains(asksForHelp, name):
+	case slices.Contains(asksForHelp, name):
 		if len(rest) > 0 {
-			return refuse(stderr, "%s takes no arguments, not %q", name, rest)
+			return refuseArguments(stderr, name, rest)
 		}
-		fmt.Fprint(stdout, usage())
-		return exitOK
-	}
-	help := slices.ContainsFunc(rest, func(arg string) bool { return slices.Contains(asksForHelp, arg) })
-	switch strings.TrimLeft(name, "-") {
-	case "help":
-		fmt.Fprint(stdout, helpLine)
-		return exitOK
-	case "version":
-		switch {
-		case help:
-			fmt.Fprint(stdout, versionLine)
-		case len(rest) > 0:
-			return refuse(stderr, "%s takes no arguments, not %q", name, rest)
-		default:
-			fmt.Fprintln(stdout, version())
-		}
-		return exitOK
+		name = "help"
+	case strings.TrimLeft(name, "-") == "version":
+		name = "version"
 	}
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
@@ -118,19 +117,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return refuse(stderr, "unknown command %q", name)
 	}
 	c := all[i]
-	if help {
-		fmt.Fprintf(stdout, "  %-12s %s\n", c.name, c.does)
-		if c.name != "demo-camera" {
+	if slices.ContainsFunc(rest, func(arg string) bool { return slices.Contains(asksForHelp, arg) }) {
+		fmt.Fprint(stdout, c.line())
+		if !c.options {
 			return exitOK
 		}
-		rest = []string{"-help"} // which has options, and tells them
+		rest = []string{"-help"}
 	}
 	if c.alone && len(rest) > 0 {
-		return refuse(stderr, "%s takes no arguments, not %q", name, rest)
+		return refuseArguments(stderr, args[0], rest)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return c.run(ctx, rest, stdout, stderr)
+}
+
+func refuseArguments(stderr io.Writer, name string, rest []string) int {
+	return refuse(stderr, "%s takes no arguments, not %q", name, rest)
 }
 
 // refuse says what is wrong with the arguments, and what they may be.
