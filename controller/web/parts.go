@@ -21,7 +21,7 @@ func (s *server) part(w http.ResponseWriter, r *http.Request, c *camera) {
 		noPart(w)
 		return
 	}
-	v, err := c.await(r.Context(), func(v *view) (bool, error) { return partReady(v.snap, msn, n) })
+	v, err := c.await(r.Context(), holdTime, func(v *view) (bool, error) { return partReady(v.snap, msn, n) })
 	switch {
 	case errors.Is(err, errHopeless):
 		noPart(w)

@@ -106,7 +106,7 @@ func (s *server) shared(w http.ResponseWriter, r *http.Request, c *camera, a ask
 func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked) (v *view, under *scope, held time.Duration) {
 	v = c.view()
 	if a.given {
-		v = c.loaded(r.Context())
+		v, _ = c.await(r.Context(), loadTime, loaded) // what is missing then is told below
 	}
 	if v.snap.Empty() {
 		s.noPicture(w)
@@ -130,7 +130,7 @@ func (s *server) hold(w http.ResponseWriter, r *http.Request, c *camera, a asked
 		}
 	}
 	begun := time.Now()
-	v, err := c.await(r.Context(), func(v *view) (ready bool, err error) {
+	v, err := c.await(r.Context(), holdTime, func(v *view) (ready bool, err error) {
 		under, ready, err = v.under(a.number, s.Now(), a.directives)
 		return ready, err
 	})

@@ -19,15 +19,25 @@ func holdTime(s *archive.Snapshot) time.Duration {
 	return 3 * time.Duration(s.Promise().Constants.TargetDuration) * time.Microsecond
 }
 
-// await returns the first view for which ready says so, the newest one first.
-// It ends with ready's error, the client's context, errTooLate or errGone.
-func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*view, error) {
+// loading is for how long a client who follows a playlist waits for the archive of
+// a controller that has just begun.
+const loading = 5 * time.Second
+
+func loadTime(*archive.Snapshot) time.Duration { return loading }
+
+// loaded reports whether there is something in a view.
+func loaded(v *view) (bool, error) { return !v.snap.Empty(), nil }
+
+// await returns the first view for which ready says so, the newest one first; most
+// is for how long at most, asked only where there is something to wait for. It ends
+// with ready's error, the client's context, errTooLate or errGone, and the view then.
+func (c *camera) await(ctx context.Context, most func(*archive.Snapshot) time.Duration, ready func(*view) (bool, error)) (*view, error) {
 	v := c.view()
 	ok, err := ready(v)
 	if ok || err != nil {
 		return v, err
 	}
-	late := time.NewTimer(holdTime(v.now.snap))
+	late := time.NewTimer(most(v.now.snap))
 	defer late.Stop()
 	for {
 		select {
@@ -44,29 +54,6 @@ func (c *camera) await(ctx context.Context, ready func(*view) (bool, error)) (*v
 			return v, err
 		}
 	}
-}
-
-// loading is for how long a client who follows a playlist waits for the archive of
-// a controller that has just begun.
-const loading = 5 * time.Second
-
-// loaded is the newest view as soon as there is something in it, or when that has
-// not come within loading.
-func (c *camera) loaded(ctx context.Context) *view {
-	ctx, end := context.WithTimeout(ctx, loading)
-	defer end()
-	v := c.view()
-	for v.snap.Empty() {
-		select {
-		case <-v.snap.Superseded():
-		case <-c.Life().Done():
-			return v
-		case <-ctx.Done():
-			return v
-		}
-		v = c.view()
-	}
-	return v
 }
 
 // inRange reports whether the directives ask for something that may come soon
