@@ -176,6 +176,10 @@ var (
 	quotedReason = regexp.MustCompile(`reason=([a-z-]+)(?: title="([^"]*)")?`)
 	quotedLog    = regexp.MustCompile(`msg="([^"]*)"`)
 	ticked       = regexp.MustCompile("`([a-z]+(?:-[a-z]+)*)`")
+	hyphened     = regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`")
+	codeInJSON   = regexp.MustCompile(`"code": "([a-z-]+)"`)
+	mistake      = regexp.MustCompile("`([A-Z_]+)=\"([^\"`]*)\": accepted is ([^`]+)`")
+	verb         = regexp.MustCompile(`%[a-z]`)
 )
 
 // TestQuotedLines: every log line and every reason that README and docs quote is
@@ -251,18 +255,17 @@ var others = strings.Fields("no-cache live-restore no-new-privileges on-failure 
 func TestCodesExist(t *testing.T) {
 	code := readCode(t)
 	for _, path := range tracked(t, "nginx/pages") { // which nginx says while the controller is away
-		for _, found := range regexp.MustCompile(`"code": "([a-z-]+)"`).FindAllStringSubmatch(read(t, path), -1) {
+		for _, found := range codeInJSON.FindAllStringSubmatch(read(t, path), -1) {
 			code.strings[found[1]] = true
 		}
 	}
-	quoted := regexp.MustCompile("`([a-z]+(?:-[a-z]+)+)`")
 	n := 0
 	for _, path := range append(tracked(t, "docs"), "../README.md", "../CHANGELOG.md", "../SECURITY.md") {
 		if filepath.Ext(path) != ".md" {
 			continue
 		}
 		text := read(t, path)
-		for _, found := range quoted.FindAllStringSubmatch(text, -1) {
+		for _, found := range hyphened.FindAllStringSubmatch(text, -1) {
 			if n++; !code.strings[found[1]] && !slices.Contains(others, found[1]) {
 				t.Errorf("%s names %s, which the program does not say", path, found[0])
 			}
@@ -306,8 +309,7 @@ func columnsOfCodes(text string) (cells []string) {
 // folder or a file, one of its formats has to fit.
 func TestQuotedMistakes(t *testing.T) {
 	code := readCode(t)
-	quoted := regexp.MustCompile("`([A-Z_]+)=\"([^\"`]*)\": accepted is ([^`]+)`")
-	all := quoted.FindAllStringSubmatch(read(t, "../README.md"), -1)
+	all := mistake.FindAllStringSubmatch(read(t, "../README.md"), -1)
 	if len(all) < 3 {
 		t.Fatalf("only %d are quoted", len(all))
 	}
@@ -338,7 +340,7 @@ func fits(format, text string) bool {
 	} else if begin, ok := strings.CutSuffix(text, " …"); ok {
 		return strings.HasPrefix(format, begin)
 	}
-	literals := regexp.MustCompile(`%[a-z]`).Split(format, -1)
+	literals := verb.Split(format, -1)
 	if len(strings.Join(literals, "")) < len(text)/2 {
 		return false
 	}

@@ -41,6 +41,9 @@ func (b *between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// versioned is how the page names its files.
+var versioned = regexp.MustCompile(`"v/[0-9a-f]+/`)
+
 // old is the page as it was before an upgrade.
 func (b *between) old(w http.ResponseWriter) {
 	response, err := http.Get(b.origin.String())
@@ -57,7 +60,7 @@ func (b *between) old(w http.ResponseWriter) {
 	for _, name := range []string{"Content-Type", "Content-Security-Policy"} {
 		w.Header().Set(name, response.Header.Get(name))
 	}
-	w.Write(regexp.MustCompile(`"v/[0-9a-f]+/`).ReplaceAll(page, []byte(`"v/0123456789abcdef/`)))
+	w.Write(versioned.ReplaceAll(page, []byte(`"v/0123456789abcdef/`)))
 }
 
 // TestBrowserBetween is the page behind a proxy: at an address without its
