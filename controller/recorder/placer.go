@@ -34,6 +34,7 @@ type beginning struct {
 type placer struct {
 	plan     camera.Plan
 	ready    func(waited time.Duration) bool // the sound is
+	taken    func(tick int64) time.Duration  // when a frame's picture came, monotonic; nil: not known
 	first    time.Duration                   // arrival of the first picture, monotonic
 	begun    bool                            // it has come
 	timeline *timeline                       // nil before
@@ -137,6 +138,9 @@ func newestKey[T any](kept []T, sync func(T) bool) []T {
 func (p *placer) release(now time.Duration) (ready []placed) {
 	if len(p.held) == 0 || !p.ready(now-p.first) || !p.timeline.anchored() {
 		return nil
+	}
+	if first := p.held[0]; p.taken != nil && first.duration > 0 {
+		p.timeline.from(p.taken(first.dts / int64(first.duration)))
 	}
 	p.start = &beginning{origin: p.timeline.origin, format: p.format}
 	for _, u := range p.held {

@@ -55,6 +55,34 @@ func TestAtOnceAndLate(t *testing.T) {
 	}
 }
 
+// TestLateEncoderAtFirst: where it is known when the pictures came that are encoded,
+// these instants are their dates, however late the encoder is with the first ones.
+func TestLateEncoderAtFirst(t *testing.T) {
+	f, came := h264(320, 180), ticks{frame: 100 * ms}
+	p := &placer{plan: encodedPlan(10), ready: always, taken: came.at}
+	for i := range 20 {
+		at := time.Hour + time.Duration(i)*100*ms
+		if _, ok := came.take(at); !ok {
+			t.Fatal("no tick")
+		}
+		if i >= 3 { // those before were lost on the way
+			p.add(encodedUnit(f, 10, i, at+700*ms))
+		}
+	}
+	if p.start != nil {
+		t.Fatal("it began before a key frame")
+	}
+	for i := range 20 {
+		p.add(encodedUnit(f, 10, 20+i, time.Hour+time.Duration(20+i)*100*ms+700*ms))
+	}
+	if p.start == nil {
+		t.Fatal("no run")
+	}
+	if off := p.start.origin - (time.Hour + 2*time.Second); off.Abs() > ms {
+		t.Errorf("the first picture is dated %v beside its arrival", off)
+	}
+}
+
 // TestSoundOfPicturesAtOnce: the sound of a picture that has only begun can't be
 // there yet; no silence takes its place, however long the picture lasts.
 func TestSoundOfPicturesAtOnce(t *testing.T) {

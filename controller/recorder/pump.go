@@ -219,6 +219,13 @@ func (p *pump) waiting() int64 {
 	return max(backlog, int64(p.size))
 }
 
+// at is when a tick was, monotonic: its picture may have come up to a frame before or after.
+func (p *pump) at(tick int64) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ticks.at(tick)
+}
+
 // standstill is the last one that was over before a tick; false: none since.
 func (p *pump) standstill(tick int64) (s period64, ok bool) {
 	p.mu.Lock()

@@ -95,7 +95,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
-		overload.unread, s.flaws.standstill = from.pump.waiting, from.pump.standstill
+		overload.unread, s.flaws.standstill, s.placer.taken = from.pump.waiting, from.pump.standstill, from.pump.at
 	}
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting

@@ -17,8 +17,11 @@ type ticks struct {
 	going bool          // there are such
 }
 
+// at is when a tick was or will be, monotonic.
+func (t *ticks) at(tick int64) time.Duration { return t.base + time.Duration(tick)*t.frame }
+
 // last is when the last tick was.
-func (t *ticks) last() time.Duration { return t.base + time.Duration(t.next-1)*t.frame }
+func (t *ticks) last() time.Duration { return t.at(t.next - 1) }
 
 // lapse is when the last picture is to be repeated, if none comes before.
 func (t *ticks) lapse() time.Duration {
@@ -39,7 +42,7 @@ func (t *ticks) take(at time.Duration) (stood period64, ok bool) {
 	if t.next == 0 {
 		t.base = at
 	}
-	if t.base+time.Duration(t.next)*t.frame-at >= t.frame {
+	if t.at(t.next)-at >= t.frame {
 		return period64{}, false
 	}
 	if t.going {

@@ -167,6 +167,9 @@ func (t *timeline) anchored() bool {
 	return true
 }
 
+// from has time 0 be no later than an instant that is known otherwise (monotonic).
+func (t *timeline) from(origin time.Duration) { t.origin = min(t.origin, origin) }
+
 // place gives a picture its time on an anchored timeline.
 func (t *timeline) place(s stamp) timed {
 	if t.broken && !s.sync {
@@ -186,12 +189,13 @@ func (t *timeline) place(s stamp) timed {
 		return timed{verdict: drop}
 	}
 	// An encoded camera's pictures carry the time at which they were read:
-	// late, they are still right, and the load is somebody else's concern.
+	// late, they are still right, and the load is somebody else's concern. Ahead of
+	// the clock they can't be: the first ones, which fixed the origin, were late.
 	// A copied one that catches up with the clock needs no new run, nor does one that
 	// sends fewer pictures from now on: its last ones were held until the next came.
 	held := t.arrived(s)
 	t.behind = t.copied && drift-held > t.maxError()
-	if t.copied {
+	if t.copied || drift < -t.frame/2 {
 		duration = t.slew(duration, drift)
 	}
 	out := timed{write, t.next, duration, t.even.cut}

@@ -232,6 +232,28 @@ func TestTimelineLateEncoder(t *testing.T) {
 	}
 }
 
+// TestTimelineLateStart: an encoder whose first pictures come late, since the machine
+// was busy just then, does not date those that follow into the future for long.
+func TestTimelineLateStart(t *testing.T) {
+	p := newPlay(t, false)
+	for i := range 25 * 60 {
+		s := ideal(i)
+		if i < 40 {
+			s.arrival += 460 * ms
+		}
+		p.send(s)
+	}
+	if len(p.runs) != 1 || p.dropped > 0 {
+		t.Fatalf("%d runs, %d dropped", len(p.runs), p.dropped)
+	}
+	if before := p.ahead(0, 60); before < 300*ms {
+		t.Errorf("%v ahead at first", before)
+	}
+	if after := p.ahead(0, len(p.runs[0])-1); after > 25*ms {
+		t.Errorf("still %v ahead", after)
+	}
+}
+
 // TestTimelineDropsTheFuture: a source that is faster than time (a file, a
 // clock that ffmpeg answered with repeated frames) is not written ahead of the
 // clock, and makes no storm of runs.
