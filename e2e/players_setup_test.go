@@ -135,7 +135,7 @@ func shaka(t *testing.T) string {
 	must(t, err)
 	return string(source) + `
 ;(async () => {
-	const player = new shaka.Player();
+	const player = window.player = new shaka.Player();
 	await player.attach(video);
 	player.addEventListener("error", ({detail}) =>
 		setTimeout(() => detail.severity === 2 && fatal.push([detail.code, ...detail.data.slice(0, 2)].join(" ")), 100)); // what it tries again, it says later
@@ -173,7 +173,7 @@ func (p place) stock(t *testing.T, scripts map[string]string) *stockPlayers {
 		must(t, page.Until(soon, `document.readyState === "complete"`))
 		_, err = rig.Eval[any](page, fmt.Sprintf(`window.fatal = []; window.index = "/hls/%s/index.m3u8";
 			window.video = document.createElement("video");
-			video.muted = true; video.addEventListener("canplay", () => video.play(), {once: true}); document.body.replaceChildren(video); null`, p.camera))
+			video.muted = video.autoplay = true; document.body.replaceChildren(video); null`, p.camera))
 		must(t, err)
 	}
 	eventually(t, soon, "a complete segment", func() bool { return p.promised().Part > 0 && len(p.lists(t)["live"].Segments) > 0 })
@@ -183,7 +183,7 @@ func (p place) stock(t *testing.T, scripts map[string]string) *stockPlayers {
 	}
 	for name, page := range s.pages {
 		if err := page.Until(soon, `video.currentTime > 0 && !video.paused && video.readyState >= 3`); err != nil {
-			state, _ := rig.Eval[any](page, `[fatal, video.currentTime, video.paused, video.readyState]`)
+			state, _ := rig.Eval[string](page, `JSON.stringify([fatal, video.currentTime, video.paused, video.readyState, window.player?.getBufferedInfo?.(), window.player?.seekRange?.(), window.player?.getStats?.()])`)
 			t.Fatalf("%s does not play: %v, %v, %v", name, err, page.Errors(), state)
 		}
 	}
