@@ -9,7 +9,7 @@ import { store, stored } from "../browser/storage.js";
 import { listenToTabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
-import { getNextPicture, getTimeline } from "../server/api.js";
+import { getCamera, getNextPicture, getTimeline } from "../server/api.js";
 import { Poller } from "../server/poller.js";
 import { ServerClock } from "../time/clock.js";
 import { windowUntil } from "../time/range.js";
@@ -61,6 +61,7 @@ export class App {
       over: () => this.poller.poll(),
       doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
+      newestPicture: () => this.#newestPicture(),
       nextPicture: (at) => this.#nextPicture(at),
     });
     this.poller = new Poller(this.place, this.clock, {
@@ -158,6 +159,12 @@ export class App {
     const { intent } = this.player;
     const navigation = await this.build();
     navigation.nothingRecorded(at, intent);
+  }
+
+  async #newestPicture() {
+    const { name } = this.place;
+    const picture = name === null ? null : (await getCamera(name, this.clock)).picture;
+    return picture && { url: picture.url, at: Date.parse(picture.at) };
   }
 
   #nextPicture(at) {

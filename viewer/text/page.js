@@ -63,7 +63,7 @@ export const flaw = (kind) => words().flaw[kind];
  * @param {Slow|null} [slow]
  */
 export function distance(state, seconds, slow = null) {
-  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
+  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(seconds === null ? null : span(Math.max(0, seconds)), megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
   if (seconds === null) return "";
   if (slow && (state === "live" || state === "behind")) return words().slow(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));
