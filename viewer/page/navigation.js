@@ -77,6 +77,8 @@ export class Navigation {
    */
   goTo(asked) {
     const { by, view } = this;
+    // What is paused stays so, also just behind the live picture.
+    if (this.player.paused && asked <= by.now() && this.#isNow(asked)) return this.seekTo(asked);
     if (asked > by.now() || this.#isNow(asked)) {
       this.goLive();
       if (asked > by.now()) view.say(stillToCome(asked, by.now()));

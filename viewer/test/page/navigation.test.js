@@ -106,6 +106,16 @@ test("whoever goes elsewhere meanwhile is told nothing of it", async () => {
   assert.deepEqual(happened, []);
 });
 
+test("what is paused stays so when the newest moments are typed, and goes live only when that is said", () => {
+  player.paused = true;
+  navigation.goTo(NOW - 800);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 1500]);
+  assert.equal(happened.some(([name]) => name === "goLive"), false);
+  happened.length = 0;
+  navigation.goTo(NOW + 5000);
+  assert.deepEqual(happened.map(([name]) => name), ["goLive", "reveal", "link", "say"]);
+});
+
 test("the newest moments are the live picture, and nothing is said of what may come yet", async () => {
   navigation.goTo(NOW - 800);
   assert.deepEqual(happened.map(([name]) => name), ["goLive", "reveal", "link"]);
