@@ -24,8 +24,8 @@ const HOUR = 3_600_000;
  * @returns {{at: number}|{live: true}|null} null: not understood
  */
 export function parseTyped(text, context) {
-  const said = plain(linked(text));
-  if (/^(now|live|jetzt)$/.test(said)) return { live: true };
+  const said = plain(stamped(linked(text)));
+  if (/^((just |right )?now|live|jetzt|gerade( eben)?)$/.test(said)) return { live: true };
   const at = instantIn(said, context) ?? instantIn(alone(said), context);
   return at === null || !Number.isFinite(at) ? null : { at: Math.floor(at) };
 }
@@ -44,12 +44,17 @@ function linked(text) {
   }
 }
 
+/** The seconds since 1970 of a line of a ROS log, "[INFO] [1764407045.123456789] [camera]: …"; else the text as it is. */
+const stamped = (text) => /\[(\d{10}\.\d{1,9})\]/.exec(text)?.[1] ?? text;
+
 /** Without what does not matter: capitals, spaces, brackets and quotes around it, filling words. */
 function plain(text) {
   return text.toLowerCase()
     .replace(/[\u00a0\u202f\u2009\s]+/g, " ")
     .replace(/[−–—]/g, "-")
+    .replace(/(?<![+-]\d\d)(:\d\d(?:[.,]\d+)?(?: ?[ap]m)?) ?\(([a-z]{1,5})\)/g, (as, time, zone) => (zone in ZONES ? `${time} ${zone}` : as)) // "8:30 (UTC)"
     .replace(/\([^)]*\)/g, "") // as "GMT+0100 (Central European Standard Time)"
+    .replace(/(z|[+-]\d\d:?\d\d)\[[a-z_]+(\/[a-z_]+)*\]$/, "$1") // RFC 9557: "…+01:00[Europe/Berlin]"
     .replace(/^[\s"'“”„<[(]+|[\s"'“”>\]):;,]+$/g, "")
     .replace(/(\d ?[ap])\.m\.?(?= |,|$)/g, "$1m")
     .replace(/(\d) uhr (\d\d)\b/, "$1:$2")
@@ -129,7 +134,10 @@ function zoned(said, labels) {
   // "02:30:00 cet sunday, 25 october": the zone belongs to the time.
   const [, time, of, date] = /^(\d\d?:\S+(?: ?[ap]\.?m\.?)?) ((?:utc|gmt)?[+-]\d\d?(?::?\d\d)?|[a-z]{1,5}),? (.+)$/.exec(said) ?? [];
   if (of !== undefined && (labels.has(of) || of in ZONES || /\d/.test(of))) return zoned(`${date} ${time} ${of}`, labels);
-  const numeric = /^(.*(?::\d\d(?:[.,]\d+)?|t\d{2,6}|[ap]m)) ?(?:utc|gmt)?([+-]\d\d?)(?::?(\d\d))?$/.exec(said);
+  // "sat nov 28 10:00:00 utc 2026", as the command date writes it.
+  const [, before, name, year] = /^(.+ \d\d?:\d\d:\d\d(?: [ap]m)?) ([a-z]{1,5}|[+-]\d\d\d?\d?) (\d{4})$/.exec(said) ?? [];
+  if (name !== undefined && (labels.has(name) || name in ZONES || /\d/.test(name))) return zoned(`${before} ${year} ${name}`, labels);
+  const numeric = /^(.*(?::\d\d(?:[.,]\d+)?(?: \d{4})?|t\d{2,6}|[ap]m)) ?(?:utc|gmt)?([+-]\d\d?)(?::?(\d\d))?$/.exec(said);
   if (numeric) return [numeric[1], fixed(numeric[2], numeric[3])];
   const named = /^(.*\d|.*[ap]m) ?([a-z]{1,5})$/.exec(said);
   const shown = named && labels.get(named[2]); // "ist" is what it is here
@@ -158,7 +166,7 @@ function dated(said, context) {
   const behind = onDay(said, context);
   if (behind !== null) return behind;
   // The time first: "14:05 yesterday", "21:54:10 Sunday, 22 November".
-  const [, time, date] = /^(\S+(?: ?[ap]\.?m\.?)?),? (.+)$/.exec(said) ?? [];
+  const [, time, date] = /^(\S+?(?: ?[ap]\.?m\.?)?),? (.+)$/.exec(said) ?? [];
   return time !== undefined && clockOf(time) !== null ? onDay(`${date} ${time}`, context) : null;
 }
 
@@ -189,7 +197,7 @@ function onDay(said, context) {
 
 /** "2026-11-22 14:05", "20261122T140500", "22.11. 14:05", "22/11/2026" @returns {Found|null} */
 function byNumbers(said, context) {
-  const big = /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[t_ ,]+(.*))?$/.exec(said) ?? /^((?:19|20)\d\d)()(\d\d)(\d\d)(?:[t_ -]?(\d{2,6}(?:[.,]\d+)?|[\d:.,]+))?$/.exec(said);
+  const big = /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[t_ ,-]+(.*))?$/.exec(said) ?? /^((?:19|20)\d\d)()(\d\d)(\d\d)(?:[t_ -]?(\d{2,6}(?:[.,]\d+)?|[\d:.,]+))?$/.exec(said);
   if (big) return found(big[1], big[3], big[4], (big[5] ?? "").replace(/^\d\d$/, "$&:00"));
   const dotted = /^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4}|\d\d(?![:.\d]))?(?:[ ,]+(.*)|$)/.exec(said);
   if (dotted) return inYear(dotted[3], dotted[2], dotted[1], dotted[4], context);
