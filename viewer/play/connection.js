@@ -30,8 +30,9 @@ const TRIPS = 3;
 /** A segment is tried beside key frames after so long (ms), and after twice as long when it did not come in time. */
 const TRY = 10_000;
 const TRY_LONGEST = 2 * GOOD_MINUTE;
-/** What takes so long to come (ms) tells what the way carries; less may have been on its way already. */
+/** What takes so long to come (ms), and so many round trips, tells what the way carries; less may have been on its way already. */
 const BULK = 500;
+const BULK_TRIPS = 6;
 
 /**
  * Something that was loaded.
@@ -63,6 +64,8 @@ export class Connection {
   #rates = null;
   #trip = 0; // ms, as of then
   #tryAt = Infinity; // when a segment may be tried, monotonic ms
+  #triedAt = -Infinity; // when one was, or key frames were turned to
+  #slow = false; // the last key frame says that a segment would come too late
   #tryPatience = TRY;
   #carriedAt = -Infinity; // when a segment was last gone back to
   #shows = true; // there are key frames that can be shown
@@ -150,6 +153,13 @@ export class Connection {
     this.#turn(true);
     this.keyFrames = true;
     this.#rates = rates;
+    this.#wait(at);
+    this.#slow = false;
+  }
+
+  /** @param {number} at */
+  #wait(at) {
+    this.#triedAt = at;
     this.#tryAt = at + this.#tryPatience;
   }
 
@@ -159,15 +169,21 @@ export class Connection {
    * @param {number} bytes
    */
   keyFrame(took, bytes) {
-    if (this.#rates && took >= BULK) this.#rates = { ...this.#rates, has: Math.min(this.#rates.needs, (8000 * bytes) / took) };
+    if (!this.#rates) return;
+    const { needs } = this.#rates;
+    const rate = (8000 * bytes) / took;
+    const bulk = took >= Math.max(BULK, BULK_TRIPS * this.#trip);
+    this.#slow = bulk && rate < needs;
+    if (bulk) this.#rates = { has: Math.min(needs, rate), needs };
   }
 
   /**
-   * A whole segment may be tried now.
+   * A whole segment may be tried now. It would hold up key frames where these are slow already; then
+   * it is tried seldom, since the camera may send less than it did.
    * @param {number} at
    */
   mayTry(at) {
-    return this.keyFrames && at >= this.#tryAt;
+    return this.keyFrames && at >= (this.#slow ? this.#triedAt + TRY_LONGEST : this.#tryAt);
   }
 
   /** ms in which the first segment has to be here: it in a part of its time, behind a playlist and an init section. */
@@ -194,7 +210,7 @@ export class Connection {
       this.anew();
     } else {
       this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
-      this.#tryAt = at + this.#tryPatience;
+      this.#wait(at);
     }
   }
 

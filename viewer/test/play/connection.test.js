@@ -115,6 +115,21 @@ test("a segment is tried now and then, more seldom after each that came too late
   assert.deepEqual([connection.keyFrames, connection.mayTry(way.at + 119_000), connection.mayTry(way.at + 120_000)], [true, false, true]);
 });
 
+test("a try would hold up key frames that are slow already, so there are few", () => {
+  const way = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const { connection } = way;
+  const may = () => [11, 119, 120].map((s) => connection.mayTry(way.at + 1000 * s));
+  assert.deepEqual(may(), [true, true, true]);
+  connection.keyFrame(600, 120_000); // 1.6 Mbit/s
+  assert.deepEqual(may(), [false, false, true]);
+  connection.keyFrame(100, 120_000); // too quick to tell
+  assert.deepEqual(may(), [true, true, true]);
+  // Over long round trips what comes on a new connection begins slowly.
+  const far = new Way().run(40, { trip: 200, rate: 3e6, camera: 4.1e6 });
+  far.connection.keyFrame(1000, 120_000);
+  assert.equal(far.connection.mayTry(far.at + 11_000), true);
+});
+
 test("another camera may send less, and one without key frames has none to show", () => {
   const { connection } = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
   connection.anew();
