@@ -6,10 +6,10 @@ import { Stills } from "./stills.js";
 
 /** A still may be held until its segment begins, and takes its time on such a way: ms. */
 const PATIENCE = 45_000;
-/** What failed is asked for again after this: ms. */
+/** What failed is asked for again after this (ms), and after the second when it has failed so often in a row. */
 const AGAIN = 1000;
-/** So often in a row before the first one, and there are none that this browser can show. */
-const NONE = 5;
+const AGAIN_LONG = 5000;
+const OFTEN = 5;
 /** Without another one for so long (ms), or for so many of their distances, the picture stands. */
 const STANDS = 10_000;
 const DISTANCES = 3;
@@ -112,8 +112,8 @@ export class KeyFrames {
       const shown = wanted && (await this.#draw(wanted, turn));
       if (turn !== this.#turn) return;
       if (shown) wanted = this.#late ? null : following(/** @type {string} */ (this.#drawn));
-      else if (this.shown === null && this.#failures >= NONE) return this.#none();
-      else wanted = await again();
+      else if (this.shown === null && this.#failures >= OFTEN) return this.#none();
+      else wanted = await after(this.#failures < OFTEN ? AGAIN : AGAIN_LONG);
     }
   }
 
@@ -167,6 +167,7 @@ export class KeyFrames {
     this.#try();
   }
 
+  /** None that came so far could be shown, nor will be. */
   #none() {
     this.end();
     this.connection.without();
@@ -233,9 +234,13 @@ export class KeyFrames {
   }
 }
 
-/** @returns {Promise<null>} after a pause, since what failed is asked for anew */
-const again = () => new Promise((resolve) => {
-  setTimeout(() => resolve(null), AGAIN);
+/**
+ * A pause, after which the newest is asked for.
+ * @param {number} ms
+ * @returns {Promise<null>}
+ */
+const after = (ms) => new Promise((resolve) => {
+  setTimeout(() => resolve(null), ms);
 });
 
 /**

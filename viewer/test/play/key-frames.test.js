@@ -112,10 +112,11 @@ test("what did not come is asked for anew, and what comes no more stands", async
   await time.pass(3000);
   const { shown } = keyFrames;
   server.broken = "503";
-  await time.pass(12_000);
+  await time.pass(15_000);
   assert.deepEqual([keyFrames.shown >= shown, keyFrames.moving(time.now), said.includes("none")], [true, false, false]);
+  assert.ok(stills.asked.length < 12, `${stills.asked.length} requests`);
   server.broken = null;
-  await time.pass(4000);
+  await time.pass(7500);
   assert.ok(keyFrames.age < 2.6);
   server.away = true;
   server.broken = "refused";
