@@ -159,10 +159,9 @@ export class KeyFrames {
     this.#failures = 0;
     this.#drawnAt = performance.now();
     this.count++;
-    if (before === null) {
-      this.parent.append(this.canvas);
-      this.decks.close(); // nothing is needed below it
-    } else this.#distance = Math.max(0, at - before);
+    if (before === null) this.parent.append(this.canvas);
+    else this.#distance = Math.max(0, at - before);
+    if (this.decks.front) this.decks.close(); // nothing is needed below it
     this.owner.changed();
     this.#try();
   }

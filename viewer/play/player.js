@@ -421,6 +421,7 @@ export class Player {
   /** Live comes in whole segments or key frames, since the way to the server is slow; with what it carries and what would be needed (bit/s), if that is less. */
   get slow() {
     const { front } = this.#decks;
+    if (!this.live) return this.#connection.keyFrames ? { tooSlow: this.#connection.tooSlow } : null; // history that stands does so for that
     const whole = front?.deck.live && !front.deck.native && front.deck.whole;
     return this.live && (whole || this.#keyFrames.running) ? { tooSlow: this.#connection.tooSlow } : null;
   }

@@ -376,13 +376,17 @@ test("from key frames to a pause, to the past, to live and to another camera", a
   assert.equal(decks.length, before);
   player.seekTo(now() - HOUR);
   assert.deepEqual([decks.length, player.shown, player.position], [before + 1, shown, now() - HOUR]); // it stays until the other is there
-  deck().show(now() - HOUR, { listed: { start: now() - 2 * HOUR, end: now() } });
-  assert.deepEqual([player.shown, player.facts.picture, player.slow], [now() - HOUR, true, null]);
   player.goLive();
   await nextStill();
-  assert.deepEqual([decks.length, deck().destroyed, player.facts.picture], [before + 1, true, true]);
+  assert.deepEqual([deck().destroyed, player.video, player.facts.picture], [true, null, true]); // who did not wait for it
+  player.seekTo(now() - HOUR);
+  deck().show(now() - HOUR, { listed: { start: now() - 2 * HOUR, end: now() } });
+  assert.deepEqual([player.shown, player.facts.picture, player.slow !== null], [now() - HOUR, true, true]);
+  player.goLive();
+  await nextStill();
+  assert.deepEqual([decks.length, deck().destroyed, player.facts.picture], [before + 2, true, true]);
   player.open(URLS);
-  assert.deepEqual([decks.length, deck().options.whole, player.shown], [before + 2, true, null]);
+  assert.deepEqual([decks.length, deck().options.whole, player.shown, player.slow], [before + 3, true, null, { tooSlow: null }]);
 });
 
 test("whole segments are gone back to when one that is tried comes in time", async () => {
