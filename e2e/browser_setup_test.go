@@ -157,8 +157,11 @@ func (v *visit) window(t *testing.T, seconds float64) {
 // history is what the API says of it.
 func (v *visit) history(t *testing.T) (camera struct {
 	State  string
-	Window struct{ Seconds float64 }
-	Live   struct{ Edge time.Time }
+	Window struct {
+		Seconds      float64
+		BytesPerHour float64 `json:"bytes_per_hour"`
+	}
+	Live struct{ Edge time.Time }
 }) {
 	t.Helper()
 	text, err := v.Get("/api/cameras/" + rig.CameraName)

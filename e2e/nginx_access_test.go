@@ -59,7 +59,8 @@ func (s *site) testOrigin(t *testing.T, origin string, configured, allowed bool)
 			s.ask(t, "GET", target, "Origin: "+origin).wants(t, 200, map[string]string{"Access-Control-Allow-Origin": "", "Vary": vary})
 			continue
 		}
-		s.ask(t, "GET", target, "Origin: "+origin).wants(t, 200, map[string]string{"Access-Control-Allow-Origin": origin, "Vary": vary})
+		s.ask(t, "GET", target, "Origin: "+origin).wants(t, 200, map[string]string{"Access-Control-Allow-Origin": origin, "Vary": vary,
+			"Access-Control-Expose-Headers": "Content-Length, Content-Range, Date, Lookback-Time, Retry-After"})
 		s.ask(t, "OPTIONS", target, "Origin: "+origin, "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: range").
 			wants(t, 204, map[string]string{"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "Range"})
 	}

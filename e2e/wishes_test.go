@@ -14,7 +14,7 @@ import (
 	"lookback/e2e/rig"
 )
 
-// typedTimes: go test ./e2e -run Browser/plays\|typed -typed 200 tries as many.
+// typedTimes: go test ./e2e -timeout 30m -run 'Browser$/plays|typed' -args -typed 200 tries as many.
 var typedTimes = flag.Int("typed", 12, "times that are typed into the page")
 
 // testPausedMoves: what is paused stays paused wherever one goes, with the

@@ -24,8 +24,10 @@ const lookback = Object.freeze({
   get rebuilds() { return player.figures.rebuilds; },
   /** ms, from a request to its answer. */
   get roundTrip() { return player.figures.roundTrip; },
-  /** Live comes in whole segments. */
+  /** Live comes in whole segments or key frames. */
   get slow() { return player.slow; },
+  /** How many were shown instead of a picture that moves. */
+  get keyFrames() { return player.figures.keyFrames; },
   get droppedFrames() { return player.figures.droppedFrames; },
   get lastError() { return player.figures.lastError; },
   get video() { return player.video; },

@@ -20,6 +20,18 @@ func NewestPicture(s *archive.Snapshot) (Picture, bool) {
 	return pictureBefore(s, len(s.Segments), math.MaxInt64)
 }
 
+// PictureOf is the still of a segment, complete or growing; false when it has
+// none, or not yet.
+func PictureOf(s *archive.Snapshot, msn uint64) (Picture, bool) {
+	if msn >= s.First && msn < s.Next() {
+		return pictureIn(s, int(msn-s.First))
+	}
+	if p, ok := openPicture(s); ok && p.MSN == msn {
+		return p, true
+	}
+	return Picture{}, false
+}
+
 // beside is how far from what was recorded an instant may be and still have a
 // picture, in microseconds: between two runs of a moment, and at the live edge,
 // which each camera has elsewhere.

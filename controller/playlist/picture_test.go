@@ -37,6 +37,25 @@ func TestNewestPicture(t *testing.T) {
 	want(4202, 62*second+second/10)
 }
 
+func TestPictureOf(t *testing.T) {
+	cam := life.Usual()
+	cam.Run(0)
+	cam.Parts(20) // 4200 is complete, 4201 has no part yet
+	has := func(want map[uint64]int64) {
+		t.Helper()
+		for msn := uint64(4198); msn < 4204; msn++ {
+			p, ok := playlist.PictureOf(cam.Snapshot(), msn)
+			if at, there := want[msn]; ok != there || ok && p != (playlist.Picture{MSN: msn, At: life.Begin + at}) {
+				t.Errorf("%d: %+v %v", msn, p, ok)
+			}
+		}
+	}
+	has(map[uint64]int64{4200: 0})
+	cam.Parts(1)
+	cam.Gap(2 * second)
+	has(map[uint64]int64{4200: 0, 4201: 2 * second})
+}
+
 func TestPictureAt(t *testing.T) {
 	cam := life.Usual()
 	cam.Run(0)

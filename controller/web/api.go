@@ -16,9 +16,9 @@ type stamp time.Time
 
 func micros(us int64) stamp { return stamp(time.UnixMicro(us)) }
 
-func (t stamp) MarshalJSON() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
+func (t stamp) String() string { return time.Time(t).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func (t stamp) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
 // seconds are microseconds as the API writes them.
 func seconds(us int64) float64 { return float64(us) / 1e6 }

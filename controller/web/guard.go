@@ -73,7 +73,7 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered b
 		return false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range, Date, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "Content-Length, Content-Range, Date, Lookback-Time, Retry-After")
 	if r.Method != http.MethodOptions {
 		return false
 	}

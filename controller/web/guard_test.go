@@ -45,6 +45,9 @@ func TestOrigins(t *testing.T) {
 			if (got != "") != x.Allowed || x.Allowed && got != x.Origin {
 				t.Errorf("%s from %q with CORS_ORIGINS=%q: %q", method, x.Origin, x.CORSOrigins, got)
 			}
+			if exposed := w.Header().Get("Access-Control-Expose-Headers"); strings.Contains(exposed, headerTime) != x.Allowed {
+				t.Errorf("%s from %q with CORS_ORIGINS=%q may read %q", method, x.Origin, x.CORSOrigins, exposed)
+			}
 			if method == http.MethodOptions && (w.Code == http.StatusNoContent) != x.Allowed {
 				t.Errorf("preflight from %q with CORS_ORIGINS=%q: %d", x.Origin, x.CORSOrigins, w.Code)
 			}

@@ -12,18 +12,32 @@ import (
 
 	"lookback/controller/archive"
 	"lookback/controller/fmp4"
+	"lookback/controller/playlist"
 )
 
 // errNoKeyFrame reports whether a segment has no key frame, or not yet.
 var errNoKeyFrame = errors.New("the segment holds no key frame")
 
+// headerTime tells of when a still is, as the API's times.
+const headerTime = "Lookback-Time"
+
 // picture answers with the first key frame of a segment as an MP4 of its own,
 // which a video element shows: a still without a decoder here. The same URL
-// always means the same bytes, so that any cache may keep it.
+// always means the same bytes, so that any cache may keep it. The next one is
+// held until it is there, as parts are.
 func (s *server) picture(w http.ResponseWriter, r *http.Request, c *camera) {
 	msn, ok := parsePicture(r.PathValue("picture"))
 	if !ok {
 		noStill(w)
+		return
+	}
+	v, err := c.await(r.Context(), holdTime, func(v *view) (bool, error) { return pictureReady(v.snap, msn) })
+	if errors.Is(err, errHopeless) {
+		noStill(w)
+		return
+	}
+	if err != nil {
+		notServed(w, err, "The picture did not come within three target durations.")
 		return
 	}
 	still, err := c.still(msn)
@@ -37,8 +51,23 @@ func (s *server) picture(w http.ResponseWriter, r *http.Request, c *camera) {
 		w.Header().Set("Content-Type", "video/mp4")
 		w.Header().Set("Cache-Control", immutable)
 		w.Header().Set("Content-Length", strconv.Itoa(len(still)))
+		if p, ok := playlist.PictureOf(v.snap, msn); ok {
+			w.Header().Set(headerTime, micros(p.At).String())
+		}
 		w.Write(still)
 	}
+}
+
+// pictureReady reports whether the still is there, or may be the next one.
+func pictureReady(s *archive.Snapshot, msn uint64) (bool, error) {
+	if _, ok := playlist.PictureOf(s, msn); ok {
+		return true, nil
+	}
+	next := s.Next()
+	if !s.Ended && (msn == next || s.Open != nil && msn == next+1) {
+		return false, nil
+	}
+	return false, errHopeless
 }
 
 func noStill(w http.ResponseWriter) {

@@ -6,16 +6,19 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lookback/controller/archive"
 	"lookback/controller/fabricate"
+	"lookback/controller/playlist/life"
 	"lookback/controller/spool"
 )
 
@@ -73,6 +76,9 @@ func TestPictures(t *testing.T) {
 		if w.Code != 200 || w.Header().Get("Content-Type") != "video/mp4" || w.Header().Get("Cache-Control") != immutable {
 			t.Errorf("%s: %d %v", p.URL, w.Code, w.Header())
 		}
+		if got := w.Header().Get("Lookback-Time"); got != "2026-11-22T"+at+".000Z" {
+			t.Errorf("%s says it is of %q, want %s", p.URL, got, at)
+		}
 		file := filepath.Join(t.TempDir(), "still.mp4")
 		if err := os.WriteFile(file, w.Body.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
@@ -115,6 +121,70 @@ func TestPicturesThatAreNot(t *testing.T) {
 	if w := h.get(t, "/hls/front/pictures/"+utoa(s.First)+".mp4"); w.Code != 500 || w.Header().Get("Cache-Control") != noStore {
 		t.Errorf("a damaged segment: %d %s", w.Code, w.Body)
 	}
+}
+
+// filmed is a camera without one, each of whose segments has the same picture.
+type filmed struct {
+	*life.Simulation
+	picture *archive.Archive
+}
+
+func (f filmed) OpenMedia(uint64) (*os.File, error) {
+	return f.picture.OpenMedia(f.picture.Snapshot().First)
+}
+
+func (f filmed) OpenInit(uint64) (*os.File, error) {
+	s := f.picture.Snapshot()
+	return f.picture.OpenInit(s.Runs[0].FirstMSN)
+}
+
+// TestNextPictureIsHeld: who shows one key frame after the other asks for the next
+// one at once, and has it as soon as it is there.
+func TestNextPictureIsHeld(t *testing.T) {
+	_, a := recorded(t, "128x72")
+	synctest.Test(t, func(t *testing.T) {
+		cam := filmed{life.Usual(), a}
+		h := &house{cam: cam.Simulation}
+		h.Handler = New(h.options(newShown("front", cam, func() (spool.Status, error) { return spool.Status{State: spool.Recording}, nil })))
+		cam.Run(0)
+		cam.Parts(30) // 4200 complete, ten parts of 4201
+		get := func(msn uint64) <-chan *httptest.ResponseRecorder {
+			return h.later(t.Context(), "/"+pictureURL("front", msn))
+		}
+		shows := func(c <-chan *httptest.ResponseRecorder, at int64) {
+			t.Helper()
+			if w := answered(c); w == nil || w.Code != 200 || w.Header().Get("Lookback-Time") != micros(life.Begin+at).String() {
+				t.Fatalf("of %d µs: %v", at, w)
+			}
+		}
+		shows(get(4201), 2_000_000)
+		if w := answered(get(4203)); w == nil || w.Code != 404 {
+			t.Fatalf("one that is far away: %v", w)
+		}
+		next := get(4202)
+		cam.Parts(10) // 4201 is complete, 4202 has no part
+		again := get(4202)
+		if answered(next) != nil || answered(again) != nil {
+			t.Fatal("the next picture was not held")
+		}
+		cam.Parts(1)
+		shows(next, 4_000_000)
+		shows(again, 4_000_000)
+		late := get(4203)
+		time.Sleep(6 * time.Second)
+		if w := answered(late); w == nil || w.Code != 503 || w.Header().Get("Retry-After") == "" {
+			t.Fatalf("one that did not come: %v", w)
+		}
+		cam.EndRun()
+		never := get(4203)
+		if answered(never) != nil {
+			t.Fatal("the picture that the next run begins with was not held")
+		}
+		cam.End()
+		if w := answered(never); w == nil || w.Code != 404 {
+			t.Fatalf("one that can't come any more: %v", w)
+		}
+	})
 }
 
 // BenchmarkPicture is what a still costs here: reading an init section and the

@@ -7,25 +7,28 @@ export const OVERVIEW = "Overview";
 
 const NAME = /^[a-z0-9-]{1,32}$/;
 
+/** @typedef {{camera: string}|{time: string}} Wrong what a link says that is no name of a camera, or no instant */
+
 /**
  * @param {string} hash location.hash
- * @returns {{camera: string|null, at: number|null, paused: boolean}} a name or OVERVIEW; at in ms since 1970; null where nothing valid is said
+ * @returns {{camera: string|null, at: number|null, paused: boolean, wrong: Wrong|null}} a name or OVERVIEW; at in ms since 1970; null where nothing valid is said
  */
 export function parseLink(hash) {
   const text = decode(hash.replace(/^#/, ""));
   const cut = text.indexOf("@");
   const name = cut < 0 ? text : text.slice(0, cut);
-  if (!NAME.test(name) && name !== OVERVIEW) return { camera: null, at: null, paused: false };
+  if (!NAME.test(name) && name !== OVERVIEW) return { camera: null, at: null, paused: false, wrong: name ? { camera: name } : null };
   const [instant, ...rest] = cut < 0 ? [""] : text.slice(cut + 1).split("&");
   const at = Date.parse(instant);
-  return Number.isNaN(at) ? { camera: name, at: null, paused: false } : { camera: name, at, paused: rest.includes("paused") };
+  if (Number.isNaN(at)) return { camera: name, at: null, paused: false, wrong: instant ? { time: instant } : null };
+  return { camera: name, at, paused: rest.includes("paused"), wrong: null };
 }
 
 function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return ""; // a stray percent sign
+    return text; // a stray percent sign
   }
 }
 

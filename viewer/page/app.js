@@ -9,7 +9,7 @@ import { store, stored } from "../browser/storage.js";
 import { listenToTabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
-import { getNextPicture, getTimeline } from "../server/api.js";
+import { getCamera, getNextPicture, getTimeline } from "../server/api.js";
 import { Poller } from "../server/poller.js";
 import { ServerClock } from "../time/clock.js";
 import { windowUntil } from "../time/range.js";
@@ -47,6 +47,8 @@ export class App {
   #cameras = [];
   /** @type {string|null} the camera that the link here named, and nobody knows */
   #unknown = null;
+  /** @type {import("../browser/link.js").Wrong|null} what the first link says and is not so, until it is told */
+  #wrong = null;
   /** @type {import("./sound.js").Sound|null} as the view */
   #sound = null;
   #all = "All cameras"; // what the overview is called
@@ -61,11 +63,15 @@ export class App {
       over: () => this.poller.poll(),
       doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
+      newestPicture: () => this.#newestPicture(),
       nextPicture: (at) => this.#nextPicture(at),
     });
     this.poller = new Poller(this.place, this.clock, {
       instant: () => this.#instant,
-      cameras: (cameras) => this.#camerasAre(cameras),
+      cameras: (cameras) => {
+        this.#camerasAre(cameras);
+        this.#tellWrong();
+      },
       camera: (camera) => this.#cameraIs(camera),
       failed: () => this.player.cameraIs(null),
       done: () => this.#changed(),
@@ -77,6 +83,7 @@ export class App {
     listenToTabs(() => this.player.letGo());
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
+    this.#wrong = asked.wrong;
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
     if (first) this.#open(first, asked.at, asked.paused);
     this.poller.poll();
@@ -160,6 +167,12 @@ export class App {
     navigation.nothingRecorded(at, intent);
   }
 
+  async #newestPicture() {
+    const { name } = this.place;
+    const picture = name === null ? null : (await getCamera(name, this.clock)).picture;
+    return picture && { url: picture.url, at: Date.parse(picture.at) };
+  }
+
   #nextPicture(at) {
     const { name } = this.place;
     return name === null ? Promise.resolve(null) : getNextPicture(name, this.clock, Math.ceil(at));
@@ -183,6 +196,14 @@ export class App {
     this.#link(place.at);
     this.#unknown = name;
     if (name !== null && !several) this.build().then(() => this.view?.unknown(name));
+  }
+
+  /** Once it is known where the link has led instead. */
+  #tellWrong() {
+    const wrong = this.#wrong;
+    this.#wrong = null;
+    if (wrong && "camera" in wrong && this.place.overview) this.#unknown = wrong.camera;
+    else if (wrong) this.build().then((navigation) => navigation.wrongLink(wrong));
   }
 
   /** @param {Camera|null} camera */

@@ -3,6 +3,7 @@
 import { byId } from "../browser/dom.js";
 import { reader } from "../browser/locale.js";
 import { accepted, notUnderstood, understood } from "../text/page.js";
+import { zoneLabels } from "../time/format.js";
 import { shownZone } from "../time/shown.js";
 import { parseTyped } from "../time/typed.js";
 
@@ -81,7 +82,8 @@ export class GoTo {
 
   get #meant() {
     const { locale, monthFirst } = reader();
-    return parseTyped(this.#typed, { now: this.on.now(), position: this.on.position(), zone: shownZone(), locale, monthFirst });
+    const now = this.on.now();
+    return parseTyped(this.#typed, { now, position: this.on.position(), zone: shownZone(), labels: zoneLabels(now), locale, monthFirst });
   }
 
   /**

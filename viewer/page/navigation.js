@@ -2,7 +2,7 @@
 
 import { formatLink, parseLink } from "../browser/link.js";
 import { copy } from "../browser/clipboard.js";
-import { elsewhere, stillToCome } from "../text/page.js";
+import { elsewhere, notUnderstood, stillToCome } from "../text/page.js";
 import { words } from "../text/words.js";
 import { lastBefore, playableAt } from "../time/range.js";
 
@@ -77,6 +77,8 @@ export class Navigation {
    */
   goTo(asked) {
     const { by, view } = this;
+    // What is paused stays so, also just behind the live picture.
+    if (this.player.paused && asked <= by.now() && this.#isNow(asked)) return this.seekTo(asked);
     if (asked > by.now() || this.#isNow(asked)) {
       this.goLive();
       if (asked > by.now()) view.say(stillToCome(asked, by.now()));
@@ -173,13 +175,23 @@ export class Navigation {
 
   /** To where the address says now. */
   followLink() {
-    const { camera, at, paused } = parseLink(location.hash);
+    const { camera, at, paused, wrong } = parseLink(location.hash);
+    if (wrong) this.wrongLink(wrong);
     if (!camera) return;
     if (camera !== this.place.name) return this.by.open(camera, at, paused); // the overview is always opened anew
     if (at === null) return this.goLive();
     if (paused) this.player.pause();
     else if (this.player.paused) this.player.play();
     this.goTo(at);
+  }
+
+  /**
+   * What a link says that is not so.
+   * @param {import("../browser/link.js").Wrong} wrong
+   */
+  wrongLink(wrong) {
+    if ("camera" in wrong) this.view.unknown(wrong.camera);
+    else this.view.say(notUnderstood(wrong.time));
   }
 
   /** @param {number} at ms */

@@ -1,13 +1,18 @@
-// What the way to the server is like, and what follows from it: parts, or whole
-// segments. Pure; fed with every part and segment that was loaded.
+// What the way to the server is like, and what follows from it: parts, whole
+// segments, or key frames alone. Pure; fed with every part and segment that was
+// loaded.
 //
 // Parts are asked for one after the other, so each has to be here in less time
-// than it lasts. Where a round trip alone takes as long, no buffer helps.
+// than it lasts. Where a round trip alone takes as long, no buffer helps. Where
+// whole segments take longer than they last as well, the way carries less than
+// the camera sends, and nothing that moves can be loaded in time.
 
 /** Loads of so long (ms) tell how it is now. */
 const MEMORY = 8000;
 /** So many must there be. */
 const ENOUGH = 8;
+/** Or so many, if loading them has taken more than half of that time. */
+const FEW = 2;
 /** The quick quarter of loads tells of the way; the others also of what else this machine does. */
 const QUICK = 0.25;
 const MOST = 0.5;
@@ -19,6 +24,15 @@ const GOOD_MINUTE = 60_000;
 const LONGEST = 16 * GOOD_MINUTE;
 /** What the way carries is told by the last so many segments. */
 const SEGMENTS = 3;
+/** A part tells of it too, if its bytes take so many times as long as the picture in it, and as a round trip: else it is new connections that begin slowly. */
+const LONG = 1.5;
+const TRIPS = 3;
+/** A segment is tried beside key frames after so long (ms), and after twice as long when it did not come in time. */
+const TRY = 10_000;
+const TRY_LONGEST = 2 * GOOD_MINUTE;
+/** What takes so long to come (ms), and so many round trips, tells what the way carries; less may have been on its way already. */
+const BULK = 500;
+const BULK_TRIPS = 6;
 
 /**
  * Something that was loaded.
@@ -29,18 +43,32 @@ const SEGMENTS = 3;
  * @property {number} bytes
  * @property {number} seconds of picture in it
  * @property {boolean} part not a whole segment
+ *
+ * @typedef {{has: number, needs: number}} Rates what the way carries, and what the camera sends: bit/s
  */
 
 export class Connection {
   /** Whole segments are asked for. */
   whole = false;
+  /** Not even these: key frames alone. */
+  keyFrames = false;
   #partTarget = 0.1; // s
+  #segment = 2; // s that the last segment lasts
   /** @type {Load[]} of the present kind, oldest first */
   #loads = [];
   /** @type {number|null} since when parts would do again, monotonic ms */
   #goodSince = null;
   #patience = GOOD_MINUTE;
   #backAt = -Infinity; // when parts were last gone back to
+  /** @type {Rates|null} when key frames were turned to, and since */
+  #rates = null;
+  #trip = 0; // ms, as of then
+  #tryAt = Infinity; // when a segment may be tried, monotonic ms
+  #triedAt = -Infinity; // when one was, or key frames were turned to
+  #slow = false; // the last key frame says that a segment would come too late
+  #tryPatience = TRY;
+  #carriedAt = -Infinity; // when a segment was last gone back to
+  #shows = true; // there are key frames that can be shown
 
   /**
    * @param {Load} load
@@ -48,20 +76,28 @@ export class Connection {
    * @returns {boolean} what is asked for has changed
    */
   loaded(load, partTarget) {
-    if (load.part === this.whole) return false; // asked for before it changed
+    if (this.keyFrames || load.part === this.whole) return false; // asked for before it changed
     this.#partTarget = partTarget;
+    if (!load.part) this.#segment = load.seconds;
     this.#loads.push(load);
     const keep = this.whole ? MEMORY * 2 : MEMORY;
-    while (load.at - this.#loads[0].at > keep) this.#loads.shift();
-    return this.whole ? this.#mayGoBack(load.at) : this.#mustGoWhole(load.at);
+    while (this.#loads.length > FEW && load.at - this.#loads[0].at > keep) this.#loads.shift();
+    const rates = this.whole ? this.tooSlow : this.#tooSlowForParts;
+    if (rates && this.#shows) this.#giveUp(rates, load.at);
+    return this.keyFrames || (this.whole ? this.#mayGoBack(load.at) : this.#mustGoWhole(load.at));
   }
 
   #mustGoWhole(at) {
-    if (this.#loads.length < ENOUGH || quick(this.#loads.map((l) => l.took / l.seconds)) < HARD * 1000) return false;
+    if (!this.#enough || quick(this.#loads.map((l) => l.took / l.seconds)) < HARD * 1000) return false;
     if (at - this.#backAt < 2 * GOOD_MINUTE) this.#patience = Math.min(LONGEST, 2 * this.#patience);
     else this.#patience = GOOD_MINUTE;
     this.#turn(true);
     return true;
+  }
+
+  /** On a way that is slow enough there are never many loads at once. */
+  get #enough() {
+    return this.#loads.length >= ENOUGH || (this.#loads.length >= FEW && sum(this.#loads, (l) => l.took) > MEMORY / 2);
   }
 
   #mayGoBack(at) {
@@ -89,16 +125,126 @@ export class Connection {
     return this.#loads.length > 0 ? quick(this.#loads.map((l) => l.first)) : null;
   }
 
-  /** What it carries and what the camera sends, bit/s, where that is less; else null. */
+  /** @returns {Rates|null} what it carries and what the camera sends, where that is less; else null */
   get tooSlow() {
+    if (this.keyFrames) return this.#rates;
     const last = this.#loads.slice(-SEGMENTS);
-    if (!this.whole || last.length < SEGMENTS) return null;
-    const sum = (of) => last.reduce((total, load) => total + of(load), 0);
-    const bits = 8 * sum((l) => l.bytes);
-    const [has, needs] = [bits / (sum((l) => l.took) / 1000), bits / sum((l) => l.seconds)];
-    return has < needs ? { has, needs } : null;
+    return this.whole && last.length === SEGMENTS ? ratesOf(last, (l) => l.took) : null;
+  }
+
+  /** Each part is too long on its way for it to be the round trips. */
+  get #tooSlowForParts() {
+    if (!this.#enough) return null;
+    const comes = (/** @type {Load} */ l) => l.took - l.first;
+    const long = quick(this.#loads.map((l) => Math.min(comes(l) / (LONG * 1000 * l.seconds), comes(l) / (TRIPS * l.first + 1))));
+    return long > 1 ? ratesOf(this.#loads, comes) : null;
+  }
+
+  // ---- key frames alone
+
+  /**
+   * @param {Rates} rates
+   * @param {number} at
+   */
+  #giveUp(rates, at) {
+    this.#trip = this.roundTrip ?? 0;
+    if (at - this.#carriedAt < 2 * GOOD_MINUTE) this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
+    else this.#tryPatience = TRY;
+    this.#turn(true);
+    this.keyFrames = true;
+    this.#rates = rates;
+    this.#wait(at);
+    this.#slow = false;
+  }
+
+  /** @param {number} at */
+  #wait(at) {
+    this.#triedAt = at;
+    this.#tryAt = at + this.#tryPatience;
+  }
+
+  /**
+   * A key frame has come.
+   * @param {number} took ms from its first byte to its last
+   * @param {number} bytes
+   */
+  keyFrame(took, bytes) {
+    if (!this.#rates) return;
+    const { needs } = this.#rates;
+    const rate = (8000 * bytes) / took;
+    const bulk = took >= Math.max(BULK, BULK_TRIPS * this.#trip);
+    this.#slow = bulk && rate < needs;
+    if (bulk) this.#rates = { has: Math.min(needs, rate), needs };
+  }
+
+  /**
+   * A whole segment may be tried now. It would hold up key frames where these are slow already; then
+   * it is tried seldom, since the camera may send less than it did.
+   * @param {number} at
+   */
+  mayTry(at) {
+    return this.keyFrames && at >= (this.#slow ? this.#triedAt + TRY_LONGEST : this.#tryAt);
+  }
+
+  /** ms in which the first segment has to be here: it in a part of its time, behind a playlist and an init section. */
+  get tryFor() {
+    return EASY * this.#segment * 1000 + 4 * this.#trip + 1000;
+  }
+
+  /**
+   * Reports whether segments that come like this one can be played.
+   * @param {Load} load
+   */
+  carries({ took, seconds }) {
+    return took <= EASY * seconds * 1000;
+  }
+
+  /**
+   * A segment was tried.
+   * @param {boolean} carries it came in time
+   * @param {number} at
+   */
+  tried(carries, at) {
+    if (carries) {
+      this.#carriedAt = at;
+      this.anew();
+    } else {
+      this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
+      this.#wait(at);
+    }
+  }
+
+  /** There are no key frames to show. */
+  without() {
+    this.#shows = false;
+    this.anew();
+  }
+
+  /** Whole segments again, since they come in time, or another camera may send less. */
+  anew() {
+    if (!this.keyFrames) return;
+    this.keyFrames = false;
+    this.#rates = null;
+    this.#turn(true);
   }
 }
+
+/**
+ * @param {Load[]} loads
+ * @param {(load: Load) => number} took ms
+ * @returns {Rates|null} where they come too slowly
+ */
+function ratesOf(loads, took) {
+  const bits = 8 * sum(loads, (l) => l.bytes);
+  const [has, needs] = [bits / (sum(loads, took) / 1000), bits / sum(loads, (l) => l.seconds)];
+  return has < needs ? { has, needs } : null;
+}
+
+/**
+ * @param {Load[]} loads
+ * @param {(load: Load) => number} of
+ */
+const sum = (loads, of) => loads.reduce((total, load) => total + of(load), 0);
 
 function quick(values, share = QUICK) {
   const sorted = values.sort((a, b) => a - b);

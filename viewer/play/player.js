@@ -1,9 +1,13 @@
 // What plays: live or a moment of the past, and how the page gets from one to
 // the other without a black picture. There are at most two decks: see pair.js.
 
+import { Audience } from "./audience.js";
 import { SliceChain } from "./chain.js";
 import { Connection } from "./connection.js";
-import { canBeSteered, createDeck, createSteering, keepAtEdge } from "./decks.js";
+import { createDeck } from "./decks.js";
+import { Edge } from "./edge.js";
+import { KeyFrames } from "./key-frames.js";
+import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
 import { factsOf, figuresOf, hasArrived, isPaused } from "./readings.js";
@@ -13,9 +17,6 @@ import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "
 
 const TICK = 100; // ms
 const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
-const ASLEEP = 4000; // ms without a tick: the machine slept or the page was frozen
-const DEFAULT_PART = 0.1; // s
-const LETS_GO = 5000; // ms that nobody has seen the page, after which its live picture is no longer loaded
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -28,6 +29,7 @@ const LETS_GO = 5000; // ms that nobody has seen the page, after which its live 
  * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
+ * @property {() => Promise<import("./key-frames.js").Picture|null>} newestPicture the camera's newest still
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
  */
 
@@ -39,8 +41,7 @@ export class Player {
   wantPaused = false;
   /** @type {import("../server/json.js").CameraState|null} */
   #cameraState = null;
-  /** Of what is on the screen. Muted at first: browsers let nothing play by itself that is heard. */
-  #sound = { muted: true, volume: 1 };
+  #loudness = new Loudness();
   #decks = new DeckPair();
   #picture = new PictureWatch();
   #renewal = new Renewal(this.#decks, () => this.on.over());
@@ -51,13 +52,13 @@ export class Player {
     doubt: () => this.on.doubt(),
     changed: () => this.on.changed(),
   });
-  #steering = createSteering(DEFAULT_PART);
-  #partTarget = DEFAULT_PART; // s
+  #edge = new Edge();
   #connection = new Connection();
-  #tickedAt = performance.now();
-  #seenAt = performance.now(); // the page was, at the last tick, monotonic ms
+  #audience = new Audience();
   /** @type {SliceChain} */
   #chain;
+  /** @type {KeyFrames} */
+  #keyFrames;
 
   /**
    * @param {HTMLElement} parent where the video elements go
@@ -77,6 +78,13 @@ export class Player {
       swap: () => this.#swap(),
       goLive: () => this.goLive(),
       nextPicture: on.nextPicture,
+    });
+    this.#keyFrames = new KeyFrames(parent, this.#decks, this.#connection, clock, {
+      newest: on.newestPicture,
+      mayTry: () => this.#cameraState === "live" && !document.hidden,
+      open: () => this.urls && (this.#decks.next = this.#open({ ...sourceOf(this.urls, null, clock.now()), hold: false })),
+      none: () => this.goLive(),
+      changed: on.changed,
     });
     setInterval(() => this.#tick(performance.now()), TICK);
     document.addEventListener("visibilitychange", () => document.hidden || this.#awake());
@@ -107,6 +115,8 @@ export class Player {
 
   #close() {
     this.#rescue.reset();
+    this.#keyFrames.end();
+    this.#connection.anew(); // another camera may send less
     this.#decks.close();
     this.#picture.forget();
     this.#cameraState = null;
@@ -121,7 +131,7 @@ export class Player {
     if (slot && slot.deck.following && slot.deck.ready && !slot.deck.suspended && slot.deck.staleness < FRESH && !this.#rescue.failed) {
       this.#decks.dropNext();
       this.#adopt(slot);
-      slot.deck.seekToEdge(this.#steering.distance);
+      slot.deck.seekToEdge(this.#edge.steering.distance);
       slot.deck.play();
     } else {
       this.#build();
@@ -131,6 +141,7 @@ export class Player {
   /** @param {number} at ms since 1970 */
   seekTo(at) {
     this.#intend({ mode: "history", at });
+    this.#keyFrames.stop();
     const slot = this.#front;
     const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
     // A live playlist that nobody has read meanwhile has gone on; a slice stays as it was.
@@ -147,6 +158,7 @@ export class Player {
 
   pause() {
     this.wantPaused = true;
+    this.#keyFrames.stop();
     this.#front?.deck.hold();
     this.#decks.next?.deck.hold();
     this.#rest();
@@ -184,37 +196,23 @@ export class Player {
     const back = state === "live" && this.#cameraState !== "live";
     this.#cameraState = state;
     if (frameRate) this.#picture.frameRate = frameRate;
-    this.#aim(partTarget);
+    this.#edge.aim(this.#front?.deck, partTarget);
     this.#goOn();
     if (back) this.#rescue.retry.cameraBack();
   }
 
   /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */
   letGo() {
-    this.#seenAt = -Infinity;
+    this.#audience.letGo();
   }
 
   /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
   set sound(sound) {
-    this.#sound = sound;
-    this.#sounds();
+    this.#loudness.set(sound, this.video);
   }
 
   get sound() {
-    return this.#sound;
-  }
-
-  /** Only what is on the screen is heard. */
-  #sounds() {
-    const { video } = this;
-    if (!video) return;
-    const played = !video.paused;
-    Object.assign(video, this.#sound);
-    if (!played || !video.paused) return;
-    // The browser wants a gesture first, and pauses: better silent than still.
-    this.#sound = { ...this.#sound, muted: true };
-    video.muted = true;
-    video.play().catch(() => {});
+    return this.#loudness.sound;
   }
 
   // ---- what one can see
@@ -240,13 +238,14 @@ export class Player {
   /** What was asked for last is still on its way to the screen. */
   get busy() {
     const { next } = this.#decks;
-    return Boolean((next && next.follows === null && !next.deck.ready) || this.video?.seeking);
+    return Boolean((next && next.follows === null && !next.deck.ready && !this.#keyFrames.isTrial(next)) || this.video?.seeking);
   }
 
   /** Wall clock (ms) of where one wants to be: the moment that was asked for, and from its picture on that picture; or null. */
   get position() {
     const { intent } = this;
     const deck = this.#front?.deck;
+    if (this.live && this.#keyFrames.shown !== null) return this.#keyFrames.shown;
     if (hasArrived(this.#parts) && !deck?.video.seeking) return deck?.position ?? null;
     if (intent.mode === "history") return intent.at;
     return this.#cameraState === "live" ? this.clock.now() : (deck?.position ?? null);
@@ -255,12 +254,12 @@ export class Player {
   /** Wall clock (ms) of the picture on the screen, whatever was asked for; null: there is none. */
   get shown() {
     const deck = this.#front?.deck;
-    return deck?.ready ? deck.shown : null;
+    return this.#keyFrames.shown ?? (deck?.ready ? deck.shown : null);
   }
 
   /** Seconds between the server's now and the picture on the screen: the median of the last second. */
   get latency() {
-    return this.#picture.latency;
+    return this.live ? (this.#keyFrames.age ?? this.#picture.latency) : this.#picture.latency;
   }
 
   /** What is measured: of the picture now, and what has gone wrong since the page was opened. */
@@ -274,7 +273,7 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#steering, rescue: this.#rescue, connection: this.#connection };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState };
   }
 
   // ---- decks
@@ -296,7 +295,7 @@ export class Player {
     slot.intent = this.intent;
     if (deck.live) deck.following = this.live;
     deck.video.playbackRate = 1;
-    this.#steering.restart();
+    this.#edge.steering.restart();
   }
 
   /**
@@ -306,6 +305,7 @@ export class Player {
   #build(where) {
     this.#decks.dropNext();
     if (!this.urls) return;
+    if (this.live && this.#connection.keyFrames) return this.#toKeyFrames();
     const at = this.intent.mode === "live" ? null : this.intent.at;
     this.#decks.next = this.#open({ ...sourceOf(this.urls, at, this.clock.now(), where), hold: this.wantPaused });
     // Nothing to keep on the screen: the first picture may show as it comes.
@@ -329,15 +329,15 @@ export class Player {
     const seen = () => slot === this.#front;
     const deck = this.create({ ...what, after: follows !== null, eager, whole: what.live && this.#connection.whole, parent: this.parent }, {
       ready: () => this.#deckReady(slot),
-      fatal: (error) => this.#rescue.deckFailed(slot, error),
+      fatal: (error) => (this.#keyFrames.isTrial(slot) ? this.#keyFrames.refuse() : this.#rescue.deckFailed(slot, error)),
       missing: () => this.#missing(slot),
       frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),
       over: () => this.#over(),
-      loaded: (load) => seen() && deck.following && this.#loaded(slot, load),
-      part: (seconds, end) => seen() && this.#steering.arrived(seconds, end),
-      stall: (seconds) => seen() && this.live && this.#steering.stalled(performance.now() / 1000, seconds),
-      discontinuity: () => seen() && this.#steering.restart(),
+      loaded: (load) => deck.following && this.#loaded(slot, load),
+      part: (seconds, end) => seen() && this.#edge.steering.arrived(seconds, end),
+      stall: (seconds) => seen() && this.live && this.#edge.steering.stalled(performance.now() / 1000, seconds),
+      discontinuity: () => seen() && this.#edge.steering.restart(),
       change: () => seen() && this.on.changed(),
     });
     /** @type {Slot} */
@@ -359,6 +359,7 @@ export class Player {
 
   /** @param {Slot} slot */
   #deckReady(slot) {
+    if (this.#keyFrames.isTrial(slot) && !this.#keyFrames.proven()) return;
     if (slot === this.#decks.next && slot.follows === null) this.#swap();
     if (slot !== this.#front) return;
     this.#joined(slot);
@@ -367,10 +368,10 @@ export class Player {
 
   #swap() {
     this.#decks.swap();
-    this.#sounds();
+    this.#loudness.apply(this.video);
     const slot = this.#front;
     if (slot?.deck.ready) this.#joined(slot);
-    this.#steering.restart();
+    this.#edge.steering.restart();
     this.#picture.forget();
     this.on.changed();
   }
@@ -381,40 +382,48 @@ export class Player {
    */
   #joined(slot) {
     this.#rescue.failed = false;
+    this.#keyFrames.end();
     this.#picture.joined(performance.now());
-    this.#aim(slot.deck.partTarget);
-  }
-
-  /** @param {number|null} [partTarget] s */
-  #aim(partTarget) {
-    if (partTarget) this.#partTarget = partTarget;
-    const deck = this.#front?.deck;
-    const length = deck?.live && deck.whole && !deck.native ? (deck.segmentTarget ?? this.#steering.partTarget) : this.#partTarget;
-    if (length !== this.#steering.partTarget) this.#steering = createSteering(length);
+    this.#edge.aim(slot.deck, slot.deck.partTarget);
   }
 
   /**
-   * The way to the server decides whether parts are loaded or whole segments.
+   * The way to the server decides whether parts are loaded, whole segments, or key frames alone.
    * @param {Slot} slot
    * @param {import("./connection.js").Load} load
    */
   #loaded(slot, load) {
     const { deck } = slot;
-    this.#connection.loaded(load, this.#partTarget);
-    if (deck.whole === this.#connection.whole || !this.live) return;
+    if (this.#keyFrames.isTrial(slot)) return this.#keyFrames.judge(load);
+    this.#connection.loaded(load, this.#edge.partTarget);
+    if (!this.live || this.#keyFrames.running) return;
+    if (this.#connection.keyFrames) return void setTimeout(() => this.#keyFrames.running || this.#toKeyFrames()); // this may take down the deck that calls
+    if (slot !== this.#front || deck.whole === this.#connection.whole) return;
     deck.whole = this.#connection.whole;
-    this.#aim();
+    this.#edge.aim(deck);
     // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.
-    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(this.#steering.distance);
+    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(this.#edge.steering.distance);
     this.#picture.forget();
     this.on.changed();
   }
 
-  /** Live comes in whole segments, since the way to the server is slow; with what it carries and what would be needed (bit/s), if that is less. */
+  /** What is on the screen stays there until the first one has come. */
+  #toKeyFrames() {
+    if (!this.urls || !this.live || !this.#connection.keyFrames) return;
+    this.#keyFrames.stop();
+    this.#rescue.retry.cancel();
+    this.#decks.dropNext();
+    this.#front?.deck.suspend();
+    this.#keyFrames.begin();
+    this.on.changed();
+  }
+
+  /** Live comes in whole segments or key frames, since the way to the server is slow; with what it carries and what would be needed (bit/s), if that is less. */
   get slow() {
     const { front } = this.#decks;
-    if (!this.live || !front?.deck.live || front.deck.native || !front.deck.whole) return null;
-    return { tooSlow: this.#connection.tooSlow };
+    if (!this.live) return this.#connection.keyFrames ? { tooSlow: this.#connection.tooSlow } : null; // history that stands does so for that
+    const whole = front?.deck.live && !front.deck.native && front.deck.whole;
+    return this.live && (whole || this.#keyFrames.running) ? { tooSlow: this.#connection.tooSlow } : null;
   }
 
   // ---- when a playlist ends, and when a deck fails
@@ -442,29 +451,21 @@ export class Player {
 
   /** @param {number} now monotonic ms */
   #tick(now) {
-    const slept = now - this.#tickedAt > ASLEEP;
-    this.#tickedAt = now;
+    const slept = this.#audience.look(now);
+    const unseen = this.live && this.#audience.gone(now);
     const slot = this.#front;
+    if (this.#keyFrames.running) return slept ? this.#awake() : unseen ? this.#keyFrames.stop() : undefined;
     if (!slot) return;
     const { deck } = slot;
     const moved = this.#picture.advanced(deck.video);
     if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();
-    if (this.#unseen(now)) return deck.suspended ? undefined : deck.suspend();
+    if (unseen) return deck.suspended ? undefined : deck.suspend();
     if (this.wantPaused) this.#rest();
     if (this.#mayGoOn) this.#renewal.look(now, this.intent);
     this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
-  }
-
-  /**
-   * Reports whether nobody has seen the live picture for a while, neither on the page nor in a window of its own.
-   * @param {number} now monotonic ms
-   */
-  #unseen(now) {
-    if (!document.hidden || document.pictureInPictureElement) this.#seenAt = now;
-    return this.live && now - this.#seenAt > LETS_GO;
   }
 
   /**
@@ -481,15 +482,16 @@ export class Player {
    * @param {number} now monotonic ms
    */
   #steer(slot, now) {
-    if (!slot.deck.live || slot.intent !== this.intent || !canBeSteered(slot.deck) || !this.#picture.moving(now)) return;
-    if (keepAtEdge(slot.deck, this.#steering, now)) this.#picture.forget(); // it was of what has been jumped over
+    if (!slot.deck.live || slot.intent !== this.intent || !this.#picture.moving(now)) return;
+    if (this.#edge.keep(slot.deck, now)) this.#picture.forget(); // it was of what has been jumped over
   }
 
   /** The page is seen again, or the machine woke up. */
   #awake() {
     if (this.wantPaused || !this.urls || document.hidden) return;
     if (!this.live) return this.#front?.deck.play();
-    const late = this.latency === null || this.latency > this.#steering.target + 1;
+    if (this.#keyFrames.shown !== null) return this.#keyFrames.begin();
+    const late = this.latency === null || this.latency > this.#edge.steering.target + 1;
     if (late || this.video?.paused || this.#front?.deck.suspended) this.goLive();
   }
 }

@@ -21,6 +21,8 @@ const LIVE_WHOLE = 3;
  * @property {import("./steering.js").Steering} steering
  * @property {import("./rescue.js").Rescue} rescue
  * @property {import("./connection.js").Connection} connection
+ * @property {import("./key-frames.js").KeyFrames} keyFrames
+ * @property {import("../server/json.js").CameraState|null} camera what the API said last
  */
 
 /**
@@ -47,7 +49,12 @@ export function isPaused({ decks: { front }, wantPaused }) {
  * @param {number} now monotonic ms
  */
 export function factsOf(parts, now) {
-  const { intent, picture, rescue } = parts;
+  const { intent, picture, rescue, keyFrames } = parts;
+  // Key frames move as long as there are more of them, and are never live.
+  if (intent.mode === "live" && keyFrames.shown !== null) {
+    const moving = keyFrames.moving(now) && (parts.camera ?? "live") === "live";
+    return { mode: intent.mode, picture: true, paused: parts.wantPaused, moving, latency: keyFrames.age, limit: -Infinity, joining: false, failed: false, doubted: false };
+  }
   return {
     mode: intent.mode,
     picture: hasArrived(parts),
@@ -72,7 +79,7 @@ function limitOf({ decks: { front }, steering }) {
  * What is measured: of the picture now, and what has gone wrong since the page was opened.
  * @param {Parts} parts
  */
-export function figuresOf({ decks, picture, steering, rescue, connection }) {
+export function figuresOf({ decks, picture, steering, rescue, connection, keyFrames }) {
   const { stalls, stalledSeconds, droppedFrames } = decks;
   return {
     latency: picture.latency,
@@ -81,6 +88,7 @@ export function figuresOf({ decks, picture, steering, rescue, connection }) {
     rate: decks.video?.playbackRate ?? 1,
     firstFrameMs: picture.firstFrameAt, // monotonic
     roundTrip: connection.roundTrip, // ms
+    keyFrames: keyFrames.count,
     rebuilds: rescue.retry.count, stalls, stalledSeconds, droppedFrames,
     lastError: rescue.lastError,
   };

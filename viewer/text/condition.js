@@ -4,9 +4,11 @@
 const OF_THE_CAMERA = ["source", "fragments"];
 
 /**
- * away: it sends nothing any more; halted: it may, but is not recorded; starting: its first picture is
- * waited for; again: the same of a camera with a history; absent: it has been waited for in vain.
- * @typedef {"live"|"away"|"halted"|"starting"|"again"|"absent"|"ended"} Condition
+ * frozen: its pictures come, and are always the same.
+ * away: it sends nothing any more. halted: it may, but is not recorded.
+ * starting: its first picture is waited for. again: the same of a camera with a history.
+ * absent: it has been waited for in vain.
+ * @typedef {"live"|"frozen"|"away"|"halted"|"starting"|"again"|"absent"|"ended"} Condition
  */
 
 /**
@@ -14,6 +16,7 @@ const OF_THE_CAMERA = ["source", "fragments"];
  * @returns {Condition}
  */
 export function condition({ state, reason, health, window }) {
+  if (state === "live") return (health ?? []).some((l) => l.code === "motion" && l.reported) ? "frozen" : "live";
   const link = reason && (health ?? []).find((l) => l.reason?.code === reason.code);
   const halted = Boolean(link && !OF_THE_CAMERA.includes(link.code));
   if (state === "away") return halted ? "halted" : "away";

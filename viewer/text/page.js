@@ -1,7 +1,7 @@
 // What the page says, in plain words. Pure.
 
 import { reader } from "../browser/locale.js";
-import { exactly, instant, zoneLabel } from "../time/format.js";
+import { exactlyZoned, instant } from "../time/format.js";
 import { condition } from "./condition.js";
 import { latency, span } from "./span.js";
 import { words } from "./words.js";
@@ -42,7 +42,7 @@ export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accep
  */
 export function understood(at, now) {
   if (at === null) return words().meantLive;
-  return at > now ? stillToCome(at, now) : words().meant(`${exactly(at, now)} ${zoneLabel(at)}`, span((now - at) / 1000));
+  return at > now ? stillToCome(at, now) : words().meant(exactlyZoned(at, now), span((now - at) / 1000));
 }
 
 /**
@@ -63,7 +63,7 @@ export const flaw = (kind) => words().flaw[kind];
  * @param {Slow|null} [slow]
  */
 export function distance(state, seconds, slow = null) {
-  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
+  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(seconds === null ? null : span(Math.max(0, seconds)), megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
   if (seconds === null) return "";
   if (slow && (state === "live" || state === "behind")) return words().slow(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));

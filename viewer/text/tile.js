@@ -48,14 +48,14 @@ export function tileWords(camera, seen) {
   if (blind) return { look: "none", mark: "", line: blind, warning };
   if (shown === null) return { look: "waiting", mark: "", line: "", warning };
   const old = now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000;
-  if (isFrozen(camera)) return { look: "frozen", mark: say.frozen, line: "", warning };
+  if (why === "frozen") return { look: "frozen", mark: words().badge.frozen, line: "", warning };
   return { look: old ? "old" : "still", mark: ago(shown, now), line: "", warning };
 }
 
 /** What is said of a picture that moves. */
 function moving(camera, behind) {
   const say = words().tile;
-  if (isFrozen(camera)) return { look: /** @type {const} */ ("frozen"), mark: say.frozen };
+  if (isFrozen(camera)) return { look: /** @type {const} */ ("frozen"), mark: words().badge.frozen };
   if (behind > LIVE_BEHIND) return { look: /** @type {const} */ ("late"), mark: words().late(latency(behind)) };
   return { look: /** @type {const} */ ("live"), mark: say.live };
 }
@@ -69,8 +69,8 @@ function wrong({ health }) {
   return failing.find((link) => link.severity === "error") ?? failing[0] ?? null;
 }
 
-/** @param {Camera} camera whose pictures come, and are always the same */
-const isFrozen = ({ state, health }) => state === "live" && (health ?? []).some((link) => link.code === "motion" && link.reported);
+/** @param {Camera} camera */
+const isFrozen = (camera) => condition(camera) === "frozen";
 
 /**
  * @param {Camera} camera

@@ -17,12 +17,12 @@ const PAGE_EN = {
 
 const EN = {
   page: PAGE_EN,
-  badge: { connecting: "Connecting", live: "Live", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", halted: "Not recorded", absent: "No picture", starting: "Starting", again: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
+  badge: { connecting: "Connecting", live: "Live", frozen: "Frozen", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", halted: "Not recorded", absent: "No picture", starting: "Starting", again: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
   units: { s: "s", min: "min", h: "h", d: "d" },
   ago: (span) => `${span} ago`,
   behind: (latency) => `${latency} behind the camera`,
   slow: (span) => `${span} behind: slow connection`,
-  tooSlow: (has, needs) => `connection too slow: ${has} of ${needs} Mbit/s`,
+  tooSlow: (span, has, needs) => `${span ? `${span} old, ` : ""}connection too slow: ${has} of ${needs} Mbit/s`,
   lastPicture: (span) => `last picture ${span} ago`,
   zone: { local: "Time of this device", utc: "Universal time (UTC)", camera: (name) => `Time of the camera (${name})` },
   accepted: "Try 14:05, yesterday 14:05, mon 2 pm, 2026-11-22 14:05:30, 8:30 UTC, 10m, +30s, or paste a time or a link.",
@@ -64,7 +64,7 @@ const EN = {
   anHour: (bytes) => `${bytes} an hour`,
   segments: (seconds, part) => `${seconds} s, in parts of up to ${part} ms`,
   late: (latency) => `${latency} behind`,
-  tile: { live: "Live", frozen: "Frozen", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", againLine: "Waiting for its picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
+  tile: { live: "Live", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", againLine: "Waiting for its picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
   count: { live: (n) => `${n} live`, frozen: (n) => `${n} frozen`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
 };
 
@@ -82,12 +82,12 @@ const DE = {
     mute: "Ton ausschalten", muteKey: "Ton ausschalten (M)", unmute: "Ton einschalten", unmuteKey: "Ton einschalten (M)", volume: "Lautstärke",
     reload: "Neu laden", unloaded: "Ein Teil dieser Seite kam nicht. Vielleicht gibt es eine neuere Version.",
   },
-  badge: { connecting: "Verbindet", live: "Live", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", halted: "Nicht aufgezeichnet", absent: "Kein Bild", starting: "Beginnt", again: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
+  badge: { connecting: "Verbindet", live: "Live", frozen: "Eingefroren", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", halted: "Nicht aufgezeichnet", absent: "Kein Bild", starting: "Beginnt", again: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
   units: { s: "s", min: "min", h: "h", d: "T" },
   ago: (span) => `vor ${span}`,
   behind: (latency) => `${latency} hinter der Kamera`,
   slow: (span) => `${span} verspätet: langsame Verbindung`,
-  tooSlow: (has, needs) => `Verbindung zu langsam: ${has} von ${needs} Mbit/s`,
+  tooSlow: (span, has, needs) => `${span ? `${span} alt, ` : ""}Verbindung zu langsam: ${has} von ${needs} Mbit/s`,
   lastPicture: (span) => `letztes Bild vor ${span}`,
   zone: { local: "Zeit dieses Geräts", utc: "Weltzeit (UTC)", camera: (name) => `Zeit der Kamera (${name})` },
   accepted: "Etwa 14:05, gestern 14:05, mo 14 Uhr, 22.11.2026 14:05:30, 8:30 UTC, 10m, +30s, oder eine Zeit oder einen Link einfügen.",
@@ -129,7 +129,7 @@ const DE = {
   anHour: (bytes) => `${bytes} pro Stunde`,
   segments: (seconds, part) => `${seconds} s, in Teilen von bis zu ${part} ms`,
   late: (latency) => `${latency} verspätet`,
-  tile: { live: "Live", frozen: "Eingefroren", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", againLine: "Ein Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
+  tile: { live: "Live", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", againLine: "Ein Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
   count: { live: (n) => `${n} live`, frozen: (n) => `${n} eingefroren`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
 };
 

@@ -1,12 +1,13 @@
 // Tiles of the overview that play live: the one under the pointer or with the
 // focus, and as many of the others as connections allow.
 
-import { canBeSteered, createDeck, createSteering, keepAtEdge } from "../play/decks.js";
+import { Connection } from "../play/connection.js";
+import { createDeck } from "../play/decks.js";
+import { Edge } from "../play/edge.js";
 import { livePlaces, playing } from "./refresh.js";
 
 const LINGER = 250; // ms that a pointer must stay, so that crossing a tile starts nothing
 const AGAIN = 10_000; // ms before a tile whose player failed may play again, unless it has another URL
-const DEFAULT_PART = 0.1; // s
 const STANDS = 4000; // ms without another picture; what stands is not called live
 
 export class LiveTiles {
@@ -16,6 +17,8 @@ export class LiveTiles {
   #failed = new Map();
   /** @type {string|null} the tile that is looked at, as far as pointer and focus say */
   #attention = null;
+  /** The way to the server, which all of them share. */
+  #connection = new Connection();
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
 
@@ -49,7 +52,9 @@ export class LiveTiles {
     const mayAgain = (tile, failed) => !failed || now - failed.at > AGAIN || failed.url !== tile.camera.urls.live;
     const able = (tile) => tile.camera.state === "live" && tile.wanted !== null && mayAgain(tile, this.#failed.get(tile.name));
     const candidates = this.tiles.all.map((tile) => ({ name: tile.name, seen: tile.seen, able: able(tile) }));
-    const names = wanted ? playing(candidates, this.#attention, this.limits) : [];
+    // What the way can't carry is no use to begin with: stills are shown. Now and then it is tried.
+    if (wanted && this.#connection.mayTry(now)) this.#connection.tried(true, now);
+    const names = wanted && !this.#connection.keyFrames ? playing(candidates, this.#attention, this.limits) : [];
     for (const name of this.#playing.keys()) if (!names.includes(name)) this.#stop(name);
     for (const name of names) {
       const tile = this.#playing.get(name);
@@ -62,7 +67,7 @@ export class LiveTiles {
     const tile = this.tiles.get(name);
     if (!tile) return;
     const url = tile.camera.urls.live;
-    this.#playing.set(name, new LiveTile(tile, this.create, () => {
+    this.#playing.set(name, new LiveTile(tile, this.create, this.#connection, () => {
       this.#failed.set(name, { at: performance.now(), url });
       this.#stop(name);
     }));
@@ -81,27 +86,46 @@ class LiveTile {
   /**
    * @param {import("./tile.js").Tile} tile
    * @param {typeof createDeck} create
+   * @param {Connection} connection
    * @param {() => void} failed
    */
-  constructor(tile, create, failed) {
+  constructor(tile, create, connection, failed) {
     this.tile = tile;
+    this.connection = connection;
     this.failed = failed;
     const { urls, live } = tile.camera;
-    this.steering = createSteering(live?.part_target_seconds ?? DEFAULT_PART);
-    this.deck = create({ url: urls.live, live: true, at: null, hold: false, eager: true, parent: tile.frame }, {
-      ready: () => (tile.playing = true),
+    this.edge = new Edge();
+    this.edge.aim(undefined, live?.part_target_seconds);
+    this.deck = create({ url: urls.live, live: true, at: null, hold: false, eager: true, whole: connection.whole, parent: tile.frame }, {
+      ready: () => {
+        tile.playing = true;
+        this.edge.aim(this.deck);
+      },
       fatal: failed,
       missing: failed,
       ended: failed,
       over: failed, // the next list of cameras names the playlist that goes on
-      loaded: () => {},
-      part: (at, end) => this.steering.arrived(at, end),
-      stall: (seconds) => this.steering.stalled(performance.now() / 1000, seconds),
-      discontinuity: () => this.steering.restart(),
+      loaded: (load) => this.#loaded(load),
+      part: (at, end) => this.edge.steering.arrived(at, end),
+      stall: (seconds) => this.edge.steering.stalled(performance.now() / 1000, seconds),
+      discontinuity: () => this.edge.steering.restart(),
       frame: () => {},
       change: () => {},
     });
     this.deck.video.setAttribute("aria-hidden", "true"); // the tile says what it is
+  }
+
+  /**
+   * Parts or whole segments, as on a camera's own page.
+   * @param {import("../play/connection.js").Load} load
+   */
+  #loaded(load) {
+    const { deck, edge, connection } = this;
+    connection.loaded(load, edge.partTarget);
+    if (connection.keyFrames || deck.whole === connection.whole) return;
+    deck.whole = connection.whole;
+    edge.aim(deck);
+    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(edge.steering.distance);
   }
 
   /**
@@ -116,7 +140,7 @@ class LiveTile {
     if (video.currentTime !== this.#lastTime) this.#movedAt = now;
     this.#lastTime = video.currentTime;
     if (now - this.#movedAt > STANDS && (deck.ready || now - this.#movedAt > 2 * STANDS)) this.failed();
-    else if (canBeSteered(deck)) keepAtEdge(deck, this.steering, now);
+    else this.edge.keep(deck, now);
   }
 
   end() {

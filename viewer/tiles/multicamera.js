@@ -3,7 +3,7 @@
 
 import { attribute, attributeWhile, byIds, text } from "../browser/dom.js";
 import { words } from "../text/words.js";
-import { clockTime, longDay, zoneLabel } from "../time/format.js";
+import { clockTimeZoned, longDay } from "../time/format.js";
 import { bestGrid } from "./grid.js";
 import { OVERVIEW, formatLink } from "../browser/link.js";
 import { LiveTiles } from "./live-tiles.js";
@@ -76,7 +76,7 @@ export class MultiCamera {
       this.#columns();
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
-    text(parts["overview-title"], at === null ? words().page.all : `${clockTime(at)} ${zoneLabel(at)}`);
+    text(parts["overview-title"], at === null ? words().page.all : clockTimeZoned(at));
     text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : unknown ? words().noCamera(unknown) : at === null ? summary(cameras) : longDay(at));
     parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || unknown));
     parts["overview-live"].hidden = at === null;

@@ -87,7 +87,7 @@ export class Tile {
   }
 
   /**
-   * @param {import("./stills.js").Stills} stills
+   * @param {import("../play/stills.js").Stills} stills
    * @param {number} now monotonic ms
    */
   async load(stills, now) {

@@ -2,7 +2,7 @@
 // is seen. What is off the screen, or in a page that is hidden, loads nothing.
 
 import { due, stillsAtOnce, stillsEvery } from "./refresh.js";
-import { Stills } from "./stills.js";
+import { Stills } from "../play/stills.js";
 import { Tile } from "./tile.js";
 
 const FROM_AFAR = "120px"; // of scrolling, at which a tile counts as seen

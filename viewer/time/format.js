@@ -76,6 +76,15 @@ export function zoneLabel(ms) {
   return formatter(ZONE).formatToParts(ms).find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
 
+const HALF_A_YEAR = 183 * DAY_LONG;
+
+/**
+ * What the zone that is shown is called in summer and in winter, in lower case, and the ms that it is ahead of UTC then.
+ * @param {number} now ms
+ * @returns {Map<string, number>}
+ */
+export const zoneLabels = (now) => new Map([now - HALF_A_YEAR, now].map((ms) => [zoneLabel(ms).toLowerCase(), shownZone().offset(ms)]));
+
 /** The number of the day, as the wall counts them. */
 const dayOf = (ms) => Math.floor(wallOf(ms, shownZone()) / DAY_LONG);
 
@@ -94,6 +103,15 @@ function withDay(ms, now, options) {
   if (sameDay(ms, now)) return timeOfDay(options, ms);
   return `${format(yearOf(ms) === yearOf(now) ? SHORT_DAY : DAY_OF_YEAR, ms)}, ${timeOfDay(options, ms)}`;
 }
+
+/** With the zone, unless it is told already. */
+const zonedAs = (told, ms) => (told.endsWith(` ${zoneLabel(ms)}`) ? told : `${told} ${zoneLabel(ms)}`);
+
+/** "21:54:10 CET" */
+export const clockTimeZoned = (ms) => zonedAs(clockTime(ms), ms);
+
+/** exactly(), with its zone. */
+export const exactlyZoned = (ms, now) => zonedAs(exactly(ms, now), ms);
 
 /** What stands under a tick of the timeline, as fine as the step: "21:54", "21:54:10" or "Sun 22". */
 export function labelFor(ms, stepMs) {

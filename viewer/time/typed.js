@@ -15,6 +15,7 @@ const HOUR = 3_600_000;
  * @property {number|null} [position] of the picture, from which "+30s" counts, ms
  * @property {string} [locale] the reader's, for names
  * @property {boolean} [monthFirst] 11/12 is in November
+ * @property {Map<string, number>} [labels] what the page calls the zone that is shown, in lower case, and the ms that it is ahead of UTC then
  */
 
 /**
@@ -23,11 +24,14 @@ const HOUR = 3_600_000;
  * @returns {{at: number}|{live: true}|null} null: not understood
  */
 export function parseTyped(text, context) {
-  const said = plain(linked(text));
-  if (/^(now|live|jetzt)$/.test(said)) return { live: true };
-  const at = epoch(said) ?? relative(said, context) ?? inZone(said, context);
+  const said = plain(stamped(linked(text)));
+  if (/^((just |right )?now|live|jetzt|gerade( eben)?)$/.test(said)) return { live: true };
+  const at = instantIn(said, context) ?? instantIn(alone(said), context);
   return at === null || !Number.isFinite(at) ? null : { at: Math.floor(at) };
 }
+
+/** @param {string} said @param {Context} context */
+const instantIn = (said, context) => epoch(said) ?? relative(said, context) ?? inZone(said, context);
 
 /** What a link of this page says after its last @; else the text as it is. */
 function linked(text) {
@@ -40,19 +44,37 @@ function linked(text) {
   }
 }
 
+/** The seconds since 1970 of a line of a ROS log, "[INFO] [1764407045.123456789] [camera]: …"; else the text as it is. */
+const stamped = (text) => /\[(\d{10}\.\d{1,9})\]/.exec(text)?.[1] ?? text;
+
 /** Without what does not matter: capitals, spaces, brackets and quotes around it, filling words. */
 function plain(text) {
   return text.toLowerCase()
     .replace(/[\u00a0\u202f\u2009\s]+/g, " ")
     .replace(/[−–—]/g, "-")
+    .replace(/(?<![+-]\d\d)(:\d\d(?:[.,]\d+)?(?: ?[ap]m)?) ?\(([a-z]{1,5})\)/g, (as, time, zone) => (zone in ZONES ? `${time} ${zone}` : as)) // "8:30 (UTC)"
     .replace(/\([^)]*\)/g, "") // as "GMT+0100 (Central European Standard Time)"
+    .replace(/(z|[+-]\d\d:?\d\d)\[[a-z_]+(\/[a-z_]+)*\]$/, "$1") // RFC 9557: "…+01:00[Europe/Berlin]"
     .replace(/^[\s"'“”„<[(]+|[\s"'“”>\]):;,]+$/g, "")
-    .replace(/\b(\d+(\.\d+)? ?(s|min|h|d)( \d+ (s|min|h))?) (behind the camera|hinter der kamera)$/, "") // what stands beside the clock
+    .replace(/(\d ?[ap])\.m\.?(?= |,|$)/g, "$1m")
     .replace(/(\d) uhr (\d\d)\b/, "$1:$2")
     .replace(/(^| )(\d\d?) uhr\b/, "$1$2:00")
     .replace(/ (at|um|on|uhr|o['’]clock)(?= |$)/g, "")
     .replace(/^(at|um|on|am|the|den|last picture|letztes bild) (?!\d+ ?$)/, "")
     .trim();
+}
+
+const SPAN = "\\d+(?:[.,]\\d+)? (?:s|min|h|d|t)(?: \\d+ (?:s|min|h))?";
+const LATE = "(?:behind|hinter|verspätet|old|alt)\\b.*";
+const BESIDE = new RegExp(`,? (?:(?:last picture|letztes bild) )?(?:vor ${SPAN}|${SPAN} (?:ago|${LATE})|(?:connection|verbindung) .*)$`);
+
+/**
+ * Without what the page says beside a time: how long ago it is, how late and why, and what was
+ * wrong then. Alone, what is so late is as long ago.
+ */
+function alone(said) {
+  const time = said.replace(/^= ?/, "").replace(/ · .*$/, "");
+  return time.replace(new RegExp(`^(${SPAN}) ${LATE}$`), "$1 ago").replace(BESIDE, "");
 }
 
 // ---- numbers of seconds since 1970
@@ -86,7 +108,7 @@ function relative(said, { now, position }) {
 function durationOf(text, signed) {
   const clock = signed ? /^(?:(\d\d?):)?(\d\d?):(\d\d)$/.exec(text) : null; // as players count: minutes and seconds
   if (clock) return ((Number(clock[1] ?? 0) * 60 + Number(clock[2])) * 60 + Number(clock[3])) * 1000;
-  const said = text.replace(/^(half an?|eine[rn]? halben?) /, "0.5 ").replace(/^(an?|one|eine[rnm]?) /, "1 ").replace(/(,| and | und )/g, (joint) => (joint === "," ? "." : " "));
+  const said = text.replace(/(\d),(\d)/g, "$1.$2").replace(/^(half an?|eine[rn]? halben?) /, "0.5 ").replace(/^(an?|one|eine[rnm]?) /, "1 ").replace(/ (and|und) /g, " ");
   if (!/^(\d+(\.\d+)?\s?[a-zµ]+\s?)+$/.test(said)) return null;
   let sum = 0;
   for (const [, number, word] of said.matchAll(/(\d+(?:\.\d+)?)\s?([a-zµ]+)/g)) sum += Number(number) * unitOf(word);
@@ -97,19 +119,29 @@ function durationOf(text, signed) {
 
 /** @param {string} said @param {Context} context */
 function inZone(said, context) {
-  const [rest, zone] = zoned(said);
+  const [rest, zone] = zoned(said, context.labels ?? new Map());
   if (zone === null) return null;
   return dated(rest, { ...context, zone: zone ?? context.zone });
 }
 
 /**
  * "8:30 utc" is "8:30" in UTC.
+ * @param {string} said
+ * @param {Map<string, number>} labels
  * @returns {[string, Zone|null|undefined]} null: a zone that there is not; undefined: none is named
  */
-function zoned(said) {
-  const numeric = /^(.*(?::\d\d(?:[.,]\d+)?|t\d{2,6}|[ap]m)) ?(?:utc|gmt)?([+-]\d\d?)(?::?(\d\d))?$/.exec(said);
+function zoned(said, labels) {
+  // "02:30:00 cet sunday, 25 october": the zone belongs to the time.
+  const [, time, of, date] = /^(\d\d?:\S+(?: ?[ap]\.?m\.?)?) ((?:utc|gmt)?[+-]\d\d?(?::?\d\d)?|[a-z]{1,5}),? (.+)$/.exec(said) ?? [];
+  if (of !== undefined && (labels.has(of) || of in ZONES || /\d/.test(of))) return zoned(`${date} ${time} ${of}`, labels);
+  // "sat nov 28 10:00:00 utc 2026", as the command date writes it.
+  const [, before, name, year] = /^(.+ \d\d?:\d\d:\d\d(?: [ap]m)?) ([a-z]{1,5}|[+-]\d\d\d?\d?) (\d{4})$/.exec(said) ?? [];
+  if (name !== undefined && (labels.has(name) || name in ZONES || /\d/.test(name))) return zoned(`${before} ${year} ${name}`, labels);
+  const numeric = /^(.*(?::\d\d(?:[.,]\d+)?(?: \d{4})?|t\d{2,6}|[ap]m)) ?(?:utc|gmt)?([+-]\d\d?)(?::?(\d\d))?$/.exec(said);
   if (numeric) return [numeric[1], fixed(numeric[2], numeric[3])];
   const named = /^(.*\d|.*[ap]m) ?([a-z]{1,5})$/.exec(said);
+  const shown = named && labels.get(named[2]); // "ist" is what it is here
+  if (named && shown !== undefined && shown !== null) return [named[1], { name: "", offset: () => shown }];
   if (named && named[2] in ZONES) return [named[1], fixed(...ZONES[named[2]].split(":"))];
   const area = /^(.*) ([a-z]+\/[a-z_/+-]+)$/.exec(said);
   return area ? [area[1], zoneNamed(area[2])] : [said, undefined];
@@ -134,7 +166,7 @@ function dated(said, context) {
   const behind = onDay(said, context);
   if (behind !== null) return behind;
   // The time first: "14:05 yesterday", "21:54:10 Sunday, 22 November".
-  const [, time, date] = /^(\S+(?: ?[ap]\.?m\.?)?),? (.+)$/.exec(said) ?? [];
+  const [, time, date] = /^(\S+?(?: ?[ap]\.?m\.?)?),? (.+)$/.exec(said) ?? [];
   return time !== undefined && clockOf(time) !== null ? onDay(`${date} ${time}`, context) : null;
 }
 
@@ -165,7 +197,7 @@ function onDay(said, context) {
 
 /** "2026-11-22 14:05", "20261122T140500", "22.11. 14:05", "22/11/2026" @returns {Found|null} */
 function byNumbers(said, context) {
-  const big = /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[t_ ,]+(.*))?$/.exec(said) ?? /^((?:19|20)\d\d)()(\d\d)(\d\d)(?:[t_ -]?(\d{2,6}(?:[.,]\d+)?|[\d:.,]+))?$/.exec(said);
+  const big = /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[t_ ,-]+(.*))?$/.exec(said) ?? /^((?:19|20)\d\d)()(\d\d)(\d\d)(?:[t_ -]?(\d{2,6}(?:[.,]\d+)?|[\d:.,]+))?$/.exec(said);
   if (big) return found(big[1], big[3], big[4], (big[5] ?? "").replace(/^\d\d$/, "$&:00"));
   const dotted = /^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4}|\d\d(?![:.\d]))?(?:[ ,]+(.*)|$)/.exec(said);
   if (dotted) return inYear(dotted[3], dotted[2], dotted[1], dotted[4], context);

@@ -13,7 +13,7 @@ export const camera = (name, more) => ({
 
 /**
  * Takes the place of fetch.
- * @param {(path: string) => object|Error} answer the body, {status, body, type, html}, or what fails
+ * @param {(path: string) => object|Error} answer the body, {status, body, type, html, headers, bytes}, or what fails
  * @returns {string[]} what was asked for
  */
 export function installFetch(answer) {
@@ -23,10 +23,10 @@ export function installFetch(answer) {
     Object.defineProperty(asked, "options", { value: options, configurable: true });
     const made = answer(String(path));
     if (made instanceof Error) throw made;
-    const { status = 200, body = made, type = "basic", redirected = false, html = false } = made;
-    const headers = new Headers({ "Content-Type": html ? "text/html; charset=utf-8" : "application/json" });
+    const { status = 200, body = made, type = "basic", redirected = false, html = false, bytes = 0 } = made;
+    const headers = new Headers({ "Content-Type": html ? "text/html; charset=utf-8" : "application/json", ...made.headers });
     if (html) return { ok: status < 400, status, statusText: "", type, redirected, headers, json: async () => JSON.parse("<!doctype html>") };
-    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), blob: async () => ({}) };
+    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), blob: async () => ({ size: bytes }) };
   };
   return asked;
 }

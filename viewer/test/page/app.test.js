@@ -129,6 +129,19 @@ test("with several cameras an unknown one is told in the overview, until one goe
   assert.doesNotMatch(part("overview-said").textContent, /gone/);
 });
 
+test("what a link says that can't be a camera or an instant is told too", async () => {
+  const said = async (hash) => {
+    await open(hash);
+    await time.pass(1500);
+    return app.place.overview ? part("overview-said").textContent : part("said").textContent;
+  };
+  assert.equal(await said("#Gone"), "There is no camera called “Gone”.");
+  assert.match(await said("#front@never"), /^“never” is no time that this page knows/);
+  cameras = ["front", "garden"].map((name) => camera(name));
+  screen.stored.clear();
+  assert.equal(await said("#Gone"), "There is no camera called “Gone”.");
+});
+
 test("the camera of the last visit that is no more is nobody's mistake", async () => {
   screen.stored.set("lookback.camera", "gone");
   await open();

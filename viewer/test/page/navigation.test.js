@@ -16,7 +16,7 @@ beforeEach(() => {
   const note = (name) => (...args) => void happened.push([name, ...args]);
   place = { name: "front", camera: camera("front"), state: "live", asked: null };
   player = { live: true, paused: false, position: NOW - 300, shown: NOW - 300, intent: { mode: "live" }, seekTo: note("seekTo"), goLive: note("goLive"), play: note("play"), pause: note("pause") };
-  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say") };
+  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say"), unknown: note("unknown") };
   navigation = new Navigation(place, player, view, {
     now: () => NOW, bounds: () => ({ start: NOW - 10 * HOUR, end: NOW }), nextPicture: async () => following, link: note("link"), open: note("open"),
   });
@@ -104,6 +104,16 @@ test("whoever goes elsewhere meanwhile is told nothing of it", async () => {
   happened.length = 0;
   await told;
   assert.deepEqual(happened, []);
+});
+
+test("what is paused stays so when the newest moments are typed, and goes live only when that is said", () => {
+  player.paused = true;
+  navigation.goTo(NOW - 800);
+  assert.deepEqual(happened[0], ["seekTo", NOW - 1500]);
+  assert.equal(happened.some(([name]) => name === "goLive"), false);
+  happened.length = 0;
+  navigation.goTo(NOW + 5000);
+  assert.deepEqual(happened.map(([name]) => name), ["goLive", "reveal", "link", "say"]);
 });
 
 test("the newest moments are the live picture, and nothing is said of what may come yet", async () => {
@@ -201,5 +211,8 @@ test("the address leads to another camera, another instant, or live", () => {
   assert.deepEqual(happened[1], ["seekTo", NOW - HOUR + 250]);
   player.paused = true;
   assert.deepEqual(follow("#front@2026-11-22T20:54:00Z"), ["play"]);
-  assert.equal(follow("#%"), undefined);
+  assert.equal(follow("#"), undefined);
+  assert.deepEqual(follow("#Garden"), ["unknown", "Garden"]);
+  assert.match(follow("#front@never")[1], /^“never” is no time/);
+  assert.deepEqual(happened[1], ["goLive"]);
 });

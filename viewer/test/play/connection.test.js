@@ -12,6 +12,7 @@ class Way {
 
   run(seconds, { trip, rate = 10e6, camera = 3e6, slowly = () => 0 }) {
     for (const until = this.at + seconds * 1000; this.at < until; ) {
+      if (this.connection.keyFrames) return this;
       const part = !this.connection.whole;
       const length = part ? PART : 2;
       const bytes = (camera * length) / 8;
@@ -62,13 +63,81 @@ test("it goes back after a good minute, and waits twice as long when that was to
   assert.equal(way.connection.whole, false);
 });
 
-test("a way that carries less than the camera sends is told with both", () => {
+const megabits = ({ has, needs }) => [(has / 1e6).toFixed(1), (needs / 1e6).toFixed(1)];
+
+test("a way that carries less than the camera sends is for key frames alone, and is told with both", () => {
   const way = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const { connection } = way;
+  assert.deepEqual([connection.keyFrames, connection.whole, megabits(connection.tooSlow)], [true, true, ["1.6", "4.1"]]);
+  assert.ok(way.at < 4000, `known after ${way.at} ms`);
+  connection.keyFrame(499, 1e6);
+  connection.keyFrame(1000, 125_000);
+  assert.deepEqual(megabits(connection.tooSlow), ["1.0", "4.1"]); // less has come at once
+  connection.keyFrame(1000, 1e6);
+  assert.deepEqual(megabits(connection.tooSlow), ["4.1", "4.1"]);
+});
+
+test("where parts come one by one it is known as well, though few are loaded", () => {
+  const way = new Way().run(60, { trip: 20, rate: 0.1e6, camera: 4.1e6 });
+  assert.deepEqual([way.connection.keyFrames, way.at < 13_000], [true, true]);
+});
+
+test("long round trips alone are for whole segments, and those tell whether they are too slow too", () => {
+  const way = new Way().run(10, { trip: 200, rate: 3.5e6, camera: 4.1e6, slowly: () => 0 });
   assert.equal(way.connection.whole, true);
-  const { has, needs } = way.connection.tooSlow ?? {};
-  assert.deepEqual([(has / 1e6).toFixed(1), (needs / 1e6).toFixed(1)], ["1.6", "4.1"]);
-  way.run(40, { trip: 20 });
-  assert.equal(way.connection.tooSlow, null);
+  way.run(30, { trip: 200, rate: 3.5e6, camera: 4.1e6 });
+  assert.equal(way.connection.keyFrames, true);
+  // A new connection that needs another round trip for a part begins slowly, and no more.
+  const begins = new Connection();
+  for (let at = 300; at < 6000; at += 300) begins.loaded({ at, first: 150, took: 300, bytes: 50_000, seconds: PART, part: true }, PART);
+  assert.deepEqual([begins.whole, begins.keyFrames], [true, false]);
+});
+
+test("a segment is tried now and then, more seldom after each that came too late, and is gone back to", () => {
+  const way = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const { connection } = way;
+  const tries = [];
+  let { at } = way;
+  for (const from = at; at < from + 600_000; at += 1000) {
+    if (!connection.mayTry(at)) continue;
+    tries.push((at - from) / 1000);
+    connection.tried(false, at);
+  }
+  assert.deepEqual(tries.map((t, i) => t - (tries[i - 1] ?? 0)), [10, 20, 40, 80, 120, 120, 120]);
+  const segment = { at, first: 20, bytes: 1e6, seconds: 2, part: false };
+  assert.deepEqual([connection.carries({ ...segment, took: 1500 }), connection.carries({ ...segment, took: 1300 })], [false, true]);
+  assert.equal(connection.tryFor, 1400 + 4 * 20 + 1000);
+  connection.tried(true, at);
+  assert.deepEqual([connection.keyFrames, connection.whole, connection.tooSlow, connection.mayTry(at + 1e6)], [false, true, null, false]);
+  // Gone back too soon: the next try waits as long as the last.
+  way.at = at;
+  way.run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  assert.deepEqual([connection.keyFrames, connection.mayTry(way.at + 119_000), connection.mayTry(way.at + 120_000)], [true, false, true]);
+});
+
+test("a try would hold up key frames that are slow already, so there are few", () => {
+  const way = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const { connection } = way;
+  const may = () => [11, 119, 120].map((s) => connection.mayTry(way.at + 1000 * s));
+  assert.deepEqual(may(), [true, true, true]);
+  connection.keyFrame(600, 120_000); // 1.6 Mbit/s
+  assert.deepEqual(may(), [false, false, true]);
+  connection.keyFrame(100, 120_000); // too quick to tell
+  assert.deepEqual(may(), [true, true, true]);
+  // Over long round trips what comes on a new connection begins slowly.
+  const far = new Way().run(40, { trip: 200, rate: 3e6, camera: 4.1e6 });
+  far.connection.keyFrame(1000, 120_000);
+  assert.equal(far.connection.mayTry(far.at + 11_000), true);
+});
+
+test("another camera may send less, and one without key frames has none to show", () => {
+  const { connection } = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  connection.anew();
+  assert.deepEqual([connection.keyFrames, connection.whole, connection.tooSlow], [false, true, null]);
+  const way = new Way();
+  way.connection.without();
+  way.run(100, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  assert.deepEqual([way.connection.keyFrames, way.connection.whole, megabits(way.connection.tooSlow)], [false, true, ["1.6", "4.1"]]);
 });
 
 test("what was asked for before it changed counts no more", () => {

@@ -3,7 +3,9 @@ import { beforeEach, test } from "node:test";
 import { Player } from "../../play/player.js";
 import { FakeDeck } from "../fakes/deck.js";
 import { installDocument, send } from "../fakes/dom.js";
+import { installFetch } from "../fakes/fetch.js";
 import { FakeTime, settled } from "../fakes/time.js";
+import { FrameVideo } from "../fakes/video.js";
 
 const NOW = Date.parse("2026-11-22T21:54:00Z");
 const HOUR = 3_600_000;
@@ -11,7 +13,7 @@ const URLS = { live: "hls/front/live.m3u8", window: "hls/front/window.m3u8" };
 const time = new FakeTime();
 const startedAt = time.now;
 
-let player, decks, changes, asks, missing, following;
+let player, decks, changes, asks, missing, following, newest, stills;
 /** The server's now. */
 const now = () => NOW + time.now - startedAt;
 const clock = { now: (monotonic = time.now) => NOW + monotonic - startedAt };
@@ -19,13 +21,15 @@ const deck = () => decks.at(-1);
 
 beforeEach(() => {
   time.clear();
-  installDocument();
+  stills = [];
+  newest = null;
+  installDocument({ createVideo: () => stills[stills.push(new FrameVideo()) - 1] });
   decks = [];
   changes = 0;
   asks = 0;
   missing = [];
   following = null;
-  player = new Player(document.body, clock, { changed: () => changes++, over: () => asks++, doubt: async () => {}, nothingRecorded: (at) => missing.push(at), nextPicture: async () => following }, (options, on) => {
+  player = new Player(document.body, clock, { changed: () => changes++, over: () => asks++, doubt: async () => {}, nothingRecorded: (at) => missing.push(at), newestPicture: async () => newest, nextPicture: async () => following }, (options, on) => {
     decks.push(new FakeDeck(options, on));
     return deck();
   });
@@ -318,6 +322,121 @@ test("where a part can't come in time whole segments are loaded, from what is in
   loads(deck(), 40, 60, false);
   assert.deepEqual([deck().whole, player.slow, player.figures.target], [false, null, 0.25]);
   assert.deepEqual(deck().asked.at(-1), ["jumpToEdge", 0.25]);
+});
+
+/** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
+async function keyFrames() {
+  Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
+  const asked = installFetch(() => ({ bytes: 1000, headers: { "Lookback-Time": new Date(now()).toISOString() } }));
+  const front = live();
+  loads(front, 100, 160, true);
+  for (let i = 0; i < 3; i++) {
+    playOn(1000, front);
+    front.on.loaded({ at: time.now, first: 5, took: 5125, bytes: 1_025_000, seconds: 2, part: false });
+  }
+  assert.equal(asked.length, 0); // the deck that says so is not taken down while it speaks
+  newest = { url: "hls/front/pictures/7.mp4", at: now() - 400 };
+  time.advance(0);
+  await settled();
+  await nextStill();
+  return { front, asked };
+}
+
+/** The still that is asked for is decoded. */
+async function nextStill() {
+  await settled();
+  stills[0].show(0);
+  time.advance(0);
+  await settled();
+}
+
+test("where the way carries less than the camera sends key frames are shown, one after the other", async () => {
+  const { front, asked } = await keyFrames();
+  assert.deepEqual([front.destroyed, player.video, asked], [true, null, ["hls/front/pictures/7.mp4", "hls/front/pictures/8.mp4"]]);
+  const { has, needs } = player.slow.tooSlow;
+  assert.deepEqual([(has / 1e6).toFixed(1), (needs / 1e6).toFixed(1)], ["1.6", "4.1"]);
+  assert.deepEqual([player.facts.picture, player.facts.moving, player.facts.limit, player.latency, player.shown], [true, true, -Infinity, 0.4, now() - 400]);
+  await nextStill();
+  assert.deepEqual([player.latency, player.position, player.figures.keyFrames], [0, now(), 2]);
+  await time.pass(9000);
+  assert.deepEqual([player.facts.moving, player.latency > 8.9], [true, true]);
+});
+
+test("from key frames to a pause, to the past, to live and to another camera", async () => {
+  const { asked } = await keyFrames();
+  player.pause();
+  const { shown } = player;
+  await time.pass(2000);
+  assert.deepEqual([player.facts.paused, player.shown, player.slow, asked.length], [true, shown, null, 2]);
+  player.play();
+  await settled();
+  assert.deepEqual([player.intent.mode, player.facts.paused, asked.length], ["live", false, 3]);
+  const before = decks.length;
+  player.goLive();
+  assert.equal(decks.length, before);
+  player.seekTo(now() - HOUR);
+  assert.deepEqual([decks.length, player.shown, player.position], [before + 1, shown, now() - HOUR]); // it stays until the other is there
+  player.goLive();
+  await nextStill();
+  assert.deepEqual([deck().destroyed, player.video, player.facts.picture], [true, null, true]); // who did not wait for it
+  player.seekTo(now() - HOUR);
+  deck().show(now() - HOUR, { listed: { start: now() - 2 * HOUR, end: now() } });
+  assert.deepEqual([player.shown, player.facts.picture, player.slow !== null], [now() - HOUR, true, true]);
+  player.goLive();
+  await nextStill();
+  assert.deepEqual([decks.length, deck().destroyed, player.facts.picture], [before + 2, true, true]);
+  player.open(URLS);
+  assert.deepEqual([decks.length, deck().options.whole, player.shown, player.slow], [before + 3, true, null, { tooSlow: null }]);
+});
+
+test("whole segments are gone back to when one that is tried comes in time", async () => {
+  await keyFrames();
+  const before = decks.length;
+  for (let i = 0; i < 12; i++) {
+    await time.pass(1000);
+    await nextStill();
+  }
+  const trial = deck();
+  assert.deepEqual([decks.length, trial.options.whole, player.busy, player.figures.keyFrames > 5], [before + 1, true, false, true]);
+  trial.on.loaded({ at: time.now, first: 5, took: 800, bytes: 1_025_000, seconds: 2, part: false });
+  trial.show(now() - 4000, { whole: true });
+  assert.deepEqual([player.video, player.slow, player.shown], [trial.video, { tooSlow: null }, now() - 4000]);
+  const { keyFrames: count } = player.figures;
+  await time.pass(3000);
+  assert.equal(player.figures.keyFrames, count);
+});
+
+test("a try that fails is not seen, and nobody looks at key frames of a page that is hidden", async () => {
+  const { asked } = await keyFrames();
+  for (let i = 0; i < 12; i++) {
+    await time.pass(1000);
+    await nextStill();
+  }
+  deck().on.fatal({ media: false, status: 404, text: "gone" });
+  await time.pass(100);
+  assert.deepEqual([deck().destroyed, player.facts.failed, player.figures.rebuilds], [true, false, 0]);
+  document.hidden = true;
+  player.letGo();
+  await time.pass(200);
+  const { length } = asked;
+  await time.pass(3000);
+  assert.equal(asked.length, length);
+  document.hidden = false;
+  send(document, "visibilitychange");
+  await settled();
+  assert.equal(asked.length, length + 1);
+});
+
+test("where there are no key frames to show it plays as well as it can", async () => {
+  await keyFrames();
+  player.open(URLS);
+  const front = deck();
+  front.show(now() - 300);
+  newest = null;
+  for (let i = 0; i < 3; i++) front.on.loaded({ at: time.now, first: 5, took: 5125, bytes: 1_025_000, seconds: 2, part: false });
+  await time.pass(8000);
+  assert.notEqual(deck(), front);
+  assert.deepEqual([deck().options.whole, deck().destroyed], [true, undefined]);
 });
 
 test("the live picture is steered by its buffer, in a deck that can be", () => {

@@ -3,6 +3,7 @@ import { beforeEach, test } from "node:test";
 import { DeckPair } from "../../play/pair.js";
 import { PictureWatch } from "../../play/picture.js";
 import { factsOf, figuresOf } from "../../play/readings.js";
+import { nextState } from "../../play/state.js";
 import { FakeDeck } from "../fakes/deck.js";
 
 let parts, deck;
@@ -12,7 +13,7 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, keyFrames: { shown: null, age: null, count: 4, moving: () => false }, camera: "live", rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
@@ -36,6 +37,18 @@ test("paused is what was paused, not what has ended or waits for its turn", () =
   assert.equal(factsOf({ ...parts, wantPaused: true }, 0).paused, true);
   Object.assign(deck, { holding: false }).video.ended = true;
   assert.equal(factsOf(parts, 0).paused, false);
+});
+
+test("key frames are a picture that moves as long as there are more, and are never live", () => {
+  parts.decks.front = null;
+  parts.keyFrames = { shown: 1, age: 0.1, count: 4, moving: () => true };
+  const stills = { mode: "live", picture: true, paused: false, moving: true, latency: 0.1, limit: -Infinity, joining: false, failed: false, doubted: false };
+  assert.deepEqual(factsOf(parts, 0), stills);
+  assert.equal(nextState("connecting", { ...stills, camera: "live", reachable: true }), "behind");
+  assert.deepEqual(factsOf({ ...parts, camera: "away" }, 0), { ...stills, moving: false });
+  assert.deepEqual(factsOf({ ...parts, wantPaused: true }, 0), { ...stills, paused: true });
+  assert.equal(factsOf({ ...parts, intent: { mode: "history", at: 0 } }, 0).picture, false); // they stay until it is there
+  assert.equal(figuresOf(parts).keyFrames, 4);
 });
 
 test("a browser that plays by itself may be farther from the camera", () => {

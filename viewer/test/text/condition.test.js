@@ -23,6 +23,12 @@ test("a camera that sends nothing is away", () => {
   assert.match(title, /^The camera is away since /);
 });
 
+test("a camera whose pictures are always the same is frozen, on its own page too", () => {
+  const frozen = (reported) => camera("front", { health: [{ code: "motion", severity: "warning", reported, state: "failing", reason: { code: "frozen", title: "The picture is frozen", advice: "" } }] });
+  assert.deepEqual([condition(frozen(true)), badge("live", frozen(true)), badge("rewound", frozen(true))], ["frozen", "Frozen", "Replay"]);
+  assert.deepEqual([condition(frozen(false)), badge("live", frozen(false))], ["live", "Live"]);
+});
+
 test("where the disk is full, the disk is full, and not the camera away", () => {
   const [what, mark, title, advice, tile] = all(failing("segments", "away", true));
   assert.deepEqual([what, mark, advice, tile], ["halted", "Not recorded", "Look at it.", "Not recorded"]);

@@ -102,6 +102,50 @@ test("what plays is held close to the camera", () => {
   assert.equal(decks[0].wasAsked("jumpToEdge"), true);
 });
 
+/** The last deck has loaded so many parts or segments, each of which took that many ms. */
+function loads(count, took, part) {
+  const deck = decks.at(-1);
+  for (let i = 0; i < count; i++) {
+    play(part ? 0.2 : 2);
+    if (deck.destroyed) return;
+    deck.on.loaded({ at: time.now, first: took - 5, took, bytes: 40_000, seconds: part ? 0.1 : 2, part });
+  }
+}
+
+test("over long round trips a tile plays whole segments, and what plays next begins with them", () => {
+  live.show(true, WALL);
+  decks[0].show(WALL - 300);
+  loads(10, 150, true);
+  assert.deepEqual([decks[0].whole, decks[0].asked.at(-1), decks[0].destroyed], [true, ["jumpToEdge", 3.5], undefined]);
+  tiles.all[0].camera = camera("front", { state: "away" });
+  live.show(true, WALL);
+  assert.deepEqual([decks[1].options.url, decks[1].options.whole], ["hls/garden/live.m3u8", true]);
+});
+
+test("over a way that carries less than the camera sends tiles show stills, and playing is tried more and more seldom", () => {
+  live.show(true, WALL);
+  decks[0].show(WALL - 300);
+  loads(10, 150, true);
+  loads(4, 3000, false);
+  live.show(true, WALL);
+  assert.deepEqual([urls(), tiles.get("front").playing], [[], false]);
+  const waits = [];
+  for (let i = 0; i < 3; i++) {
+    const count = decks.length;
+    const from = time.now;
+    while (decks.length === count) {
+      time.advance(500);
+      live.show(true, WALL);
+    }
+    waits.push(Math.round((time.now - from) / 1000));
+    decks.at(-1).show(WALL - 4000);
+    loads(4, 3000, false);
+    live.show(true, WALL);
+    assert.deepEqual(urls(), []);
+  }
+  assert.ok(waits[0] >= 8 && waits[1] > 1.5 * waits[0] && waits[2] > 1.5 * waits[1], waits.join(" "));
+});
+
 test("a camera that is away, or has no still that this browser could show, does not play", () => {
   tiles.all[0].camera = camera("front", { state: "away" });
   tiles.all[1].camera = camera("garden", { picture: null });

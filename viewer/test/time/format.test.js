@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captionsFor, clockMinute, clockTime, exactly, instant, labelFor, longDay, zoneLabel } from "../../time/format.js";
+import { captionsFor, clockMinute, clockTime, clockTimeZoned, exactly, exactlyZoned, instant, labelFor, longDay, zoneLabel } from "../../time/format.js";
 import { showIn } from "../../time/shown.js";
 import { localZone, zoneNamed } from "../../time/zone.js";
 
@@ -60,4 +60,10 @@ test("in the hour that autumn repeats the clock says which one", () => {
 test("thousandths are told where there are some", () => {
   const tell = () => [exactly(1250, 0), exactly(2000, 0)];
   assert.deepEqual(readBy("en-GB", "UTC", tell), ["00:00:01.250", "00:00:02"]);
+});
+
+test("the zone is told once, in the hour that comes twice too", () => {
+  const [first, at] = [Date.parse("2026-10-25T00:30:00Z"), Date.parse("2026-11-22T20:54:10Z")];
+  const tell = () => [clockTimeZoned(first), clockTimeZoned(at), exactlyZoned(first, first), exactlyZoned(at + 250, at)];
+  assert.deepEqual(readBy("en-GB", "Europe/Berlin", tell), ["02:30:00 CEST", "21:54:10 CET", "02:30:00 CEST", "21:54:10.250 CET"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseTyped } from "../../time/typed.js";
+import { zoneNamed } from "../../time/zone.js";
 import { berlin, newYork, utc } from "../fakes/zones.js";
 
 const NOW = Date.parse("2026-11-22T21:54:01Z"); // a Sunday
@@ -70,10 +71,37 @@ const cases = [
   ["2:30:00 CEST", "2026-11-22T00:30:00Z"],
   ["So., 22. Nov., 21:49:10", "2026-11-22T21:49:10Z"],
   ["Sonntag, 22. November", "2026-11-22T00:00:00Z"],
+  // And what it says beside a time: how long ago that is, how late and why.
+  ["= 21:49:10 UTC, 5 min ago", "2026-11-22T21:49:10Z"],
+  ["= 21:49:10 UTC, vor 5 min", "2026-11-22T21:49:10Z"],
+  ["21:49:10 · pictures came late", "2026-11-22T21:49:10Z"],
+  ["21:49:10\nSunday, 22 November\n0.31 s behind the camera", "2026-11-22T21:49:10Z"],
+  ["21:49:10\nSunday, 22 November\n5 s behind: slow connection", "2026-11-22T21:49:10Z"],
+  ["21:49:10\nSonntag, 22. November\n2 s alt, Verbindung zu langsam: 1,6 von 4,1 Mbit/s", "2026-11-22T21:49:10Z"],
+  ["21:49:10\nSunday, 22 November\nconnection too slow: 1.6 of 4.1 Mbit/s", "2026-11-22T21:49:10Z"],
+  ["21:49:10\nSunday, 22 November\nlast picture 4 min 51 s ago", "2026-11-22T21:49:10Z"],
+  ["3,00 s hinter der Kamera", "2026-11-22T21:53:58Z"],
+  ["2 s old, connection too slow: 1.6 of 4.1 Mbit/s", "2026-11-22T21:53:59Z"],
+  ["02:30:00 GMT+2 Sunday, October 25", "2026-10-25T00:30:00Z"], // in the hour that comes twice
+  ["2:30:00 a.m. CET Sunday, October 25", "2026-10-25T01:30:00Z"],
   // Links of this page.
   ["http://host/cams/#front@2026-11-22T20:54:01.250Z", "2026-11-22T20:54:01.250Z"],
   ["#front@2026-11-22T20:54:01Z&paused", "2026-11-22T20:54:01Z"],
   ["https://host/#Overview@2026-11-22T20%3A54%3A01Z", "2026-11-22T20:54:01Z"],
+  // Zones where people and programs put them.
+  ["20:40 (UTC)", "2026-11-22T20:40:00Z"],
+  ["20:40 (CET)", "2026-11-22T19:40:00Z"],
+  ["2026-11-22 20:40:00+01:00 (CET)", "2026-11-22T19:40:00Z"],
+  ["Sun Nov 22 20:40:00 CET 2026", "2026-11-22T19:40:00Z"], // date
+  ["Sun 22 Nov 08:40:00 PM UTC 2026", "2026-11-22T20:40:00Z"],
+  ["Sun Nov 22 20:40:00 2026 +0100", "2026-11-22T19:40:00Z"], // git
+  ["Sun Nov 22 20:40:00 +0100 2026", "2026-11-22T19:40:00Z"],
+  ["2026-11-22T20:40:00+01:00[Europe/Berlin]", "2026-11-22T19:40:00Z"],
+  ["2026-11-22T20:40:00Z[UTC]", "2026-11-22T20:40:00Z"],
+  ["2026-11-22-20-40-00", "2026-11-22T20:40:00Z"],
+  ["20:40, 22.11.2026", "2026-11-22T20:40:00Z"],
+  ["[INFO] [1795380000.123456789] [front]: a line of a log", "2026-11-22T20:40:00.123Z"],
+  ["[ WARN] [1795380000.5]: 12:00", "2026-11-22T20:40:00.500Z"],
   // Seconds since 1970, as logs have them.
   ["1795380000", "2026-11-22T20:40:00Z"],
   ["1795380000.125", "2026-11-22T20:40:00.125Z"],
@@ -176,4 +204,12 @@ test("an hour that happens twice: the last one there was", () => {
 test("an hour that is left out is the one after it", () => {
   assert.equal(says("2026-03-29 02:30", NOW, berlin), "2026-03-29T01:30:00Z");
   assert.equal(says("02:30", Date.parse("2026-03-29T10:00:00Z"), berlin), "2026-03-29T01:30:00Z");
+});
+
+test("what the zone that is shown is called here is understood, whatever it is called elsewhere", () => {
+  const kolkata = zoneNamed("Asia/Kolkata");
+  const labels = new Map([["ist", 19_800_000]]);
+  assert.equal(says("9:49:10 pm IST", NOW, kolkata), null);
+  assert.equal(says("9:49:10 pm IST", NOW, kolkata, { labels }), "2026-11-22T16:19:10Z");
+  assert.equal(says("9:49:10 pm IST Friday, 20 November", NOW, kolkata, { labels }), "2026-11-20T16:19:10Z");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Stills } from "../../tiles/stills.js";
+import { Stills } from "../../play/stills.js";
 import { FakeElement, installDocument } from "../fakes/dom.js";
 import { installFetch } from "../fakes/fetch.js";
 import { FakeTime, settled } from "../fakes/time.js";
@@ -41,6 +41,16 @@ test("a still is decoded by a video that is not in the document, and drawn", asy
   await drawn;
   assert.deepEqual([canvas.width, canvas.height, images().length], [640, 360, 1]);
   assert.deepEqual([videos[0].src, videos[0].parent, revoked], [undefined, null, 1]);
+});
+
+test("what has come is told: how long its bytes took, and of when it is", async () => {
+  const asked = installFetch(() => ({ bytes: 40_000, headers: { "Lookback-Time": "2026-11-22T21:54:00.250Z" } }));
+  const drawn = stills.draw("x", canvas, 640, { priority: "high", patience: 20_000 });
+  await settled();
+  time.advance(9000);
+  await show();
+  assert.deepEqual(await drawn, { took: 0, bytes: 40_000, at: Date.parse("2026-11-22T21:54:00.250Z") });
+  assert.equal(asked.options.priority, "high");
 });
 
 test("a video is not emptied inside its frame callback, nor in what follows at once", async () => {

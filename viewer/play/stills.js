@@ -4,6 +4,14 @@
 
 const TIMEOUT = 8000; // ms
 
+/**
+ * What came of a still.
+ * @typedef {object} Loaded
+ * @property {number} took ms from its first byte to its last
+ * @property {number} bytes
+ * @property {number} at of when it is (ms), as the server says
+ */
+
 export class Stills {
   /** @type {HTMLVideoElement[]} */
   #idle = [];
@@ -14,14 +22,16 @@ export class Stills {
    * @param {string} url
    * @param {HTMLCanvasElement} canvas
    * @param {number} width of the drawing, in its own pixels
+   * @param {{priority?: "high"|"low", patience?: number}} [how] patience: ms that it may take altogether
+   * @returns {Promise<Loaded>}
    * @throws when it didn't come, or can't be decoded; the canvas is as it was
    */
-  async draw(url, canvas, width) {
+  async draw(url, canvas, width, { priority = "low", patience = TIMEOUT } = {}) {
     const over = new AbortController();
     this.#underWay.add(over);
-    const timer = setTimeout(() => over.abort(), TIMEOUT);
+    const timer = setTimeout(() => over.abort(), patience);
     try {
-      await this.#draw(url, over.signal, (video) => drawFrame(video, canvas, width));
+      return await this.#draw(url, { priority, signal: over.signal }, (video) => drawFrame(video, canvas, width));
     } finally {
       clearTimeout(timer);
       over.abort(); // takes the listeners off
@@ -34,16 +44,19 @@ export class Stills {
     for (const over of this.#underWay) over.abort();
   }
 
-  async #draw(url, signal, paint) {
-    const response = await fetch(url, { priority: "low", signal });
+  async #draw(url, { priority, signal }, paint) {
+    const response = await fetch(url, { priority, signal });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
+    const first = performance.now();
     const blob = await response.blob();
+    const loaded = { took: performance.now() - first, bytes: blob.size, at: Date.parse(response.headers.get("Lookback-Time") ?? "") };
     signal.throwIfAborted(); // whoever listens from now on would not hear of it
     const source = URL.createObjectURL(blob);
     const video = this.#idle.pop() ?? createVideo();
     try {
       await decoded(video, source, signal);
       paint(video);
+      return loaded;
     } finally {
       video.removeAttribute("src");
       video.load(); // lets go of what was decoded

@@ -1,0 +1,30 @@
+// How the live picture is held at the live edge: for parts of the length that comes now.
+
+import { canBeSteered, createSteering, keepAtEdge } from "./decks.js";
+
+const DEFAULT_PART = 0.1; // s
+
+export class Edge {
+  partTarget = DEFAULT_PART; // s
+  steering = createSteering(DEFAULT_PART);
+
+  /**
+   * @param {import("./contract.js").PlaybackDeck} [deck] on the screen
+   * @param {number|null} [partTarget] s, where it is known
+   */
+  aim(deck, partTarget) {
+    if (partTarget) this.partTarget = partTarget;
+    const length = deck?.live && deck.whole && !deck.native ? (deck.segmentTarget ?? this.steering.partTarget) : this.partTarget;
+    if (length !== this.steering.partTarget) this.steering = createSteering(length);
+  }
+
+  /**
+   * To be called about ten times a second.
+   * @param {import("./contract.js").PlaybackDeck} deck on the screen
+   * @param {number} now monotonic ms
+   * @returns {boolean} it jumped
+   */
+  keep(deck, now) {
+    return canBeSteered(deck) && keepAtEdge(deck, this.steering, now);
+  }
+}
