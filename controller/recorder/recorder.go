@@ -59,6 +59,7 @@ type Recorder struct {
 	trust        trust    // in the camera's time stamps
 	trusted      trust    // as facts.json says
 	keys         keyWatch
+	slowest      slowHours        // how long pictures of a copied camera lasted in the last day
 	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
 	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet

@@ -176,12 +176,30 @@ func (s *session) take(u unit) {
 	for _, u := range s.dated(u) {
 		on := s.known(u)
 		if s.plan.Direct {
-			s.durations.give(on, s.plan.FrameRate.Frames(1))
+			on = s.lasting(on)
 		}
-		for _, u := range on {
-			for _, u := range s.fitting(u) {
-				s.place(u)
-			}
+		s.fit(on)
+	}
+}
+
+// lasting are the pictures of which it is known how long they last.
+func (s *session) lasting(all []unit) []unit {
+	r := s.recorder
+	on := s.durations.add(all, s.plan.FrameRate.Frames(1), r.waits(s.plan))
+	if long := s.durations.idles; long > 0 {
+		s.durations.idles = 0
+		if r.noteSlow(long) {
+			s.retell()
+		}
+	}
+	return on
+}
+
+// fit has pictures go on once parts are as long as they are.
+func (s *session) fit(all []unit) {
+	for _, u := range all {
+		for _, u := range s.fitting(u) {
+			s.place(u)
 		}
 	}
 }
@@ -250,8 +268,8 @@ func (s *session) report(p progress) {
 
 // check has the judges look whether something does not come.
 func (s *session) check(now time.Duration) {
-	if s.cause.Code == "" {
-		s.judged(evidence{at: now})
+	if s.cause.Code == "" && !s.judged(evidence{at: now}) {
+		s.fit(s.durations.overdue(now))
 	}
 	s.attention.look(now)
 }
@@ -273,6 +291,7 @@ func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
 	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
+	s.fit(s.durations.release(max(s.durations.step, s.plan.FrameRate.Frames(1))))
 	for _, u := range s.slower.release() {
 		s.place(u)
 	}
