@@ -58,12 +58,13 @@ func (l *durations) follow(u unit) time.Duration {
 	return step
 }
 
-// overdue is what has waited for as long as a picture may last.
-func (l *durations) overdue(now time.Duration) []unit {
-	if l.held == nil || now-l.held.arrival < slowestPicture {
+// overdue is what has waited for as long as a picture may last. frame is what one lasts.
+func (l *durations) overdue(now, frame time.Duration) []unit {
+	longest := max(slowestPicture, 2*frame)
+	if l.held == nil || now-l.held.arrival < longest {
 		return nil
 	}
-	return l.release(slowestPicture)
+	return l.release(longest)
 }
 
 // release completes what waits by how long it lasts.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/spool"
 )
 
 // changing is when pictures are due of a camera that changes its rate: from second,
@@ -87,6 +88,29 @@ func TestIdlingIsDatedRightly(t *testing.T) {
 	}
 }
 
+// TestPictureInTenSecondsOverRTSP: a camera that sends a picture in ten seconds, and
+// nothing else, is watched for as long as it takes to know that.
+func TestPictureInTenSecondsOverRTSP(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Recorder){"copied": noFFmpeg, "encoded": func(r *Recorder) { r.Rotate, r.FFprobe = 90, "/nowhere/ffprobe" }} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cam := &rtspCamera{fps: 1, due: changing(0, 0.1), stamped: func(n int) float64 { return 10 * float64(n) }, noReports: true}
+			r, stop := start(t, cam.begin(t), change, func(r *Recorder) { r.Log = discarded })
+			until(t, 2*time.Minute, "a picture", func() bool { return live(t, r, 0) && status(r).State == spool.Recording })
+			until(t, time.Minute, "three pictures", func() bool { return readRun(t, runs(t, r)[0]).frames() >= 3 })
+			s := status(r)
+			stop()
+			if !strings.Contains(s.Plan, "at 0.1 fps") || len(s.Restarts) > 0 || len(runs(t, r)) != 1 {
+				t.Errorf("%+v", s)
+			}
+			if all, _ := cam.connections(); all != 1 {
+				t.Errorf("%d connections", all)
+			}
+		})
+	}
+}
+
 // TestDurations: pictures of an even camera last a frame, whatever is missing is
 // made up for by the next, and a jump back counts anew.
 func TestDurations(t *testing.T) {
@@ -131,10 +155,10 @@ func TestDurations(t *testing.T) {
 	if d.idles != time.Second {
 		t.Errorf("idles at %v", d.idles)
 	}
-	if on := d.overdue(slowestPicture - 1); len(on) != 0 {
+	if on := d.overdue(slowestPicture-1, time.Second); len(on) != 0 {
 		t.Errorf("%d pictures are overdue", len(on))
 	}
-	if on := d.overdue(slowestPicture); len(on) != 1 || on[0].duration != 6000 {
+	if on := d.overdue(slowestPicture, time.Second); len(on) != 1 || on[0].duration != 6000 {
 		t.Errorf("overdue: %+v", on)
 	}
 }

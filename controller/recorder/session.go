@@ -269,7 +269,7 @@ func (s *session) report(p progress) {
 // check has the judges look whether something does not come.
 func (s *session) check(now time.Duration) {
 	if s.cause.Code == "" && !s.judged(evidence{at: now}) {
-		s.fit(s.durations.overdue(now))
+		s.fit(s.durations.overdue(now, s.plan.FrameRate.Frames(1)))
 	}
 	s.attention.look(now)
 }
