@@ -64,6 +64,7 @@ type Recorder struct {
 	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
 	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
+	going        *stream          // that another plan is made for; nil: none
 	notes        []string         // on how it is read without, sentences
 	chosen, note string           // the encoder, and why it
 	rates        rateChanges      // those for which ffmpeg was started anew
@@ -176,6 +177,7 @@ func (r *Recorder) record(ctx context.Context) {
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))
 	}
+	r.letGo()
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
@@ -183,7 +185,9 @@ func (r *Recorder) record(ctx context.Context) {
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
-	if r.direct() {
+	if !r.direct() {
+		r.letGo()
+	} else {
 		end := r.read(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -305,6 +309,9 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	r.backoff.lived(end.lived)
 	r.review(end)
 	switch {
+	case r.going != nil:
+		r.Log.Info("another plan is made", "reason", end.reason.Code)
+		return 0
 	case end.atOnce:
 		r.report(end.reason, end.err, end.said, minDelay/2)
 		return minDelay / 2

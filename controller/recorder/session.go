@@ -51,6 +51,10 @@ type session struct {
 	reported  time.Duration      // when ffmpeg's last report came, monotonic
 	stop      context.CancelFunc // interrupts ffmpeg
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
+	// Of a camera that is read here, which goes on sending while another plan is made:
+	goesOn bool   // that is so
+	early  []unit // what came before this session, and was not recorded
+	left   []unit // likewise for the next one: pictures as they came
 }
 
 // runOnce runs an ffmpeg that reads the camera itself to its end.
@@ -119,7 +123,10 @@ func (s *session) loop(ctx context.Context) {
 	check, publish := time.NewTicker(checkInterval), time.NewTicker(statusInterval)
 	defer check.Stop()
 	defer publish.Stop()
-	for {
+	for _, u := range s.early {
+		s.take(u)
+	}
+	for !s.replanned() {
 		select {
 		case u, ok := <-s.feed.pictures:
 			if !ok {
@@ -167,11 +174,19 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 // take has a picture go its way, from its arrival to the disk.
 func (s *session) take(u unit) {
 	if s.cause.Code != "" {
-		return // what comes after our own verdict belongs nowhere
+		if s.goesOn {
+			s.left = append(s.left, u)
+		}
+		return // else what comes after our own verdict belongs nowhere
 	}
 	s.note(u)
 	if s.judged(evidence{at: u.arrival, unit: &u}) {
+		s.left = append(s.left, u)
 		return
+	}
+	if s.learner.holds() {
+		s.left = append(s.left, u)
+		defer s.recorded()
 	}
 	for _, u := range s.dated(u) {
 		on := s.known(u)
@@ -179,6 +194,13 @@ func (s *session) take(u unit) {
 			on = s.lasting(on)
 		}
 		s.fit(on)
+	}
+}
+
+// recorded forgets what came before the camera was known, once that is on its way.
+func (s *session) recorded() {
+	if !s.learner.holds() && s.cause.Code == "" {
+		s.left = nil
 	}
 }
 
@@ -283,7 +305,15 @@ func (s *session) finish(code string) {
 	if code == camera.Stalled { // it would not heed an interrupt
 		s.feed.kill()
 	}
-	s.stop()
+	if !s.replanned() {
+		s.stop()
+	}
+}
+
+// replanned reports whether the session has ended for another plan, while the camera
+// goes on sending.
+func (s *session) replanned() bool {
+	return s.goesOn && slices.Contains(replans, s.cause.Code)
 }
 
 // conclude closes the run and says how it went.
@@ -328,6 +358,9 @@ var (
 	deliberate = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
 	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
+
+// replans are the reasons for which another plan is made for the same stream.
+var replans = []string{camera.StreamChanged, camera.PlanChanged}
 
 func lastLine(lines []string) string {
 	if len(lines) == 0 {
