@@ -54,7 +54,7 @@ func (s *stream) end() {
 
 // stream is the camera's, as it goes on or from now on.
 func (r *Recorder) stream(ctx context.Context) *stream {
-	if s := r.going; s != nil {
+	if s, ok := r.going.(*stream); ok {
 		r.going = nil
 		return s
 	}
@@ -103,7 +103,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	source.speak(going.ctx, r, plan)
 	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)
 	s.begun, s.stop = func() {}, going.cancel
-	s.goesOn, s.early = true, going.early
+	s.replans, s.early = copiedReplans, going.early
 	s.loop(ctx)
 	if s.replanned() && ctx.Err() == nil {
 		going.early, r.going = s.left, going

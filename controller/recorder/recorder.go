@@ -59,17 +59,17 @@ type Recorder struct {
 	trust        trust    // in the camera's time stamps
 	trusted      trust    // as facts.json says
 	keys         keyWatch
-	slowest      slowHours        // how long pictures of a copied camera lasted in the last day
-	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
-	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
-	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
-	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
-	going        *stream          // that another plan is made for; nil: none
-	notes        []string         // on how it is read without, sentences
-	chosen, note string           // the encoder, and why it
-	rates        rateChanges      // those for which ffmpeg was started anew
-	lastSize     time.Duration    // when the size of the picture did, monotonic
-	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
+	slowest      slowHours          // how long pictures of a copied camera lasted in the last day
+	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
+	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
+	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
+	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
+	going        interface{ end() } // a stream that another plan is made for; nil: none
+	notes        []string           // on how it is read without, sentences
+	chosen, note string             // the encoder, and why it
+	rates        rateChanges        // those for which ffmpeg was started anew
+	lastSize     time.Duration      // when the size of the picture did, monotonic
+	lastEnd      int64              // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 

@@ -52,9 +52,10 @@ type session struct {
 	stop      context.CancelFunc // interrupts ffmpeg
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
 	// Of a camera that is read here, which goes on sending while another plan is made:
-	goesOn bool   // that is so
-	early  []unit // what came before this session, and was not recorded
-	left   []unit // likewise for the next one: pictures as they came
+	replans []string // the reasons for which that is so; nil: it never is
+	drain   func()   // has ffmpeg end behind what it was given; nil: there is none
+	early   []unit   // what came before this session, and was not recorded
+	left    []unit   // likewise for the next one: pictures as they came
 }
 
 // runOnce runs an ffmpeg that reads the camera itself to its end.
@@ -126,7 +127,7 @@ func (s *session) loop(ctx context.Context) {
 	for _, u := range s.early {
 		s.take(u)
 	}
-	for !s.replanned() {
+	for !s.replanned() || s.drain != nil {
 		select {
 		case u, ok := <-s.feed.pictures:
 			if !ok {
@@ -173,14 +174,15 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 
 // take has a picture go its way, from its arrival to the disk.
 func (s *session) take(u unit) {
-	if s.cause.Code != "" {
-		if s.goesOn {
+	drains := s.replanned() && s.drain != nil
+	if s.cause.Code != "" && !drains {
+		if s.replanned() {
 			s.left = append(s.left, u)
 		}
 		return // else what comes after our own verdict belongs nowhere
 	}
 	s.note(u)
-	if s.judged(evidence{at: u.arrival, unit: &u}) {
+	if !drains && s.judged(evidence{at: u.arrival, unit: &u}) {
 		s.left = append(s.left, u)
 		return
 	}
@@ -305,15 +307,18 @@ func (s *session) finish(code string) {
 	if code == camera.Stalled { // it would not heed an interrupt
 		s.feed.kill()
 	}
-	if !s.replanned() {
+	switch {
+	case !s.replanned():
 		s.stop()
+	case s.drain != nil:
+		s.drain()
 	}
 }
 
 // replanned reports whether the session has ended for another plan, while the camera
 // goes on sending.
 func (s *session) replanned() bool {
-	return s.goesOn && slices.Contains(replans, s.cause.Code)
+	return slices.Contains(s.replans, s.cause.Code)
 }
 
 // conclude closes the run and says how it went.
@@ -359,8 +364,12 @@ var (
 	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
 )
 
-// replans are the reasons for which another plan is made for the same stream.
-var replans = []string{camera.StreamChanged, camera.PlanChanged}
+// copiedReplans and pipedReplans are the reasons for which another plan is made while
+// the same stream goes on.
+var (
+	copiedReplans = []string{camera.StreamChanged, camera.PlanChanged}
+	pipedReplans  = []string{camera.StreamChanged, camera.RateChanged, camera.Overload, camera.LoadEased}
+)
 
 func lastLine(lines []string) string {
 	if len(lines) == 0 {
