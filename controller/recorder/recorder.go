@@ -60,6 +60,7 @@ type Recorder struct {
 	trusted      trust    // as facts.json says
 	keys         keyWatch
 	slowest      slowHours          // how long pictures of a copied camera lasted in the last day
+	slowNews     bool               // they are not in facts.json
 	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
@@ -88,6 +89,7 @@ type Recorder struct {
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
 	fewerAfter  time.Duration // how long an overload must last before fewer frames are recorded
+	slowHour    time.Duration // of which a low rate counts for a day's number
 }
 
 // New prepares a recorder; nothing happens before Run.
@@ -129,6 +131,7 @@ func New(o Options) *Recorder {
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
+		slowHour:    time.Hour,
 		keys:        keyWatch{spell: firstSpell},
 		rates:       rateChanges{slow: firstSlow},
 		least:       camera.Rough,

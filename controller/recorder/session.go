@@ -236,6 +236,7 @@ func (s *session) fitting(u unit) []unit {
 	now := micro(s.placer.plan.Constants.PartTarget)
 	on, part := s.slower.add(u, now)
 	if part > 0 {
+		s.recorder.noteSlow(s.slower.least)
 		s.placer.parts(s.recorder.longerParts(u.arrival, part, now))
 	}
 	return on
