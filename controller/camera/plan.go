@@ -31,6 +31,9 @@ type Settings struct {
 	Note      string           // why it was chosen, for people
 	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
 	Another   bool             // it is to be another promise than that of before
+	// Slowest is how long pictures of a copied camera lasted at the lowest rate that it
+	// sent at in the last day: new promises have room for them. 0: nobody knows.
+	Slowest time.Duration
 	// Foreign is why ffmpeg has to read a camera that might be read here; "" while
 	// nothing is known against it.
 	Foreign string
@@ -200,6 +203,24 @@ func PartFor(pictures time.Duration) time.Duration {
 	return ceilTo(time.Duration(float64(pictures)*partMargin), time.Millisecond)
 }
 
+// partCovering is the part target of a copied camera at a rate whose pictures last up to
+// slowest at times, 0 for no longer than now. Whole pictures fill it at both rates, where
+// that can be had (RFC 8216bis 4.4.4.9).
+func partCovering(r Rate, wanted, slowest time.Duration) time.Duration {
+	least := framesToReach(r, wanted)
+	if float64(slowest) <= 1.02*float64(r.Frames(1)) {
+		return PartFor(r.Frames(least))
+	}
+	least = max(least, framesToReach(r, slowest))
+	for n := least; n <= 3*least; n++ {
+		part := PartFor(r.Frames(n))
+		if pictures := part / slowest; float64(pictures*slowest) >= minFill*float64(part) {
+			return part
+		}
+	}
+	return PartFor(r.Frames(least))
+}
+
 // TargetFor is the target duration of a copied camera whose key frames are so far
 // apart: a segment may end so much after its nominal duration.
 func TargetFor(segment, part, interval time.Duration) time.Duration {
@@ -239,8 +260,7 @@ func ceilTo(d, unit time.Duration) time.Duration {
 
 func copied(f Facts, s Settings) Plan {
 	p := Plan{Copy: true, SourceRate: f.FrameRate, FrameRate: f.FrameRate, Segment: s.Segment, Width: f.Width, Height: f.Height}
-	part := f.FrameRate.Frames(framesToReach(f.FrameRate, s.Part))
-	part = PartFor(part)
+	part := partCovering(f.FrameRate, s.Part, s.Slowest)
 	p.Constants = spool.Constants{
 		PartTarget:     part.Microseconds(),
 		TargetDuration: TargetFor(s.Segment, part, f.KeyInterval).Microseconds(),
@@ -258,7 +278,7 @@ func copied(f Facts, s Settings) Plan {
 		p.Line += "; " + keyFrameLine(f, p)
 	}
 	p.Reasons = copyReasons(f, p)
-	if p.Constants.PartTarget > 2*part.Microseconds() {
+	if p.Constants.PartTarget > 2*partCovering(f.FrameRate, s.Part, 0).Microseconds() {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends fewer pictures at times: its playlists have promised parts of %v.", micro(p.Constants.PartTarget)))
 	}
 	return p

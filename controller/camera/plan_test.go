@@ -219,3 +219,22 @@ func TestArrivalRate(t *testing.T) {
 		}
 	}
 }
+
+// TestSlowestRate: parts have room for the lowest rate of the last day, and whole
+// pictures fill them at that and at the present one (RFC 8216bis 4.4.4.9).
+func TestSlowestRate(t *testing.T) {
+	for _, c := range []struct{ now, slowest float64 }{{25, 25}, {25, 5}, {20, 4}, {5, 4}, {12, 10}, {15, 1}, {25, 0.2}, {30, 29.97}, {10, 25}, {25, 0}} {
+		slowest := time.Duration(0)
+		if c.slowest > 0 {
+			slowest = Snap(c.slowest).Frames(1)
+		}
+		part := micro(copied(Facts{Codec: "h264", FrameRate: Snap(c.now), KeyInterval: time.Second, KeyIntervalKnown: true},
+			Settings{Request: Request{Segment: 2 * time.Second, Part: 100 * time.Millisecond}, Slowest: slowest}).Constants.PartTarget)
+		if got := fill(Snap(c.now), part); got < minFill {
+			t.Errorf("%v fps, %v at times: parts of %v, of which %v is filled", c.now, c.slowest, part, got)
+		}
+		if c.slowest > 0 && c.slowest <= c.now && (slowest > part || fill(Snap(c.slowest), part) < minFill) {
+			t.Errorf("%v fps, %v at times: parts of %v, of which %v is filled at times", c.now, c.slowest, part, fill(Snap(c.slowest), part))
+		}
+	}
+}

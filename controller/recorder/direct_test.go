@@ -388,41 +388,6 @@ func TestKnownCameraIsRecordedAtOnce(t *testing.T) {
 	}
 }
 
-// TestDurations: pictures of an even camera last a frame, whatever is missing is
-// made up for by the next, and a jump back counts anew.
-func TestDurations(t *testing.T) {
-	f := h264(320, 180)
-	f.timescale = 1000
-	var d durations
-	give := func(stamps ...int64) (got []uint64) {
-		var all []unit
-		for _, s := range stamps {
-			all = append(all, unit{format: f, dts: s})
-		}
-		d.give(all, 40*ms)
-		for _, u := range all {
-			got = append(got, u.duration)
-		}
-		return got
-	}
-	for _, c := range []struct {
-		stamps []int64
-		want   []uint64
-	}{
-		{[]int64{1000, 1040, 1090}, []uint64{40, 50, 40}}, // those that were held back know the next
-		{[]int64{1130}, []uint64{40}},
-		{[]int64{1165}, []uint64{35}},
-		{[]int64{1290}, []uint64{125}},
-		{[]int64{1280}, []uint64{0}},
-		{[]int64{1330}, []uint64{40}},
-		{[]int64{100}, []uint64{40}},
-	} {
-		if got := give(c.stamps...); !slices.Equal(got, c.want) {
-			t.Errorf("%v: %v, want %v", c.stamps, got, c.want)
-		}
-	}
-}
-
 // TestDialIsUsed: a camera that was away is recorded on the connection on which
 // it answered first.
 func TestDialIsUsed(t *testing.T) {

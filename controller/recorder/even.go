@@ -17,6 +17,7 @@ const (
 // A long duration is a jump forward, or frames that were lost, and is cut.
 type evener struct {
 	frame, longest uint64 // ticks
+	shortest       uint64 // that no camera's pictures are shorter than, ticks
 	madeUp         uint64 // that longer frames are to make up for, ticks
 	since          int    // frames since the last short one
 	jumped         bool   // too much was made up at a stretch
@@ -27,7 +28,7 @@ type evener struct {
 func (e *evener) next(d uint64) uint64 {
 	e.cut = 0
 	frame := min(e.frame, e.longest)
-	if d < e.frame/8 {
+	if d < min(e.frame/8, e.shortest) {
 		e.madeUp, e.since = e.madeUp+frame-d, 0
 		e.jumped = e.jumped || e.madeUp > maxMadeUp*frame
 		return frame

@@ -76,6 +76,8 @@ type known struct {
 	Facts  camera.Facts `json:"facts"`
 	// Stamps are why its time stamps can't be trusted; nil where they can.
 	Stamps *spool.Stamps `json:"stamps,omitempty"`
+	// Slowest are the lowest rates that it sent at in the last day.
+	Slowest slowHours `json:"slowest,omitempty"`
 }
 
 // maxAbsence is for how long a recorder may have been away for what it knew to
@@ -100,12 +102,13 @@ func (r *Recorder) sourceHash() string {
 // recall takes over what the last recorder of this camera knew.
 func (r *Recorder) recall() {
 	var k known
-	last, err := spool.ReadStatus(r.dir)
-	if age := time.Since(last.At); err != nil || age < 0 || age > maxAbsence || r.facts != nil {
-		return
-	}
 	data, err := spool.ReadRegular(factsPath(r.dir), spool.SmallFile)
 	if err != nil || json.Unmarshal(data, &k) != nil || k.Format != spool.Format || k.Source != r.sourceHash() {
+		return
+	}
+	r.slowest = k.Slowest
+	last, err := spool.ReadStatus(r.dir)
+	if age := time.Since(last.At); err != nil || age < 0 || age > maxAbsence || r.facts != nil {
 		return
 	}
 	if f := k.Facts; f.Codec == "" || f.Width <= 0 || f.Height <= 0 || f.FrameRate.Num <= 0 || f.FrameRate.Den <= 0 {
@@ -123,12 +126,12 @@ func (r *Recorder) recall() {
 // remember keeps the facts that a run has confirmed. They are not synced: what
 // a power cut leaves of them is told from the whole by reading it.
 func (r *Recorder) remember() error {
-	if *r.facts == r.remembered && r.trust == r.trusted || r.facts.Knowledge != camera.Known {
+	if *r.facts == r.remembered && r.trust == r.trusted && !r.slowNews || r.facts.Knowledge != camera.Known {
 		return nil
 	}
-	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts, r.status.Stamps}, 0o600); err != nil {
+	if err := spool.WriteUnsynced(r.dir, factsName, known{spool.Format, r.sourceHash(), *r.facts, r.status.Stamps, r.slowest}, 0o600); err != nil {
 		return err
 	}
-	r.remembered, r.trusted = *r.facts, r.trust
+	r.remembered, r.trusted, r.slowNews = *r.facts, r.trust, false
 	return nil
 }

@@ -32,7 +32,8 @@ type feed struct {
 	resized atomic.Int64 // pictures that had another size than the first
 	// untrusted reports whether the picture's time stamps tell nothing of where its sound belongs.
 	untrusted atomic.Bool
-	readers   sync.WaitGroup
+	readers   sync.WaitGroup // of the camera
+	tenders   sync.WaitGroup // of ffmpeg
 }
 
 func newFeed(clock func() time.Duration) *feed {
@@ -72,15 +73,15 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 // read has ffmpeg's pipes read.
 func (f *feed) read(r *Recorder, plan camera.Plan, change *changeJudge) {
 	p := f.process
-	f.readers.Go(func() { f.readErr = f.readPictures(plan) })
+	f.tenders.Go(func() { f.readErr = f.readPictures(plan) })
 	if f.feeder == nil { // else it comes by itself
-		f.readers.Go(func() { f.readSound(r) })
+		f.tenders.Go(func() { f.readSound(r) })
 	} else {
-		f.readers.Go(func() { discard(p.sound) })
+		f.tenders.Go(func() { discard(p.sound) })
 	}
-	f.readers.Go(func() { readProgress(p.progress, f.report) })
-	f.readers.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
-	f.readers.Go(p.finish)
+	f.tenders.Go(func() { readProgress(p.progress, f.report) })
+	f.tenders.Go(func() { readLines(p.stderr, func(l string) { r.keep(&f.stderr, change, l) }) })
+	f.tenders.Go(p.finish)
 }
 
 // readPictures brings pictures from their pipe into the channel, and closes that
@@ -159,11 +160,16 @@ func (f *feed) failure() error {
 	return f.process.err
 }
 
-// end waits until ffmpeg and its readers are gone. Its output has ended or is
-// garbage: so has it, or it is of no use.
+// end waits until ffmpeg and all readers are gone.
 func (f *feed) end() {
+	f.endFFmpeg()
+	f.readers.Wait()
+}
+
+// endFFmpeg waits until ffmpeg and its readers are gone. Its output has ended or is
+// garbage: so has it, or it is of no use.
+func (f *feed) endFFmpeg() {
 	if f.process == nil {
-		f.readers.Wait()
 		return
 	}
 	select {
@@ -171,6 +177,6 @@ func (f *feed) end() {
 	case <-time.After(interruptGrace):
 		f.process.kill()
 	}
-	f.readers.Wait()
+	f.tenders.Wait()
 	f.process.close()
 }

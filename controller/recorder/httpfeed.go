@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"lookback/controller/camera"
@@ -22,7 +23,10 @@ type httpSource struct {
 
 	done     bool // said is closed
 	arrivals camera.Arrivals
-	first    *httpcam.Picture // without its data
+
+	mu     sync.Mutex
+	first  *httpcam.Picture // of those of one size, without its data
+	newest httpcam.Picture  // likewise
 }
 
 // startHTTP begins to read an HTTP camera; it ends when ctx does.
@@ -58,11 +62,38 @@ func (s *httpSource) take(p httpcam.Picture) error {
 	if !s.done {
 		s.learn(p)
 	}
-	if p.Width != s.first.Width || p.Height != s.first.Height {
-		s.resized.Add(1)
-	}
+	s.note(p)
 	s.pump.add(came{at, p.Data})
 	return nil
+}
+
+// note looks whether a picture is as the first was.
+func (s *httpSource) note(p httpcam.Picture) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.newest = p; p.Width != s.first.Width || p.Height != s.first.Height {
+		s.resized.Add(1)
+	}
+	s.newest.Data = nil
+}
+
+// again says anew what the camera sends, for another plan that is made for a reason;
+// rate is at which pictures come where they come at another one. false: that
+// has to be learnt on another connection.
+func (s *httpSource) again(code string, rate float64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.newest
+	if now.Width*now.Height > camera.MaxPixels {
+		return false
+	}
+	s.first = &now
+	s.resized.Store(0)
+	s.facts.Width, s.facts.Height, s.facts.PixelFormat = now.Width, now.Height, now.PixelFormat
+	if code == camera.RateChanged {
+		s.facts.FrameRate = camera.Snap(rate)
+	}
+	return true
 }
 
 // learn finds out what the camera sends. A stream tells its rate by when pictures

@@ -159,6 +159,9 @@ func (r *Recorder) plan() camera.Plan {
 	plan := camera.MakePlan(*r.facts, r.settings())
 	if plan.Direct {
 		plan.Reasons = append(plan.Reasons, r.notes...)
+		if r.waits(plan) {
+			plan.Reasons = append(plan.Reasons, fewPictures)
+		}
 	}
 	if plan.Direct || plan.Units {
 		plan.Reasons = append(plan.Reasons, r.trust.sentences()...)

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/spool"
@@ -10,22 +11,44 @@ import (
 // An HTTP camera that sends JPEGs is read here, and an ffmpeg encodes what it is
 // given. The connection that learns what it sends is the one that records.
 
+// row is a camera that goes on sending JPEGs while another plan is made for it.
+type row struct {
+	source *httpSource
+	ctx    context.Context // ends with it
+	cancel context.CancelFunc
+}
+
+// end lets go of the camera.
+func (p *row) end() {
+	p.cancel()
+	p.source.end()
+}
+
+// row is the camera's, as it goes on or from now on.
+func (r *Recorder) row(ctx context.Context) *row {
+	if p, ok := r.going.(*row); ok {
+		r.going = nil
+		return p
+	}
+	p := &row{}
+	p.ctx, p.cancel = context.WithCancel(ctx)
+	p.source = r.startHTTP(p.ctx)
+	return p
+}
+
 // runPiped reads the camera here, and has ffmpeg encode its pictures, until that
-// ends. Where ffmpeg has to read it, foreign is why.
+// ends, or until another plan is to be made. Where ffmpeg has to read it, foreign is why.
 func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	r.enter(spool.Starting, camera.Reason{})
 	begun := r.now()
-	reading, stop := context.WithCancel(ctx)
-	defer stop()
-	source := r.startHTTP(reading)
+	going := r.row(ctx)
+	source := going.source
 	if !r.introduced(source.said, source.over) {
-		stop()
-		source.readers.Wait()
+		going.end()
 		return r.notDescribed(source.feed, r.now()-begun)
 	}
 	if err := r.pipeable(ctx, source); err != nil || source.foreign != "" {
-		stop()
-		source.readers.Wait()
+		going.end()
 		r.facts = nil
 		return outcome{foreign: source.foreign, reason: camera.ReasonOf(err), err: err}
 	}
@@ -34,17 +57,22 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: "mjpeg", fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
-	if err := r.attach(reading, source, plan, change); err != nil {
-		stop()
-		source.readers.Wait()
+	drain, err := r.attach(going, plan, change)
+	if err != nil {
+		going.end()
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	s := r.newSession(plan, change, source.feed)
-	s.begun, s.stop = started, stop
+	s.begun, s.stop = started, going.cancel
+	s.replans, s.drain = pipedReplans, drain
 	s.judges = append(s.judges, newStuckJudge(source.pump.writing.lasts, s, change, r.stall))
 	s.loop(ctx)
-	stop()
-	source.end()
+	if s.replanned() && ctx.Err() == nil && source.again(s.cause.Code, r.rates.now) {
+		source.endFFmpeg()
+		r.going = going
+		return s.conclude(ctx)
+	}
+	going.end()
 	return s.conclude(ctx)
 }
 
@@ -54,29 +82,49 @@ func (r *Recorder) pipeable(ctx context.Context, source *httpSource) error {
 		return source.failed
 	}
 	r.fresh = r.unknown() || source.facts != *r.facts
-	r.facts, r.doubts = &source.facts, 0
+	facts := source.facts
+	r.facts, r.doubts = &facts, 0
 	return r.chooseEncoder(ctx)
 }
 
-// attach starts the ffmpeg that encodes what the source brings.
-func (r *Recorder) attach(ctx context.Context, source *httpSource, plan camera.Plan, change *changeJudge) error {
+// attach starts the ffmpeg that encodes what the source brings. Drain has it end behind
+// the pictures that it was given; those that come are kept for the next one.
+func (r *Recorder) attach(going *row, plan camera.Plan, change *changeJudge) (drain func(), err error) {
+	source := going.source
+	ctx, stop := context.WithCancel(going.ctx)
 	p, err := startPiped(ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
 	if err != nil {
-		return err
+		stop()
+		return nil, err
 	}
 	f := source.feed
-	f.process = p
+	f.process, f.pictures = p, make(chan unit, queued)
 	r.status.PID = p.pid
 	still := newStandstill(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
-	f.readers.Go(func() {
+	given, enough := context.WithCancel(ctx)
+	f.tenders.Go(func() {
 		defer p.in.Close()
-		if f.pump.wait(p.in, p.unread, source.over) == nil {
+		if f.pump.wait(p.in, p.unread, given.Done()) == nil {
 			f.pump.begin(plan.FrameRate.Frames(1), still.least)
-			f.pump.run(p.in, source.over)
+			f.pump.run(p.in, given.Done())
 		}
 	})
-	stop := context.AfterFunc(ctx, func() { p.in.Close() })
-	f.readers.Go(func() { <-p.done; stop(); p.in.Close() })
+	over := context.AfterFunc(ctx, func() { p.in.Close() })
+	f.tenders.Go(func() {
+		select {
+		case <-source.over:
+			enough()
+			<-p.done
+		case <-p.done:
+		}
+		over()
+		stop()
+		p.in.Close()
+	})
 	f.read(r, plan, change)
-	return nil
+	return func() {
+		f.pump.keep()
+		enough()
+		time.AfterFunc(drainGrace, stop)
+	}, nil
 }

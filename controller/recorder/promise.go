@@ -39,7 +39,7 @@ func (r *Recorder) recallPromise() {
 // settings are what a plan is made by. Its constants are those that are promised,
 // unless another promise is to begin.
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Foreign: r.foreign}
+	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Foreign: r.foreign, Slowest: r.slowestPictures()}
 	if r.held == nil {
 		return s
 	}
@@ -128,7 +128,7 @@ func over(last, now time.Duration) bool { return last == 0 || now-last >= renewS
 
 // partOf is the part target of a copied camera where nothing is promised, µs.
 func (r *Recorder) partOf(f camera.Facts) int64 {
-	return camera.MakePlan(f, camera.Settings{Request: r.Request}).Constants.PartTarget
+	return camera.MakePlan(f, camera.Settings{Request: r.Request, Slowest: r.slowestPictures()}).Constants.PartTarget
 }
 
 // renewJudge has a camera copied again, under another promise, that is encoded only

@@ -249,7 +249,7 @@ func TestIdlingCamera(t *testing.T) {
 // idled records a camera that idles until its parts are short again.
 func idled(t *testing.T, url string) recorded {
 	t.Helper()
-	r, stop := start(t, url, func(r *Recorder) { r.facts, r.keys.spell = knownH264(), 15*time.Second })
+	r, stop := start(t, url, func(r *Recorder) { r.facts, r.keys.spell, r.slowHour = knownH264(), 15*time.Second, time.Second/2 })
 	longer := false
 	until(t, 120*time.Second, "parts are short again", func() bool {
 		if names, _ := spool.Runs(r.dir); len(names) == 0 {

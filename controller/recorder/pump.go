@@ -13,6 +13,8 @@ const (
 	// pictures are left out.
 	pumpPictures = 3
 	pumpBytes    = 8 << 20
+	// keptPictures and keptPicturesBytes are the same while another ffmpeg is started.
+	keptPictures, keptPicturesBytes = 300, 16 << 20
 )
 
 // came is a picture with the time of its arrival, monotonic.
@@ -40,6 +42,7 @@ type pump struct {
 	refused uint64     // of those, since ffmpeg took nothing
 	seen    uint64     // of those, when it was last asked
 	stood   []period64 // standstills that are over
+	keeps   bool       // one ffmpeg has ended, and another one has not caught up with what came since
 }
 
 func newPump(clock func() time.Duration) *pump {
@@ -49,7 +52,11 @@ func newPump(clock func() time.Duration) *pump {
 // add takes a picture. It never waits.
 func (p *pump) add(c came) {
 	p.mu.Lock()
-	for len(p.queue) > 0 && (len(p.queue) >= pumpPictures || p.size+len(c.data) > pumpBytes) {
+	most, bytes := pumpPictures, pumpBytes
+	if p.keeps {
+		most, bytes = keptPictures, keptPicturesBytes
+	}
+	for len(p.queue) > 0 && (len(p.queue) >= most || p.size+len(c.data) > bytes) {
 		p.pop()
 		p.counted.drop++
 		p.refused++
@@ -68,12 +75,20 @@ func (p *pump) pop() came {
 	return c
 }
 
+// keep has what comes wait for another ffmpeg.
+func (p *pump) keep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keeps = true
+}
+
 // begin has ticks last for a frame. What was left out before does not count.
 func (p *pump) begin(frame, least time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ticks, p.least = ticks{frame: frame}, least
+	p.ticks, p.least, p.stood = ticks{frame: frame}, least, nil
 	p.counted, p.refused, p.seen = progress{}, 0, 0
+	p.last, p.parted = nil, false
 }
 
 // readEvery is how often it is looked whether ffmpeg reads by now.
@@ -127,6 +142,7 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 func (p *pump) choose(now time.Duration) (data []byte, missed int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.keeps = p.keeps && len(p.queue) >= pumpPictures
 	for len(p.queue) > 0 {
 		c := p.pop()
 		missed = p.pass(c.at)

@@ -32,6 +32,7 @@ type rateChanges struct {
 	last   time.Duration // monotonic
 	slow   time.Duration // for how long it must be slower
 	slowed bool          // the last one was for that
+	now    float64       // what the last one changed to, frames a second
 }
 
 // note takes the next one.
@@ -72,6 +73,7 @@ func (j *rateJudge) look(e evidence) string {
 	}
 	j.log.Warn("the camera's frame rate has changed", "planned", j.planned.Human(), "now", rate)
 	j.changes.note(e.at, rate < j.planned.Float())
+	j.changes.now = rate
 	return camera.RateChanged
 }
 

@@ -59,15 +59,18 @@ type Recorder struct {
 	trust        trust    // in the camera's time stamps
 	trusted      trust    // as facts.json says
 	keys         keyWatch
-	least        camera.Knowledge // that the next probe must bring: Rough, or Known after a study has failed
-	foreign      string           // why ffmpeg has to read an RTSP camera; "" while it need not
-	relay        *relay.Relay     // through which ffmpeg reads an HTTP camera; nil: it has not yet
-	conn         net.Conn         // on which the camera has answered dialOrSleep; nil: none
-	notes        []string         // on how it is read without, sentences
-	chosen, note string           // the encoder, and why it
-	rates        rateChanges      // those for which ffmpeg was started anew
-	lastSize     time.Duration    // when the size of the picture did, monotonic
-	lastEnd      int64            // program date time at which the last run ended, µs; 0 before
+	slowest      slowHours          // how long pictures of a copied camera lasted in the last day
+	slowNews     bool               // they are not in facts.json
+	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
+	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
+	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
+	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
+	going        interface{ end() } // a stream that another plan is made for; nil: none
+	notes        []string           // on how it is read without, sentences
+	chosen, note string             // the encoder, and why it
+	rates        rateChanges        // those for which ffmpeg was started anew
+	lastSize     time.Duration      // when the size of the picture did, monotonic
+	lastEnd      int64              // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
@@ -84,6 +87,7 @@ type Recorder struct {
 	stall       time.Duration // how long no picture may come
 	maxDiskTime time.Duration // how long the disk may take for one thing
 	fewerAfter  time.Duration // how long an overload must last before fewer frames are recorded
+	slowHour    time.Duration // of which a low rate counts for a day's number
 }
 
 // New prepares a recorder; nothing happens before Run.
@@ -125,6 +129,7 @@ func New(o Options) *Recorder {
 		stall:       minStall,
 		maxDiskTime: maxDiskTime,
 		fewerAfter:  fewerAfter,
+		slowHour:    time.Hour,
 		keys:        keyWatch{spell: firstSpell},
 		rates:       rateChanges{slow: firstSlow},
 		least:       camera.Rough,
@@ -173,6 +178,7 @@ func (r *Recorder) record(ctx context.Context) {
 	for ctx.Err() == nil {
 		r.wait(ctx, r.attempt(ctx))
 	}
+	r.letGo()
 	r.enter(spool.Stopped, camera.ReasonFor(camera.Stopped))
 }
 
@@ -180,7 +186,9 @@ func (r *Recorder) record(ctx context.Context) {
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
-	if r.direct() {
+	if !r.direct() {
+		r.letGo()
+	} else {
 		end := r.read(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -300,6 +308,9 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	r.backoff.lived(end.lived)
 	r.review(end)
 	switch {
+	case r.going != nil:
+		r.Log.Info("another plan is made", "reason", end.reason.Code)
+		return 0
 	case end.atOnce:
 		r.report(end.reason, end.err, end.said, minDelay/2)
 		return minDelay / 2

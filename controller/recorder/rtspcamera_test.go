@@ -26,12 +26,13 @@ import (
 // rtspCamera is a camera made of gortsplib's server. It sends H.264 at a constant
 // rate, whoever looks.
 type rtspCamera struct {
-	fps      int
-	login    []auth.VerifyMethod  // in which of these ways it wants admin and gr8-secret; nil: it doesn't
-	udpOnly  bool                 // 461 to TCP
-	medias   []*description.Media // beside the picture
-	noMarker bool
-	flash    bool // its G.711 is a tone in each second second, of 25 pictures a second
+	fps       int
+	login     []auth.VerifyMethod  // in which of these ways it wants admin and gr8-secret; nil: it doesn't
+	udpOnly   bool                 // 461 to TCP
+	medias    []*description.Media // beside the picture
+	noMarker  bool
+	noReports bool // RTCP sender reports
+	flash     bool // its G.711 is a tone in each second second, of 25 pictures a second
 
 	stamped func(n int) float64       // what the time stamp of a picture says, seconds; nil: when it is due
 	ahead   func(n int) float64       // by how much its sound is stamped ahead beside a picture, seconds; nil: it is not
@@ -108,7 +109,7 @@ func (c *rtspCamera) begin(t *testing.T) string {
 		if c.address == "" || port > 31000 {
 			c.address = fmt.Sprintf("127.0.0.1:%d", port)
 		}
-		c.server = &gortsplib.Server{Handler: c, RTSPAddress: c.address, AuthMethods: c.login, WriteQueueSize: 4096,
+		c.server = &gortsplib.Server{Handler: c, RTSPAddress: c.address, AuthMethods: c.login, DisableRTCPSenderReports: c.noReports, WriteQueueSize: 4096,
 			UDPRTPAddress: fmt.Sprintf("127.0.0.1:%d", port+10000), UDPRTCPAddress: fmt.Sprintf("127.0.0.1:%d", port+10001)}
 		if c.server.Start() == nil {
 			break

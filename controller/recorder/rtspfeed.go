@@ -133,10 +133,16 @@ func (s *rtspSource) configure(p *rtsp.Parameters) {
 	}
 }
 
-// facts are what the camera says of itself.
-func (s *rtspSource) facts() camera.Facts {
+// facts are what the camera says of itself; early are its last pictures where it has
+// said something else before.
+func (s *rtspSource) facts(early []unit) camera.Facts {
 	d := s.description
-	f := camera.Announced(d.Codec, d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height)
+	set, width, height := d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height
+	if len(early) > 0 {
+		now := early[len(early)-1].format
+		set, width, height = now.set, now.picture.Width, now.picture.Height
+	}
+	f := camera.Announced(d.Codec, set, width, height)
 	if t := d.Sound; t != nil {
 		f.Sound = camera.Sound{Codec: soundName(t.Codec), Rate: t.Rate, Channels: t.Channels}
 		if s.sound != nil {

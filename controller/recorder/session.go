@@ -51,6 +51,11 @@ type session struct {
 	reported  time.Duration      // when ffmpeg's last report came, monotonic
 	stop      context.CancelFunc // interrupts ffmpeg
 	cause     camera.Reason      // why we ended it; zero: it ended by itself
+	// Of a camera that is read here, which goes on sending while another plan is made:
+	replans []string // the reasons for which that is so; nil: it never is
+	drain   func()   // has ffmpeg end behind what it was given; nil: there is none
+	early   []unit   // what came before this session, and was not recorded
+	left    []unit   // likewise for the next one: pictures as they came
 }
 
 // runOnce runs an ffmpeg that reads the camera itself to its end.
@@ -120,7 +125,10 @@ func (s *session) loop(ctx context.Context) {
 	check, publish := time.NewTicker(checkInterval), time.NewTicker(statusInterval)
 	defer check.Stop()
 	defer publish.Stop()
-	for {
+	for _, u := range s.early {
+		s.take(u)
+	}
+	for !s.replanned() || s.drain != nil {
 		select {
 		case u, ok := <-s.feed.pictures:
 			if !ok {
@@ -167,22 +175,56 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 
 // take has a picture go its way, from its arrival to the disk.
 func (s *session) take(u unit) {
-	if s.cause.Code != "" {
-		return // what comes after our own verdict belongs nowhere
+	drains := s.replanned() && s.drain != nil
+	if s.cause.Code != "" && !drains {
+		if s.replanned() {
+			s.left = append(s.left, u)
+		}
+		return // else what comes after our own verdict belongs nowhere
 	}
 	s.note(u)
-	if s.judged(evidence{at: u.arrival, unit: &u}) {
+	if !drains && s.judged(evidence{at: u.arrival, unit: &u}) {
+		s.left = append(s.left, u)
 		return
+	}
+	if s.learner.holds() {
+		s.left = append(s.left, u)
+		defer s.recorded()
 	}
 	for _, u := range s.dated(u) {
 		on := s.known(u)
 		if s.plan.Direct {
-			s.durations.give(on, s.plan.FrameRate.Frames(1))
+			on = s.lasting(on)
 		}
-		for _, u := range on {
-			for _, u := range s.fitting(u) {
-				s.place(u)
-			}
+		s.fit(on)
+	}
+}
+
+// recorded forgets what came before the camera was known, once that is on its way.
+func (s *session) recorded() {
+	if !s.learner.holds() && s.cause.Code == "" {
+		s.left = nil
+	}
+}
+
+// lasting are the pictures of which it is known how long they last.
+func (s *session) lasting(all []unit) []unit {
+	r := s.recorder
+	on := s.durations.add(all, s.plan.FrameRate.Frames(1), r.waits(s.plan))
+	if long := s.durations.idles; long > 0 {
+		s.durations.idles = 0
+		if r.noteSlow(long) {
+			r.retell()
+		}
+	}
+	return on
+}
+
+// fit has pictures go on once parts are as long as they are.
+func (s *session) fit(all []unit) {
+	for _, u := range all {
+		for _, u := range s.fitting(u) {
+			s.place(u)
 		}
 	}
 }
@@ -195,6 +237,7 @@ func (s *session) fitting(u unit) []unit {
 	now := micro(s.placer.plan.Constants.PartTarget)
 	on, part := s.slower.add(u, now)
 	if part > 0 {
+		s.recorder.noteSlow(s.slower.least)
 		s.placer.parts(s.recorder.longerParts(u.arrival, part, now))
 	}
 	return on
@@ -251,8 +294,8 @@ func (s *session) report(p progress) {
 
 // check has the judges look whether something does not come.
 func (s *session) check(now time.Duration) {
-	if s.cause.Code == "" {
-		s.judged(evidence{at: now})
+	if s.cause.Code == "" && !s.judged(evidence{at: now}) {
+		s.fit(s.durations.overdue(now, s.plan.FrameRate.Frames(1)))
 	}
 	s.attention.look(now)
 }
@@ -266,7 +309,18 @@ func (s *session) finish(code string) {
 	if code == camera.Stalled { // it would not heed an interrupt
 		s.feed.kill()
 	}
-	s.stop()
+	switch {
+	case !s.replanned():
+		s.stop()
+	case s.drain != nil:
+		s.drain()
+	}
+}
+
+// replanned reports whether the session has ended for another plan, while the camera
+// goes on sending.
+func (s *session) replanned() bool {
+	return slices.Contains(s.replans, s.cause.Code)
 }
 
 // conclude closes the run and says how it went.
@@ -274,6 +328,7 @@ func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
 	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
+	s.fit(s.durations.release(max(s.durations.step, s.plan.FrameRate.Frames(1))))
 	for _, u := range s.slower.release() {
 		s.place(u)
 	}
@@ -309,6 +364,13 @@ func (s *session) byItself(end *outcome, stderr []string) {
 var (
 	deliberate = []string{camera.ClockJump, camera.Resumed, camera.Overload, camera.LoadEased, camera.DiskSlow, camera.PlanChanged, camera.CopyAgain}
 	misfits    = []string{camera.RateChanged, camera.StreamChanged, camera.CopyAgain}
+)
+
+// copiedReplans and pipedReplans are the reasons for which another plan is made while
+// the same stream goes on.
+var (
+	copiedReplans = []string{camera.StreamChanged, camera.PlanChanged}
+	pipedReplans  = []string{camera.StreamChanged, camera.RateChanged, camera.Overload, camera.LoadEased}
 )
 
 func lastLine(lines []string) string {

@@ -127,11 +127,12 @@ func (k *sink) begin(p placed) error {
 	}
 	w.soon = r.begins(promise)
 	w.keys, w.renew = &r.keys, k.renew
-	part := int64(0) // where it is encoded, parts stay as they are
-	if k.plan.Copy {
-		part = r.partOf(*r.facts)
+	part := func() int64 { return r.partOf(*r.facts) }
+	if !k.plan.Copy {
+		part = func() int64 { return 0 } // parts stay as they are
 	}
-	r.keys.begin(part)
+	w.wanted = part
+	r.keys.begin(part())
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
 	r.promise(promise)
 	r.rememberRun()

@@ -13,6 +13,9 @@ const (
 	startGrace = 15 * time.Second
 	// keyGrace is startGrace where nobody knows when the first key frame comes.
 	keyGrace = 40 * time.Second
+	// unknownGrace is how long no picture may come where nobody knows how many do: some
+	// cameras send one in ten seconds. tooFew pictures don't tell.
+	unknownGrace, tooFew = 25 * time.Second, 3
 	// heldPictures is how many pictures of a copied camera ffmpeg holds at most: its
 	// parser and its muxer each hand one out when the next one comes.
 	heldPictures = 2
@@ -35,6 +38,7 @@ type stallJudge struct {
 	longest func() time.Duration // a picture lasts, as far as is known; nil where it is encoded
 	ask     func() error         // whether the camera is there; nil where that tells nothing
 	begun   bool                 // a picture has come
+	seen    int                  // pictures of which the rate was not known
 	looked  time.Duration
 
 	asked  time.Duration // when the camera was asked, monotonic
@@ -44,6 +48,9 @@ type stallJudge struct {
 func (j *stallJudge) look(e evidence) string {
 	if e.unit != nil {
 		j.begun = true
+		if j.rate().Num == 0 {
+			j.seen++
+		}
 		return ""
 	}
 	if e.report != nil {
@@ -59,6 +66,8 @@ func (j *stallJudge) look(e evidence) string {
 		limit = keyGrace
 	case !j.begun:
 		limit = max(limit, startGrace)
+	case j.rate().Num == 0 && j.seen < tooFew:
+		limit = max(limit, unknownGrace)
 	case j.longest != nil:
 		limit = max(limit, heldPictures*j.longest())
 	}

@@ -57,6 +57,9 @@ func (r *Recorder) follow(plan camera.Plan, message string) {
 
 // retell has the plan of a camera that is copied say what is known now.
 func (r *Recorder) retell() {
+	if r.facts.Knowledge == camera.Rough {
+		return
+	}
 	if plan := r.plan(); plan.Copy {
 		r.plans(plan)
 		r.publish()

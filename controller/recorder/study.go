@@ -69,6 +69,9 @@ func (l *learner) add(u unit) (on []unit, facts *camera.Facts, err error) {
 	return on, nil, nil // what was taken for it, holds
 }
 
+// holds reports whether it holds back what comes.
+func (l *learner) holds() bool { return l.study != nil && l.knowledge == camera.Rough }
+
 // see shows the study a picture; enough reports whether more would say no more.
 func (l *learner) see(u unit) (enough bool) {
 	l.study.Reordered = l.study.Reordered || u.pts != u.dts

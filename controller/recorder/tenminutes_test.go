@@ -17,10 +17,13 @@ import (
 const numberBits = 16
 
 // numbered is a JPEG that shows a number. A broken one can't be decoded.
-func numbered(n int, broken bool) []byte {
-	img := image.NewGray(image.Rect(0, 0, 8*numberBits, 16))
+func numbered(n int, broken bool) []byte { return numberedIn(n, 8, broken) }
+
+// numberedIn has columns of so many pixels.
+func numberedIn(n, column int, broken bool) []byte {
+	img := image.NewGray(image.Rect(0, 0, column*numberBits, 2*column))
 	for i := range img.Pix {
-		img.Pix[i] = uint8(255 * (n >> (i % img.Stride / 8) & 1))
+		img.Pix[i] = uint8(255 * (n >> (i % img.Stride / column) & 1))
 	}
 	var b bytes.Buffer
 	jpeg.Encode(&b, img, nil)
@@ -31,9 +34,9 @@ func numbered(n int, broken bool) []byte {
 }
 
 // numbersOf are those that a stream of H.264 shows, one for each picture.
-func numbersOf(t *testing.T, stream []byte) (numbers []int) {
+func numbersOf(t *testing.T, format string, stream []byte) (numbers []int) {
 	t.Helper()
-	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-f", "h264", "-i", "pipe:0", "-fps_mode", "passthrough", "-vf", "scale=16:1:flags=area,format=gray", "-f", "rawvideo", "pipe:1")
+	cmd := exec.Command("ffmpeg", "-nostdin", "-v", "error", "-f", format, "-i", "pipe:0", "-fps_mode", "passthrough", "-vf", "scale=16:1:flags=area,format=gray", "-f", "rawvideo", "pipe:1")
 	cmd.Stdin = bytes.NewReader(stream)
 	luma, err := cmd.Output()
 	if err != nil {
@@ -115,7 +118,7 @@ func TestTenMinutesOfBrokenPictures(t *testing.T) {
 	}
 	process.finish()
 
-	numbers, shown := numbersOf(t, stream), 0
+	numbers, shown := numbersOf(t, "h264", stream), 0
 	if len(numbers) != len(ticks) {
 		t.Fatalf("%d pictures, %d numbers", len(ticks), len(numbers))
 	}

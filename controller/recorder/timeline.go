@@ -104,7 +104,7 @@ func newTimeline(c timelineConfig) *timeline {
 }
 
 func (t *timeline) evener() evener {
-	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration)}
+	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration), shortest: t.ticks(time.Second / maxRate)}
 }
 
 // add takes a picture in order of arrival.

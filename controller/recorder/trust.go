@@ -112,6 +112,7 @@ func (s *session) watchRate(now time.Duration) {
 	if !ok || r.FPS > 0 || r.facts.Knowledge != camera.Known || planned <= 0 {
 		return
 	}
+	r.noteSlow(camera.Snap(rate).Frames(1))
 	least, slower := otherRate, rate < planned
 	if !s.checked { // what the start decided
 		least, s.checked = firstRate, true

@@ -211,30 +211,16 @@ func checkSounds(t *testing.T, run recorded) {
 // says stays in one run, and what is said of it becomes true.
 func TestOtherRate(t *testing.T) {
 	t.Parallel()
-	at := func(changes ...float64) func(int) time.Duration { // from second, fps, from second, fps, …
-		return func(n int) time.Duration {
-			left, now := float64(n), 0.0
-			for i := 0; i < len(changes); i += 2 {
-				fps := changes[i+1]
-				if i+2 < len(changes) && left > (changes[i+2]-changes[i])*fps {
-					left, now = left-(changes[i+2]-changes[i])*fps, changes[i+2]
-					continue
-				}
-				return time.Duration((now + left/fps) * float64(time.Second))
-			}
-			return 0
-		}
-	}
 	for name, c := range map[string]struct {
 		due   func(int) time.Duration
 		known float64 // fps by which it was planned; 0: it is measured
 		plans []string
 		parts []time.Duration // that are promised one after the other
 	}{
-		"25 by day, 5 by night":   {at(0, 25, 12, 5), 0, []string{"at 25 fps", "at 5 fps"}, []time.Duration{138 * ms, 230 * ms}},
-		"20 by day, 4 by night":   {at(0, 20, 12, 4), 0, []string{"at 20 fps", "at 4 fps"}, []time.Duration{115 * ms, 288 * ms}},
-		"planned as 12, it is 10": {at(0, 10), 12, []string{"at 12 fps", "at 10 fps"}, []time.Duration{192 * ms, 115 * ms}},
-		"planned as 25, it is 15": {at(0, 15), 25, []string{"at 25 fps", "at 15 fps"}, []time.Duration{138 * ms}}, // two of them fit,
+		"25 by day, 5 by night":   {changing(0, 25, 12, 5), 0, []string{"at 25 fps", "at 5 fps"}, []time.Duration{138 * ms, 230 * ms}},
+		"20 by day, 4 by night":   {changing(0, 20, 12, 4), 0, []string{"at 20 fps", "at 4 fps"}, []time.Duration{115 * ms, 288 * ms}},
+		"planned as 12, it is 10": {changing(0, 10), 12, []string{"at 12 fps", "at 10 fps"}, []time.Duration{192 * ms, 115 * ms}},
+		"planned as 25, it is 15": {changing(0, 15), 25, []string{"at 25 fps", "at 15 fps"}, []time.Duration{138 * ms}}, // two of them fit,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,20 +2,25 @@ package recorder
 
 import (
 	"context"
+	"slices"
 
 	"lookback/controller/camera"
 )
 
 // runUnits has ffmpeg encode what an RTSP camera that is read here sends, until that
 // ends. Where its frame rate is not known, it is learnt from the pictures that come
-// meanwhile. Stop ends the reading.
-func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camera.Facts, known bool, stop context.CancelFunc) outcome {
+// meanwhile.
+func (r *Recorder) runUnits(ctx context.Context, going *stream, facts camera.Facts, known bool) outcome {
+	source, stop := going.source, going.cancel
 	source.encoded.Store(true)
 	defer source.readers.Wait()
 	defer stop()
 	feeder, begun := newFeeder(r.now), r.now()
+	for _, u := range going.early {
+		feeder.add(u)
+	}
 	if !known {
-		learnt, ok := r.learnRate(source, feeder, facts)
+		learnt, ok := r.learnRate(source, going.early, feeder, facts)
 		if !ok {
 			stop()
 			source.readers.Wait()
@@ -50,18 +55,24 @@ func (r *Recorder) runUnits(ctx context.Context, source *rtspSource, facts camer
 
 // learnRate waits until pictures have told how many there are a second; false where
 // they end before.
-func (r *Recorder) learnRate(source *rtspSource, to *feeder, facts camera.Facts) (learnt camera.Facts, ok bool) {
+func (r *Recorder) learnRate(source *rtspSource, early []unit, to *feeder, facts camera.Facts) (learnt camera.Facts, ok bool) {
 	study, done := camera.NewStudy(facts, nil), make(chan struct{})
 	look := &stamps{}
+	see := func(u unit) bool {
+		for _, u := range look.add(u) {
+			study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
+			study.Reordered = study.Reordered || u.pts != u.dts
+		}
+		learnt, ok = study.Rate()
+		return ok
+	}
 	go func() {
 		defer close(done)
+		if slices.ContainsFunc(early, see) {
+			return
+		}
 		for u := range source.units {
-			to.add(u)
-			for _, u := range look.add(u) {
-				study.Add(u.time(), u.format.time(u.pts-u.dts), u.sync)
-				study.Reordered = study.Reordered || u.pts != u.dts
-			}
-			if learnt, ok = study.Rate(); ok {
+			if to.add(u); see(u) {
 				return
 			}
 		}
@@ -83,7 +94,7 @@ func (r *Recorder) attachUnits(source *rtspSource, to *feeder, plan camera.Plan,
 	}
 	p.narrow(feederPipe)
 	f := source.feed
-	f.process, f.feeder = p, to
+	f.process, f.feeder, f.pictures = p, to, make(chan unit, queued)
 	r.status.PID = p.pid
 	f.readers.Go(func() { to.pass(source.units, f) })
 	f.readers.Go(func() {

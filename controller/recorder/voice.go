@@ -32,6 +32,7 @@ type voice struct {
 	placed func(stamp time.Duration) (time.Duration, bool)
 	given  chan packet
 	rate   int // bytes a second; 0: it is of another kind
+	begun  bool
 
 	mu    sync.Mutex // placed, and:
 	marks []mark
@@ -174,9 +175,10 @@ func voiceFormat(channels int) *format {
 
 // speak has the sound encoded, if that is planned.
 func (s *rtspSource) speak(ctx context.Context, r *Recorder, plan camera.Plan) {
-	if s.voice == nil || plan.Sound == nil || !plan.Sound.Own {
+	if s.voice == nil || s.voice.begun || plan.Sound == nil || !plan.Sound.Own {
 		return
 	}
+	s.voice.begun = true
 	args, ffmpeg, log := plan.SoundArgs(), r.FFmpeg, r.Log
 	s.readers.Go(func() { s.voice.run(ctx, ffmpeg, args, log) })
 }

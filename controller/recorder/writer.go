@@ -43,6 +43,7 @@ type writer struct {
 	soon      bool                          // the open segment is the first of its promise, and ends at the next key frame
 	begins    bool                          // the next segment is to be so
 	keys      *keyWatch                     // nil: nobody asks
+	wanted    func() int64                  // the part target that the camera's rates ask for, µs; see keyWatch
 	renew     func(k spool.Constants) error // has the next segment begin another promise
 	buf       []byte
 	tolerance int64 // by which a segment may be shorter than its nominal duration, µs
@@ -165,6 +166,9 @@ func (w *writer) onward(another func() (spool.Constants, bool)) error {
 func (w *writer) closer() (spool.Constants, bool) {
 	if w.keys == nil {
 		return spool.Constants{}, false
+	}
+	if w.wanted != nil {
+		w.keys.part = w.wanted()
 	}
 	return w.keys.closer(w.constants, w.run.Segment)
 }

@@ -53,6 +53,8 @@ func (s *session) onResponse(r *base.Response) {
 		if r.StatusCode == base.StatusOK {
 			mendTransport(r.Header, s.transport)
 		}
+	case base.Play: // by the goroutine that will look how long the camera has been silent
+		s.client.ReadTimeout = s.plan.silent
 	}
 }
 

@@ -30,11 +30,12 @@ const (
 
 // limits are times that a camera may take.
 type limits struct {
-	answer time.Duration // for one answer; and to be silent once it plays
+	answer time.Duration // for one answer
 	setup  time.Duration // for all up to the answer to PLAY
+	silent time.Duration // to send nothing once it plays: some send a picture in ten seconds
 }
 
-var usual = limits{answer: 10 * time.Second, setup: 20 * time.Second}
+var usual = limits{answer: 10 * time.Second, setup: 20 * time.Second, silent: 25 * time.Second}
 
 // Source is a camera to be read.
 type Source struct {

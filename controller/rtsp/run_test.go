@@ -173,7 +173,7 @@ func TestRefusals(t *testing.T) {
 // TestLimits: a camera that does not answer, whose answer drips, that takes long
 // for each, or that falls silent, is let go in time.
 func TestLimits(t *testing.T) {
-	l := limits{answer: 2 * time.Second, setup: 3 * time.Second}
+	l := limits{answer: 2 * time.Second, setup: 3 * time.Second, silent: 2 * time.Second}
 	slowly := func(c net.Conn, s string) {
 		for n := range s {
 			if _, err := c.Write([]byte(s[n : n+1])); err != nil {
@@ -252,7 +252,7 @@ func TestSoundThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f.start(t)
-			h, err := listenWithin(t, Source{URL: "rtsp://" + f.address + "/live", Sound: true}, pictures(15), limits{2 * time.Second, 10 * time.Second})
+			h, err := listenWithin(t, Source{URL: "rtsp://" + f.address + "/live", Sound: true}, pictures(15), limits{2 * time.Second, 10 * time.Second, 2 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}

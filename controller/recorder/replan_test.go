@@ -1,0 +1,144 @@
+package recorder
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lookback/controller/camera"
+)
+
+// TestNothingIsLostByAnotherPlan: a camera over RTSP that goes on sending while another
+// plan is made for it stays on its connection, and the next run begins in what came.
+func TestNothingIsLostByAnotherPlan(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*Recorder)
+		other  []string // of its picture
+		plan   string   // that is made for it
+	}{
+		"another size":  {noFFmpeg, []string{"640x360", "-g", "25"}, "copying H.264 640x360"},
+		"to be encoded": {nil, []string{"320x180", "-g", "25", "-pix_fmt", "yuv422p"}, "encoding H.264"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cam := &rtspCamera{fps: 25}
+			r, stop := start(t, cam.begin(t), func(r *Recorder) {
+				if r.Log = discarded; c.change != nil {
+					c.change(r)
+				}
+			})
+			until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+			cam.show(h264Pictures(t, c.other[0], c.other[1:]...))
+			until(t, 40*time.Second, "a new run", func() bool { return live(t, r, 1) && strings.Contains(status(r).Plan, c.plan) })
+			stop()
+			first, next := readRun(t, runs(t, r)[0]), readRun(t, runs(t, r)[1])
+			if status(r).Restarts[camera.StreamChanged] != 1 || len(runs(t, r)) != 2 {
+				t.Errorf("%d runs, %v", len(runs(t, r)), status(r).Restarts)
+			}
+			if all, _ := cam.connections(); all != 1 {
+				t.Errorf("%d connections", all)
+			}
+			gap := time.UnixMicro(next.Epoch).Sub(time.UnixMicro(first.Epoch).Add(first.length()))
+			t.Logf("between the runs lie %v", gap)
+			before := first.numbers(t)
+			first.datedAsSent(t, cam.sentAt())
+			if !strings.HasPrefix(c.plan, "copying") { // else ffmpeg has to begin first
+				return
+			}
+			if gap.Abs() > 200*ms {
+				t.Errorf("between the runs lie %v", gap)
+			}
+			after := next.numbers(t)
+			next.datedAsSent(t, cam.sentAt())
+			if lost := after[0].number - before[len(before)-1].number - 1; lost != 0 {
+				t.Errorf("%d pictures are lost", lost)
+			}
+		})
+	}
+}
+
+// TestNothingIsLostOfJPEGs: a camera that sends JPEGs stays on its connection when their
+// size or their rate change, and no more than 0.2 s of them are lost.
+func TestNothingIsLostOfJPEGs(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		column int // pixels, from then on
+		fps    int
+		code   string
+	}{
+		"another size": {16, 25, camera.StreamChanged},
+		"faster":       {8, 40, camera.RateChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onAQuietMachine(t, func() error {
+				var column, fps, connections atomic.Int64
+				column.Store(8)
+				fps.Store(25)
+				var mu sync.Mutex
+				var sent []time.Time
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+					connections.Add(1)
+					w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+					for due := time.Now(); q.Context().Err() == nil; due = due.Add(time.Second / time.Duration(fps.Load())) {
+						time.Sleep(time.Until(due))
+						mu.Lock()
+						n := len(sent)
+						sent = append(sent, time.Now())
+						mu.Unlock()
+						picture := numberedIn(n, int(column.Load()), false)
+						fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
+						w.(http.Flusher).Flush()
+					}
+				}))
+				defer func() { server.CloseClientConnections(); server.Close() }()
+				r, stop := start(t, server.URL, func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
+				until(t, 40*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+				column.Store(int64(c.column))
+				fps.Store(int64(c.fps))
+				until(t, 60*time.Second, "a new run", func() bool { return live(t, r, 1) && segments(t, r, 1) >= 2 })
+				stop()
+				dirs, seen := runs(t, r), map[int]bool{}
+				if status(r).Restarts[c.code] != 1 || len(dirs) != 2 || connections.Load() != 1 {
+					t.Fatalf("%d runs, %v, %d connections", len(dirs), status(r).Restarts, connections.Load())
+				}
+				var worst time.Duration
+				last, newest := 0, 0 // picture of the first run, and of both
+				for i, dir := range dirs {
+					run := readRun(t, dir)
+					infos := slices.Concat(run.segments...)
+					for k, n := range numbersOf(t, "mp4", run.stream(t)) {
+						if newest = max(newest, n); i == 0 {
+							last = n
+						}
+						if seen[n] {
+							continue
+						}
+						seen[n] = true
+						if d := infos[k].PRFT.Sub(sent[n]); d.Abs() > worst.Abs() {
+							worst = d
+						}
+					}
+				}
+				var lost []int
+				for n := last + 1; n < newest; n++ {
+					if !seen[n] {
+						lost = append(lost, n)
+					}
+				}
+				t.Logf("of %d pictures after %d these are lost: %v; one is dated %v off", newest-last, last, lost, worst)
+				if len(lost) > c.fps/5 || worst.Abs() > 500*ms {
+					return fmt.Errorf("after picture %d these are lost: %v; one is dated %v off", last, lost, worst)
+				}
+				return nil
+			})
+		})
+	}
+}
