@@ -35,7 +35,11 @@ func (v *view) scope(i int) *scope {
 		v.others = map[int]*scope{}
 	}
 	if v.others[i] == nil {
-		v.others[i] = &scope{snap: v.snap.Under(i)}
+		under := v.snap.Under(i)
+		if i == v.lasts {
+			under = under.Unfinished()
+		}
+		v.others[i] = &scope{snap: under}
 	}
 	return v.others[i]
 }
@@ -101,8 +105,14 @@ func (v *view) under(number uint64, now time.Time, d directives) (s *scope, read
 	case i > v.served:
 		return nil, false, nil
 	}
+	s = v.scope(i)
+	if i == v.lasts {
+		// A part that does not come any more is taken for the first of the next
+		// segment. Who waits for that is to learn that its own segment is complete.
+		return s, d.msn < s.snap.Next() || d.satisfied(s.snap), nil
+	}
 	since := v.snap.OverSince(i)
-	if s = v.scope(i); len(s.snap.Segments) == 0 || now.UnixMicro()-since >= epochLasts.Microseconds() {
+	if len(s.snap.Segments) == 0 || now.UnixMicro()-since >= epochLasts.Microseconds() {
 		return nil, false, errEpochEnded
 	}
 	return s, true, nil

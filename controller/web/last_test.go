@@ -68,7 +68,8 @@ func TestFollowersWait(t *testing.T) {
 }
 
 // TestHandover: a promise that got its first segment while nobody served is told of
-// a while after the start, and the list before it is live until then.
+// at the start. The list before it is live a while yet, and tells who waits for its
+// last segment that this is complete.
 func TestHandover(t *testing.T) {
 	for name, followed := range map[string]bool{"an earlier life left a playlist": true, "it was killed": false} {
 		t.Run(name, func(t *testing.T) {
@@ -85,17 +86,29 @@ func TestHandover(t *testing.T) {
 				h.cam.Run(1_000_000)
 				h.cam.Parts(25)
 				h.Handler = New(o)
-				waits := h.later(t.Context(), "/hls/front/live.m3u8?epoch=1")
-				synctest.Wait()
-				if followed {
-					if got := ends(t, h.get(t, "/hls/front/live.m3u8?epoch=0")); got != "3 of 2 s to 4202 false" {
-						t.Errorf("at once: %s", got)
-					}
-					time.Sleep(handover)
-					h.cam.Parts(1)
-				}
-				if got := ends(t, <-waits); got != "2 of 3 s to 4204 false" {
+				if got := ends(t, h.get(t, "/hls/front/live.m3u8?epoch=1")); got != "2 of 3 s to 4204 false" {
 					t.Errorf("the new list: %s", got)
+				}
+				if followed {
+					for _, waits := range []string{"", "&_HLS_msn=4202&_HLS_part=5"} {
+						if got := ends(t, h.get(t, "/hls/front/live.m3u8?epoch=0"+waits)); got != "3 of 2 s to 4202 false" {
+							t.Errorf("at once, %q: %s", waits, got)
+						}
+					}
+					waits := h.later(t.Context(), "/hls/front/live.m3u8?epoch=0&_HLS_msn=4203&_HLS_part=0")
+					time.Sleep(handover - time.Millisecond)
+					h.cam.Parts(1)
+					synctest.Wait()
+					select {
+					case w := <-waits:
+						t.Errorf("too early: %s", ends(t, w))
+					default:
+					}
+					time.Sleep(time.Millisecond)
+					h.cam.Parts(1)
+					if got := ends(t, <-waits); got != "3 of 2 s to 4202 true" {
+						t.Errorf("who waits: %s", got)
+					}
 				}
 				if got := ends(t, h.get(t, "/hls/front/live.m3u8?epoch=0")); got != "3 of 2 s to 4202 true" {
 					t.Errorf("in the end: %s", got)

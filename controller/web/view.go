@@ -32,8 +32,8 @@ type camera struct {
 type view struct {
 	snap   *archive.Snapshot
 	served int   // position in snap.Promises of the one that viewers are sent to
-	passes bool  // there is a later one to which they are soon sent
-	now    scope // of that one
+	lasts  int   // of an earlier one whose playlists are not ended yet; -1: there is none
+	now    scope // of the one that is served
 
 	mu     sync.Mutex
 	others map[int]*scope // by position in snap.Promises
@@ -57,14 +57,12 @@ const (
 func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if s := c.Snapshot(); c.now == nil || c.now.snap != s || c.now.passes && time.Since(c.begun) >= handover {
-		next := &view{snap: s, served: s.Served()}
-		if i, ok := c.followed(s); ok && i < next.served && time.Since(c.begun) < handover {
-			next.served, next.passes = i, true
-		}
+	over := time.Since(c.begun) >= handover
+	if s := c.Snapshot(); c.now == nil || c.now.snap != s || c.now.lasts >= 0 && over {
+		next := &view{snap: s, served: s.Served(), lasts: -1}
 		next.now.snap = s.Under(next.served)
-		if next.passes {
-			next.now.snap = next.now.snap.Unfinished()
+		if i, ok := c.followed(s); ok && i < next.served && !over {
+			next.lasts = i
 		}
 		if c.now != nil {
 			// Half of what was expected, since a snapshot that comes right after
@@ -76,11 +74,12 @@ func (c *camera) view() *view {
 	return c.now
 }
 
-// handover is for how long after a start the playlists that players follow go on
+// handover is for how long after a start the playlists that players follow don't end
 // where a later promise has a segment already, since its recorder did not wait. A
-// player that asks for a part of a run that is over then learns that while its list
-// is live. Shaka Player takes it for an end if the list has ended meanwhile.
-const handover = 3 * time.Second
+// player that asks for a part of a run that is over then learns while its list is live
+// that this does not come: nginx tries 2 s to reach a controller that is away, and
+// Shaka Player asks twice, 1.5 s apart. It gives up if the list has ended meanwhile.
+const handover = 5 * time.Second
 
 // followed is the position of the promise whose playlist an earlier life of the
 // program left.
