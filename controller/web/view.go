@@ -76,9 +76,9 @@ func (c *camera) view() *view {
 
 // handover is for how long after a start the playlists that players follow don't end
 // where a later promise has a segment already, since its recorder did not wait. A
-// player that asks for a part of a run that is over then learns while its list is live
-// that this does not come: nginx tries 2 s to reach a controller that is away, and
-// Shaka Player asks twice, 1.5 s apart. It gives up if the list has ended meanwhile.
+// player may ask for a part of a run that is over. That this does not come it has to
+// learn while its list is live, or it gives up: Shaka Player asks twice, 1.5 s apart,
+// and nginx tries 2 s to reach a controller that is away.
 const handover = 5 * time.Second
 
 // followed is the position of the promise whose playlist an earlier life of the
