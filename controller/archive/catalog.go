@@ -15,24 +15,25 @@ import (
 type catalog struct {
 	disk
 	root    string
-	listed  uint64           // the hour playlists hold MSNs from deleted to listed
-	deleted uint64           // MSNs below it are deleted
-	runs    uint32           // runs below it have no init section any more, a position in excerpt.runs
-	hour    int64            // the hour that is being appended to, as of hourOf
-	open    bool             // there is one
-	prev    *entry           // its last entry
-	head    *spool.Constants // what its header says, nil before it is written
-	dirty   map[int64]bool   // hours whose playlist has to be written anew
-	trimmed map[int64]bool   // hours that lost entries at their beginning
-	stuck   []string         // files that could not be deleted
-	barred  map[int64]bool   // hours whose playlist is neither written nor removed: it can't be
+	listed  uint64                    // the hour playlists hold MSNs from deleted to listed
+	deleted uint64                    // MSNs below it are deleted
+	runs    uint32                    // runs below it have no init section any more, a position in excerpt.runs
+	hour    int64                     // the hour that is being appended to, as of hourOf
+	open    bool                      // there is one
+	prev    *entry                    // its last entry
+	head    *spool.Constants          // what its header says, nil before it is written
+	heads   map[int64]spool.Constants // the same of hours that an earlier life of the program left open
+	dirty   map[int64]bool            // hours whose playlist has to be written anew
+	trimmed map[int64]bool            // hours that lost entries at their beginning
+	stuck   []string                  // files that could not be deleted
+	barred  map[int64]bool            // hours whose playlist is neither written nor removed: it can't be
 
 	leaveOut func(path string, why error)
 	moved    func(from, to string) // what was put aside
 }
 
 func newCatalog(d disk, root string) *catalog {
-	return &catalog{disk: d, root: root, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}, moved: func(string, string) {}}
+	return &catalog{disk: d, root: root, heads: map[int64]spool.Constants{}, dirty: map[int64]bool{}, trimmed: map[int64]bool{}, barred: map[int64]bool{}, leaveOut: func(string, error) {}, moved: func(string, string) {}}
 }
 
 // dir is the folder of an hour.
@@ -68,6 +69,10 @@ func (s *catalog) listOne(v excerpt, e entry) error {
 		before, any := s.hour, s.open
 		s.dirty[hour] = true
 		s.hour, s.open, s.prev, s.head = hour, true, nil, nil
+		if k, ok := s.heads[hour]; ok {
+			s.head = &k
+			delete(s.heads, hour)
+		}
 		if any {
 			closing = s.write(v, before)
 		}

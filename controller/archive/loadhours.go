@@ -100,7 +100,10 @@ func (l *loader) hour(ctx context.Context, dir string, hour int64) (ended bool) 
 	if !same || !valid || !l.list.fits(l.promises) {
 		l.catalog.dirty[hour] = true
 	}
-	if !l.list.typed && len(l.list.entries) > 0 {
+	if valid && !l.list.ended && len(l.list.entries) > 0 {
+		l.catalog.heads[hour] = l.list.head
+	}
+	if (!l.list.typed || !l.list.fits(l.promises)) && len(l.list.entries) > 0 {
 		l.catalog.trimmed[hour] = true
 	}
 	l.reserveRoom()

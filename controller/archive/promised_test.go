@@ -227,6 +227,39 @@ func TestHourPlaylistsPromiseWhatTheyKeep(t *testing.T) {
 	}
 }
 
+// A longer target duration that begins with a restart, in an hour that is open, takes
+// the type away too: who reads the playlist may have read the header before.
+func TestHourPlaylistsWidenOverAStart(t *testing.T) {
+	dir := t.TempDir()
+	c := load(t, dir, time.Hour)
+	recordUnder(t, dir, "front", noon, spool.Promised{Number: 1, Constants: testConstants}).play(45).end()
+	take(t, c)
+	list(t, c)
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
+	if k, typed := head(t, dir); k.TargetDuration != 2_000_000 || !typed {
+		t.Errorf("at first: %+v, typed %v", k, typed)
+	}
+	c = load(t, dir, time.Hour)
+	recordUnder(t, dir, "front", noon.Add(time.Minute), spool.Promised{Number: 2, Constants: testConstants}).play(45).end()
+	take(t, c)
+	list(t, c)
+	if k, typed := head(t, dir); k.TargetDuration != 2_000_000 || !typed {
+		t.Errorf("over a start with the same header: %+v, typed %v", k, typed)
+	}
+	c = load(t, dir, time.Hour)
+	recordUnder(t, dir, "front", noon.Add(2*time.Minute), spool.Promised{Number: 3, Constants: constantsOf(12, false)}).play(65).end()
+	take(t, c)
+	list(t, c)
+	if k, typed := head(t, dir); k.TargetDuration != 12_000_000 || k.Independent || typed {
+		t.Errorf("over a start with a longer one: %+v, typed %v", k, typed)
+	}
+	if found := findings(t, dir); len(found) > 0 {
+		t.Errorf("%v", found)
+	}
+}
+
 // What somebody removed of the run under way is written again with all it says.
 func TestRestoredRunKnowsItsPromises(t *testing.T) {
 	dir := t.TempDir()

@@ -100,17 +100,18 @@ func (v *view) under(number uint64, now time.Time, d directives) (s *scope, read
 	switch {
 	case !ok && len(v.snap.Promises) > 0:
 		return nil, false, errEpochEnded
-	case !ok || i == v.served:
+	case !ok:
 		return &v.now, d.satisfied(v.now.snap), nil
+	case i == v.served || i == v.lasts:
+		// A part that does not come any more is taken for the first of the next
+		// segment. Who waits for that is to learn that its own segment is complete.
+		s = v.scope(i)
+		over := i+1 < len(v.snap.Promises)
+		return s, d.satisfied(s.snap) || over && d.msn < s.snap.Next(), nil
 	case i > v.served:
 		return nil, false, nil
 	}
 	s = v.scope(i)
-	if i == v.lasts {
-		// A part that does not come any more is taken for the first of the next
-		// segment. Who waits for that is to learn that its own segment is complete.
-		return s, d.msn < s.snap.Next() || d.satisfied(s.snap), nil
-	}
 	since := v.snap.OverSince(i)
 	if len(s.snap.Segments) == 0 || now.UnixMicro()-since >= epochLasts.Microseconds() {
 		return nil, false, errEpochEnded

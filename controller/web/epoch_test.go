@@ -96,16 +96,28 @@ func TestEpochChanges(t *testing.T) {
 			t.Errorf("the new list before its first segment: %d %s", w.Code, w.Body)
 		}
 		h.cam.Parts(4) // 4207 is complete, three parts of 4208
-		for i, c := range held {
-			if w := answered(c); w == nil || ends(t, w) != "7 of 2 s to 4206 true" {
-				t.Errorf("%d was not answered with the end: %v", i, w)
-			}
-		}
 		if w := answered(early); w == nil || ends(t, w) != "1 of 3 s to 4207 false" {
 			t.Errorf("the new list did not come: %v", w)
 		}
 		if w := h.get(t, "/api/cameras/front"); !strings.Contains(w.Body.String(), "window.m3u8?epoch=1") || !strings.Contains(w.Body.String(), `"part_target_seconds":0.2,"target_duration_seconds":3,"segment_seconds":2,"epoch":1}`) {
 			t.Errorf("the new promise is not told of: %s", w.Body)
+		}
+		time.Sleep(handover - time.Millisecond)
+		h.cam.Parts(1)
+		if got := ends(t, h.get(t, "/hls/front/live.m3u8?epoch=0&_HLS_msn=4206&_HLS_part=12")); got != "7 of 2 s to 4206 false" {
+			t.Errorf("the old list for who waits for a part of its last segment: %s", got)
+		}
+		for i, c := range held {
+			if w := answered(c); w != nil {
+				t.Errorf("%d was answered too early: %s", i, ends(t, w))
+			}
+		}
+		time.Sleep(time.Millisecond)
+		h.cam.Parts(1)
+		for i, c := range held {
+			if w := answered(c); w == nil || ends(t, w) != "7 of 2 s to 4206 true" {
+				t.Errorf("%d was not answered with the end: %v", i, w)
+			}
 		}
 		h.follows(t)
 	})

@@ -22,10 +22,21 @@ type camera struct {
 	blocks playlist.Blocks
 	edge   edge
 	files  *partFiles
-	begun  time.Time // when it is first served by this program
 
-	mu  sync.Mutex
-	now *view
+	mu     sync.Mutex
+	now    *view
+	before uint64    // number of the promise that was served before
+	passed time.Time // since when it is not; zero: there was none
+}
+
+// newCamera is one that is first served now. Where an earlier life of the program left
+// a playlist, players follow that.
+func newCamera(of Camera, files *partFiles) *camera {
+	c := &camera{Camera: of, files: files}
+	if files.earlier {
+		c.before, c.passed = files.earlierNumber, time.Now()
+	}
+	return c
 }
 
 // view is one snapshot and its playlists.
@@ -57,11 +68,14 @@ const (
 func (c *camera) view() *view {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	over := time.Since(c.begun) >= handover
+	over := time.Since(c.passed) >= handover
 	if s := c.Snapshot(); c.now == nil || c.now.snap != s || c.now.lasts >= 0 && over {
 		next := &view{snap: s, served: s.Served(), lasts: -1}
 		next.now.snap = s.Under(next.served)
-		if i, ok := c.followed(s); ok && i < next.served && !over {
+		if c.now != nil && !c.now.snap.Empty() && c.now.number() < next.number() {
+			c.before, c.passed, over = c.now.number(), time.Now(), false
+		}
+		if i, ok := s.Numbered(c.before); ok && i < next.served && !over {
 			next.lasts = i
 		}
 		if c.now != nil {
@@ -74,21 +88,14 @@ func (c *camera) view() *view {
 	return c.now
 }
 
-// handover is for how long after a start the playlists that players follow don't end
-// where a later promise has a segment already, since its recorder did not wait. A
-// player may ask for a part of a run that is over. That this does not come it has to
-// learn while its list is live, or it gives up: Shaka Player asks twice, 1.5 s apart,
-// and nginx tries 2 s to reach a controller that is away.
-const handover = 5 * time.Second
+// number is that of the promise that is served.
+func (v *view) number() uint64 { return v.now.snap.Promise().Number }
 
-// followed is the position of the promise whose playlist an earlier life of the
-// program left.
-func (c *camera) followed(s *archive.Snapshot) (i int, ok bool) {
-	if !c.files.earlier {
-		return 0, false
-	}
-	return s.Numbered(c.files.earlierNumber)
-}
+// handover is for how long the playlists that players follow don't end after a later
+// promise has a segment. A player may ask for a part of a run that is over. That this
+// does not come it has to learn while its list is live, or it gives up: Shaka Player
+// asks twice, 1.5 s apart, and nginx tries 2 s to reach a controller that is away.
+const handover = 5 * time.Second
 
 // text is a playlist, plain and compressed.
 type text struct {

@@ -155,7 +155,7 @@ func (s *server) known(found Camera) *camera {
 	defer s.mu.Unlock()
 	c := s.cameras[found.Name()]
 	if c == nil || c.Camera != found {
-		c = &camera{Camera: found, files: newPartFiles(s.PartsDir, found.Name(), s.Log), begun: time.Now()}
+		c = newCamera(found, newPartFiles(s.PartsDir, found.Name(), s.Log))
 		s.cameras[found.Name()] = c
 		context.AfterFunc(found.Life(), func() { s.forget(c) })
 	}
