@@ -50,6 +50,9 @@ const (
 	// leastError is how far output time may be from the clock at least; where pictures last
 	// long, two of them.
 	leastError = time.Second
+	// leastAhead is how far ahead of the clock an encoded camera may be at least; where
+	// pictures last long, one and a half of them, since ticks may be a frame ahead.
+	leastAhead = 100 * time.Millisecond
 	// maxSlew is the share by which durations are stretched or squeezed at most.
 	maxSlew = 0.02
 	// slewTime is the time constant with which drift is corrected.
@@ -195,7 +198,7 @@ func (t *timeline) place(s stamp) timed {
 	// sends fewer pictures from now on: its last ones were held until the next came.
 	held := t.arrived(s)
 	t.behind = t.copied && drift-held > t.maxError()
-	if t.copied || drift < -t.frame/2 {
+	if t.copied || drift < -max(leastAhead, 3*t.frame/2) {
 		duration = t.slew(duration, drift)
 	}
 	out := timed{write, t.next, duration, t.even.cut}
