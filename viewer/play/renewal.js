@@ -1,7 +1,12 @@
-// When what the playlists promise has changed, the live playlist ends and the API
-// names another one. What plays stays on the screen until that one is there.
+// When what the playlists promise has changed, the live playlist stands, the API names
+// another one, and some seconds later the playlist ends. What plays stays on the screen
+// until the other one is there.
 
 const ASK_AGAIN = 500; // ms; where the camera goes on is asked so often
+/** A playlist that was not read for so long (ms) stands; where it comes once a segment, after so much more than that. */
+const STANDS = 1000;
+/** After so long (ms) the camera is away, and there is no hurry. */
+const AWAY = 20_000;
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -35,7 +40,8 @@ export class Renewal {
    * @param {Intent} intent
    */
   look(now, intent) {
-    if (this.#leftBehind(intent) && !this.decks.next && now - this.#askedAt >= ASK_AGAIN) this.begin(now);
+    const every = this.#leftBehind(intent) ? ASK_AGAIN : this.#stands(intent) ? STANDS : null;
+    if (every !== null && !this.decks.next && now - this.#askedAt >= every) this.begin(now);
   }
 
   /**
@@ -45,7 +51,18 @@ export class Renewal {
    */
   due(intent, url) {
     const { front, next } = this.decks;
-    return this.#leftBehind(intent) && Boolean(url) && url !== front?.url && url !== next?.url;
+    return intent.mode === "live" && front?.intent === intent && Boolean(url) && url !== front.url && url !== next?.url;
+  }
+
+  /**
+   * Nothing new has come of the live playlist for a moment.
+   * @param {Intent} intent
+   */
+  #stands(intent) {
+    const deck = this.decks.front?.deck;
+    if (intent.mode !== "live" || !deck?.live || !deck.following || deck.suspended || !deck.ready) return false;
+    const late = deck.staleness - (deck.whole ? 1000 * (deck.segmentTarget ?? 0) : 0);
+    return late >= STANDS && late < AWAY;
   }
 
   /**

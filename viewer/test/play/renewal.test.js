@@ -24,10 +24,36 @@ test("the API is asked at once, then twice a second until something follows", ()
   assert.equal(asks, 3);
 });
 
+/** The playlist on the screen was read so long ago (ms). */
+const live = (staleness, more = {}) => (decks.front.deck = { live: true, following: true, ready: true, staleness, ...more });
+
 test("a playlist that goes on is not asked for", () => {
-  decks.front.deck.live = true;
-  renewal.look(1000, LIVE);
+  for (const more of [{}, { whole: true, segmentTarget: 2, staleness: 2900 }]) {
+    live(300, more);
+    renewal.look(1000, LIVE);
+  }
   assert.equal(asks, 0);
+});
+
+test("once a second the API is asked where the playlist stands, and not when the camera has long been away", () => {
+  live(1100);
+  for (let at = 1000; at < 4000; at += 100) renewal.look(at, LIVE);
+  assert.equal(asks, 3);
+  for (const more of [{ staleness: 60_000 }, { suspended: true }, { following: false }, { ready: false }]) {
+    live(1100, more);
+    renewal.look(9000, LIVE);
+  }
+  renewal.look(9000, { mode: "history", at: 0 });
+  assert.equal(asks, 3);
+  live(3100, { whole: true, segmentTarget: 2 });
+  renewal.look(9000, LIVE);
+  assert.equal(asks, 4);
+});
+
+test("another playlist is due before the one on the screen has ended", () => {
+  live(1100);
+  assert.equal(renewal.due(LIVE, "new"), true);
+  assert.equal(renewal.due(LIVE, "old"), false);
 });
 
 test("another playlist is due once, and only for live", () => {
