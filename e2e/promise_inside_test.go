@@ -15,7 +15,7 @@ import (
 
 // keysUntil is after how many seconds of a connection key frames move apart: time
 // for pages and players to be opened before.
-const keysUntil = 60
+const keysUntil = 46
 
 // growingGOP is a camera that sends the demo camera's pictures as H.264, with a key
 // frame every 2 s and later every 12 s.
@@ -50,7 +50,6 @@ func (f flushing) Write(b []byte) (int, error) {
 // then, when the list changes while it loads one. Where key frames are far apart that
 // is a hole of up to 12 s in what it plays, with and without a change.
 func TestBrowserPromiseInside(t *testing.T) {
-	t.Parallel() // both of them mostly wait
 	stack, err := rig.New(t.Context(), rig.Options{Root: "..", Dir: t.TempDir(), Size: "640x360", FPS: "20", Setting: []string{"PART=100ms", "SEGMENT=2s"}})
 	must(t, err)
 	t.Cleanup(func() {

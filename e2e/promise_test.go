@@ -11,7 +11,6 @@ import (
 // while pages look. Ours goes on by itself, each time; other players end without a
 // fatal error and play on when they are opened again.
 func TestBrowserPromise(t *testing.T) {
-	t.Parallel() // both of them mostly wait
 	v := startVisit(t, rig.Options{Size: "640x360", FPS: "20", Setting: []string{"PART=100ms", "SEGMENT=2s"}})
 	v.open(t)
 	v.run(t, notes)
