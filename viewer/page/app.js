@@ -60,7 +60,7 @@ export class App {
   constructor() {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
-      over: () => this.poller.poll(),
+      over: () => this.poller.hurry(),
       doubt: () => this.poller.poll(),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       newestPicture: () => this.#newestPicture(),

@@ -3,7 +3,7 @@
 // until the other one is there.
 
 const ASK_AGAIN = 500; // ms; where the camera goes on is asked so often
-/** A playlist that was not read for so long (ms) stands; where it comes once a segment, after so much more than that. */
+/** A playlist that comes with each part and was not read for so long (ms) stands. */
 const STANDS = 1000;
 /** After so long (ms) the camera is away, and there is no hurry. */
 const AWAY = 20_000;
@@ -60,9 +60,9 @@ export class Renewal {
    */
   #stands(intent) {
     const deck = this.decks.front?.deck;
-    if (intent.mode !== "live" || !deck?.live || !deck.following || deck.suspended || !deck.ready) return false;
-    const late = deck.staleness - (deck.whole ? 1000 * (deck.segmentTarget ?? 0) : 0);
-    return late >= STANDS && late < AWAY;
+    // Over a slow way, where whole segments come, the API is asked often enough.
+    if (intent.mode !== "live" || !deck?.live || deck.whole || !deck.following || deck.suspended || !deck.ready) return false;
+    return deck.staleness >= STANDS && deck.staleness < AWAY;
   }
 
   /**

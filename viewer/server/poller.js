@@ -56,6 +56,7 @@ export class Poller {
   /** @type {number|null} when the controller last answered, ms by its own clock; null: it has not yet */
   heardAt = null;
   #turn = 0; // counts, so that only the newest goes on
+  #asking = false; // the newest is on its way
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
   #listedAt = -Infinity; // monotonic ms
@@ -82,6 +83,7 @@ export class Poller {
     const { place, on } = this;
     clearTimeout(this.#timer);
     const turn = ++this.#turn;
+    this.#asking = true;
     try {
       await this.#ask(turn);
       if (turn === this.#turn) this.away = null;
@@ -91,10 +93,16 @@ export class Poller {
       this.#failed(error);
     }
     if (turn !== this.#turn) return;
+    this.#asking = false;
     on.done();
     if (place.overview && document.hidden) return; // until it is seen again
     const camera = place.overview ? "live" : (this.#camera?.state ?? null);
     this.#timer = setTimeout(() => this.poll(), nextPoll({ hidden: document.hidden, reachable: this.away === null, camera }));
+  }
+
+  /** Asks now, unless an answer is on its way: on a slow one none would ever count. */
+  hurry() {
+    if (!this.#asking) this.poll();
   }
 
   #failed(error) {

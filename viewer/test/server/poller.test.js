@@ -44,6 +44,18 @@ test("the list comes first, then the camera that is seen, again and again", asyn
   assert.equal(asked.filter((path) => path === "api/cameras").length, 2);
 });
 
+test("who is in a hurry does not ask while an answer is on its way", async () => {
+  const polled = poller.poll();
+  poller.hurry();
+  poller.hurry();
+  assert.equal(asked.length, 1);
+  await polled;
+  assert.deepEqual(happened, ["cameras 2", "camera front", "done"]);
+  poller.hurry();
+  await settled();
+  assert.deepEqual(asked, ["api/cameras", "api/cameras/front"]);
+});
+
 test("in the overview only the list is asked for, and in a hidden page nothing", async () => {
   Object.assign(place, { name: null, overview: true });
   instant = Date.parse("2026-11-22T21:00:00Z");
