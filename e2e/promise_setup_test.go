@@ -70,7 +70,10 @@ func (h *house) shows(t *testing.T, after time.Time) (at time.Time) {
 	must(t, h.page.Until(soon, first))
 	ms, err := rig.Eval[float64](h.page, first+".at")
 	must(t, err)
-	must(t, h.page.Until(soon, `lookback.state === "live"`))
+	if err := h.page.Until(soon, `lookback.state === "live"`); err != nil {
+		state, _ := rig.Eval[string](h.page, `JSON.stringify([lookback.state, states, lookback.latency, lookback.keyFrames, lookback.slow, lookback.stalls, document.body.innerText.slice(0, 300)])`)
+		t.Fatalf("%v: %s", err, state)
+	}
 	if same, err := rig.Eval[bool](h.page, `"states" in window`); err != nil || !same {
 		t.Fatalf("the page was loaded again: %v", err)
 	}

@@ -296,6 +296,8 @@ func copyReasons(f Facts, p Plan) []string {
 	switch {
 	case f.Knowledge == Provisional:
 		return why
+	case f.keysAtTimes():
+		why = append(why, "At times it sends so few pictures that a segment may begin without a key frame.")
 	case !f.KeyIntervalKnown:
 		why = append(why, "No two key frames were seen close together: joining may take long, and segments may begin without one. A key frame every 1 or 2 s, set in the camera, is best.")
 	case f.KeyInterval > 4*time.Second:
@@ -308,6 +310,9 @@ func copyReasons(f Facts, p Plan) []string {
 }
 
 func keyFrameLine(f Facts, p Plan) string {
+	if f.keysAtTimes() {
+		return fmt.Sprintf("key frame every %s while it sends as many pictures as usual", f.KeyInterval.Round(10*time.Millisecond))
+	}
 	if !f.KeyIntervalKnown {
 		return fmt.Sprintf("key frames more than %s apart", watchCopied)
 	}
@@ -317,6 +322,12 @@ func keyFrameLine(f Facts, p Plan) string {
 		line += fmt.Sprintf(", so segments are %s", longest.Round(10*time.Millisecond))
 	}
 	return line
+}
+
+// keysAtTimes reports whether key frames were close together until few pictures came:
+// how far apart they are then, nobody knows.
+func (f Facts) keysAtTimes() bool {
+	return !f.KeyIntervalKnown && f.KeyInterval > 0 && f.KeyInterval <= watchCopied
 }
 
 func encoded(f Facts, s Settings, why string) Plan {

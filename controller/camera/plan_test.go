@@ -119,6 +119,21 @@ func golden(t *testing.T, name string, p Plan) {
 // TestPartsFit: whatever was promised, whole frames of the plan fill a part to
 // at least 85 % and none is longer than the part target (RFC 8216bis 4.4.4.9),
 // and segments round to at most the target duration.
+// TestKeyFramesOfAnIdlingCamera: key frames that were close together until few pictures
+// came are not told to be far apart.
+func TestKeyFramesOfAnIdlingCamera(t *testing.T) {
+	for key, wants := range map[time.Duration][2]string{
+		2 * time.Second:  {"key frame every 2s while it sends as many pictures as usual", "At times it sends so few pictures"},
+		12 * time.Second: {"key frames more than 4s apart", "No two key frames were seen close together"},
+		0:                {"key frames more than 4s apart", "No two key frames were seen close together"},
+	} {
+		p := MakePlan(h264(key, false), usual)
+		if reasons := strings.Join(p.Reasons, " "); !strings.Contains(p.Line, wants[0]) || !strings.Contains(reasons, wants[1]) || p.Constants.Independent {
+			t.Errorf("%v apart: %q, %q", key, p.Line, reasons)
+		}
+	}
+}
+
 func TestPartsFit(t *testing.T) {
 	for _, rate := range usualRates {
 		for _, part := range []time.Duration{100, 138, 200, 333, 500} {
