@@ -9,8 +9,9 @@
 
 /** Loads of so long (ms) tell how it is now. */
 const MEMORY = 8000;
-/** So many must there be. */
+/** So many must there be, over so long (ms): while a page opens, it is the machine that takes its time. */
 const ENOUGH = 8;
+const SETTLED = 3000;
 /** Or so many, if loading them has taken more than half of that time. */
 const FEW = 2;
 /** The quick quarter of loads tells of the way; the others also of what else this machine does. */
@@ -97,7 +98,8 @@ export class Connection {
 
   /** On a way that is slow enough there are never many loads at once. */
   get #enough() {
-    return this.#loads.length >= ENOUGH || (this.#loads.length >= FEW && sum(this.#loads, (l) => l.took) > MEMORY / 2);
+    const [first, last] = [this.#loads[0], this.#loads.at(-1)];
+    return (this.#loads.length >= ENOUGH && last && last.at - first.at >= SETTLED) || (this.#loads.length >= FEW && sum(this.#loads, (l) => l.took) > MEMORY / 2);
   }
 
   #mayGoBack(at) {

@@ -33,6 +33,11 @@ test("parts are loaded where a round trip is short, on a busy machine too", () =
   assert.deepEqual([busy.changes, busy.connection.roundTrip], [[], 10]);
 });
 
+test("what takes long only while the page opens says nothing of the way", () => {
+  const opening = new Way().run(1.5, { trip: 10, slowly: () => 90 });
+  assert.deepEqual(opening.run(60, { trip: 10 }).changes, []);
+});
+
 test("where a part takes less than a round trip whole segments are loaded, and that stays so", () => {
   for (const trip of [100, 150, 300]) {
     const way = new Way().run(5, { trip });

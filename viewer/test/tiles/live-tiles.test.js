@@ -115,7 +115,7 @@ function loads(count, took, part) {
 test("over long round trips a tile plays whole segments, and what plays next begins with them", () => {
   live.show(true, WALL);
   decks[0].show(WALL - 300);
-  loads(10, 150, true);
+  loads(20, 150, true);
   assert.deepEqual([decks[0].whole, decks[0].asked.at(-1), decks[0].destroyed], [true, ["jumpToEdge", 3.5], undefined]);
   tiles.all[0].camera = camera("front", { state: "away" });
   live.show(true, WALL);
@@ -125,7 +125,7 @@ test("over long round trips a tile plays whole segments, and what plays next beg
 test("over a way that carries less than the camera sends tiles show stills, and playing is tried more and more seldom", () => {
   live.show(true, WALL);
   decks[0].show(WALL - 300);
-  loads(10, 150, true);
+  loads(20, 150, true);
   loads(4, 3000, false);
   live.show(true, WALL);
   assert.deepEqual([urls(), tiles.get("front").playing], [[], false]);
