@@ -38,52 +38,18 @@ func (r *Recorder) read(ctx context.Context) outcome {
 	return r.runPiped(ctx)
 }
 
-// stream is an RTSP camera that goes on sending while another plan is made for it.
-type stream struct {
-	source *rtspSource
-	ctx    context.Context // ends with it
-	cancel context.CancelFunc
-	early  []unit // pictures that are not recorded yet
-}
-
-// end lets go of the camera.
-func (s *stream) end() {
-	s.cancel()
-	s.source.end()
-}
-
-// stream is the camera's, as it goes on or from now on.
-func (r *Recorder) stream(ctx context.Context) *stream {
-	if s, ok := r.going.(*stream); ok {
-		r.going = nil
-		return s
-	}
-	s := &stream{}
-	s.ctx, s.cancel = context.WithCancel(ctx)
-	s.source = r.startRTSP(s.ctx)
-	return s
-}
-
-// letGo ends a stream that nobody goes on with.
-func (r *Recorder) letGo() {
-	if r.going != nil {
-		r.going.end()
-		r.going = nil
-	}
-}
-
 // runDirect reads the camera here until that ends, or until another plan is to be made
 // for it. Where ffmpeg has to read it, foreign is why.
 func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	r.enter(spool.Starting, camera.Reason{})
 	begun := r.now()
-	going := r.stream(ctx)
+	going := goOn(ctx, r, r.startRTSP)
 	source := going.source
 	if !r.introduced(source.described, source.over) {
 		going.end()
 		return r.notDescribed(source.feed, r.now()-begun)
 	}
-	facts := r.merged(source.facts(going.early))
+	facts := r.merged(source.facts())
 	facts.NoKeyFrames = r.keyless
 	if why := whyForeign(facts, r.settings()); why != "" {
 		going.end()
@@ -101,10 +67,10 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	source.speak(going.ctx, r, plan)
 	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)
 	s.begun, s.stop = func() {}, going.cancel
-	s.replans, s.early = copiedReplans, going.early
+	s.replans, s.early = copiedReplans, source.early
 	s.loop(ctx)
 	if s.replanned() && ctx.Err() == nil {
-		going.early, r.going = s.left, going
+		source.early, r.going = s.left, going
 		return s.conclude(ctx)
 	}
 	going.end()

@@ -18,10 +18,10 @@ import (
 )
 
 // jpegs is a camera that sends the same JPEG again and again, until it is another.
-func jpegs(t *testing.T, fps int, now *atomic.Pointer[[]byte]) string {
+func jpegs(t *testing.T, every time.Duration, now *atomic.Pointer[[]byte]) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-		for tick := time.NewTicker(time.Second / time.Duration(fps)); ; {
+		for tick := time.NewTicker(every); ; {
 			picture := *now.Load()
 			fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
 			w.(http.Flusher).Flush()
@@ -85,7 +85,7 @@ func TestGreyByNight(t *testing.T) {
 	var now atomic.Pointer[[]byte]
 	show := func(b []byte) { now.Store(&b) }
 	show(jpegOf(t, day))
-	r, stop := start(t, jpegs(t, 10, &now), func(r *Recorder) { r.FPS, r.Log = 10, discarded })
+	r, stop := start(t, jpegs(t, time.Second/10, &now), func(r *Recorder) { r.FPS, r.Log = 10, discarded })
 	until(t, 30*time.Second, "the day", func() bool { return segments(t, r, 0) >= 2 })
 	show(jpegOf(t, night))
 	until(t, 30*time.Second, "the night", func() bool { return segments(t, r, 0) >= 5 })
@@ -119,20 +119,9 @@ func TestGreyByNight(t *testing.T) {
 func TestPictureInTenSeconds(t *testing.T) {
 	t.Parallel()
 	picture := jpegOf(t, image.NewGray(image.Rect(0, 0, 320, 180)))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-		for tick := time.NewTicker(10 * time.Second); ; {
-			fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
-			w.(http.Flusher).Flush()
-			select {
-			case <-tick.C:
-			case <-q.Context().Done():
-				return
-			}
-		}
-	}))
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
-	r, stop := start(t, server.URL, func(r *Recorder) { r.Log = discarded })
+	var now atomic.Pointer[[]byte]
+	now.Store(&picture)
+	r, stop := start(t, jpegs(t, 10*time.Second, &now), func(r *Recorder) { r.Log = discarded })
 	until(t, 90*time.Second, "a picture", func() bool { return live(t, r, 0) })
 	s := status(r)
 	stop()
@@ -159,7 +148,7 @@ func TestTurnedByEXIF(t *testing.T) {
 	turned = append(turned, plain[2:]...)
 	var now atomic.Pointer[[]byte]
 	now.Store(&turned)
-	r, stop := start(t, jpegs(t, 10, &now), func(r *Recorder) { r.FPS, r.Log = 10, discarded })
+	r, stop := start(t, jpegs(t, time.Second/10, &now), func(r *Recorder) { r.FPS, r.Log = 10, discarded })
 	until(t, 30*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
 	stop()
 	run := readRun(t, runs(t, r)[0])

@@ -11,37 +11,12 @@ import (
 // An HTTP camera that sends JPEGs is read here, and an ffmpeg encodes what it is
 // given. The connection that learns what it sends is the one that records.
 
-// row is a camera that goes on sending JPEGs while another plan is made for it.
-type row struct {
-	source *httpSource
-	ctx    context.Context // ends with it
-	cancel context.CancelFunc
-}
-
-// end lets go of the camera.
-func (p *row) end() {
-	p.cancel()
-	p.source.end()
-}
-
-// row is the camera's, as it goes on or from now on.
-func (r *Recorder) row(ctx context.Context) *row {
-	if p, ok := r.going.(*row); ok {
-		r.going = nil
-		return p
-	}
-	p := &row{}
-	p.ctx, p.cancel = context.WithCancel(ctx)
-	p.source = r.startHTTP(p.ctx)
-	return p
-}
-
 // runPiped reads the camera here, and has ffmpeg encode its pictures, until that
 // ends, or until another plan is to be made. Where ffmpeg has to read it, foreign is why.
 func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	r.enter(spool.Starting, camera.Reason{})
 	begun := r.now()
-	going := r.row(ctx)
+	going := goOn(ctx, r, r.startHTTP)
 	source := going.source
 	if !r.introduced(source.said, source.over) {
 		going.end()
@@ -89,7 +64,7 @@ func (r *Recorder) pipeable(ctx context.Context, source *httpSource) error {
 
 // attach starts the ffmpeg that encodes what the source brings. Drain has it end behind
 // the pictures that it was given; those that come are kept for the next one.
-func (r *Recorder) attach(going *row, plan camera.Plan, change *changeJudge) (drain func(), err error) {
+func (r *Recorder) attach(going *connection[*httpSource], plan camera.Plan, change *changeJudge) (drain func(), err error) {
 	source := going.source
 	ctx, stop := context.WithCancel(going.ctx)
 	p, err := startPiped(ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)

@@ -65,7 +65,7 @@ type Recorder struct {
 	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
-	going        interface{ end() } // a stream that another plan is made for; nil: none
+	going        interface{ end() } // a connection of a camera for which another plan is made; nil: none
 	notes        []string           // on how it is read without, sentences
 	chosen, note string             // the encoder, and why it
 	rates        rateChanges        // those for which ffmpeg was started anew

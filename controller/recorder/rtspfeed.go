@@ -18,6 +18,7 @@ type rtspSource struct {
 	*feed
 	ctx         context.Context // ends all waiting
 	units       chan unit       // pictures; closed when nothing more will come
+	early       []unit          // pictures that came under the plan before and are not recorded yet; of the recorder
 	encoded     atomic.Bool     // an ffmpeg gets them: what it makes of them is what counts
 	voice       *voice          // an ffmpeg of its own that encodes the sound; nil: none
 	tie         tie
@@ -133,13 +134,12 @@ func (s *rtspSource) configure(p *rtsp.Parameters) {
 	}
 }
 
-// facts are what the camera says of itself; early are its last pictures where it has
-// said something else before.
-func (s *rtspSource) facts(early []unit) camera.Facts {
+// facts are what the camera says of itself, and what its early pictures say otherwise.
+func (s *rtspSource) facts() camera.Facts {
 	d := s.description
 	set, width, height := d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height
-	if len(early) > 0 {
-		now := early[len(early)-1].format
+	if n := len(s.early); n > 0 {
+		now := s.early[n-1].format
 		set, width, height = now.set, now.picture.Width, now.picture.Height
 	}
 	f := camera.Announced(d.Codec, set, width, height)

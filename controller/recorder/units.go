@@ -10,17 +10,17 @@ import (
 // runUnits has ffmpeg encode what an RTSP camera that is read here sends, until that
 // ends. Where its frame rate is not known, it is learnt from the pictures that come
 // meanwhile.
-func (r *Recorder) runUnits(ctx context.Context, going *stream, facts camera.Facts, known bool) outcome {
+func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource], facts camera.Facts, known bool) outcome {
 	source, stop := going.source, going.cancel
 	source.encoded.Store(true)
 	defer source.readers.Wait()
 	defer stop()
 	feeder, begun := newFeeder(r.now), r.now()
-	for _, u := range going.early {
+	for _, u := range source.early {
 		feeder.add(u)
 	}
 	if !known {
-		learnt, ok := r.learnRate(source, going.early, feeder, facts)
+		learnt, ok := r.learnRate(source, feeder, facts)
 		if !ok {
 			stop()
 			source.readers.Wait()
@@ -55,7 +55,7 @@ func (r *Recorder) runUnits(ctx context.Context, going *stream, facts camera.Fac
 
 // learnRate waits until pictures have told how many there are a second; false where
 // they end before.
-func (r *Recorder) learnRate(source *rtspSource, early []unit, to *feeder, facts camera.Facts) (learnt camera.Facts, ok bool) {
+func (r *Recorder) learnRate(source *rtspSource, to *feeder, facts camera.Facts) (learnt camera.Facts, ok bool) {
 	study, done := camera.NewStudy(facts, nil), make(chan struct{})
 	look := &stamps{}
 	see := func(u unit) bool {
@@ -68,7 +68,7 @@ func (r *Recorder) learnRate(source *rtspSource, early []unit, to *feeder, facts
 	}
 	go func() {
 		defer close(done)
-		if slices.ContainsFunc(early, see) {
+		if slices.ContainsFunc(source.early, see) {
 			return
 		}
 		for u := range source.units {
