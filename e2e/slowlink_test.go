@@ -114,6 +114,12 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	v.run(t, `window.at = performance.now()`)
 	v.until(t, `lookback.state === "live" && lookback.video && !document.querySelector("#picture canvas")`)
 	t.Logf("it moves again %.0f s after the way has got better", ask[float64](t, v, `(performance.now() - at) / 1000`))
+
+	// So slow that no segment ever comes: each takes longer than anybody waits for it.
+	link.Set(20*time.Millisecond, rate/10)
+	v.run(t, `window.at = performance.now(), window.from = lookback.keyFrames`)
+	v.until(t, `lookback.keyFrames > from`)
+	t.Logf("at a tenth the first key frame is there %.0f s after the way has got worse", ask[float64](t, v, `(performance.now() - at) / 1000`))
 }
 
 // TestBrowserRoundTrips: at 20 Mbit/s it plays on whatever the round trip.

@@ -22,8 +22,9 @@ type SlowLink struct {
 }
 
 const (
-	slice = 4 << 10 // bytes that go as one
-	queue = 128     // slices that wait in one direction of a connection
+	slice = 4 << 10     // bytes that go as one
+	queue = 128         // slices that wait in one direction of a connection
+	bloat = time.Second // what a sender may have waiting on the link: what is no longer wanted takes its time, too
 )
 
 // OpenSlowLink begins to listen on loopback, for a host:port. trip is the round
@@ -104,7 +105,9 @@ func (l *SlowLink) carry(to, from net.Conn, due func(bytes int) time.Time) {
 			data := make([]byte, slice)
 			n, err := from.Read(data)
 			if n > 0 {
-				way <- late{data[:n], due(n)}
+				at := due(n)
+				way <- late{data[:n], at}
+				time.Sleep(time.Until(at) - bloat)
 			}
 			if err != nil {
 				return

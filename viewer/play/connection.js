@@ -45,6 +45,9 @@ const BULK_TRIPS = 6;
  * @property {number} seconds of picture in it
  * @property {boolean} part not a whole segment
  *
+ * Something that is still on its way: what has come of it so far, and all its bytes (0: not told).
+ * @typedef {Load & {total: number}} Coming
+ *
  * @typedef {{has: number, needs: number}} Rates what the way carries, and what the camera sends: bit/s
  */
 
@@ -86,6 +89,22 @@ export class Connection {
     const rates = this.whole ? this.tooSlow : this.#tooSlowForParts;
     if (rates && this.#shows) this.#giveUp(rates, load.at);
     return this.keyFrames || (this.whole ? this.#mayGoBack(load.at) : this.#mustGoWhole(load.at));
+  }
+
+  /**
+   * Something is on its way. Where that takes longer than several segments last,
+   * nobody waits for its end.
+   * @param {Coming} load
+   * @returns {boolean} what is asked for has changed
+   */
+  coming(load) {
+    if (this.keyFrames || !this.#shows || load.part || load.bytes === 0) return false;
+    const last = this.whole ? this.#loads.slice(1 - SEGMENTS) : [];
+    if (last.length + 1 < SEGMENTS && load.took < SEGMENTS * load.seconds * 1000) return false;
+    const rates = ratesOf([...last, load], (l) => l.took);
+    if (!rates || load.took < load.seconds * 1000) return false;
+    this.#giveUp(rates, load.at);
+    return true;
   }
 
   #mustGoWhole(at) {
@@ -232,15 +251,18 @@ export class Connection {
 }
 
 /**
- * @param {Load[]} loads
+ * @param {(Load|Coming)[]} loads
  * @param {(load: Load) => number} took ms
  * @returns {Rates|null} where they come too slowly
  */
 function ratesOf(loads, took) {
-  const bits = 8 * sum(loads, (l) => l.bytes);
-  const [has, needs] = [bits / (sum(loads, took) / 1000), bits / sum(loads, (l) => l.seconds)];
+  const has = (8 * sum(loads, (l) => l.bytes)) / (sum(loads, took) / 1000);
+  const needs = (8 * sum(loads, allOf)) / sum(loads, (l) => l.seconds);
   return has < needs ? { has, needs } : null;
 }
+
+/** @param {Load|Coming} load */
+const allOf = (load) => Math.max(load.bytes, "total" in load ? load.total : 0);
 
 /**
  * @param {Load[]} loads

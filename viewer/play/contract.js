@@ -55,6 +55,7 @@
  * @property {number} recoveries how often a media error was recovered from in place
  * @property {number} stalls how often the picture stood for want of data
  * @property {number} stalledSeconds how long altogether
+ * @property {import("./connection.js").Coming|null} coming the part or segment that is on its way; null: none is, or it is not known
  * @property {number|null} partTarget of the playlist, s
  * @property {number|null} segmentTarget the longest that a segment of the playlist may be, s
  * @property {number} staleness monotonic ms since the playlist was last read; Infinity before

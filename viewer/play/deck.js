@@ -53,6 +53,13 @@ function loadOf({ stats: { loading, loaded }, duration }, part) {
   return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part };
 }
 
+/** @returns {import("./connection.js").Coming|null} */
+function comingOf({ stats: { loading, loaded, total, aborted }, duration }, part, now) {
+  const { start, first, end } = loading;
+  if (start === 0 || end > 0 || aborted) return null;
+  return { at: now, first: (first || now) - start, took: now - start, bytes: loaded, total, seconds: duration, part };
+}
+
 /** @implements {PlaybackDeck} */
 export class Deck {
   native = false;
@@ -73,6 +80,8 @@ export class Deck {
   #discontinuity = null;
   #following = true;
   #whole = false;
+  /** @type {{piece: any, part: boolean}|null} what hls.js asked for last: it renews its stats */
+  #asked = null;
   /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
   #stalled = null;
   #destroyed = false;
@@ -120,6 +129,9 @@ export class Deck {
       else if (frag.cc !== this.#discontinuity) this.on.discontinuity();
       this.#discontinuity = frag.cc;
       if (part || this.#whole) this.on.part(performance.now() / 1000, ranges.end(ranges.length - 1));
+    });
+    hls.on(Events.FRAG_LOADING, (_, { frag, part }) => {
+      if (frag.sn !== "initSegment") this.#asked = { piece: part ?? frag, part: Boolean(part) };
     });
     hls.on(Events.FRAG_LOADED, (_, { frag, part }) => {
       if (frag.sn !== "initSegment") this.on.loaded(loadOf(part ?? frag, Boolean(part)));
@@ -241,6 +253,10 @@ export class Deck {
 
   get known() {
     return this.#details !== null;
+  }
+
+  get coming() {
+    return this.#asked && comingOf(this.#asked.piece, this.#asked.part, performance.now());
   }
 
   get partTarget() {

@@ -21,6 +21,7 @@ export class NativeDeck {
   tellsFrames = false; // the playhead is enough
   known = false; // what is in the playlist the element doesn't tell
   partTarget = null;
+  coming = null;
   segmentTarget = null;
   whole = true; // how it loads is its own affair
   recoveries = 1; // there is nothing to recover: a failed element is replaced

@@ -457,6 +457,8 @@ export class Player {
     if (this.#keyFrames.running) return slept ? this.#awake() : unseen ? this.#keyFrames.stop() : undefined;
     if (!slot) return;
     const { deck } = slot;
+    const { coming } = (this.#decks.next ?? slot).deck;
+    if (this.live && coming && this.#connection.coming(coming)) return this.#toKeyFrames();
     const moved = this.#picture.advanced(deck.video);
     if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();

@@ -39,8 +39,32 @@ export function remedy({ media, recoveries }) {
   return media && recoveries === 0 ? "recover" : "rebuild";
 }
 
-/** A live picture that stands this long although the camera is live is rebuilt. */
+/** A live picture that stands this long (ms) although the camera is live is rebuilt. */
 const PATIENCE = 3000;
+/** Where bytes come, only later than they should, another deck would begin with them anew: what has not come after so long (ms) never will. */
+export const LONG_PATIENCE = 20_000;
+/** Bytes come as long as there were new ones in the last so many ms. */
+const SILENT = 2000;
+
+/**
+ * Whether a load that is late is getting on.
+ */
+export class Progress {
+  #bytes = 0;
+  #at = -Infinity;
+
+  /**
+   * @param {number} at monotonic ms
+   * @param {import("./connection.js").Coming|null} coming what is on its way
+   * @returns {boolean} it takes longer than it lasts, and its bytes come
+   */
+  look(at, coming) {
+    const bytes = coming?.bytes ?? 0;
+    if (bytes !== this.#bytes) this.#at = at;
+    this.#bytes = bytes;
+    return coming !== null && coming.took > Math.max(1, coming.seconds) * 1000 && at - this.#at < SILENT;
+  }
+}
 
 /**
  * Watches for a player that stopped without saying so.
@@ -53,12 +77,13 @@ export class Watchdog {
    * @param {number} at monotonic ms
    * @param {boolean} due the picture ought to move: live, not paused, the camera live, the page visible
    * @param {boolean} moved it did since the last look
+   * @param {boolean} [coming] what it needs is coming
    * @returns {boolean} true when it is time to rebuild; then the wait begins anew
    */
-  look(at, due, moved) {
+  look(at, due, moved, coming = false) {
     if (!due || moved) this.#since = null;
     else this.#since ??= at;
-    if (this.#since === null || at - this.#since < PATIENCE) return false;
+    if (this.#since === null || at - this.#since < (coming ? LONG_PATIENCE : PATIENCE)) return false;
     this.#since = null;
     return true;
   }

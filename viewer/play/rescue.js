@@ -1,7 +1,7 @@
 // What is done when a deck fails: recover it in place, replace it after a pause,
 // or say that there is nothing to play.
 
-import { remedy } from "./recovery.js";
+import { LONG_PATIENCE, Progress, remedy } from "./recovery.js";
 import { Retry } from "./retry.js";
 
 const NEXT_MUST_BE_READY = 8000; // ms, else it is tried again
@@ -25,6 +25,7 @@ export class Rescue {
   doubted = false;
   /** @type {string|null} */
   lastError = null;
+  #progress = new Progress();
 
   /**
    * @param {import("./pair.js").DeckPair} decks
@@ -81,8 +82,9 @@ export class Rescue {
    */
   look(now, due, moved) {
     if (moved) this.retry.good(now);
-    const { next, video } = this.decks;
-    if (next && now - next.builtAt > NEXT_MUST_BE_READY && !next.deck.ready) this.deckFailed(next, { media: false, status: 0, text: "no picture" });
-    this.retry.watch(now, due && !this.decks.next, moved || Boolean(video?.paused));
+    const { next, front, video } = this.decks;
+    const coming = this.#progress.look(now, (next ?? front)?.deck.coming ?? null);
+    if (next && now - next.builtAt > (coming ? LONG_PATIENCE : NEXT_MUST_BE_READY) && !next.deck.ready) this.deckFailed(next, { media: false, status: 0, text: "no picture" });
+    this.retry.watch(now, due && !this.decks.next, moved || Boolean(video?.paused), coming);
   }
 }

@@ -52,9 +52,10 @@ export class Retry {
    * @param {number} at monotonic ms
    * @param {boolean} due the picture ought to move
    * @param {boolean} well it does, or was paused
+   * @param {boolean} [coming] what it needs is coming
    */
-  watch(at, due, well) {
-    if (this.#watchdog.look(at, due && !this.pending, well)) this.#now();
+  watch(at, due, well, coming) {
+    if (this.#watchdog.look(at, due && !this.pending, well, coming)) this.#now();
   }
 
   #now() {

@@ -14,6 +14,7 @@ export class FakeDeck {
   stalls = 0;
   stalledSeconds = 0;
   partTarget = null;
+  coming = null;
   segmentTarget = 2;
   staleness = 0;
   position = null;

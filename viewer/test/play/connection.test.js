@@ -150,3 +150,31 @@ test("what was asked for before it changed counts no more", () => {
   assert.equal(way.connection.loaded({ at: way.at, first: 1, took: 1, bytes: 1, seconds: PART, part: true }, PART), false);
   assert.notEqual(way.connection.roundTrip, 1);
 });
+
+/** What has come of a segment of 2 s and 1 MB, in so many seconds. */
+const coming = (took, bytes, more = {}) => ({ at: took * 1000, first: 20, took: took * 1000, bytes, total: 1e6, seconds: 2, part: false, ...more });
+
+test("nobody waits for the end of a segment that takes longer than three last", () => {
+  const { connection } = new Way();
+  assert.deepEqual([connection.coming(coming(5.9, 3e5)), connection.keyFrames], [false, false]);
+  assert.deepEqual([connection.coming(coming(6, 3e5)), connection.keyFrames, megabits(connection.tooSlow)], [true, true, ["0.4", "4.0"]]);
+  assert.equal(connection.coming(coming(9, 4e5)), false); // it is on its way still
+});
+
+test("the segment that is on its way counts beside the last two", () => {
+  const way = new Way().run(10, { trip: 150, rate: 10e6, camera: 4e6 });
+  assert.equal(way.connection.whole, true);
+  assert.equal(way.connection.coming(coming(2, 1e5, { first: 150 })), false); // the others came in time
+  assert.deepEqual([way.connection.coming(coming(5, 5e5, { first: 150 })), way.connection.keyFrames], [true, true]);
+});
+
+test("a segment that is late and will have come in time for the next ones is waited for", () => {
+  const way = new Way().run(10, { trip: 150, rate: 10e6, camera: 4e6 });
+  assert.equal(way.connection.coming(coming(3, 9e5, { first: 2000 })), false);
+});
+
+test("nothing is said of a part before it is there, nor of what nothing has come of", () => {
+  const { connection } = new Way();
+  assert.equal(connection.coming(coming(9, 3e5, { part: true })), false);
+  assert.equal(connection.coming(coming(9, 0)), false);
+});

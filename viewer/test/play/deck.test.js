@@ -356,3 +356,17 @@ test("a deck of whose frames none is ever reported gets ready by its playhead", 
   playOn(1.75);
   assert.equal(deck.ready, true);
 });
+
+test("what is on its way is told as far as it has come, a segment of its own stats or a part", () => {
+  const { deck, hls } = open({});
+  const stats = { loading: { start: 0, first: 0, end: 0 }, loaded: 0, total: 0, aborted: false };
+  const frag = { sn: 7, duration: 2, stats };
+  hls.trigger(Events.FRAG_LOADING, { frag: { sn: "initSegment", duration: 0, stats: { ...stats, loading: { start: 1, first: 0, end: 0 } } } });
+  assert.equal(deck.coming, null);
+  hls.trigger(Events.FRAG_LOADING, { frag });
+  assert.equal(deck.coming, null); // not asked for yet
+  frag.stats = { ...stats, loading: { start: time.now - 3000, first: time.now - 2900, end: 0 }, loaded: 100, total: 900 };
+  assert.deepEqual(deck.coming, { at: time.now, first: 100, took: 3000, bytes: 100, total: 900, seconds: 2, part: false });
+  frag.stats.aborted = true;
+  assert.equal(deck.coming, null);
+});

@@ -624,3 +624,14 @@ test("rewound in a live playlist that ends, what follows begins where it ends", 
   front.on.ended();
   assert.deepEqual([front.destroyed, player.video], [true, next.video]);
 });
+
+test("live that comes far too slowly is turned to key frames before its segment is there", () => {
+  const first = live();
+  newest = { url: "hls/front/still/1.mp4", at: now() - 2000 };
+  first.coming = { at: time.now, first: 50, took: 5000, bytes: 1e5, total: 1e6, seconds: 2, part: false };
+  time.advance(100);
+  assert.equal(player.slow, null);
+  first.coming = { ...first.coming, took: 6000 };
+  time.advance(100);
+  assert.deepEqual([first.suspended, Boolean(player.slow?.tooSlow)], [true, true]);
+});

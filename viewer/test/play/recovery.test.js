@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff, Watchdog, remedy, worthRetrying } from "../../play/recovery.js";
+import { Backoff, Progress, Watchdog, remedy, worthRetrying } from "../../play/recovery.js";
 
 test("delays double from half a second to five, for ever", () => {
   const backoff = new Backoff();
@@ -46,6 +46,24 @@ test("movement and idleness calm the watchdog", () => {
   assert.equal(dog.look(3500, true, false), false);
   dog.look(4000, false, false);
   assert.equal(dog.look(7000, true, false), false);
+});
+
+test("what is coming late is waited for longer", () => {
+  const dog = new Watchdog();
+  dog.look(0, true, false, true);
+  assert.equal(dog.look(19_900, true, false, true), false);
+  assert.equal(dog.look(20_000, true, false, true), true);
+});
+
+test("a load is getting on when it is late and its bytes come", () => {
+  const progress = new Progress();
+  const look = (at, bytes, took = at) => progress.look(at, { at, first: 10, took, bytes, total: 1e6, seconds: 2, part: false });
+  assert.equal(look(1900, 1000), false); // in time
+  assert.equal(look(2100, 1500), true);
+  assert.equal(look(4000, 1500), true);
+  assert.equal(look(4200, 1500), false); // nothing comes
+  assert.equal(look(4300, 1600), true);
+  assert.equal(progress.look(4400, null), false);
 });
 
 test("what a server that comes back can heal is tried again", () => {

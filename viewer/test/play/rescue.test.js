@@ -99,3 +99,16 @@ test("media that don't come make it ask the API once, and until it has answered 
   fail(front, { media: true }); // the second is not recovered from
   assert.equal(doubts, 1);
 });
+
+test("a deck is not taken down while what it needs is coming, however late", () => {
+  decks.next = slotOf();
+  for (let took = 0; took <= 19_900; took += 100) {
+    decks.next.deck.coming = { at: time.now, first: 10, took, bytes: took, total: 1e6, seconds: 2, part: false };
+    rescue.look(time.now, true, false);
+    time.advance(100);
+  }
+  assert.deepEqual(calls, []);
+  time.advance(300);
+  rescue.look(time.now, true, false);
+  assert.deepEqual([decks.next, calls], [null, ["changed"]]);
+});
