@@ -63,10 +63,10 @@ func (v *visit) testPlays(t *testing.T) {
 // testTruth: the latency and the time that the page states are those of the picture.
 func (v *visit) testTruth(t *testing.T) {
 	v.until(t, `["live", "behind"].includes(lookback.state) && eyes.latency !== null && Math.abs(lookback.latency * 1000 - eyes.latency) < 300`)
-	v.until(t, `Math.abs(lookback.position - eyes.last.coded) < 300`)
+	v.until(t, `Math.abs(lookback.position - eyes.coded.at(-1)) < 300`)
 	v.until(t, `(() => {
 		const [h, m, s] = document.getElementById("clock").textContent.match(/\d+/g).map(Number);
-		const coded = new Date(eyes.last.coded);
+		const coded = new Date(eyes.coded.at(-1));
 		const off = Math.abs(h * 3600 + m * 60 + s - coded.getHours() * 3600 - coded.getMinutes() * 60 - coded.getSeconds());
 		return Math.min(off %% 43200, 43200 - off %% 43200) <= 1; // of 12 hours or of 24
 	})()`)
@@ -200,8 +200,8 @@ func (v *visit) testRewinds(t *testing.T) {
 	v.window(t, 17)
 	v.live(t)
 	v.rewind(t, time.Now().Add(-12*time.Second))
-	v.run(t, `window.rewoundTo = eyes.last.coded`)
-	v.until(t, `eyes.last.coded > rewoundTo + 3000 && lookback.state === "rewound"`)
+	v.run(t, `window.rewoundTo = eyes.coded.at(-1)`)
+	v.until(t, `eyes.coded.at(-1) > rewoundTo + 3000 && lookback.state === "rewound"`)
 	v.lookAll(t, "rewound")
 	v.press(t, "live")
 	v.live(t)
@@ -213,7 +213,7 @@ func (v *visit) testStandstill(t *testing.T) {
 	// However late the picture is, what counts is how long the camera stands.
 	before := ask[float64](t, v, `eyes.latency`)
 	must(t, v.Fault("stall=on"))
-	v.until(t, `Date.now() - eyes.last.coded > %f + 1500`, before)
+	v.until(t, `Date.now() - eyes.coded.at(-1) > %f + 1500`, before)
 	must(t, v.Fault("stall=off"))
 	var told []string
 	defer func() { t.Log(told) }()
@@ -248,7 +248,7 @@ func (v *visit) testCameraAway(t *testing.T, fault, end string) {
 	v.until(t, `document.getElementById("notice-title").textContent.includes("The camera is away") &&
 		document.getElementById("notice-advice").textContent.length > 10`)
 	t.Logf("the page says %q", ask[string](t, v, `document.getElementById("notice-advice").textContent`))
-	if !ask[bool](t, v, `eyes.look().then((coded) => coded === eyes.last.coded)`) {
+	if !ask[bool](t, v, `eyes.look().then((coded) => coded === eyes.coded.at(-1))`) {
 		t.Errorf("the last picture is gone: %s", v.describe())
 	}
 	if fault == "drop=refuse" {
@@ -282,7 +282,7 @@ func (v *visit) testKillFFmpeg(t *testing.T) {
 func (v *visit) testBacklog(t *testing.T) {
 	v.live(t)
 	must(t, syscall.Kill(v.Controller.Pid(), syscall.SIGSTOP))
-	err := v.page.Until(soon, `Date.now() - eyes.last.coded > 4000`)
+	err := v.page.Until(soon, `Date.now() - eyes.coded.at(-1) > 4000`)
 	must(t, syscall.Kill(v.Controller.Pid(), syscall.SIGCONT))
 	must(t, err)
 	v.run(t, `window.hidden = [], window.watching = setInterval(() => {

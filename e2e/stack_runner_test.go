@@ -118,7 +118,7 @@ func (r *runnerStack) testGoesOn(t *testing.T) {
 		eventually(t, 30*time.Second, "live after "+what, func() bool { return r.edge().After(moment) })
 		api := time.Since(moment).Seconds()
 		live := func(taken time.Time) float64 {
-			must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, taken.UnixMilli())))
+			must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.coded.at(-1) > %d`, taken.UnixMilli())))
 			return time.Since(moment).Seconds()
 		}
 		back, shown = append(back, api), append(shown, live(moment))
@@ -269,7 +269,7 @@ func (r *runnerStack) stopEngine(t *testing.T, engine *rig.Engine, page *rig.Pag
 	must(t, engine.Start(t.Context()))
 	started := time.Now()
 	r.liveAfter(t, started, 30*time.Second)
-	must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.last.coded > %d`, started.UnixMilli())))
+	must(t, page.Until(30*time.Second, fmt.Sprintf(`lookback.state === "live" && eyes.coded.at(-1) > %d`, started.UnixMilli())))
 	t.Logf("containers live on: %v; the page is live %.1f s after the Engine", liveOn, time.Since(started).Seconds())
 	if liveOn { // the socket is another, and a mount does not follow; as the advice says
 		r.compose(t, "restart", "controller", "nginx", "engine-proxy")

@@ -211,7 +211,7 @@ func (v *visit) testStripFollows(t *testing.T) {
 // camera at the right time, not how close to it.
 func (v *visit) atNow(t *testing.T) {
 	t.Helper()
-	v.until(t, `!location.hash.includes("@") && eyes.last.coded > Date.now() - 15_000`)
+	v.until(t, `!location.hash.includes("@") && eyes.coded.at(-1) > Date.now() - 15_000`)
 }
 
 // testBack: to the overview by key, and back by the browser's button; the
