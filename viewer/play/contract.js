@@ -47,6 +47,7 @@
  * @property {boolean} live a playlist that goes on, as far as is known
  * @property {boolean} ready there has been a picture
  * @property {boolean} known its playlist has been read
+ * @property {string|null} source absolute URL that the playlist came from at first, behind redirects; null: it has not been read, or that is not known
  * @property {boolean} following kept at the live edge: the playlist is read once a part, not once a segment
  * @property {boolean} whole whole segments are loaded instead of parts, and the playlist is read once for each
  * @property {boolean} travelling on the way to an instant that was asked for

@@ -69,6 +69,8 @@ export class Deck {
   recoveries = 0;
   stalls = 0;
   stalledSeconds = 0;
+  /** @type {string|null} */
+  source = null;
   /** @type {import("hls.js").LevelDetails|null} */
   #details = null;
   #loadedAt = -Infinity; // when the playlist was last read, monotonic ms
@@ -118,6 +120,7 @@ export class Deck {
       const first = this.#loadedAt === -Infinity; // LEVEL_UPDATED comes before
       this.#details = details;
       this.#loadedAt = performance.now();
+      this.source ??= details.url;
       if (first) this.#start(details, at);
       if (!details.live) this.#over();
     });

@@ -22,6 +22,7 @@ export class NativeDeck {
   known = false; // what is in the playlist the element doesn't tell
   partTarget = null;
   coming = null;
+  source = null;
   segmentTarget = null;
   whole = true; // how it loads is its own affair
   recoveries = 1; // there is nothing to recover: a failed element is replaced

@@ -51,7 +51,10 @@ export class Renewal {
    */
   due(intent, url) {
     const { front, next } = this.decks;
-    return intent.mode === "live" && front?.intent === intent && Boolean(url) && url !== front.url && url !== next?.url;
+    if (intent.mode !== "live" || front?.intent !== intent || !url || url === front.url || url === next?.url) return false;
+    // What was opened before the API had answered may have been led to the same one.
+    const { live, source } = front.deck;
+    return !live || (source !== null && source !== new URL(url, document.baseURI).href);
   }
 
   /**

@@ -15,6 +15,7 @@ export class FakeDeck {
   stalledSeconds = 0;
   partTarget = null;
   coming = null;
+  source = null;
   segmentTarget = 2;
   staleness = 0;
   position = null;

@@ -4,6 +4,7 @@ import { DeckPair } from "../../play/pair.js";
 import { Renewal } from "../../play/renewal.js";
 
 const LIVE = { mode: "live" };
+globalThis.document = { baseURI: "http://box/" };
 let decks, asks, renewal;
 
 /** The live playlist that was on the screen has ended. */
@@ -25,7 +26,7 @@ test("the API is asked at once, then twice a second until something follows", ()
 });
 
 /** The playlist on the screen was read so long ago (ms). */
-const live = (staleness, more = {}) => (decks.front.deck = { live: true, following: true, ready: true, staleness, ...more });
+const live = (staleness, more = {}) => (decks.front.deck = { live: true, following: true, ready: true, staleness, source: "http://box/old", ...more });
 
 test("a playlist that goes on is not asked for", () => {
   for (const more of [{}, { whole: true, staleness: 2900 }]) {
@@ -51,6 +52,14 @@ test("another playlist is due before the one on the screen has ended", () => {
   live(1100);
   assert.equal(renewal.due(LIVE, "new"), true);
   assert.equal(renewal.due(LIVE, "old"), false);
+});
+
+test("a playlist that was opened by another URL than the API names, and led to that one, stays", () => {
+  live(0, { source: null }); // not read yet
+  assert.equal(renewal.due(LIVE, "hls/front/live.m3u8?epoch=0"), false);
+  live(0, { source: "http://box/hls/front/live.m3u8?epoch=0" });
+  assert.equal(renewal.due(LIVE, "hls/front/live.m3u8?epoch=0"), false);
+  assert.equal(renewal.due(LIVE, "hls/front/live.m3u8?epoch=1"), true);
 });
 
 test("another playlist is due once, and only for live", () => {
