@@ -36,6 +36,12 @@ export const accepted = () => words().accepted;
 export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accepted()}`;
 
 /**
+ * What a link says that is not so.
+ * @param {import("../browser/link.js").Wrong} wrong
+ */
+export const misled = (wrong) => ("camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time));
+
+/**
  * What was understood of something that is being typed.
  * @param {number|null} at ms; null: live
  * @param {number} now ms

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { formatLink } from "../../browser/link.js";
 import { App } from "../../page/app.js";
 import { installDocument, send } from "../fakes/dom.js";
 import { camera, installFetch } from "../fakes/fetch.js";
@@ -140,6 +141,45 @@ test("what a link says that can't be a camera or an instant is told too", async 
   cameras = ["front", "garden"].map((name) => camera(name));
   screen.stored.clear();
   assert.equal(await said("#Gone"), "There is no camera called “Gone”.");
+});
+
+test("a link that is followed is held to as one that is opened: wherever one is, what is wrong is told, and the address says where one is", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front@2026-11-22T21:00:00Z");
+  await play();
+  const follow = async (hash) => {
+    part("said").textContent = "";
+    location.hash = hash;
+    screen.window.dispatchEvent(new Event("hashchange"));
+    await time.pass(1500);
+    return [location.hash, app.place.overview ? part("overview-said").textContent : part("said").textContent];
+  };
+  const before = app.player.intent;
+  assert.deepEqual(await follow("#Gone"), [formatLink("front", app.player.position), "There is no camera called “Gone”."]);
+  assert.equal(app.player.intent, before); // it goes on
+  const noTime = /^“never” is no time that this page knows/;
+  const live = await follow("#front@never");
+  assert.equal(live[0], "#front");
+  assert.match(live[1], noTime);
+  assert.deepEqual(await follow("#gone"), ["#Overview", "There is no camera called “gone”."]);
+  assert.deepEqual(await follow("#Gone"), ["#Overview", "There is no camera called “Gone”."]);
+  const overview = await follow("#Overview@never");
+  assert.equal(overview[0], "#Overview");
+  assert.match(overview[1], noTime);
+  assert.doesNotMatch((await follow("#Overview@2026-11-22T21:00:00Z"))[1], noTime);
+  assert.deepEqual(await follow("#Gone"), ["#Overview@2026-11-22T21:00:00Z", "There is no camera called “Gone”."]);
+  const garden = await follow("#garden@never");
+  assert.equal(garden[0], "#garden");
+  assert.match(garden[1], noTime);
+});
+
+test("a link that is followed before the page is built is followed too", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front");
+  location.hash = "#garden";
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(300);
+  assert.equal(app.place.name, "garden");
 });
 
 test("the camera of the last visit that is no more is nobody's mistake", async () => {
