@@ -117,15 +117,12 @@ class LiveTile {
 
   /**
    * Parts or whole segments, as on a camera's own page.
-   * @param {import("../play/connection.js").Load} load
+   * @param {import("../play/rates.js").Load} load
    */
   #loaded(load) {
     const { deck, edge, connection } = this;
     connection.loaded(load, edge.partTarget);
-    if (connection.keyFrames || deck.whole === connection.whole) return;
-    deck.whole = connection.whole;
-    edge.aim(deck);
-    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(edge.steering.distance);
+    if (!connection.keyFrames) edge.pace(deck, connection.whole);
   }
 
   /**

@@ -145,6 +145,19 @@ test("another camera may send less, and one without key frames has none to show"
   assert.deepEqual([way.connection.keyFrames, way.connection.whole, megabits(way.connection.tooSlow)], [false, true, ["1.6", "4.1"]]);
 });
 
+test("of history the last live rates are told until its own loads tell, and loads in time are the end of key frames", () => {
+  const { connection, at } = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const segment = (took) => ({ at, first: 20, took, bytes: 1e6, seconds: 2, part: false });
+  assert.deepEqual(megabits(connection.pastTooSlow(at)), ["1.6", "4.1"]);
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(8000));
+  assert.deepEqual([megabits(connection.pastTooSlow(at)), connection.keyFrames], [["1.0", "4.0"], true]);
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(1900));
+  assert.deepEqual([connection.pastTooSlow(at), connection.keyFrames], [null, true]); // that would be too close
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(800));
+  assert.deepEqual([connection.pastTooSlow(at), connection.keyFrames, connection.whole], [null, false, true]);
+  assert.equal(new Connection().pastTooSlow(at), null);
+});
+
 test("what was asked for before it changed counts no more", () => {
   const way = new Way().run(5, { trip: 150 });
   assert.equal(way.connection.loaded({ at: way.at, first: 1, took: 1, bytes: 1, seconds: PART, part: true }, PART), false);

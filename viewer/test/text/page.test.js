@@ -55,6 +55,9 @@ test("the distance tells latency or age", () => {
   const tooSlow = { has: 1.58e6, needs: 4.1e6 };
   assert.equal(distance("behind", 2.4, { tooSlow }), "2 s old, connection too slow: 1.6 of 4.1 Mbit/s");
   assert.equal(distance("stalled", null, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("connecting", 192, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s"); // 192 s is what the picture of before is
+  for (const state of ["rewound", "stalled"]) assert.equal(distance(state, 192, { tooSlow, past: true }), "3 min 12 s ago, connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("paused", 192, { tooSlow, past: true }), "3 min 12 s ago"); // nothing is to come
   assert.equal(distance("away", 192, { tooSlow: { has: 1, needs: 2 } }), "last picture 3 min 12 s ago");
 });
 
