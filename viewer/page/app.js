@@ -6,7 +6,7 @@
 import { byId } from "../browser/dom.js";
 import { OVERVIEW, formatLink, parseLink } from "../browser/link.js";
 import { store, stored } from "../browser/storage.js";
-import { listenToTabs } from "../browser/tabs.js";
+import { Tabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
 import { getCamera, getNextPicture, getTimeline } from "../server/api.js";
@@ -49,6 +49,8 @@ export class App {
   #wrong = null;
   /** @type {import("../browser/link.js").Wrong|null} the same of the first link, until it is known where that has led */
   #untold = null;
+  /** @type {Tabs|null} */
+  #tabs = null;
   /** @type {import("./sound.js").Sound|null} as the view */
   #sound = null;
   #all = "All cameras"; // what the overview is called
@@ -81,7 +83,7 @@ export class App {
 
   /** Goes to where the address says, or else to where the last visit ended. */
   start() {
-    listenToTabs(() => this.player.letGo());
+    this.#tabs = new Tabs(() => this.player.letGo());
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
     this.#untold = asked.wrong;
@@ -231,6 +233,7 @@ export class App {
 
   #changed() {
     const { place, player, poller } = this;
+    this.#share();
     if (!this.view) {
       const missed = poller.away !== null || place.overview || (place.camera && place.camera.state !== "live");
       if (missed || player.facts.picture) this.build();
@@ -239,6 +242,14 @@ export class App {
     const facts = { ...player.facts, camera: place.camera?.state ?? null, reachable: poller.away === null };
     place.state = place.overview ? "overview" : nextState(place.state, facts);
     if (this.#showTimer === null) this.#showTimer = setTimeout(() => this.#show());
+  }
+
+  /** Connections to the server, with other windows. */
+  #share() {
+    if (!this.#tabs) return;
+    const { place } = this;
+    this.#tabs.plays = !document.hidden && this.#instant === null && (place.overview || place.name !== null);
+    this.player.crowded = this.#tabs.crowded;
   }
 
   #show() {
@@ -283,6 +294,7 @@ export class App {
       away: poller.away,
       wrong: this.#wrong,
       load: place.overview ? "all" : this.#room,
+      crowded: this.#tabs?.crowded,
     });
   }
 

@@ -47,6 +47,10 @@ const BULK_TRIPS = 6;
 export class Connection {
   /** Whole segments are asked for. */
   whole = false;
+  /** Other windows of this browser need its connections to the server as well: whole segments hold none for long. */
+  crowded = false;
+  /** That alone is why whole segments are asked for. */
+  forCrowd = false;
   /** Not even these: key frames alone. */
   keyFrames = false;
   /** What loads of history tell. */
@@ -102,6 +106,15 @@ export class Connection {
     return true;
   }
 
+  /** @param {boolean} yes it is crowded */
+  crowd(yes) {
+    if (yes === this.crowded) return;
+    this.crowded = yes;
+    if (yes ? this.whole : !this.forCrowd) return;
+    this.forCrowd = yes;
+    this.#turn(yes);
+  }
+
   #mustGoWhole(at) {
     if (!this.#enough || quick(this.#loads.map((l) => l.took / l.seconds)) < HARD * 1000) return false;
     if (at - this.#backAt < 2 * GOOD_MINUTE) this.#patience = Math.min(LONGEST, 2 * this.#patience);
@@ -120,6 +133,8 @@ export class Connection {
     if (this.#partTakes > EASY * this.#partTarget * 1000) this.#goodSince = null;
     else this.#goodSince ??= at;
     if (this.#goodSince === null || at - this.#goodSince < this.#patience) return false;
+    this.forCrowd = this.crowded;
+    if (this.crowded) return false;
     this.#backAt = at;
     this.#turn(false);
     return true;
@@ -186,6 +201,7 @@ export class Connection {
     if (at - this.#carriedAt < 2 * GOOD_MINUTE) this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
     else this.#tryPatience = TRY;
     this.#turn(true);
+    this.forCrowd = false;
     this.keyFrames = true;
     this.#rates = rates;
     this.#wait(at);

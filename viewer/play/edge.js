@@ -20,16 +20,16 @@ export class Edge {
 
   /**
    * Parts or whole segments from now on.
-   * @param {import("./contract.js").PlaybackDeck} deck on the screen
+   * @param {import("./contract.js").PlaybackDeck} deck on the screen; before it is ready nothing is turned, so that its picture comes at once
    * @param {boolean} whole
    * @returns {boolean} that is new
    */
   pace(deck, whole) {
-    if (deck.native || deck.whole === whole) return false;
+    if (!deck.ready || deck.native || deck.whole === whole) return false;
     deck.whole = whole;
     this.aim(deck);
     // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.
-    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(this.steering.distance);
+    if (!deck.video.seeking) deck.jumpToEdge(this.steering.distance);
     return true;
   }
 

@@ -203,6 +203,12 @@ export class Player {
     this.#audience.letGo();
   }
 
+  /** @param {boolean} yes other windows of this browser need the connections, too */
+  set crowded(yes) {
+    this.#connection.crowd(yes);
+    this.#pace();
+  }
+
   /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
   set sound(sound) {
     this.#loudness.set(sound, this.video);
@@ -288,10 +294,7 @@ export class Player {
     this.on.changed();
   }
 
-  /**
-   * Makes the deck on the screen serve the present intent.
-   * @param {Slot} slot
-   */
+  /** @param {Slot} slot that is on the screen: it serves the present intent now */
   #adopt(slot) {
     const { deck } = slot;
     slot.intent = this.intent;
@@ -348,10 +351,7 @@ export class Player {
     return slot;
   }
 
-  /**
-   * The playlist doesn't list the instant.
-   * @param {Slot} slot
-   */
+  /** @param {Slot} slot whose playlist doesn't list the instant */
   #missing(slot) {
     if (slot.follows !== null) return void this.#chain.overGap(slot.intent, slot.follows);
     if (slot.deck.live) return this.#build("slice");
@@ -387,6 +387,7 @@ export class Player {
     this.#keyFrames.end();
     this.#picture.joined(performance.now());
     this.#edge.aim(slot.deck, slot.deck.partTarget);
+    this.#pace();
   }
 
   /**

@@ -96,6 +96,7 @@ function limitOf({ decks: { front }, steering }) {
  * The way to the server is slow.
  * @typedef {object} Slow
  * @property {import("./rates.js").Rates|null} tooSlow what it carries and what the camera sends, where that is more
+ * @property {boolean} [crowded] it is not, but other windows of this browser play as well
  * @property {true} [past] history comes more slowly than it plays
  *
  * Reports whether live comes in whole segments or key frames, or history in no time that would do.
@@ -109,7 +110,7 @@ export function slowOf({ intent, decks: { front }, connection, keyFrames }, now)
     return tooSlow && { tooSlow, past: true };
   }
   const whole = front?.deck.live && !front.deck.native && front.deck.whole;
-  return whole || keyFrames.running ? { tooSlow: connection.tooSlow } : null;
+  return whole || keyFrames.running ? { tooSlow: connection.tooSlow, ...(connection.forCrowd && { crowded: true }) } : null;
 }
 
 /**

@@ -71,7 +71,7 @@ const TOO_SLOW = ["connecting", "live", "behind", "rewound", "stalled"];
 export function distance(state, seconds, slow = null) {
   if (slow?.tooSlow && TOO_SLOW.includes(state)) return tooSlow(state === "connecting" ? null : seconds, slow.tooSlow, slow.past);
   if (seconds === null) return "";
-  if (slow && (state === "live" || state === "behind")) return words().slow(span(seconds));
+  if (slow && (state === "live" || state === "behind")) return (slow.crowded ? words().crowded : words().slow)(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));
   if (state === "rewound" || state === "paused") return words().ago(span(seconds));
   if (state === "away" || state === "ended" || state === "unreachable") return words().lastPicture(span(seconds));

@@ -56,7 +56,7 @@ export class MultiCamera {
   }
 
   /**
-   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, wrong?: import("../browser/link.js").Wrong|null}} page wrong: what the link here says and is not so
+   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, wrong?: import("../browser/link.js").Wrong|null, crowded?: boolean}} page wrong: what the link here says and is not so; crowded: other windows of this browser play, too
    */
   show(page) {
     const { parts } = this;
@@ -64,6 +64,7 @@ export class MultiCamera {
     attribute(parts["to-overview"], "href", formatLink(OVERVIEW, page.linked));
     attributeWhile(parts["to-overview"], "aria-current", inOverview ? "page" : null);
     if (inOverview) this.#showOverview(page);
+    this.live.crowded = page.crowded ?? false;
     this.live.show(inOverview && page.at === null && page.reachable && !document.hidden, page.now);
     this.#shown.show(page);
   }

@@ -189,6 +189,51 @@ test("the camera of the last visit that is no more is nobody's mistake", async (
   assert.deepEqual([app.place.name, part("said").textContent], ["front", ""]);
 });
 
+test("windows tell each other which of them play live, and one learns that there is no room", async () => {
+  const channels = [];
+  globalThis.BroadcastChannel = class extends EventTarget {
+    said = [];
+    constructor() {
+      super();
+      channels.push(this);
+    }
+    postMessage(what) {
+      this.said.push(what);
+    }
+  };
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front");
+  const [channel] = channels;
+  const plays = () => channel.said.findLast((what) => what !== "seen")?.plays;
+  await play();
+  assert.equal(plays(), true);
+  app.player.pause();
+  await time.pass(300);
+  assert.equal(plays(), false);
+  app.player.goLive();
+  assert.equal(plays(), true);
+  app.player.seekTo(T - HOUR);
+  assert.equal(plays(), false);
+  const go = async (hash) => {
+    location.hash = hash;
+    screen.window.dispatchEvent(new Event("hashchange"));
+    await time.pass(300);
+  };
+  await go("#Overview@2026-11-22T21:00:00Z");
+  assert.equal(plays(), false);
+  await go("#Overview");
+  assert.equal(plays(), true);
+  await go("#front");
+  let crowded;
+  Object.defineProperty(app.player, "crowded", { set: (yes) => (crowded = yes) });
+  for (const id of [2, 3, 4]) send(channel, "message", { data: { id, born: 0, plays: true } });
+  await time.pass(300);
+  assert.equal(crowded, true);
+  document.hidden = true;
+  await time.pass(300);
+  assert.equal(plays(), false);
+});
+
 test("only the picture on the screen is heard, and only once that is asked for", async () => {
   cameras = [camera("front", { video: { codecs: "avc1.42c01f,mp4a.40.2", width: 1280, height: 720, frame_rate: 25 } })];
   await open();

@@ -28,7 +28,7 @@ test("parts or whole segments: the picture goes where it will hold, and is not m
   assert.deepEqual([edge.pace(front, false), edge.pace(front, true), edge.pace(front, true)], [false, true, false]);
   assert.deepEqual([front.whole, front.asked], [true, [["jumpToEdge", 3.5]]]);
   const coming = deck({ ready: false });
-  assert.deepEqual([edge.pace(coming, true), coming.asked], [true, []]);
+  assert.deepEqual([edge.pace(coming, true), coming.whole, coming.asked], [false, false, []]); // its picture comes at once
   assert.equal(edge.pace(deck({ native: true, whole: true }), false), false); // how it loads is its own affair
 });
 

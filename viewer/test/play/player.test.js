@@ -324,6 +324,25 @@ test("where a part can't come in time whole segments are loaded, from what is in
   assert.deepEqual(deck().asked.at(-1), ["jumpToEdge", 0.25]);
 });
 
+test("beside other windows whole segments are loaded, once the first picture is there, and it is called so", () => {
+  player.open(URLS);
+  player.crowded = true;
+  assert.equal(deck().whole, false);
+  deck().show(now() - 300, { partTarget: 0.1 });
+  const front = deck();
+  assert.deepEqual([front.whole, front.asked.at(-1), player.slow, player.facts.limit], [true, ["jumpToEdge", 3.5], { tooSlow: null, crowded: true }, 7]);
+  player.crowded = true;
+  assert.equal(front.asked.filter(([name]) => name === "jumpToEdge").length, 1);
+  player.seekTo(now() - 2 * HOUR);
+  deck().show(now() - 2 * HOUR);
+  player.crowded = false;
+  assert.equal(deck().wasAsked("jumpToEdge"), false);
+  player.goLive();
+  assert.equal(deck().options.whole, false);
+  deck().show(now() - 300, { partTarget: 0.1 });
+  assert.deepEqual([deck().whole, player.slow], [false, null]);
+});
+
 /** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
 async function keyFrames() {
   Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });

@@ -64,6 +64,8 @@ test("a slow way is told of what is looked at: live as it comes, history as it l
   assert.deepEqual(slowOf({ ...parts, keyFrames: { ...keyFrames, running: true } }, 0), { tooSlow: rates });
   deck.whole = true;
   assert.deepEqual(slowOf(parts, 0), { tooSlow: rates });
+  parts.connection.forCrowd = true;
+  assert.deepEqual(slowOf(parts, 0), { tooSlow: rates, crowded: true });
   deck.native = true; // how it loads is its own affair
   assert.equal(slowOf(parts, 0), null);
   const history = { ...parts, intent: { mode: "history", at: 0 } };
