@@ -110,6 +110,7 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	if math.Abs(got.Drawn-got.Shown) > 500 { // the next one is two seconds away
 		t.Errorf("the picture is of %.0f, the page says %.0f", got.Drawn, got.Shown)
 	}
+	v.testPastTooSlow(t)
 	link.Set(20*time.Millisecond, 20e6)
 	v.run(t, `window.at = performance.now()`)
 	v.until(t, `lookback.state === "live" && lookback.video && !document.querySelector("#picture canvas")`)
@@ -120,6 +121,29 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	v.run(t, `window.at = performance.now(), window.from = lookback.keyFrames`)
 	v.until(t, `lookback.keyFrames > from`)
 	t.Logf("at a tenth the first key frame is there %.0f s after the way has got worse", ask[float64](t, v, `(performance.now() - at) / 1000`))
+}
+
+// testPastTooSlow: what stood is gone on from, the page says why that waits, and a
+// pause has the picture of wherever one goes.
+func (v *visit) testPastTooSlow(t *testing.T) {
+	v.press(t, "play")
+	v.until(t, `lookback.state === "paused"`)
+	stood := ask[float64](t, v, `lookback.shown`)
+	v.lookAll(t, "too-slow-paused")
+	v.run(t, `window.at = performance.now()`)
+	v.press(t, "play")
+	v.until(t, `lookback.state === "rewound" && lookback.shown > %f && lookback.shown < %f`, stood, stood+20_000)
+	v.until(t, `/^\d+ s ago, connection too slow: \d\.\d of \d\.\d Mbit\/s$/.test(document.getElementById("distance").textContent)`)
+	t.Logf("history plays %.0f s after that", ask[float64](t, v, `(performance.now() - at) / 1000`))
+	v.lookAll(t, "too-slow-past")
+	v.press(t, "play")
+	v.press(t, "back")
+	v.run(t, `window.at = performance.now()`)
+	v.until(t, `lookback.state === "paused" && lookback.shown < %f`, stood-5000)
+	t.Logf("a picture that stands is there %.0f s after it was asked for", ask[float64](t, v, `(performance.now() - at) / 1000`))
+	v.run(t, `window.from = lookback.keyFrames`)
+	v.press(t, "live")
+	v.until(t, `lookback.state === "behind" && lookback.keyFrames > from`)
 }
 
 // TestBrowserRoundTrips: at 20 Mbit/s it plays on whatever the round trip.

@@ -71,7 +71,16 @@ type Page struct {
 
 // NewPage opens an empty tab of that size in CSS pixels.
 func (b *Browser) NewPage(width, height int64) (*Page, error) {
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	return newPage(b.ctx, width, height, chromedp.WithNewBrowserContext())
+}
+
+// Beside opens another one with the same cache, storage and connections. Both are seen.
+func (p *Page) Beside(width, height int64) (*Page, error) {
+	return newPage(p.Context, width, height)
+}
+
+func newPage(parent context.Context, width, height int64, options ...chromedp.ContextOption) (*Page, error) {
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	p := &Page{Context: ctx, cancel: cancel}
 	err := errors.Join(
 		chromedp.Listen(ctx, p.collect),

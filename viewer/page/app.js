@@ -6,7 +6,7 @@
 import { byId } from "../browser/dom.js";
 import { OVERVIEW, formatLink, parseLink } from "../browser/link.js";
 import { store, stored } from "../browser/storage.js";
-import { listenToTabs } from "../browser/tabs.js";
+import { Tabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
 import { getCamera, getNextPicture, getTimeline } from "../server/api.js";
@@ -45,10 +45,12 @@ export class App {
   #tiles = null;
   /** @type {Camera[]} */
   #cameras = [];
-  /** @type {string|null} the camera that the link here named, and nobody knows */
-  #unknown = null;
-  /** @type {import("../browser/link.js").Wrong|null} what the first link says and is not so, until it is told */
+  /** @type {import("../browser/link.js").Wrong|null} what the link here says and is not so: the overview tells it until one goes elsewhere */
   #wrong = null;
+  /** @type {import("../browser/link.js").Wrong|null} the same of the first link, until it is known where that has led */
+  #untold = null;
+  /** @type {Tabs|null} */
+  #tabs = null;
   /** @type {import("./sound.js").Sound|null} as the view */
   #sound = null;
   #all = "All cameras"; // what the overview is called
@@ -70,7 +72,8 @@ export class App {
       instant: () => this.#instant,
       cameras: (cameras) => {
         this.#camerasAre(cameras);
-        this.#tellWrong();
+        if (this.#untold) this.#misled(this.#untold);
+        this.#untold = null;
       },
       camera: (camera) => this.#cameraIs(camera),
       failed: () => this.player.cameraIs(null),
@@ -80,13 +83,14 @@ export class App {
 
   /** Goes to where the address says, or else to where the last visit ended. */
   start() {
-    listenToTabs(() => this.player.letGo());
+    this.#tabs = new Tabs(() => this.player.letGo());
     const asked = parseLink(location.hash);
     const first = asked.camera ?? stored(LAST_CAMERA);
-    this.#wrong = asked.wrong;
+    this.#untold = asked.wrong;
     document.body.classList.toggle("several", stored(SEVERAL) === "true");
     if (first) this.#open(first, asked.at, asked.paused);
     this.poller.poll();
+    addEventListener("hashchange", () => this.build().then((navigation) => navigation.followLink()));
     setTimeout(() => this.build(), BUILD_AFTER);
   }
 
@@ -123,7 +127,7 @@ export class App {
   /** What every change of place begins with. */
   #enter(where, name, at) {
     Object.assign(this.place, { overview: where === "overview", at, camera: null });
-    this.#unknown = null;
+    this.#wrong = null;
     document.body.dataset.view = where;
     this.#entitle(name);
     this.view?.clear();
@@ -194,16 +198,19 @@ export class App {
     this.#open(several ? OVERVIEW : cameras[0].name, place.at);
     if (!location.hash) return; // it is from the last visit
     this.#link(place.at);
-    this.#unknown = name;
-    if (name !== null && !several) this.build().then(() => this.view?.unknown(name));
+    if (name !== null) this.#tell({ camera: name });
   }
 
-  /** Once it is known where the link has led instead. */
-  #tellWrong() {
-    const wrong = this.#wrong;
-    this.#wrong = null;
-    if (wrong && "camera" in wrong && this.place.overview) this.#unknown = wrong.camera;
-    else if (wrong) this.build().then((navigation) => navigation.wrongLink(wrong));
+  /** The address says something that is not so: now it says where it has led, and the page why. */
+  #misled(wrong) {
+    this.#link(this.#instant);
+    this.#tell(wrong);
+  }
+
+  /** @param {import("../browser/link.js").Wrong} wrong */
+  #tell(wrong) {
+    if (this.place.overview) this.#wrong = wrong;
+    else this.build().then((navigation) => navigation.tell(wrong));
   }
 
   /** @param {Camera|null} camera */
@@ -226,6 +233,7 @@ export class App {
 
   #changed() {
     const { place, player, poller } = this;
+    this.#share();
     if (!this.view) {
       const missed = poller.away !== null || place.overview || (place.camera && place.camera.state !== "live");
       if (missed || player.facts.picture) this.build();
@@ -234,6 +242,14 @@ export class App {
     const facts = { ...player.facts, camera: place.camera?.state ?? null, reachable: poller.away === null };
     place.state = place.overview ? "overview" : nextState(place.state, facts);
     if (this.#showTimer === null) this.#showTimer = setTimeout(() => this.#show());
+  }
+
+  /** Connections to the server, with other windows. */
+  #share() {
+    if (!this.#tabs) return;
+    const { place } = this;
+    this.#tabs.plays = !document.hidden && this.#instant === null && (place.overview || place.name !== null);
+    this.player.crowded = this.#tabs.crowded;
   }
 
   #show() {
@@ -276,8 +292,9 @@ export class App {
       now: this.clock.now(),
       reachable: poller.away === null,
       away: poller.away,
-      unknown: this.#unknown,
+      wrong: this.#wrong,
       load: place.overview ? "all" : this.#room,
+      crowded: this.#tabs?.crowded,
     });
   }
 
@@ -318,11 +335,11 @@ export class App {
       nextPicture: (at) => this.#nextPicture(at),
       link: (at) => this.#link(at),
       open: (name, at, paused) => this.#open(name, at, paused),
+      misled: (wrong) => this.#misled(wrong),
     }));
     const goto = new GoTo({ now: () => clock.now(), position: () => player.position, at: (at) => navigation.goTo(at), live: () => navigation.goLive() });
     const sound = (this.#sound = new Sound(player));
     controls({ navigation, timeline: view.timeline, goto, sound, player, several: (event) => this.#tiles?.key(event, this.#cameras) ?? null });
-    addEventListener("hashchange", () => navigation.followLink());
     document.addEventListener("visibilitychange", () => document.hidden || !this.place.overview || this.poller.poll());
     byId("overview-live").addEventListener("click", () => (location.hash = formatLink(OVERVIEW)));
     if (this.#cameras.length > 1) await this.#addTiles();

@@ -2,7 +2,7 @@
 
 import { formatLink, parseLink } from "../browser/link.js";
 import { copy } from "../browser/clipboard.js";
-import { elsewhere, notUnderstood, stillToCome } from "../text/page.js";
+import { elsewhere, misled, stillToCome } from "../text/page.js";
 import { words } from "../text/words.js";
 import { lastBefore, playableAt } from "../time/range.js";
 
@@ -26,6 +26,7 @@ const UNTOLD = 10_000; // ms; the newest of the coverage of a live camera may la
  * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from at on
  * @property {(at: number|null) => void} link writes where one is into the address
  * @property {(name: string, at: number|null, paused: boolean) => void} open another camera
+ * @property {(wrong: import("../browser/link.js").Wrong) => void} misled the address says something that is not so
  */
 
 export class Navigation {
@@ -176,8 +177,11 @@ export class Navigation {
   /** To where the address says now. */
   followLink() {
     const { camera, at, paused, wrong } = parseLink(location.hash);
-    if (wrong) this.wrongLink(wrong);
-    if (!camera) return;
+    if (camera) this.#follow(camera, at, paused);
+    if (wrong) this.by.misled(wrong); // wherever it has led
+  }
+
+  #follow(camera, at, paused) {
     if (camera !== this.place.name) return this.by.open(camera, at, paused); // the overview is always opened anew
     if (at === null) return this.goLive();
     if (paused) this.player.pause();
@@ -189,9 +193,8 @@ export class Navigation {
    * What a link says that is not so.
    * @param {import("../browser/link.js").Wrong} wrong
    */
-  wrongLink(wrong) {
-    if ("camera" in wrong) this.view.unknown(wrong.camera);
-    else this.view.say(notUnderstood(wrong.time));
+  tell(wrong) {
+    this.view.say(misled(wrong));
   }
 
   /** @param {number} at ms */

@@ -64,11 +64,6 @@ export class View {
     this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
   }
 
-  /** @param {string} name of a camera that a link names, and nobody knows */
-  unknown(name) {
-    this.say(words().noCamera(name));
-  }
-
   /** @param {Shown} s */
   show(s) {
     const { parts } = this;

@@ -7,6 +7,9 @@
 // whole segments take longer than they last as well, the way carries less than
 // the camera sends, and nothing that moves can be loaded in time.
 
+import { PastLoads } from "./past-loads.js";
+import { ratesOf, sum } from "./rates.js";
+
 /** Loads of so long (ms) tell how it is now. */
 const MEMORY = 8000;
 /** So many must there be, over so long (ms): while a page opens, it is the machine that takes its time. */
@@ -36,26 +39,22 @@ const BULK = 500;
 const BULK_TRIPS = 6;
 
 /**
- * Something that was loaded.
- * @typedef {object} Load
- * @property {number} at when it was there, monotonic ms
- * @property {number} first ms from the request to the first byte
- * @property {number} took ms from the request to the last byte
- * @property {number} bytes
- * @property {number} seconds of picture in it
- * @property {boolean} part not a whole segment
- *
- * Something that is still on its way: what has come of it so far, and all its bytes (0: not told).
- * @typedef {Load & {total: number}} Coming
- *
- * @typedef {{has: number, needs: number}} Rates what the way carries, and what the camera sends: bit/s
+ * @typedef {import("./rates.js").Load} Load
+ * @typedef {import("./rates.js").Coming} Coming
+ * @typedef {import("./rates.js").Rates} Rates
  */
 
 export class Connection {
   /** Whole segments are asked for. */
   whole = false;
+  /** Other windows of this browser need its connections to the server as well: whole segments hold none for long. */
+  crowded = false;
+  /** That alone is why whole segments are asked for. */
+  forCrowd = false;
   /** Not even these: key frames alone. */
   keyFrames = false;
+  /** What loads of history tell. */
+  past = new PastLoads();
   #partTarget = 0.1; // s
   #segment = 2; // s that the last segment lasts
   /** @type {Load[]} of the present kind, oldest first */
@@ -107,6 +106,15 @@ export class Connection {
     return true;
   }
 
+  /** @param {boolean} yes it is crowded */
+  crowd(yes) {
+    if (yes === this.crowded) return;
+    this.crowded = yes;
+    if (yes ? this.whole : !this.forCrowd) return;
+    this.forCrowd = yes;
+    this.#turn(yes);
+  }
+
   #mustGoWhole(at) {
     if (!this.#enough || quick(this.#loads.map((l) => l.took / l.seconds)) < HARD * 1000) return false;
     if (at - this.#backAt < 2 * GOOD_MINUTE) this.#patience = Math.min(LONGEST, 2 * this.#patience);
@@ -125,6 +133,8 @@ export class Connection {
     if (this.#partTakes > EASY * this.#partTarget * 1000) this.#goodSince = null;
     else this.#goodSince ??= at;
     if (this.#goodSince === null || at - this.#goodSince < this.#patience) return false;
+    this.forCrowd = this.crowded;
+    if (this.crowded) return false;
     this.#backAt = at;
     this.#turn(false);
     return true;
@@ -161,6 +171,25 @@ export class Connection {
     return long > 1 ? ratesOf(this.#loads, comes) : null;
   }
 
+  // ---- history
+
+  /** @param {Load} load of history */
+  pastLoaded(load) {
+    this.past.loaded(load);
+    // The live picture needs no try any more.
+    if (this.keyFrames && this.past.all((l) => this.carries(l))) this.tried(true, load.at);
+  }
+
+  /**
+   * The same as tooSlow, of history.
+   * @param {number} now monotonic ms
+   * @returns {Rates|null}
+   */
+  pastTooSlow(now) {
+    const rates = this.past.rates(now);
+    return rates === undefined ? this.#rates : rates;
+  }
+
   // ---- key frames alone
 
   /**
@@ -172,6 +201,7 @@ export class Connection {
     if (at - this.#carriedAt < 2 * GOOD_MINUTE) this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
     else this.#tryPatience = TRY;
     this.#turn(true);
+    this.forCrowd = false;
     this.keyFrames = true;
     this.#rates = rates;
     this.#wait(at);
@@ -243,32 +273,13 @@ export class Connection {
 
   /** Whole segments again, since they come in time, or another camera may send less. */
   anew() {
+    this.past.forget();
     if (!this.keyFrames) return;
     this.keyFrames = false;
     this.#rates = null;
     this.#turn(true);
   }
 }
-
-/**
- * @param {(Load|Coming)[]} loads
- * @param {(load: Load) => number} took ms
- * @returns {Rates|null} where they come too slowly
- */
-function ratesOf(loads, took) {
-  const has = (8 * sum(loads, (l) => l.bytes)) / (sum(loads, took) / 1000);
-  const needs = (8 * sum(loads, allOf)) / sum(loads, (l) => l.seconds);
-  return has < needs ? { has, needs } : null;
-}
-
-/** @param {Load|Coming} load */
-const allOf = (load) => Math.max(load.bytes, "total" in load ? load.total : 0);
-
-/**
- * @param {Load[]} loads
- * @param {(load: Load) => number} of
- */
-const sum = (loads, of) => loads.reduce((total, load) => total + of(load), 0);
 
 function quick(values, share = QUICK) {
   const sorted = values.sort((a, b) => a - b);

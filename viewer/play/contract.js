@@ -30,7 +30,7 @@
  * @property {(at: number) => void} frame a frame was shown at `at` (monotonic ms), where the browser tells of each. Never told inside the browser's own callback: media may be taken down now
  * @property {() => void} ended
  * @property {() => void} over a live playlist goes on no more: its last list has come. The deck plays it to its end and is no longer live
- * @property {(load: import("./connection.js").Load) => void} loaded a part or a segment was loaded
+ * @property {(load: import("./rates.js").Load) => void} loaded a part or a segment was loaded
  * @property {(seconds: number, end: number) => void} part a part, or what takes its place, was appended: monotonic s, media time of its end (s)
  * @property {(seconds: number) => void} stall the picture stood for so long, and goes on
  * @property {() => void} discontinuity the next run begins
@@ -56,7 +56,7 @@
  * @property {number} recoveries how often a media error was recovered from in place
  * @property {number} stalls how often the picture stood for want of data
  * @property {number} stalledSeconds how long altogether
- * @property {import("./connection.js").Coming|null} coming the part or segment that is on its way; null: none is, or it is not known
+ * @property {import("./rates.js").Coming|null} coming the part or segment that is on its way; null: none is, or it is not known
  * @property {number|null} partTarget of the playlist, s
  * @property {number|null} segmentTarget the longest that a segment of the playlist may be, s
  * @property {number} staleness monotonic ms since the playlist was last read; Infinity before

@@ -5,7 +5,7 @@ import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js"
 import { reportRemovalsBetweenParts } from "./eviction.js";
 import { FrameReports } from "./frame-reports.js";
 import { blockingLoader } from "./blocking-reload.js";
-import { worthRetrying } from "./recovery.js";
+import { LONG_PATIENCE, worthRetrying } from "./recovery.js";
 import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
 
 /** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
@@ -44,16 +44,17 @@ const CONFIG = {
   // tries again in its own rhythm.
   manifestLoadPolicy: policy(5000, 10_000, retry(0, 0, 0), retry(0, 0, 0)),
   playlistLoadPolicy: policy(5000, 10_000, retry(12, 250, 1000), retry(4, 0, 0)),
-  fragLoadPolicy: policy(5000, 20_000, retry(8, 250, 1000), retry(4, 0, 0)),
+  // A segment that is late gets on: another try would begin with its first byte.
+  fragLoadPolicy: policy(5000, LONG_PATIENCE, retry(8, 250, 1000), retry(4, 0, 0)),
 };
 
-/** @returns {import("./connection.js").Load} */
+/** @returns {import("./rates.js").Load} */
 function loadOf({ stats: { loading, loaded }, duration }, part) {
   const { start, first, end } = loading;
   return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part };
 }
 
-/** @returns {import("./connection.js").Coming|null} */
+/** @returns {import("./rates.js").Coming|null} */
 function comingOf({ stats: { loading, loaded, total, aborted }, duration }, part, now) {
   const { start, first, end } = loading;
   if (start === 0 || end > 0 || aborted) return null;

@@ -19,6 +19,21 @@ export class Edge {
   }
 
   /**
+   * Parts or whole segments from now on.
+   * @param {import("./contract.js").PlaybackDeck} deck on the screen; before it is ready nothing is turned, so that its picture comes at once
+   * @param {boolean} whole
+   * @returns {boolean} that is new
+   */
+  pace(deck, whole) {
+    if (!deck.ready || deck.native || deck.whole === whole) return false;
+    deck.whole = whole;
+    this.aim(deck);
+    // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.
+    if (!deck.video.seeking) deck.jumpToEdge(this.steering.distance);
+    return true;
+  }
+
+  /**
    * To be called about ten times a second.
    * @param {import("./contract.js").PlaybackDeck} deck on the screen
    * @param {number} now monotonic ms

@@ -205,7 +205,7 @@ export class KeyFrames {
 
   /**
    * The deck that tries has loaded a part or a segment.
-   * @param {import("./connection.js").Load} load
+   * @param {import("./rates.js").Load} load
    */
   judge(load) {
     if (this.#refused) return;

@@ -10,13 +10,12 @@ import { KeyFrames } from "./key-frames.js";
 import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf, hasArrived, isPaused } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, mayHold, slowOf } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
 
 const TICK = 100; // ms
-const FRESH = 3000; // ms; a live playlist read this lately can be seeked in to its edge
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
@@ -126,9 +125,7 @@ export class Player {
     this.wantPaused = false;
     this.#intend({ mode: "live" });
     const slot = this.#front;
-    // A deck that follows the edge seeks there; a rewound one reads its playlist
-    // too seldom to know where that is, and a new one is as quick.
-    if (slot && slot.deck.following && slot.deck.ready && !slot.deck.suspended && slot.deck.staleness < FRESH && !this.#rescue.failed) {
+    if (slot && knowsEdge(slot.deck) && !this.#rescue.failed) {
       this.#decks.dropNext();
       this.#adopt(slot);
       slot.deck.seekToEdge(this.#edge.steering.distance);
@@ -144,9 +141,7 @@ export class Player {
     this.#keyFrames.stop();
     const slot = this.#front;
     const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
-    // A live playlist that nobody has read meanwhile has gone on; a slice stays as it was.
-    const here = slot && !this.#rescue.failed && slot.deck.live === (where === "live-playlist") && !(slot.deck.live && slot.deck.suspended);
-    if (here && slot.deck.seekToDate(at)) {
+    if (slot && !this.#rescue.failed && mayHold(slot.deck, where) && slot.deck.seekToDate(at)) {
       this.#decks.dropNext();
       this.#adopt(slot);
       slot.deck.resume();
@@ -174,7 +169,9 @@ export class Player {
     this.wantPaused = false;
     const at = this.position;
     const slot = this.#front;
-    if (!slot || at === null) return this.goLive();
+    if (at === null) return this.goLive();
+    // Of key frames the one that stands is the last: as any picture that stood it is gone on from.
+    if (!slot) return this.live && this.#keyFrames.shown === null ? this.goLive() : this.seekTo(at);
     // What is still on its way plays as soon as it is there.
     if (!hasArrived(this.#parts)) return (this.#decks.next ?? slot).deck.play();
     const { deck } = slot;
@@ -204,6 +201,12 @@ export class Player {
   /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */
   letGo() {
     this.#audience.letGo();
+  }
+
+  /** @param {boolean} yes other windows of this browser need the connections, too */
+  set crowded(yes) {
+    this.#connection.crowd(yes);
+    this.#pace();
   }
 
   /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
@@ -272,6 +275,11 @@ export class Player {
     return factsOf(this.#parts, performance.now());
   }
 
+  /** How slow the way to the server is, where that is to be told. */
+  get slow() {
+    return slowOf(this.#parts, performance.now());
+  }
+
   get #parts() {
     return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState };
   }
@@ -286,10 +294,7 @@ export class Player {
     this.on.changed();
   }
 
-  /**
-   * Makes the deck on the screen serve the present intent.
-   * @param {Slot} slot
-   */
+  /** @param {Slot} slot that is on the screen: it serves the present intent now */
   #adopt(slot) {
     const { deck } = slot;
     slot.intent = this.intent;
@@ -334,7 +339,7 @@ export class Player {
       frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),
       over: () => this.#over(),
-      loaded: (load) => deck.following && this.#loaded(slot, load),
+      loaded: (load) => (deck.following ? this.#loaded(slot, load) : this.#connection.pastLoaded(load)),
       part: (seconds, end) => seen() && this.#edge.steering.arrived(seconds, end),
       stall: (seconds) => seen() && this.live && this.#edge.steering.stalled(performance.now() / 1000, seconds),
       discontinuity: () => seen() && this.#edge.steering.restart(),
@@ -346,10 +351,7 @@ export class Player {
     return slot;
   }
 
-  /**
-   * The playlist doesn't list the instant.
-   * @param {Slot} slot
-   */
+  /** @param {Slot} slot whose playlist doesn't list the instant */
   #missing(slot) {
     if (slot.follows !== null) return void this.#chain.overGap(slot.intent, slot.follows);
     if (slot.deck.live) return this.#build("slice");
@@ -385,24 +387,26 @@ export class Player {
     this.#keyFrames.end();
     this.#picture.joined(performance.now());
     this.#edge.aim(slot.deck, slot.deck.partTarget);
+    this.#pace();
   }
 
   /**
    * The way to the server decides whether parts are loaded, whole segments, or key frames alone.
    * @param {Slot} slot
-   * @param {import("./connection.js").Load} load
+   * @param {import("./rates.js").Load} load
    */
   #loaded(slot, load) {
-    const { deck } = slot;
     if (this.#keyFrames.isTrial(slot)) return this.#keyFrames.judge(load);
     this.#connection.loaded(load, this.#edge.partTarget);
     if (!this.live || this.#keyFrames.running) return;
     if (this.#connection.keyFrames) return void setTimeout(() => this.#keyFrames.running || this.#toKeyFrames()); // this may take down the deck that calls
-    if (slot !== this.#front || deck.whole === this.#connection.whole) return;
-    deck.whole = this.#connection.whole;
-    this.#edge.aim(deck);
-    // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.
-    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(this.#edge.steering.distance);
+    if (slot === this.#front) this.#pace();
+  }
+
+  /** What plays live comes as the way to the server asks for it now. */
+  #pace() {
+    const deck = this.#front?.deck;
+    if (!this.live || !deck?.live || !this.#edge.pace(deck, this.#connection.whole)) return;
     this.#picture.forget();
     this.on.changed();
   }
@@ -416,14 +420,6 @@ export class Player {
     this.#front?.deck.suspend();
     this.#keyFrames.begin();
     this.on.changed();
-  }
-
-  /** Live comes in whole segments or key frames, since the way to the server is slow; with what it carries and what would be needed (bit/s), if that is less. */
-  get slow() {
-    const { front } = this.#decks;
-    if (!this.live) return this.#connection.keyFrames ? { tooSlow: this.#connection.tooSlow } : null; // history that stands does so for that
-    const whole = front?.deck.live && !front.deck.native && front.deck.whole;
-    return this.live && (whole || this.#keyFrames.running) ? { tooSlow: this.#connection.tooSlow } : null;
   }
 
   // ---- when a playlist ends, and when a deck fails
@@ -458,7 +454,8 @@ export class Player {
     if (!slot) return;
     const { deck } = slot;
     const { coming } = (this.#decks.next ?? slot).deck;
-    if (this.live && coming && this.#connection.coming(coming)) return this.#toKeyFrames();
+    if (!this.live) this.#connection.past.coming(coming);
+    else if (coming && this.#connection.coming(coming)) return this.#toKeyFrames();
     const moved = this.#picture.advanced(deck.video);
     if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();

@@ -10,6 +10,8 @@ const LIVE = 2;
 const LIVE_NATIVE = 4.2;
 /** And in whole segments: what a segment takes to be complete, as much in the buffer, and this. */
 const LIVE_WHOLE = 3;
+/** A live playlist read this lately can be seeked in to its edge: ms. */
+const FRESH = 3000;
 
 /**
  * The parts of a player that are read.
@@ -44,6 +46,21 @@ export function isPaused({ decks: { front }, wantPaused }) {
 }
 
 /**
+ * It follows the edge, and may seek there. A rewound one reads its playlist too
+ * seldom to know where that is, and a new one is as quick.
+ * @param {import("./contract.js").PlaybackDeck} deck
+ */
+export const knowsEdge = ({ following, ready, suspended, staleness }) => following && ready && !suspended && staleness < FRESH;
+
+/**
+ * What it plays is what an instant is played from. A live playlist that nobody
+ * has read meanwhile has gone on; a slice stays as it was.
+ * @param {import("./contract.js").PlaybackDeck} deck
+ * @param {"live-playlist"|"slice"} where
+ */
+export const mayHold = ({ live, suspended }, where) => live === (where === "live-playlist") && !(live && suspended);
+
+/**
  * Facts for state.js; camera and reachable come from the API.
  * @param {Parts} parts
  * @param {number} now monotonic ms
@@ -73,6 +90,27 @@ function limitOf({ decks: { front }, steering }) {
   if (front?.deck.native) return LIVE_NATIVE;
   if (front?.deck.whole) return 2 * (front.deck.segmentTarget ?? 2) + LIVE_WHOLE;
   return Math.max(LIVE, 1.5 * steering.floor);
+}
+
+/**
+ * The way to the server is slow.
+ * @typedef {object} Slow
+ * @property {import("./rates.js").Rates|null} tooSlow what it carries and what the camera sends, where that is more
+ * @property {boolean} [crowded] it is not, but other windows of this browser play as well
+ * @property {true} [past] history comes more slowly than it plays
+ *
+ * Reports whether live comes in whole segments or key frames, or history in no time that would do.
+ * @param {Parts} parts
+ * @param {number} now monotonic ms
+ * @returns {Slow|null}
+ */
+export function slowOf({ intent, decks: { front }, connection, keyFrames }, now) {
+  if (intent.mode === "history") {
+    const tooSlow = connection.pastTooSlow(now);
+    return tooSlow && { tooSlow, past: true };
+  }
+  const whole = front?.deck.live && !front.deck.native && front.deck.whole;
+  return whole || keyFrames.running ? { tooSlow: connection.tooSlow, ...(connection.forCrowd && { crowded: true }) } : null;
 }
 
 /**

@@ -42,7 +42,7 @@ export function remedy({ media, recoveries }) {
 /** A live picture that stands this long (ms) although the camera is live is rebuilt. */
 const PATIENCE = 3000;
 /** Where bytes come, only later than they should, another deck would begin with them anew: what has not come after so long (ms) never will. */
-export const LONG_PATIENCE = 20_000;
+export const LONG_PATIENCE = 60_000;
 /** Bytes come as long as there were new ones in the last so many ms. */
 const SILENT = 2000;
 
@@ -55,7 +55,7 @@ export class Progress {
 
   /**
    * @param {number} at monotonic ms
-   * @param {import("./connection.js").Coming|null} coming what is on its way
+   * @param {import("./rates.js").Coming|null} coming what is on its way
    * @returns {boolean} it takes longer than it lasts, and its bytes come
    */
   look(at, coming) {

@@ -36,6 +36,12 @@ export const accepted = () => words().accepted;
 export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accepted()}`;
 
 /**
+ * What a link says that is not so.
+ * @param {import("../browser/link.js").Wrong} wrong
+ */
+export const misled = (wrong) => ("camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time));
+
+/**
  * What was understood of something that is being typed.
  * @param {number|null} at ms; null: live
  * @param {number} now ms
@@ -51,10 +57,10 @@ export function understood(at, now) {
  */
 export const flaw = (kind) => words().flaw[kind];
 
-/**
- * The way to the server is slow: what it carries and what the camera sends, bit/s, if that is more.
- * @typedef {{tooSlow: {has: number, needs: number}|null}} Slow
- */
+/** @typedef {import("../play/readings.js").Slow} Slow */
+
+/** Where it is told that the way to the server carries too little: of what stands because it was told to, or since nobody sends, it would not be why. */
+const TOO_SLOW = ["connecting", "live", "behind", "rewound", "stalled"];
 
 /**
  * How far from now, for the line beside the clock.
@@ -63,13 +69,19 @@ export const flaw = (kind) => words().flaw[kind];
  * @param {Slow|null} [slow]
  */
 export function distance(state, seconds, slow = null) {
-  if (slow?.tooSlow && ["live", "behind", "stalled"].includes(state)) return words().tooSlow(seconds === null ? null : span(Math.max(0, seconds)), megabits(slow.tooSlow.has), megabits(slow.tooSlow.needs));
+  if (slow?.tooSlow && TOO_SLOW.includes(state)) return tooSlow(state === "connecting" ? null : seconds, slow.tooSlow, slow.past);
   if (seconds === null) return "";
-  if (slow && (state === "live" || state === "behind")) return words().slow(span(seconds));
+  if (slow && (state === "live" || state === "behind")) return (slow.crowded ? words().crowded : words().slow)(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));
   if (state === "rewound" || state === "paused") return words().ago(span(seconds));
   if (state === "away" || state === "ended" || state === "unreachable") return words().lastPicture(span(seconds));
   return "";
+}
+
+function tooSlow(seconds, { has, needs }, past) {
+  const say = words();
+  const age = seconds === null ? "" : (past ? say.ago : say.old)(span(Math.max(0, seconds)));
+  return [age, say.tooSlow(megabits(has), megabits(needs))].filter(Boolean).join(", ");
 }
 
 /** @param {number} rate bit/s */

@@ -1,6 +1,7 @@
 // Tiles of the overview that play live: the one under the pointer or with the
 // focus, and as many of the others as connections allow.
 
+import { multiplexed } from "../browser/tabs.js";
 import { Connection } from "../play/connection.js";
 import { createDeck } from "../play/decks.js";
 import { Edge } from "../play/edge.js";
@@ -29,12 +30,17 @@ export class LiveTiles {
   constructor(tiles, create = createDeck) {
     this.tiles = tiles;
     this.create = create;
-    const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
     const { connection } = /** @type {Navigator & {connection?: {saveData?: boolean}}} */ (navigator);
-    this.limits = { places: livePlaces(navigation?.nextHopProtocol ?? ""), sparing: Boolean(connection?.saveData) };
+    this.limits = { places: livePlaces(multiplexed()), sparing: Boolean(connection?.saveData) };
     const { list } = tiles;
     list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#attend(event.target, LINGER));
     list.addEventListener("focusin", (event) => this.#attend(event.target, 0));
+  }
+
+  /** @param {boolean} yes other windows of this browser need the connections, too */
+  set crowded(yes) {
+    this.#connection.crowd(yes);
+    for (const tile of this.#playing.values()) tile.pace();
   }
 
   #attend(target, after) {
@@ -100,6 +106,7 @@ class LiveTile {
       ready: () => {
         tile.playing = true;
         this.edge.aim(this.deck);
+        this.pace();
       },
       fatal: failed,
       missing: failed,
@@ -117,15 +124,15 @@ class LiveTile {
 
   /**
    * Parts or whole segments, as on a camera's own page.
-   * @param {import("../play/connection.js").Load} load
+   * @param {import("../play/rates.js").Load} load
    */
   #loaded(load) {
-    const { deck, edge, connection } = this;
-    connection.loaded(load, edge.partTarget);
-    if (connection.keyFrames || deck.whole === connection.whole) return;
-    deck.whole = connection.whole;
-    edge.aim(deck);
-    if (deck.ready && !deck.video.seeking) deck.jumpToEdge(edge.steering.distance);
+    this.connection.loaded(load, this.edge.partTarget);
+    this.pace();
+  }
+
+  pace() {
+    if (!this.connection.keyFrames) this.edge.pace(this.deck, this.connection.whole);
   }
 
   /**

@@ -9,7 +9,7 @@ import { OVERVIEW, formatLink } from "../browser/link.js";
 import { LiveTiles } from "./live-tiles.js";
 import { Tiles } from "./tiles.js";
 import { summary } from "../text/tile.js";
-import { notice } from "../text/page.js";
+import { misled, notice } from "../text/page.js";
 
 const ABOVE = 76; // pixels that the overview’s head takes
 
@@ -56,7 +56,7 @@ export class MultiCamera {
   }
 
   /**
-   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, unknown?: string|null}} page unknown: a camera that the link here named
+   * @param {import("./tiles.js").TilesState & {away: import("../server/api.js").Who|null, wrong?: import("../browser/link.js").Wrong|null, crowded?: boolean}} page wrong: what the link here says and is not so; crowded: other windows of this browser play, too
    */
   show(page) {
     const { parts } = this;
@@ -64,12 +64,13 @@ export class MultiCamera {
     attribute(parts["to-overview"], "href", formatLink(OVERVIEW, page.linked));
     attributeWhile(parts["to-overview"], "aria-current", inOverview ? "page" : null);
     if (inOverview) this.#showOverview(page);
+    this.live.crowded = page.crowded ?? false;
     this.live.show(inOverview && page.at === null && page.reachable && !document.hidden, page.now);
     this.#shown.show(page);
   }
 
-  /** @param {{cameras: Camera[], at: number|null, away: import("../server/api.js").Who|null, now: number, unknown?: string|null}} page */
-  #showOverview({ cameras, at, away, now, unknown = null }) {
+  /** @param {{cameras: Camera[], at: number|null, away: import("../server/api.js").Who|null, now: number, wrong?: import("../browser/link.js").Wrong|null}} page */
+  #showOverview({ cameras, at, away, now, wrong = null }) {
     const { parts } = this;
     if (this.#count !== cameras.length) {
       this.#count = cameras.length;
@@ -77,8 +78,8 @@ export class MultiCamera {
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
     text(parts["overview-title"], at === null ? words().page.all : clockTimeZoned(at));
-    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : unknown ? words().noCamera(unknown) : at === null ? summary(cameras) : longDay(at));
-    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || unknown));
+    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : wrong ? misled(wrong) : at === null ? summary(cameras) : longDay(at));
+    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || wrong));
     parts["overview-live"].hidden = at === null;
   }
 

@@ -46,9 +46,9 @@ export const stillsAtOnce = (roomy) => (roomy ? 2 : 1);
 /**
  * How many tiles of the overview may play live: player, pictures and API fit
  * into six connections once. HTTP/2 has no such limit, but processors do.
- * @param {string} protocol nextHopProtocol of the page
+ * @param {boolean} multiplexed requests don't wait for each other
  */
-export const livePlaces = (protocol) => (/^h[23]/.test(protocol) ? 4 : 1);
+export const livePlaces = (multiplexed) => (multiplexed ? 4 : 1);
 
 /**
  * The tiles that play live: the one that has the attention, then what is seen, in order.

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { formatLink } from "../../browser/link.js";
 import { App } from "../../page/app.js";
 import { installDocument, send } from "../fakes/dom.js";
 import { camera, installFetch } from "../fakes/fetch.js";
@@ -142,11 +143,95 @@ test("what a link says that can't be a camera or an instant is told too", async 
   assert.equal(await said("#Gone"), "There is no camera called “Gone”.");
 });
 
+test("a link that is followed is held to as one that is opened: wherever one is, what is wrong is told, and the address says where one is", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front@2026-11-22T21:00:00Z");
+  await play();
+  const follow = async (hash) => {
+    part("said").textContent = "";
+    location.hash = hash;
+    screen.window.dispatchEvent(new Event("hashchange"));
+    await time.pass(1500);
+    return [location.hash, app.place.overview ? part("overview-said").textContent : part("said").textContent];
+  };
+  const before = app.player.intent;
+  assert.deepEqual(await follow("#Gone"), [formatLink("front", app.player.position), "There is no camera called “Gone”."]);
+  assert.equal(app.player.intent, before); // it goes on
+  const noTime = /^“never” is no time that this page knows/;
+  const live = await follow("#front@never");
+  assert.equal(live[0], "#front");
+  assert.match(live[1], noTime);
+  assert.deepEqual(await follow("#gone"), ["#Overview", "There is no camera called “gone”."]);
+  assert.deepEqual(await follow("#Gone"), ["#Overview", "There is no camera called “Gone”."]);
+  const overview = await follow("#Overview@never");
+  assert.equal(overview[0], "#Overview");
+  assert.match(overview[1], noTime);
+  assert.doesNotMatch((await follow("#Overview@2026-11-22T21:00:00Z"))[1], noTime);
+  assert.deepEqual(await follow("#Gone"), ["#Overview@2026-11-22T21:00:00Z", "There is no camera called “Gone”."]);
+  const garden = await follow("#garden@never");
+  assert.equal(garden[0], "#garden");
+  assert.match(garden[1], noTime);
+});
+
+test("a link that is followed before the page is built is followed too", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front");
+  location.hash = "#garden";
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(300);
+  assert.equal(app.place.name, "garden");
+});
+
 test("the camera of the last visit that is no more is nobody's mistake", async () => {
   screen.stored.set("lookback.camera", "gone");
   await open();
   await time.pass(1500);
   assert.deepEqual([app.place.name, part("said").textContent], ["front", ""]);
+});
+
+test("windows tell each other which of them play live, and one learns that there is no room", async () => {
+  const channels = [];
+  globalThis.BroadcastChannel = class extends EventTarget {
+    said = [];
+    constructor() {
+      super();
+      channels.push(this);
+    }
+    postMessage(what) {
+      this.said.push(what);
+    }
+  };
+  cameras = ["front", "garden"].map((name) => camera(name));
+  await open("#front");
+  const [channel] = channels;
+  const plays = () => channel.said.findLast((what) => what !== "seen")?.plays;
+  await play();
+  assert.equal(plays(), true);
+  app.player.pause();
+  await time.pass(300);
+  assert.equal(plays(), false);
+  app.player.goLive();
+  assert.equal(plays(), true);
+  app.player.seekTo(T - HOUR);
+  assert.equal(plays(), false);
+  const go = async (hash) => {
+    location.hash = hash;
+    screen.window.dispatchEvent(new Event("hashchange"));
+    await time.pass(300);
+  };
+  await go("#Overview@2026-11-22T21:00:00Z");
+  assert.equal(plays(), false);
+  await go("#Overview");
+  assert.equal(plays(), true);
+  await go("#front");
+  let crowded;
+  Object.defineProperty(app.player, "crowded", { set: (yes) => (crowded = yes) });
+  for (const id of [2, 3, 4]) send(channel, "message", { data: { id, born: 0, plays: true } });
+  await time.pass(300);
+  assert.equal(crowded, true);
+  document.hidden = true;
+  await time.pass(300);
+  assert.equal(plays(), false);
 });
 
 test("only the picture on the screen is heard, and only once that is asked for", async () => {

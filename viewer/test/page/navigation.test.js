@@ -16,9 +16,9 @@ beforeEach(() => {
   const note = (name) => (...args) => void happened.push([name, ...args]);
   place = { name: "front", camera: camera("front"), state: "live", asked: null };
   player = { live: true, paused: false, position: NOW - 300, shown: NOW - 300, intent: { mode: "live" }, seekTo: note("seekTo"), goLive: note("goLive"), play: note("play"), pause: note("pause") };
-  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say"), unknown: note("unknown") };
+  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say") };
   navigation = new Navigation(place, player, view, {
-    now: () => NOW, bounds: () => ({ start: NOW - 10 * HOUR, end: NOW }), nextPicture: async () => following, link: note("link"), open: note("open"),
+    now: () => NOW, bounds: () => ({ start: NOW - 10 * HOUR, end: NOW }), nextPicture: async () => following, link: note("link"), open: note("open"), misled: note("misled"),
   });
 });
 
@@ -212,7 +212,9 @@ test("the address leads to another camera, another instant, or live", () => {
   player.paused = true;
   assert.deepEqual(follow("#front@2026-11-22T20:54:00Z"), ["play"]);
   assert.equal(follow("#"), undefined);
-  assert.deepEqual(follow("#Garden"), ["unknown", "Garden"]);
-  assert.match(follow("#front@never")[1], /^“never” is no time/);
-  assert.deepEqual(happened[1], ["goLive"]);
+  assert.deepEqual(follow("#Garden"), ["misled", { camera: "Garden" }]);
+  assert.deepEqual(follow("#front@never"), ["goLive"]);
+  assert.deepEqual(happened.at(-1), ["misled", { time: "never" }]);
+  follow("#garden@never");
+  assert.deepEqual(happened, [["open", "garden", null, false], ["misled", { time: "never" }]]);
 });

@@ -145,6 +145,45 @@ test("another camera may send less, and one without key frames has none to show"
   assert.deepEqual([way.connection.keyFrames, way.connection.whole, megabits(way.connection.tooSlow)], [false, true, ["1.6", "4.1"]]);
 });
 
+test("beside other windows whole segments are asked for, until there is room again", () => {
+  const { connection } = new Way().run(5, { trip: 20 });
+  connection.crowd(true);
+  assert.deepEqual([connection.whole, connection.forCrowd], [true, true]);
+  connection.crowd(false);
+  assert.deepEqual([connection.whole, connection.forCrowd], [false, false]);
+});
+
+test("a way that is slow stays so when there is room again, and one that has got better waits for the room", () => {
+  const slow = new Way().run(20, { trip: 150 });
+  slow.connection.crowd(true);
+  assert.deepEqual([slow.connection.whole, slow.connection.forCrowd], [true, false]);
+  slow.connection.crowd(false);
+  assert.equal(slow.connection.whole, true);
+  slow.connection.crowd(true);
+  slow.run(80, { trip: 20 });
+  assert.deepEqual([slow.connection.whole, slow.connection.forCrowd], [true, true]);
+  slow.connection.crowd(false);
+  assert.equal(slow.connection.whole, false);
+  const { connection } = new Way();
+  connection.crowd(true);
+  const segment = { at: 0, first: 20, took: 5125, bytes: 1_025_000, seconds: 2, part: false };
+  for (let i = 0; i < 3; i++) connection.loaded({ ...segment, at: 5000 * i }, PART);
+  assert.deepEqual([connection.keyFrames, connection.forCrowd], [true, false]);
+});
+
+test("of history the last live rates are told until its own loads tell, and loads in time are the end of key frames", () => {
+  const { connection, at } = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  const segment = (took) => ({ at, first: 20, took, bytes: 1e6, seconds: 2, part: false });
+  assert.deepEqual(megabits(connection.pastTooSlow(at)), ["1.6", "4.1"]);
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(8000));
+  assert.deepEqual([megabits(connection.pastTooSlow(at)), connection.keyFrames], [["1.0", "4.0"], true]);
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(1900));
+  assert.deepEqual([connection.pastTooSlow(at), connection.keyFrames], [null, true]); // that would be too close
+  for (let i = 0; i < 3; i++) connection.pastLoaded(segment(800));
+  assert.deepEqual([connection.pastTooSlow(at), connection.keyFrames, connection.whole], [null, false, true]);
+  assert.equal(new Connection().pastTooSlow(at), null);
+});
+
 test("what was asked for before it changed counts no more", () => {
   const way = new Way().run(5, { trip: 150 });
   assert.equal(way.connection.loaded({ at: way.at, first: 1, took: 1, bytes: 1, seconds: PART, part: true }, PART), false);

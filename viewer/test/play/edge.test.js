@@ -22,6 +22,16 @@ test("what is aimed at goes by the length of what is loaded", () => {
   assert.equal(edge.steering.partTarget, 0.5);
 });
 
+test("parts or whole segments: the picture goes where it will hold, and is not moved twice", () => {
+  const edge = new Edge();
+  const front = deck();
+  assert.deepEqual([edge.pace(front, false), edge.pace(front, true), edge.pace(front, true)], [false, true, false]);
+  assert.deepEqual([front.whole, front.asked], [true, [["jumpToEdge", 3.5]]]);
+  const coming = deck({ ready: false });
+  assert.deepEqual([edge.pace(coming, true), coming.whole, coming.asked], [false, false, []]); // its picture comes at once
+  assert.equal(edge.pace(deck({ native: true, whole: true }), false), false); // how it loads is its own affair
+});
+
 test("only a deck whose place is ours to change is held at the edge", () => {
   const edge = new Edge();
   const far = deck({ buffer: 6, edge: 6 });

@@ -324,6 +324,25 @@ test("where a part can't come in time whole segments are loaded, from what is in
   assert.deepEqual(deck().asked.at(-1), ["jumpToEdge", 0.25]);
 });
 
+test("beside other windows whole segments are loaded, once the first picture is there, and it is called so", () => {
+  player.open(URLS);
+  player.crowded = true;
+  assert.equal(deck().whole, false);
+  deck().show(now() - 300, { partTarget: 0.1 });
+  const front = deck();
+  assert.deepEqual([front.whole, front.asked.at(-1), player.slow, player.facts.limit], [true, ["jumpToEdge", 3.5], { tooSlow: null, crowded: true }, 7]);
+  player.crowded = true;
+  assert.equal(front.asked.filter(([name]) => name === "jumpToEdge").length, 1);
+  player.seekTo(now() - 2 * HOUR);
+  deck().show(now() - 2 * HOUR);
+  player.crowded = false;
+  assert.equal(deck().wasAsked("jumpToEdge"), false);
+  player.goLive();
+  assert.equal(deck().options.whole, false);
+  deck().show(now() - 300, { partTarget: 0.1 });
+  assert.deepEqual([deck().whole, player.slow], [false, null]);
+});
+
 /** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
 async function keyFrames() {
   Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
@@ -370,7 +389,14 @@ test("from key frames to a pause, to the past, to live and to another camera", a
   assert.deepEqual([player.facts.paused, player.shown, player.slow, asked.length], [true, shown, null, 2]);
   player.play();
   await settled();
-  assert.deepEqual([player.intent.mode, player.facts.paused, asked.length], ["live", false, 3]);
+  // As any picture that stood: on from there, and not back to where the camera is now.
+  assert.deepEqual([player.intent, player.facts.paused, asked.length, player.shown, player.position], [{ mode: "history", at: shown }, false, 2, shown, shown]);
+  assert.deepEqual([deck().options.at, deck().options.hold], [shown, false]);
+  deck().show(shown, { listed: { start: shown - 60_000, end: now() } });
+  assert.deepEqual([player.facts.picture, player.slow.past], [true, true]);
+  player.goLive();
+  await nextStill();
+  assert.deepEqual([player.intent.mode, player.facts.picture, asked.length], ["live", true, 4]);
   const before = decks.length;
   player.goLive();
   assert.equal(decks.length, before);
@@ -387,6 +413,22 @@ test("from key frames to a pause, to the past, to live and to another camera", a
   assert.deepEqual([decks.length, deck().destroyed, player.facts.picture], [before + 2, true, true]);
   player.open(URLS);
   assert.deepEqual([decks.length, deck().options.whole, player.shown, player.slow], [before + 3, true, null, { tooSlow: null }]);
+});
+
+test("history that comes too slowly says so, from what loads of it on", async () => {
+  const front = rewound();
+  const rates = () => player.slow && Object.values(player.slow.tooSlow).map((rate) => (rate / 1e6).toFixed(1));
+  assert.equal(rates(), null);
+  front.coming = { at: time.now, first: 50, took: 8000, bytes: 4e5, total: 1_025_000, seconds: 2, part: false };
+  time.advance(100);
+  assert.deepEqual(rates(), ["0.4", "4.1"]);
+  front.coming = null;
+  for (let i = 0; i < 3; i++) front.on.loaded({ at: time.now, first: 5, took: 5125, bytes: 1_025_000, seconds: 2, part: false });
+  assert.deepEqual([rates(), player.slow.past], [["1.6", "4.1"], true]);
+  for (let i = 0; i < 3; i++) front.on.loaded({ at: time.now, first: 5, took: 500, bytes: 1_025_000, seconds: 2, part: false });
+  assert.equal(rates(), null);
+  player.open(URLS, now() - HOUR);
+  assert.equal(rates(), null);
 });
 
 test("whole segments are gone back to when one that is tried comes in time", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { DeckPair } from "../../play/pair.js";
 import { PictureWatch } from "../../play/picture.js";
-import { factsOf, figuresOf } from "../../play/readings.js";
+import { factsOf, figuresOf, knowsEdge, mayHold, slowOf } from "../../play/readings.js";
 import { nextState } from "../../play/state.js";
 import { FakeDeck } from "../fakes/deck.js";
 
@@ -54,6 +54,34 @@ test("key frames are a picture that moves as long as there are more, and are nev
 test("a browser that plays by itself may be farther from the camera", () => {
   deck.native = true;
   assert.deepEqual([factsOf(parts, 0).limit, figuresOf(parts).target], [4.2, 0.25]);
+});
+
+test("a slow way is told of what is looked at: live as it comes, history as it loads", () => {
+  const rates = { has: 1, needs: 2 };
+  const { keyFrames } = parts;
+  parts.connection = { tooSlow: rates, pastTooSlow: () => null };
+  assert.equal(slowOf(parts, 0), null);
+  assert.deepEqual(slowOf({ ...parts, keyFrames: { ...keyFrames, running: true } }, 0), { tooSlow: rates });
+  deck.whole = true;
+  assert.deepEqual(slowOf(parts, 0), { tooSlow: rates });
+  parts.connection.forCrowd = true;
+  assert.deepEqual(slowOf(parts, 0), { tooSlow: rates, crowded: true });
+  deck.native = true; // how it loads is its own affair
+  assert.equal(slowOf(parts, 0), null);
+  const history = { ...parts, intent: { mode: "history", at: 0 } };
+  assert.equal(slowOf(history, 0), null);
+  parts.connection.pastTooSlow = (now) => (now === 7 ? rates : null);
+  assert.deepEqual(slowOf(history, 7), { tooSlow: rates, past: true });
+});
+
+test("what is gone to in a deck is what it may know of", () => {
+  assert.equal(knowsEdge(Object.assign(deck, { following: true })), true);
+  for (const not of [{ following: false }, { ready: false }, { suspended: true }, { staleness: 3000 }]) assert.equal(knowsEdge({ following: true, ready: true, suspended: false, staleness: 0, ...not }), false);
+  assert.deepEqual([mayHold(deck, "live-playlist"), mayHold(deck, "slice")], [true, false]);
+  deck.suspended = true;
+  assert.equal(mayHold(deck, "live-playlist"), false);
+  deck.live = false;
+  assert.deepEqual([mayHold(deck, "live-playlist"), mayHold(deck, "slice")], [false, true]);
 });
 
 test("the figures are of the picture now, and of what has gone wrong so far", () => {

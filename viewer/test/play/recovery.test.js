@@ -51,8 +51,8 @@ test("movement and idleness calm the watchdog", () => {
 test("what is coming late is waited for longer", () => {
   const dog = new Watchdog();
   dog.look(0, true, false, true);
-  assert.equal(dog.look(19_900, true, false, true), false);
-  assert.equal(dog.look(20_000, true, false, true), true);
+  assert.equal(dog.look(59_900, true, false, true), false);
+  assert.equal(dog.look(60_000, true, false, true), true);
 });
 
 test("a load is getting on when it is late and its bytes come", () => {

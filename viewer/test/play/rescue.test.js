@@ -102,7 +102,7 @@ test("media that don't come make it ask the API once, and until it has answered 
 
 test("a deck is not taken down while what it needs is coming, however late", () => {
   decks.next = slotOf();
-  for (let took = 0; took <= 19_900; took += 100) {
+  for (let took = 0; took <= 59_900; took += 100) {
     decks.next.deck.coming = { at: time.now, first: 10, took, bytes: took, total: 1e6, seconds: 2, part: false };
     rescue.look(time.now, true, false);
     time.advance(100);

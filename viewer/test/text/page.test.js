@@ -52,9 +52,13 @@ test("the distance tells latency or age", () => {
   assert.equal(distance("connecting", 192), "");
   assert.equal(distance("live", null), "");
   assert.equal(distance("live", 5.1, { tooSlow: null }), "5 s behind: slow connection");
+  assert.equal(distance("live", 5.1, { tooSlow: null, crowded: true }), "5 s behind: other windows play too");
   const tooSlow = { has: 1.58e6, needs: 4.1e6 };
   assert.equal(distance("behind", 2.4, { tooSlow }), "2 s old, connection too slow: 1.6 of 4.1 Mbit/s");
   assert.equal(distance("stalled", null, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("connecting", 192, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s"); // 192 s is what the picture of before is
+  for (const state of ["rewound", "stalled"]) assert.equal(distance(state, 192, { tooSlow, past: true }), "3 min 12 s ago, connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("paused", 192, { tooSlow, past: true }), "3 min 12 s ago"); // nothing is to come
   assert.equal(distance("away", 192, { tooSlow: { has: 1, needs: 2 } }), "last picture 3 min 12 s ago");
 });
 

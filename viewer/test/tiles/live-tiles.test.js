@@ -46,6 +46,15 @@ test("over HTTP/1.1 the first that is seen plays, and no tile once nobody looks"
   assert.deepEqual([urls(), tiles.get("front").playing], [[], false]);
 });
 
+test("beside other windows a tile plays whole segments", () => {
+  live.show(true, WALL);
+  live.crowded = true;
+  decks[0].show(0);
+  assert.deepEqual([decks[0].whole, decks[0].asked], [true, [["jumpToEdge", 3.5]]]);
+  live.crowded = false;
+  assert.equal(decks[0].whole, false);
+});
+
 test("over HTTP/2 several play, none unasked where data is to be saved", () => {
   performance.getEntriesByType = () => [{ nextHopProtocol: "h2" }];
   live = create();

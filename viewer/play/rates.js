@@ -1,0 +1,37 @@
+// What loads tell of the rates. Pure.
+
+/**
+ * Something that was loaded.
+ * @typedef {object} Load
+ * @property {number} at when it was there, monotonic ms
+ * @property {number} first ms from the request to the first byte
+ * @property {number} took ms from the request to the last byte
+ * @property {number} bytes
+ * @property {number} seconds of picture in it
+ * @property {boolean} part not a whole segment
+ *
+ * Something that is still on its way: what has come of it so far, and all its bytes (0: not told).
+ * @typedef {Load & {total: number}} Coming
+ *
+ * @typedef {{has: number, needs: number}} Rates what the way carries, and what the camera sends: bit/s
+ */
+
+/**
+ * @param {(Load|Coming)[]} loads
+ * @param {(load: Load) => number} took ms
+ * @returns {Rates|null} where they come too slowly
+ */
+export function ratesOf(loads, took) {
+  const has = (8 * sum(loads, (l) => l.bytes)) / (sum(loads, took) / 1000);
+  const needs = (8 * sum(loads, allOf)) / sum(loads, (l) => l.seconds);
+  return has < needs ? { has, needs } : null;
+}
+
+/** @param {Load|Coming} load */
+const allOf = (load) => Math.max(load.bytes, "total" in load ? load.total : 0);
+
+/**
+ * @param {Load[]} loads
+ * @param {(load: Load) => number} of
+ */
+export const sum = (loads, of) => loads.reduce((total, load) => total + of(load), 0);
