@@ -142,7 +142,9 @@ func (c *call) content(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // decode reads JSON as nobody can read it otherwise: names as they are written in the
-// Engine's types, known and there once, one value and nothing after it.
+// Engine's types, known and there once, one value and nothing after it. The decoder is
+// the one that is to be Go's encoding/json/v2. The Engine has the first one, which folds
+// names, and of several takes the last.
 func decode(data []byte, into any) error {
 	if err := json.Unmarshal(data, into, json.RejectUnknownMembers(true)); err != nil {
 		return malformed("JSON that a controller does not write: %s", shortened(err.Error()))

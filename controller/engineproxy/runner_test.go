@@ -3,12 +3,17 @@ package engineproxy
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/mount"
@@ -180,6 +185,61 @@ func TestOnlyRecordersAreListedAndOnlyOursInspected(t *testing.T) {
 	other, _ := json.Marshal(f.containers[controllerID])
 	if string(one) != string(other) {
 		t.Errorf("told\n%s\nand it is\n%s", one, other)
+	}
+}
+
+// What the Engine says no to the controller hears as the Engine says it.
+func TestEngineErrorsAreTold(t *testing.T) {
+	f := newEngine()
+	e, err := runner.Dial("unix://" + f.serve(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.ContainerStop(t.Context(), recorderID, container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.ContainerInspect(t.Context(), strings.Repeat("9", 64)); !errdefs.IsNotFound(err) {
+		t.Errorf("of a container that is not there: %v", err)
+	}
+	for _, c := range []struct {
+		err error
+		is  func(error) bool
+	}{
+		{errdefs.ErrConflict, errdefs.IsConflict}, {errdefs.ErrInvalidArgument, errdefs.IsInvalidArgument}, {errdefs.ErrNotFound, errdefs.IsNotFound},
+		{errdefs.ErrInternal, errdefs.IsInternal}, {errdefs.ErrUnavailable, errdefs.IsUnavailable}, {errdefs.ErrPermissionDenied, errdefs.IsPermissionDenied},
+	} {
+		f.mu.Lock()
+		f.fails = fmt.Errorf("Error response from daemon: the disk is full: %w", c.err)
+		f.mu.Unlock()
+		if err := e.ContainerStart(t.Context(), recorderID, container.StartOptions{}); !c.is(err) || strings.Count(err.Error(), "Error response from daemon: ") != 1 || !strings.Contains(err.Error(), "the disk is full") {
+			t.Errorf("%v is told as %v", c.err, err)
+		}
+	}
+}
+
+// A stream does not keep the proxy from ending.
+func TestStreamsEndWithTheProxy(t *testing.T) {
+	f := newEngine()
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.proxy().Serve(ctx, l) }()
+	e, err := runner.Dial("unix://" + socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, over := e.Events(t.Context(), events.ListOptions{})
+	begun := time.Now()
+	end()
+	if err := <-over; err != io.EOF {
+		t.Errorf("the stream ends with %v", err)
+	}
+	if err := <-ended; err != nil || time.Since(begun) > endTime {
+		t.Errorf("it ends after %v with %v", time.Since(begun), err)
 	}
 }
 
