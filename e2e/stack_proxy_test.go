@@ -152,7 +152,7 @@ func (r *runnerStack) ask(t *testing.T, requests []ways.Request) []told {
 			must(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".json")), []byte(q.Body), 0o644))
 			how += fmt.Sprintf(" -H 'Content-Type: application/json' -H 'Expect:' --data-binary @/asks/%d.json", i)
 		}
-		script += fmt.Sprintf("curl -sS --globoff --path-as-is -o /asks/%d.answer -w '%%{http_code}\\n' --unix-socket /run/engine/docker.sock %s 'http://engine%s'\n",
+		script += fmt.Sprintf("curl -sS --max-time 20 --globoff --path-as-is -o /asks/%d.answer -w '%%{http_code}\\n' --unix-socket /run/engine/docker.sock %s 'http://engine%s'\n",
 			i, how, strings.ReplaceAll(q.Target, `"`, "%22"))
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o644))
