@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,10 @@ type Request struct {
 	Way, Method, Target string
 	Body                string // JSON, "" for none
 }
+
+// Refused are the statuses by which a proxy refuses. An Engine has others, too: a name that
+// is taken, for instance, is no refusal of what came with it.
+var Refused = []int{http.StatusBadRequest, http.StatusForbidden, http.StatusRequestEntityTooLarge}
 
 // Create is the request that has a container made.
 func (p Place) Create(way, body string) Request {
