@@ -52,11 +52,16 @@ func (p Place) plus(way, path string, value any) Request {
 	return p.Create(way, Add(p.Wish, path, value))
 }
 
+// replaced is the wish with a piece of its text changed.
 func (p Place) replaced(way, old, now string) Request {
-	if !bytes.Contains(p.Wish, []byte(old)) {
-		panic(fmt.Sprintf("%s: no %s in %s", way, old, p.Wish))
+	return p.Create(way, replaced(string(p.Wish), old, now))
+}
+
+func replaced(text, old, now string) string {
+	if !strings.Contains(text, old) {
+		panic(fmt.Sprintf("no %s in %s", old, text))
 	}
-	return p.Create(way, strings.Replace(string(p.Wish), old, now, 1))
+	return strings.Replace(text, old, now, 1)
 }
 
 type (
@@ -78,7 +83,7 @@ func Shown(p Place) []Request {
 	powerless := Set(p.Wish, "User", "0:0")
 	return []Request{
 		{"rights at the start, in an old version", "POST", "/v1.23/containers/" + p.Recorder + "/start", `{"Binds":["/:/host"],"Privileged":true}`},
-		p.Create("a folder of the host behind 64 kB of blanks", strings.Replace(Set(p.Wish, "HostConfig.Binds", root), `"Binds":[`, `"Binds":`+strings.Repeat(" ", 64<<10)+`[`, 1)),
+		p.Create("a folder of the host behind 64 kB of blanks", replaced(replaced(string(p.Wish), `"Binds":null,`, ``), `"Init":true`, `"Init":true,`+strings.Repeat(" ", 64<<10)+`"Binds":["/:/host"]`)),
 		p.plus("a folder of the host as a volume's driver, without a blank", "HostConfig.Mounts", ownDevice),
 		p.with("a folder of the host by a letter that Go folds", "HostConfig.Bindſ", root),
 		p.replaced("a field that is there twice", `"CapDrop":["ALL"]`, `"CapDrop":["ALL"],"CapDrop":[]`),
@@ -91,10 +96,10 @@ func Shown(p Place) []Request {
 		p.with("kernel settings", "HostConfig.Sysctls", object{"net.ipv4.ip_forward": "1"}),
 		p.with("a port of the host", "HostConfig.PortBindings", object{"8080/tcp": list{object{"HostIp": "0.0.0.0", "HostPort": "80"}}}),
 		{"somebody else's container seen", "GET", container + "/json", ""},
+		{"somebody else's container drawn into our network", "POST", "/v1.41/networks/" + p.Network + "/connect", connection(p.Foreign)},
 		{"somebody else's container started", "POST", container + "/start", ""},
 		{"somebody else's container stopped", "POST", container + "/stop", ""},
 		{"somebody else's container removed", "DELETE", container + "?force=1", ""},
-		{"somebody else's container drawn into our network", "POST", "/v1.41/networks/" + p.Network + "/connect", connection(p.Foreign)},
 	}
 }
 
@@ -196,7 +201,7 @@ func names(p Place) []Request {
 		create("another stack's name", "?name=x-recorder-"+p.Camera), create("a platform", own+"&platform=linux/386"),
 		p.with("the controller's labels", "Labels", object{"com.docker.compose.project": p.Project, "com.docker.compose.service": "controller", "com.docker.compose.oneoff": "False"}),
 		p.with("a label more", "Labels.com.docker.compose.oneoff", "False"), p.with("another stack's label", "Labels", object{"lookback.project": "other", "lookback.camera": p.Camera}),
-		p.with("no labels", "Labels", nil), p.Create("a label that is none", strings.Replace(string(p.Wish), `"lookback.format":"`, `"lookback.format":"x`, 1)),
+		p.with("no labels", "Labels", nil), p.replaced("a label that is none", `"lookback.format":"`, `"lookback.format":"x`),
 		p.Create("a camera that is none", strings.ReplaceAll(string(p.Wish), `"`+p.Camera+`"`, `"--help"`)),
 	}
 }
