@@ -49,7 +49,7 @@ func (r *runnerStack) testConfined(t *testing.T) {
 	for name := range r.recorders(t) {
 		text, err := exec.Command("docker", "inspect", r.project+"-recorder-"+name).CombinedOutput()
 		must(t, err)
-		if strings.Contains(string(text), password) || strings.Contains(string(text), "8081") {
+		if strings.Contains(string(text), password) || strings.Contains(string(text), "demo:8081") {
 			t.Errorf("docker inspect shows the address of camera %s", name)
 		}
 	}
