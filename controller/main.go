@@ -47,6 +47,8 @@ func commands() []command {
 			run: func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 				return withSettings(stderr, func(cfg *config.Config) error { return recorders(ctx, cfg, args, stdout) })
 			}},
+		{name: "engine-proxy", does: "let a controller keep recorders' containers, and nothing else of a Docker Engine (LISTEN, DOCKER_ENGINE)", alone: true,
+			run: func(ctx context.Context, _ []string, _, stderr io.Writer) int { return engineProxyCommand(ctx, stderr) }},
 		{name: "healthcheck", does: "ask a running controller whether it is well", alone: true,
 			run: func(ctx context.Context, _ []string, _, stderr io.Writer) int {
 				return withSettings(stderr, func(cfg *config.Config) error { return healthcheck(ctx, cfg.Listen) })

@@ -20,21 +20,21 @@ import (
 
 // Labels of recorders' containers.
 const (
-	labelProject  = "lookback.project"
-	labelCamera   = "lookback.camera"
-	labelSettings = "lookback.settings" // keyed hash of everything that makes a recorder what it is
-	labelFormat   = "lookback.format"   // of the spool
-	labelVersion  = "lookback.version"  // of the program, for people
+	LabelProject  = "lookback.project"
+	LabelCamera   = "lookback.camera"
+	LabelSettings = "lookback.settings" // keyed hash of everything that makes a recorder what it is
+	LabelFormat   = "lookback.format"   // of the spool
+	LabelVersion  = "lookback.version"  // of the program, for people
 )
 
-// stopSeconds is how long a recorder may take to end its run.
-const stopSeconds = 15
+// StopSeconds is how long a recorder may take to end its run.
+const StopSeconds = 15
 
 // spec is the container that a camera is to have.
 type spec struct {
 	Job
 	name     string
-	settings string // for labelSettings
+	settings string // for LabelSettings
 	config   *container.Config
 	host     *container.HostConfig
 	networks []string
@@ -49,7 +49,7 @@ func makeSpec(t template, c Job, mediaDir, version string, key []byte) spec {
 	if c.Processes > 0 {
 		host.PidsLimit = &c.Processes
 	}
-	seconds := stopSeconds
+	seconds := StopSeconds
 	env := append([]string{"MEDIA_DIR=" + mediaDir}, t.env...)
 	w := spec{Job: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
 	w.settings = hash(key, struct {
@@ -62,8 +62,8 @@ func makeSpec(t template, c Job, mediaDir, version string, key []byte) spec {
 	w.config = &container.Config{
 		Image: t.image, User: t.user, Env: env, Cmd: []string{"record", c.Name}, StopTimeout: &seconds,
 		Labels: map[string]string{
-			labelProject: t.project, labelCamera: c.Name, labelSettings: w.settings,
-			labelFormat: strconv.Itoa(spool.Format), labelVersion: version,
+			LabelProject: t.project, LabelCamera: c.Name, LabelSettings: w.settings,
+			LabelFormat: strconv.Itoa(spool.Format), LabelVersion: version,
 		},
 	}
 	return w

@@ -59,7 +59,7 @@ func NewDocker(o Options) (*Docker, error) {
 		o.Engine = e
 	}
 	if o.Self == nil {
-		o.Self = ownID
+		o.Self = OwnID
 	}
 	return &Docker{Options: o, changed: make(chan struct{}, 1), replan: make(chan struct{}, 1), watched: map[string]*watched{}, ours: map[string]bool{}, Ended: func(string, string) {}}, nil
 }
@@ -246,7 +246,7 @@ func list(ctx context.Context, e Engine, project string) (all []container.Summar
 		return err
 	})
 	slices.SortFunc(all, func(a, b container.Summary) int {
-		return strings.Compare(a.Labels[labelCamera], b.Labels[labelCamera])
+		return strings.Compare(a.Labels[LabelCamera], b.Labels[LabelCamera])
 	})
 	return all, err
 }

@@ -171,7 +171,7 @@ func TestFormatThatIsNotUnderstood(t *testing.T) {
 		for _, c := range cameras {
 			has := f.of(c.Name)
 			before[c.Name] = has.ID
-			has.Labels[labelFormat] = strconv.Itoa(spool.Format + 1)
+			has.Labels[LabelFormat] = strconv.Itoa(spool.Format + 1)
 		}
 		var others []int
 		f.stopped = func(running int) { others = append(others, running) }

@@ -18,7 +18,7 @@ type hint struct {
 
 // note takes an event. It reports whether something may have to be done.
 func (s *session) note(e events.Message) bool {
-	id, camera := e.Actor.ID, e.Actor.Attributes[labelCamera]
+	id, camera := e.Actor.ID, e.Actor.Attributes[LabelCamera]
 	k := s.cameras[camera]
 	if k == nil {
 		return true

@@ -19,8 +19,8 @@ import (
 	"lookback/controller/health"
 )
 
-// Engine is what is asked of a Docker Engine: these calls and no others, see
-// engine-proxy/haproxy.cfg.
+// Engine is what is asked of a Docker Engine: these calls and no others. What of them
+// goes through the proxy before it is said in controller/engineproxy.
 type Engine interface {
 	ContainerInspect(ctx context.Context, id string) (container.InspectResponse, error)
 	ContainerList(ctx context.Context, o container.ListOptions) ([]container.Summary, error)
@@ -90,7 +90,7 @@ func reason(err error, address string) health.Reason {
 			Advice: "RUNNER=docker copies the controller's own container: start it with docker-compose.docker-runner.yml, or set RUNNER=process."}
 	case forbidden(err):
 		return health.Reason{Code: "engine-forbids", Title: "The Docker Engine does not let the controller in",
-			Advice: "Recording goes on. Set DOCKER_GID to the group of the socket (stat -c %g /var/run/docker.sock); a proxy must permit the calls listed in engine-proxy/haproxy.cfg."}
+			Advice: "Recording goes on. Set DOCKER_GID to the group of the socket (stat -c %g /var/run/docker.sock); what the engine proxy refuses is in its log (docker compose logs engine-proxy)."}
 	case errors.Is(err, errSlow), errors.As(err, &netErr) && netErr.Timeout():
 		return health.Reason{Code: "engine-slow", Title: "The Docker Engine does not answer in time",
 			Advice: "Recording goes on. Is the machine overloaded, or the disk slow? Look at the Engine's own log (journalctl -u docker)."}

@@ -89,7 +89,7 @@ func (f *fakeEngine) change(camera, state string, action events.Action) {
 
 func (f *fakeEngine) of(camera string) *container.Summary {
 	for _, c := range f.containers {
-		if c.Labels[labelCamera] == camera {
+		if c.Labels[LabelCamera] == camera {
 			return c
 		}
 	}
@@ -123,7 +123,7 @@ func (f *fakeEngine) ContainerList(ctx context.Context, o container.ListOptions)
 	err = f.enter(ctx, "list")
 	defer f.mu.Unlock()
 	for _, c := range f.containers {
-		if o.Filters.ExactMatch("label", labelProject+"="+c.Labels[labelProject]) {
+		if o.Filters.ExactMatch("label", LabelProject+"="+c.Labels[LabelProject]) {
 			all = append(all, *c)
 		}
 	}
@@ -134,7 +134,7 @@ func (f *fakeEngine) ContainerCreate(ctx context.Context, c *container.Config, _
 	err := f.enter(ctx, "create")
 	defer f.mu.Unlock()
 	if err == nil {
-		err = f.fails["create "+c.Labels[labelCamera]]
+		err = f.fails["create "+c.Labels[LabelCamera]]
 	}
 	if err != nil {
 		return container.CreateResponse{}, err

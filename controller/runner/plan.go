@@ -39,7 +39,7 @@ func plan(specs []spec, there []container.Summary, image string) (steps []step) 
 	}
 	for i := range there {
 		c := &there[i]
-		name := c.Labels[labelCamera]
+		name := c.Labels[LabelCamera]
 		switch {
 		case !desired[name]:
 			steps = append(steps, step{action: remove, has: c, why: "its camera is gone"})
@@ -61,12 +61,12 @@ func compare(w spec, c *container.Summary, image string) step {
 		s.action, s.why = create, "there is none"
 		return s
 	}
-	format, err := strconv.Atoi(c.Labels[labelFormat])
+	format, err := strconv.Atoi(c.Labels[LabelFormat])
 	ended := c.State == container.StateExited || c.State == container.StateCreated || c.State == container.StateDead
 	switch {
 	case err != nil || format < spool.OldestFormat || format > spool.Format:
-		s.action, s.why = replace, fmt.Sprintf("the format of its spool is %q, and this program understands %d to %d", c.Labels[labelFormat], spool.OldestFormat, spool.Format)
-	case c.Labels[labelSettings] != w.settings:
+		s.action, s.why = replace, fmt.Sprintf("the format of its spool is %q, and this program understands %d to %d", c.Labels[LabelFormat], spool.OldestFormat, spool.Format)
+	case c.Labels[LabelSettings] != w.settings:
 		s.action, s.why = replace, "its settings have changed"
 	case c.State == container.StateDead:
 		s.action, s.why = replace, "the Engine could not remove it"

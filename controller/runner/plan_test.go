@@ -41,17 +41,17 @@ func TestPlan(t *testing.T) {
 		want   action
 	}{
 		"as it should be":              {func(*container.Summary) {}, leave},
-		"of an older image":            {func(c *container.Summary) { c.ImageID = "old"; c.Labels[labelVersion] = "1" }, leave},
-		"other settings":               {func(c *container.Summary) { c.Labels[labelSettings] = "x" }, replace},
-		"a format of the past":         {func(c *container.Summary) { c.Labels[labelFormat] = "0" }, replace},
-		"a format of the future":       {func(c *container.Summary) { c.Labels[labelFormat] = "2" }, replace},
-		"no format":                    {func(c *container.Summary) { delete(c.Labels, labelFormat) }, replace},
+		"of an older image":            {func(c *container.Summary) { c.ImageID = "old"; c.Labels[LabelVersion] = "1" }, leave},
+		"other settings":               {func(c *container.Summary) { c.Labels[LabelSettings] = "x" }, replace},
+		"a format of the past":         {func(c *container.Summary) { c.Labels[LabelFormat] = "0" }, replace},
+		"a format of the future":       {func(c *container.Summary) { c.Labels[LabelFormat] = "2" }, replace},
+		"no format":                    {func(c *container.Summary) { delete(c.Labels, LabelFormat) }, replace},
 		"being started by the Engine":  {func(c *container.Summary) { c.State = container.StateRestarting }, leave},
 		"paused by somebody":           {func(c *container.Summary) { c.State = container.StatePaused }, leave},
 		"ended":                        {func(c *container.Summary) { c.State = container.StateExited }, start},
 		"never started":                {func(c *container.Summary) { c.State = container.StateCreated }, start},
 		"ended, of an older image":     {func(c *container.Summary) { c.State = container.StateExited; c.ImageID = "old" }, replace},
-		"ended, with other settings":   {func(c *container.Summary) { c.State = container.StateExited; c.Labels[labelSettings] = "x" }, replace},
+		"ended, with other settings":   {func(c *container.Summary) { c.State = container.StateExited; c.Labels[LabelSettings] = "x" }, replace},
 		"one that can't be removed":    {func(c *container.Summary) { c.State = container.StateDead }, replace},
 		"under way to being no longer": {func(c *container.Summary) { c.State = container.StateRemoving }, leave},
 	} {
@@ -77,7 +77,7 @@ func TestPlanTouchesOneCamera(t *testing.T) {
 	for _, s := range plan([]spec{a, b2, c}, []container.Summary{running(a), twice, running(b), gone}, "new") {
 		name := s.spec.Name
 		if s.action == remove {
-			name = "remove " + s.has.Labels[labelCamera]
+			name = "remove " + s.has.Labels[LabelCamera]
 		}
 		got[name] = s.action
 	}

@@ -29,7 +29,7 @@ func Open(ctx context.Context, address string) (*Recorders, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := ownID()
+	id, err := OwnID()
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func Open(ctx context.Context, address string) (*Recorders, error) {
 	there, err := list(ctx, e, projectOf(self))
 	r := &Recorders{engine: e}
 	for _, c := range there {
-		r.Recorders = append(r.Recorders, Listed{c.Labels[labelCamera], name(&c), c.Status, c.Labels[labelVersion], c})
+		r.Recorders = append(r.Recorders, Listed{c.Labels[LabelCamera], name(&c), c.Status, c.Labels[LabelVersion], c})
 	}
 	return r, err
 }

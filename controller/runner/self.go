@@ -28,8 +28,8 @@ type template struct {
 // ownMounts finds the id in what the Engine mounts into each container.
 var ownMounts = regexp.MustCompile(`/([0-9a-f]{64})/(?:userdata/)?(?:hostname|hosts|resolv\.conf) `)
 
-// ownID is the id of the container in which this program runs.
-func ownID() (string, error) {
+// OwnID is the id of the container in which this program runs.
+func OwnID() (string, error) {
 	info, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return "", err
@@ -65,13 +65,13 @@ func projectOf(self container.InspectResponse) string {
 // controller's container that are none of its business.
 func makeTemplate(self container.InspectResponse, mediaDir string, hidden []string) template {
 	own := self.HostConfig
-	t := template{project: projectOf(self), image: self.Image, user: self.Config.User, env: passedOn(self.Config.Env)}
+	t := template{project: projectOf(self), image: self.Image, user: self.Config.User, env: PassedOn(self.Config.Env)}
 	t.host = container.HostConfig{
 		NetworkMode: own.NetworkMode, LogConfig: own.LogConfig, Runtime: own.Runtime, UsernsMode: own.UsernsMode,
 		ExtraHosts: own.ExtraHosts, DNS: own.DNS, DNSOptions: own.DNSOptions, DNSSearch: own.DNSSearch,
 		GroupAdd: slices.DeleteFunc(slices.Clone(own.GroupAdd), func(g string) bool { return slices.Contains(groupsOf(hidden), g) }),
 		Tmpfs:    own.Tmpfs, ShmSize: own.ShmSize, Sysctls: own.Sysctls,
-		CapDrop: []string{"ALL"}, SecurityOpt: securityOf(own.SecurityOpt), ReadonlyRootfs: true,
+		CapDrop: []string{"ALL"}, SecurityOpt: SecurityOf(own.SecurityOpt), ReadonlyRootfs: true,
 		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyOnFailure},
 		Mounts:        mountsOf(self.Mounts, mediaDir, hidden),
 	}
@@ -91,8 +91,8 @@ func makeTemplate(self container.InspectResponse, mediaDir string, hidden []stri
 	return t
 }
 
-// securityOf is what the controller's container has, and no new privileges.
-func securityOf(own []string) []string {
+// SecurityOf is what the controller's container has, and no new privileges.
+func SecurityOf(own []string) []string {
 	const sealed = "no-new-privileges"
 	others := slices.DeleteFunc(slices.Clone(own), func(o string) bool { return strings.HasPrefix(o, sealed) })
 	return append(others, sealed+":true")
@@ -102,7 +102,7 @@ func securityOf(own []string) []string {
 // them: what a recorder has to know is in its assignment, where nobody sees it.
 var passed = regexp.MustCompile(`^(TZ|LANG|LC_ALL|(NVIDIA|CUDA|LIBVA|VDPAU|MFX|ONEVPL)_[A-Z0-9_]+)=`)
 
-func passedOn(env []string) (watched []string) {
+func PassedOn(env []string) (watched []string) {
 	for _, pair := range env {
 		if passed.MatchString(pair) {
 			watched = append(watched, pair)

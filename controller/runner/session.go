@@ -62,7 +62,7 @@ type attempt struct {
 }
 
 func ofProject(project string) filters.Args {
-	return filters.NewArgs(filters.Arg("label", labelProject+"="+project))
+	return filters.NewArgs(filters.Arg("label", LabelProject+"="+project))
 }
 
 func (s *session) run(ctx context.Context) error {
@@ -300,7 +300,7 @@ func (s *session) leave(st step) {
 			if err := s.assign(st.spec); err != nil { // it has them; only after a restart of its own it would not
 				k.log.Warn("the recorder's settings are not as they should be", "error", err)
 			}
-			k.log.Info("going on with a recorder that runs", "container", name(st.has), "version", st.has.Labels[labelVersion], "status", st.has.Status)
+			k.log.Info("going on with a recorder that runs", "container", name(st.has), "version", st.has.Labels[LabelVersion], "status", st.has.Status)
 		}
 	case container.StateRestarting:
 		k.recorder.CompareAndSwap(nil, &health.Reason{Code: "recorder-restarting", Title: "The recorder's container ends again and again",
@@ -385,7 +385,7 @@ func (s *session) remove(ctx context.Context, c *container.Summary) error {
 // end stops a container that runs, and removes it.
 func end(ctx context.Context, e Engine, c *container.Summary) error {
 	if c.State == container.StateRunning || c.State == container.StateRestarting {
-		err := gone(call(ctx, stopSeconds*time.Second+callTime, func(ctx context.Context) error {
+		err := gone(call(ctx, StopSeconds*time.Second+callTime, func(ctx context.Context) error {
 			return e.ContainerStop(ctx, c.ID, container.StopOptions{})
 		}))
 		if err != nil {
