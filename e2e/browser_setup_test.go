@@ -84,7 +84,7 @@ func (v *visit) until(t *testing.T, format string, args ...any) {
 // describe is what the page thinks.
 func (v *visit) describe() string {
 	state, err := rig.Eval[json.RawMessage](v.page, `({
-		state: lookback.state, states, latency: lookback.latency, seen: eyes.latency, last: eyes.last, position: lookback.position,
+		state: lookback.state, states: window.states, latency: lookback.latency, seen: eyes.latency, last: eyes.last, position: lookback.position,
 		now: Date.now(), stalls: lookback.stalls, rebuilds: lookback.rebuilds, lastError: lookback.lastError,
 		notice: document.getElementById("notice").innerText})`)
 	if err != nil {

@@ -30,6 +30,9 @@ const cut = `[
 	["12:54:10 PM", "Wednesday, 30 September", "5 s behind: slow connection", "GMT+10"],
 	["12:54:10 PM", "Wednesday, 30 September", "connection too slow: 1.6 of 4.1 Mbit/s", "GMT+1"],
 	["22:54:10", "Donnerstag, 30. September", "Verbindung zu langsam: 1,6 von 4,1 Mbit/s", "MESZ"],
+	["12:54:10 PM", "Wednesday, 30 September", "59 min 59 s ago, connection too slow: 1.6 of 4.1 Mbit/s", "GMT+1"],
+	["22:54:10", "Donnerstag, 30. September", "vor 59 min 59 s, Verbindung zu langsam: 1,6 von 4,1 Mbit/s", "MESZ"],
+	["22:54:10", "Donnerstag, 30. September", "3 s verspätet: andere Fenster laufen auch", "MESZ"],
 ].flatMap((texts) => {
 	const parts = ["clock", "day", "distance", "zone"].map((id) => document.getElementById(id));
 	texts.forEach((text, i) => (parts[i].textContent = text));

@@ -7,7 +7,7 @@ const GONE = 3500; // ms without a word: it was closed, or has crashed
 /** So many that play live may hold a request each: the other half is for parts, and for whoever holds none for long. */
 const ROOM = 3;
 
-/** What one tells of itself, to all others. @typedef {{id: number, born: number, plays: boolean}} Word born: when it was opened, ms */
+/** @typedef {{id: number, born: number, plays: boolean}} Word what one tells all others of itself; born: when it was opened, ms */
 
 /** Requests to the server don't wait for each other (HTTP/2 and 3). */
 export function multiplexed() {

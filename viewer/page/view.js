@@ -49,7 +49,15 @@ export class View {
   /** Another camera. */
   clear() {
     this.timeline.clear();
+    this.#frozen(false);
     this.facts(null, 0);
+  }
+
+  /** @param {boolean} is nothing is green of what is frozen */
+  #frozen(is) {
+    if (document.body.classList.contains("frozen") === is) return;
+    document.body.classList.toggle("frozen", is);
+    this.timeline.restyle();
   }
 
   /**
@@ -71,7 +79,7 @@ export class View {
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
     text(parts.badge, badge(s.state, s.camera));
-    document.body.classList.toggle("frozen", s.camera !== null && condition(s.camera) === "frozen"); // nothing that says so is green
+    this.#frozen(s.camera !== null && condition(s.camera) === "frozen");
     text(parts.distance, distance(s.state, lag, s.slow));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
@@ -81,7 +89,7 @@ export class View {
     parts.play.classList.toggle("paused", s.paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";
-    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs)));
+    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs), s.shown !== null));
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? (s.away === null ? s.now : s.heardAt) : null, position: s.position });
   }
 

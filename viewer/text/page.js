@@ -73,7 +73,7 @@ export function distance(state, seconds, slow = null) {
   if (seconds === null) return "";
   if (slow && (state === "live" || state === "behind")) return (slow.crowded ? words().crowded : words().slow)(span(seconds));
   if (state === "live" || state === "behind") return words().behind(latency(seconds));
-  if (state === "rewound" || state === "paused") return words().ago(span(seconds));
+  if (state === "rewound" || state === "paused" || state === "stalled") return words().ago(span(seconds));
   if (state === "away" || state === "ended" || state === "unreachable") return words().lastPicture(span(seconds));
   return "";
 }
@@ -109,9 +109,10 @@ export function nobody(who) {
  * @param {import("../server/api.js").Who|null} away who doesn't answer
  * @param {number} now ms
  * @param {string|null} [blind] the camera's codec, if this browser can't decode it
+ * @param {boolean} [seen] there is a picture on the screen, or was
  * @returns {Notice|null}
  */
-export function notice(state, camera, away, now, blind = null) {
+export function notice(state, camera, away, now, blind = null, seen = true) {
   const say = words();
   if (state === "unreachable") return nobody(away ?? "server");
   if (blind && ["connecting", "error", "stalled"].includes(state)) {
@@ -128,7 +129,7 @@ export function notice(state, camera, away, now, blind = null) {
     return { title: say.ended, advice: say.endedAdvice(camera?.window ? instant(Date.parse(camera.window.end), now) : null) };
   }
   if (state === "error") {
-    return { title: say.lost, advice: say.lostAdvice };
+    return seen ? { title: say.lost, advice: say.lostAdvice } : { title: say.missing, advice: say.missingAdvice };
   }
   return null;
 }

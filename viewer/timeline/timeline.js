@@ -67,10 +67,10 @@ export class Timeline {
     this.scrubber = new Scrubber(on);
     this.#gestures();
     new ResizeObserver(() => this.#resized()).observe(root);
-    const repaint = () => this.#restyled();
+    const repaint = () => this.restyle();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
     document.addEventListener("fullscreenchange", repaint);
-    this.#restyled();
+    this.restyle();
   }
 
   get width() {
@@ -260,7 +260,8 @@ export class Timeline {
     this.#changed();
   }
 
-  #restyled() {
+  /** Its colours are others now. */
+  restyle() {
     const style = getComputedStyle(this.root);
     this.#colors = Object.fromEntries(["raised", "line", "span", "soft", "faint", "live"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
     this.#font = style.fontFamily;

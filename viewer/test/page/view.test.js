@@ -3,6 +3,7 @@ import { beforeEach, test } from "node:test";
 import { View } from "../../page/view.js";
 import { FakeElement, installDocument } from "../fakes/dom.js";
 import { camera } from "../fakes/fetch.js";
+import { read } from "../fakes/modules.js";
 import { FakeTime } from "../fakes/time.js";
 
 const NOW = Date.parse("2026-11-22T21:54:00Z");
@@ -29,6 +30,18 @@ test("a live picture: badge, clock and latency", () => {
   assert.equal(view.timeline.state.edge, NOW);
 });
 
+test("of a picture that is frozen nothing is green, the timeline neither, and of the next camera's it is again", () => {
+  let restyled = 0;
+  view.timeline.restyle = () => restyled++;
+  const reason = { code: "frozen", title: "The picture is frozen", advice: "" };
+  const frozen = camera("front", { health: [{ code: "motion", severity: "warning", reported: true, state: "failing", reason }] });
+  for (let i = 0; i < 2; i++) view.show({ ...shown, camera: frozen });
+  assert.deepEqual([document.body.classList.contains("frozen"), restyled], [true, 1]);
+  view.clear();
+  assert.deepEqual([document.body.classList.contains("frozen"), restyled], [false, 2]);
+  assert.match(read("viewer.css"), /\.frozen \{ --live: var\(--faint\); \}/);
+});
+
 test("a picture of the past tells its age, a paused one can be started", () => {
   view.show({ ...shown, state: "paused", paused: true, position: NOW - 90_000, shown: NOW - 90_000, latency: null });
   assert.equal(part("distance").textContent, "1 min 30 s ago");
@@ -49,6 +62,8 @@ test("without a picture there is no time", () => {
 test("what is wrong lies over the picture, or stands below it", () => {
   view.show({ ...shown, state: "unreachable", away: "controller" });
   assert.deepEqual([part("notice").hidden, part("notice-title").textContent], [false, "The controller is away"]);
+  view.show({ ...shown, state: "error", shown: null });
+  assert.equal(part("notice-title").textContent, "The picture doesn’t come");
   view.show({ ...shown, state: "error", camera: camera("front", { video: { codecs: "hvc1.1", width: 1, height: 1, frame_rate: 1 } }) });
   assert.match(part("notice-title").textContent, /can’t show H\.265/);
   const link = { code: "pace", severity: "warning", state: "failing", reported: true, reason: { code: "overload", title: "Too slow", advice: "Use less" } };

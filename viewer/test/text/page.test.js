@@ -49,6 +49,7 @@ test("the distance tells latency or age", () => {
   assert.equal(distance("live", 0.316), "0.32 s behind the camera");
   assert.equal(distance("rewound", 192), "3 min 12 s ago");
   assert.equal(distance("away", 192), "last picture 3 min 12 s ago");
+  assert.equal(distance("stalled", 192), "3 min 12 s ago");
   assert.equal(distance("connecting", 192), "");
   assert.equal(distance("live", null), "");
   assert.equal(distance("live", 5.1, { tooSlow: null }), "5 s behind: slow connection");
@@ -78,6 +79,7 @@ test("a camera that is away: since when, why, and what to do", () => {
 test("who doesn't answer is named", () => {
   assert.match(notice("unreachable", null, "controller", now).title, /controller/);
   assert.match(notice("unreachable", null, "server", now).title, /server/);
+  assert.deepEqual([true, false].map((seen) => notice("error", { state: "live" }, null, now, null, seen).title), ["The picture was lost", "The picture doesn’t come"]);
 });
 
 test("while the picture moves nothing lies over it", () => {
