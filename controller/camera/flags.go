@@ -35,6 +35,10 @@ var bounds = []Flag{
 	{[]string{"-max_streams", "64"}, "each of a transport stream's thousands of tracks would have a decoder of its own"},
 }
 
+// leaps has ffmpeg leave time stamps that leap ahead to who judges them. Sound that is
+// encoded would be filled up with as much silence.
+var leaps = Flag{[]string{"-dts_delta_threshold", "1e9"}, "in seconds: a leap of its clock is seen, and not hidden"}
+
 // commonFlags are those of every ffmpeg.
 var commonFlags = []Flag{
 	{[]string{"-nostdin"}, "nobody types"},
@@ -91,8 +95,8 @@ func analyzeFlag(f Facts, look time.Duration) Flag {
 		return Flag{[]string{"-analyzeduration", micros(look), "-fpsprobesize", "0"},
 			"the tracks are announced, and the next key frame tells the picture's size: nothing is held back for 20 more frames to guess a rate"}
 	}
-	return Flag{[]string{"-analyzeduration", micros(look)},
-		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
+	return Flag{[]string{"-analyzeduration", micros(look), "-fpsprobesize", "0"},
+		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s, and where time stamps stand still wait for 20 that don't"}
 }
 
 // videoFilter times and shapes the decoded picture.

@@ -93,9 +93,8 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
-	if plan.Direct {
-		s.stamps = r.newStamps()
-		from.untrusted.Store(r.trust.method != byStamps)
+	if s.stamps = r.newStamps(plan); s.stamps != nil {
+		s.heed()
 	}
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	overload := newOverloadJudge(r, plan, s.placer.lag)
