@@ -103,6 +103,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	}
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
+		s.placer.taken = func(tick int64) time.Duration { return from.feeder.at(plan.FrameRate.Frames(int(tick))) }
 	}
 	s.judges = []judge{s.clock, change, overload, &refreshJudge{copied: plan.Copy, found: r.noKeyFrames},
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,
