@@ -89,7 +89,7 @@ func TestNothingIsLostOfEncoded(t *testing.T) {
 		code   string
 	}{
 		"another size": {16, nil, [2]string{"encoding H.264 128x16", "encoding H.264 256x32"}, camera.StreamChanged},
-		"faster":       {8, changing(0, 25, change/25, 40), [2]string{"at 25 fps", "at 25 fps"}, camera.RateChanged},
+		"faster":       {8, changing(0, 25, change/25, 40), [2]string{"at 25 fps", "encoding H.264 128x16"}, camera.RateChanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
