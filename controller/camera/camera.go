@@ -28,6 +28,7 @@ type Facts struct {
 	BeginsWithKey    bool          `json:"BeginsWithKey"`         // whoever connects is sent a key frame first
 	Sound            Sound         `json:"Sound"`
 	Knowledge        Knowledge     `json:"-"` // what is kept on disk is Known
+	livePace         bool          // while it is watched: until its pace is known
 }
 
 // Knowledge is how well a camera is known. It decides what its facts are good for:

@@ -35,6 +35,10 @@ var bounds = []Flag{
 	{[]string{"-max_streams", "64"}, "each of a transport stream's thousands of tracks would have a decoder of its own"},
 }
 
+// leaps has ffmpeg leave time stamps that leap ahead to who judges them. Sound that is
+// encoded would be filled up with as much silence.
+var leaps = Flag{[]string{"-dts_delta_threshold", "1e9"}, "in seconds: a leap of its clock is seen, and not hidden"}
+
 // commonFlags are those of every ffmpeg.
 var commonFlags = []Flag{
 	{[]string{"-nostdin"}, "nobody types"},
@@ -59,9 +63,17 @@ func pipedInput() []Flag {
 	return slices.Concat(commonFlags, bounds, []Flag{form, analyzeFlag(Facts{Format: "mpjpeg"}, 0)}, decodedFlags)
 }
 
+// The times of access units that ffmpeg is given: UnitsTimescale a second. Those of
+// before UnitsFrom are decoded, and not recorded.
+const (
+	UnitsTimescale = 90_000
+	UnitsFrom      = 100 * UnitsTimescale
+)
+
 // unitsInput reads access units that come on stdin, as fragmented MP4.
 func unitsInput() []Flag {
 	return slices.Concat(commonFlags, bounds, []Flag{
+		{[]string{"-copyts"}, "their times are when they arrived, and tell what is to be recorded"},
 		{[]string{"-f", "mov"}, "each fragment is an access unit with its length: it is decoded as soon as it is there"},
 		{[]string{"-analyzeduration", "0", "-fpsprobesize", "0"}, "codec and size are known: nothing is held back to guess a rate"},
 	}, decodedFlags)
@@ -91,8 +103,8 @@ func analyzeFlag(f Facts, look time.Duration) Flag {
 		return Flag{[]string{"-analyzeduration", micros(look), "-fpsprobesize", "0"},
 			"the tracks are announced, and the next key frame tells the picture's size: nothing is held back for 20 more frames to guess a rate"}
 	}
-	return Flag{[]string{"-analyzeduration", micros(look)},
-		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s"}
+	return Flag{[]string{"-analyzeduration", micros(look), "-fpsprobesize", "0"},
+		"a live stream may have no header: the next key frame tells the picture's size; ffmpeg alone would always take 5 s, and where time stamps stand still wait for 20 that don't"}
 }
 
 // videoFilter times and shapes the decoded picture.
@@ -103,8 +115,11 @@ func videoFilter(p Plan, s Settings, e encoderRow) string {
 	}
 	// Scaling comes first: of all filters it alone takes pictures that change their size.
 	times := "setpts=(RTCTIME-RTCSTART)/(TB*1000000)"
-	if p.Piped {
+	switch {
+	case p.Piped:
 		times = fmt.Sprintf("setpts=PTS*25*%d/%d", p.FrameRate.Den, p.FrameRate.Num)
+	case p.Units:
+		times = fmt.Sprintf("trim=start_pts=%d,setpts=PTS-%d", UnitsFrom, UnitsFrom)
 	}
 	scale := "scale=" + strconv.Itoa(width) + ":" + strconv.Itoa(height) + ":out_range=tv:out_color_matrix=" + p.matrix()
 	if p.MatrixAssumed {
@@ -160,8 +175,11 @@ func (f Facts) colours() (matrix string, assumed bool) {
 func encoderFlags(p Plan, s Settings) []Flag {
 	e := encoderNamed(p.Encoder)
 	when := "the time of arrival is the time stamp, in 1/90000 s (the MJPEG demuxer counts 1/25 s, whatever the camera does)"
-	if p.Piped {
+	switch {
+	case p.Piped:
 		when = "each picture is a frame, in 1/90000 s (the demuxer counts 1/25 s)"
+	case p.Units:
+		when = "the time of arrival comes with each picture, in 1/90000 s; what was recorded before is only decoded"
 	}
 	flags := []Flag{
 		{[]string{"-map", "0:v:0", "-an", "-sn", "-dn"}, "the picture alone"},

@@ -65,6 +65,8 @@ const (
 	watchCopied = 4 * time.Second
 	watchWhole  = time.Second
 	maxPackets  = 2000
+	// watchLongest is how long packets are looked at whatever their time stamps say.
+	watchLongest = 10 * time.Second
 )
 
 // collect reads framecrc lines until enough is known; false when they ended before.
@@ -112,7 +114,7 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 
 func sawEnough(packets []packet, f Facts) bool {
 	last := packets[len(packets)-1]
-	if len(packets) >= maxPackets {
+	if len(packets) >= maxPackets || last.arrival.Sub(packets[0].arrival) >= watchLongest {
 		return true
 	}
 	if !f.timed() {
@@ -133,6 +135,12 @@ func sawEnough(packets []packet, f Facts) bool {
 		}
 	}
 	span := last.dts - packets[0].dts
+	if f.livePace && !paced(packets) {
+		return false
+	}
+	if pace, _, ok := livePace(packets); ok && pace < stillPace && keys >= 2 {
+		return true
+	}
 	return keys >= 3 || keys == 2 && span >= 1 || span >= watchCopied.Seconds()
 }
 
@@ -145,15 +153,100 @@ func (f *Facts) learn(packets []packet) error {
 	case f.whole():
 		f.FrameRate, f.KeyIntervalKnown = stampRate(packets), true
 	default:
-		f.FrameRate = stampRate(packets)
-		placeFirst(packets, f.FrameRate)
-		f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets, f.FrameRate)
-		f.BeginsWithKey = packets[0].key
+		f.learnTimed(packets)
 	}
 	if f.FrameRate.Num <= 0 {
 		return fmt.Errorf("no frame rate: %w", reasons[InvalidData])
 	}
 	return nil
+}
+
+// learnTimed goes by time stamps, unless those can't be true.
+func (f *Facts) learnTimed(packets []packet) {
+	f.BeginsWithKey = packets[0].key
+	pace, rate, ok := livePace(packets)
+	told := stampRate(packets)
+	believed := told.Num > 0 && told.Float() <= highest
+	if believed && still(packets) { // those that moved were made up
+		if believed = false; !ok {
+			rate = told
+		}
+	}
+	if f.Kind != HLS && ok && (!believed || pace < 1/mostOffPace || pace > mostOffPace) || !believed && rate.Num > 0 {
+		f.FrameRate = rate
+		f.KeyInterval, f.KeyIntervalKnown = keyIntervalOf(packets, rate)
+		return
+	}
+	f.FrameRate = told
+	placeFirst(packets, f.FrameRate)
+	f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets, f.FrameRate)
+}
+
+const (
+	// highest is the highest rate that is planned for, frames a second.
+	highest = 240.0
+	// mostOffPace is how many times too fast or too slowly time stamps may seem to pass
+	// that are watched for a second.
+	mostOffPace = 1.15
+	// stillPace is the pace below which they stand still.
+	stillPace = 0.01
+	// leastGap is how far packets are apart at least that come one by one.
+	leastGap = time.Second / 300
+	// paceSpan and pacePackets are how much tells a pace.
+	paceSpan    = 750 * time.Millisecond
+	pacePackets = 8
+	// longestPace is after how long it is not waited for any more.
+	longestPace = 4 * time.Second
+)
+
+// livePace is how many seconds of time stamps pass in one, and the rate at which packets
+// arrive, both without what was at hand at first. false: too few came one by one.
+func livePace(packets []packet) (pace float64, rate Rate, ok bool) {
+	i, last := 0, len(packets)-1
+	for i < last && packets[i+1].arrival.Sub(packets[i].arrival) < leastGap {
+		i++
+	}
+	i++ // the one before may have been at hand, too
+	if i >= last || packets[last].arrival.IsZero() {
+		return 0, Rate{}, false
+	}
+	span := packets[last].arrival.Sub(packets[i].arrival)
+	pace = (packets[last].dts - packets[i].dts) / span.Seconds()
+	return pace, Snap(float64(last-i) / span.Seconds()), span >= paceSpan && last-i >= pacePackets
+}
+
+// still reports whether most time stamps are those of the packets before.
+func still(packets []packet) bool {
+	n := 0
+	for i, p := range packets[1:] {
+		if p.dts <= packets[i].dts {
+			n++
+		}
+	}
+	return 2*n > len(packets)
+}
+
+// paced reports whether the pace of what was seen is known, or will not be.
+func paced(packets []packet) bool {
+	_, _, ok := livePace(packets)
+	return ok || packets[len(packets)-1].arrival.Sub(packets[0].arrival) >= longestPace
+}
+
+// keyIntervalOf is the longest distance between key frames, by the number of frames.
+func keyIntervalOf(packets []packet, rate Rate) (time.Duration, bool) {
+	longest, last := 0, -1
+	for i, p := range packets {
+		if p.key {
+			if last >= 0 {
+				longest = max(longest, i-last)
+			}
+			last = i
+		}
+	}
+	if longest == 0 {
+		return assumedKeyInterval, false
+	}
+	return rate.Frames(longest).Round(time.Millisecond), true
 }
 
 // placeFirst gives the first packet of RTSP, which has no time, its place before

@@ -59,6 +59,7 @@ type Flag struct {
 type Plan struct {
 	Copy          bool      // the camera's own H.264 or H.265 is kept
 	Direct        bool      // it is read here, and ffmpeg has nothing to do: Input and Output are empty
+	Stamped       bool      // its pictures are dated by its own time stamps, in which not everybody can be trusted
 	Knowledge     Knowledge // of the camera when it was made: while it is Rough, rates and constants are missing
 	Piped         bool      // its pictures are read here, and ffmpeg has them from its stdin, one for each frame
 	Units         bool      // likewise its access units, as they come
@@ -137,6 +138,7 @@ func MakePlan(f Facts, s Settings) Plan {
 	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
 	p.addSound(f, s.Source)
 	p.chooseReader(f, s)
+	p.Stamped = p.Copy && !slices.Contains([]Kind{HLS, File, Test}, f.Kind)
 	return p
 }
 
@@ -272,6 +274,9 @@ func copied(f Facts, s Settings) Plan {
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
 	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
+	if f.Format == "mpegts" && f.Kind != File && (s.Audio != "on" || f.Sound.Codec == "" || f.Sound.copied()) {
+		p.Input = append(p.Input, leaps)
+	}
 	p.Output = append(copyFlags(f), copiedMuxer()...)
 	p.Line = fmt.Sprintf("copying %s %dx%d at %s fps", codecName(f.Codec), f.Width, f.Height, f.FrameRate.Human())
 	if f.Knowledge != Provisional {

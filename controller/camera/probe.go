@@ -22,6 +22,9 @@ type Tools struct {
 	Redact          func(string) string
 	// Enough reports whether it may stay Rough; nil: never.
 	Enough func(Facts) bool
+	// Pace reports whether it has to be known how fast its time stamps pass, since nobody
+	// looks at them later; nil: never.
+	Pace func(Facts) bool
 }
 
 const (
@@ -82,7 +85,9 @@ func probe(ctx context.Context, source Source, tools Tools) (Facts, error) {
 		facts.FrameRate, facts.KeyIntervalKnown = exactRate(source.FPS), true
 		return facts, nil
 	}
+	facts.livePace = tools.Pace != nil && tools.Pace(facts)
 	err = watch(ctx, source, &facts, tools)
+	facts.livePace = false
 	if errors.Is(err, errOnePicture) {
 		return facts.stills(0), nil
 	}

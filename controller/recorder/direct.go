@@ -63,6 +63,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	r.facts, r.doubts, r.notes = &facts, 0, source.notes(r.Source)
 	plan := r.plan()
 	r.follow(plan, "the camera is read")
+	source.copied()
 	source.pictures = source.units
 	source.speak(going.ctx, r, plan)
 	s := r.newSession(plan, &changeJudge{plan: plan, codec: facts.Codec, fresh: true, last: &r.lastSize}, source.feed)
@@ -71,6 +72,7 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	s.loop(ctx)
 	if s.replanned() && ctx.Err() == nil {
 		source.early, r.going = s.left, going
+		source.again(s.cause.Code, s.plan.SourceRate, 0)
 		return s.conclude(ctx)
 	}
 	going.end()

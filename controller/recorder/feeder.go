@@ -2,9 +2,11 @@ package recorder
 
 import (
 	"io"
+	"math"
 	"sync"
 	"time"
 
+	"lookback/controller/camera"
 	"lookback/controller/fmp4"
 )
 
@@ -16,47 +18,60 @@ const (
 	// feederPipe is what the kernel keeps on the way to ffmpeg, bytes: what waits
 	// there would be late, and nobody would know.
 	feederPipe = 16 << 10
-	// mostStep is how far apart two access units may be for ffmpeg.
-	mostStep = time.Second
+	// mostStep is how long an access unit is said to last at most, ticks: the next one's
+	// own time counts.
+	mostStep = camera.UnitsTimescale
 )
 
 // feeder hands an encoding ffmpeg the access units of a camera, as fragmented MP4:
-// each is decoded as soon as it is there, without the next one.
+// each is decoded as soon as it is there, without the next one. It outlives an ffmpeg.
+// What the next one needs to decode what was not recorded, it is given once more.
 type feeder struct {
 	clock   func() time.Duration
 	wake    chan struct{}
 	writing pending // a write to ffmpeg
+	letGo   chan struct{}
+	passing sync.WaitGroup
 
 	mu      sync.Mutex
 	begun   bool // ffmpeg takes what comes
+	keeps   bool // another one will
 	queue   []unit
-	size    int    // of it, bytes
-	lacks   bool   // what comes up to the next key frame builds on what was left out
-	refused uint64 // how many were left out
-	number  uint32 // of fragments
-	decode  uint64 // of the last one, ticks
-	last    int64  // its stamp
+	size    int     // of it, bytes
+	lacks   bool    // what comes up to the next key frame builds on what was left out
+	refused uint64  // how many were left out
+	first   *format // of what this ffmpeg is given
+	newest  *format
+	given   []unit // those since the newest key frame that this ffmpeg was given; nil: too many
+	weighs  int    // of it, bytes
+	again   int    // of queue: what was recorded, and is only decoded
+	zero    time.Duration
+	started bool // zero is set: the arrival of the first that is recorded, monotonic
+	// Of the goroutine that writes:
+	number uint32 // of fragments
+	last   int64  // time of the last one
 }
 
 func newFeeder(clock func() time.Duration) *feeder {
-	return &feeder{clock: clock, wake: make(chan struct{}, 1), lacks: true}
+	return &feeder{clock: clock, wake: make(chan struct{}, 1), lacks: true, letGo: make(chan struct{})}
 }
 
-// add takes a picture; it never waits. Before ffmpeg takes any, those since the
-// newest key frame are kept.
+// add takes a picture; it never waits. Before the first ffmpeg takes any, those since
+// the newest key frame are kept.
 func (f *feeder) add(u unit) {
 	f.mu.Lock()
-	if u.sync && !f.begun || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
+	if u.sync && !f.begun && !f.keeps || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
 		if f.begun {
 			f.refused += uint64(len(f.queue))
 		}
-		f.queue, f.size, f.lacks = nil, 0, true
+		f.queue, f.size, f.lacks, f.again, f.given = nil, 0, true, 0, nil
 	}
 	if f.lacks = f.lacks && !u.sync; f.lacks {
 		f.refused++
 	} else {
 		f.queue, f.size = append(f.queue, u), f.size+len(u.data)
 	}
+	f.newest = u.format
 	f.mu.Unlock()
 	select {
 	case f.wake <- struct{}{}:
@@ -64,27 +79,71 @@ func (f *feeder) add(u unit) {
 	}
 }
 
-// pass takes all pictures of a camera, and counts those of another size than the first.
+// pass takes all pictures of a camera until it is released, and counts those of another
+// size than the first that this ffmpeg was given.
 func (f *feeder) pass(from <-chan unit, count *feed) {
-	var first *format
-	for u := range from {
-		if first == nil {
-			first = u.format
+	for {
+		select {
+		case u, ok := <-from:
+			if !ok {
+				return
+			}
+			f.mu.Lock()
+			if f.first == nil {
+				f.first = u.format
+			}
+			p, q := u.format.picture, f.first.picture
+			f.mu.Unlock()
+			if p.Width != q.Width || p.Height != q.Height {
+				count.resized.Add(1)
+			}
+			f.add(u)
+		case <-f.letGo:
+			return
 		}
-		if p, q := u.format.picture, first.picture; p.Width != q.Width || p.Height != q.Height {
-			count.resized.Add(1)
-		}
-		f.add(u)
+	}
+}
+
+// keep has what comes wait for another ffmpeg.
+func (f *feeder) keep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keeps, f.begun = true, false
+}
+
+// release ends the passing. It is what was not given to any ffmpeg.
+func (f *feeder) release() []unit {
+	close(f.letGo)
+	f.passing.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.queue
+}
+
+// begin has another ffmpeg take what comes. It is given once more what that builds on.
+func (f *feeder) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case len(f.queue) > 0 && f.queue[0].sync:
+		f.again = 0
+	case len(f.given) > 0:
+		f.again = len(f.given)
+		f.queue, f.size = append(f.given, f.queue...), f.size+f.weighs
+	default:
+		f.queue, f.size, f.lacks = nil, 0, true
+	}
+	f.given, f.weighs, f.number = nil, 0, 0
+	f.begun, f.keeps, f.refused, f.started = true, false, 0, false
+	if f.first = f.newest; f.again < len(f.queue) {
+		f.first = f.queue[f.again].format
 	}
 }
 
 // run writes until that fails or done is closed.
 func (f *feeder) run(out io.Writer, done <-chan struct{}) error {
-	f.mu.Lock()
-	f.begun, f.refused = true, 0
-	f.mu.Unlock()
 	for {
-		u, ok := f.take()
+		u, recorded, ok := f.take()
 		if !ok {
 			select {
 			case <-f.wake:
@@ -93,7 +152,7 @@ func (f *feeder) run(out io.Writer, done <-chan struct{}) error {
 			}
 			continue
 		}
-		err := f.write(out, u)
+		err := f.write(out, u, recorded)
 		f.writing.end()
 		if err != nil {
 			return err
@@ -101,38 +160,70 @@ func (f *feeder) run(out io.Writer, done <-chan struct{}) error {
 	}
 }
 
-// take is the next picture to be written, and notes since when it is.
-func (f *feeder) take() (unit, bool) {
+// take is the next picture to be written, and notes since when it is. false: there is
+// none, or another ffmpeg is to have it.
+func (f *feeder) take() (u unit, recorded, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.queue) == 0 {
-		return unit{}, false
+	if len(f.queue) == 0 || !f.begun {
+		return unit{}, false, false
 	}
-	u := f.queue[0]
+	u = f.queue[0]
 	f.queue, f.size = f.queue[1:], f.size-len(u.data)
 	f.writing.begin(f.clock())
-	return u, true
+	switch {
+	case u.sync:
+		f.given, f.weighs = []unit{u}, len(u.data)
+	case f.given != nil && len(f.given) < feederUnits && f.weighs+len(u.data) <= feederBytes:
+		f.given, f.weighs = append(f.given, u), f.weighs+len(u.data)
+	default:
+		f.given = nil
+	}
+	if recorded = f.again == 0; !recorded {
+		f.again--
+	} else if !f.started {
+		f.zero, f.started = u.arrival, true
+	}
+	return u, recorded, true
+}
+
+// at is when a frame of what this ffmpeg makes was, monotonic.
+func (f *feeder) at(frame time.Duration) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.zero + frame
 }
 
 // write hands ffmpeg a picture. Parameter sets that change are in the camera's
 // pictures, so one header is enough.
-func (f *feeder) write(out io.Writer, u unit) error {
-	step := int64(1)
+func (f *feeder) write(out io.Writer, u unit, recorded bool) error {
 	if f.number == 0 {
-		init, err := fmp4.NewInit(u.format.picture, u.format.timescale, nil)
+		init, err := fmp4.NewInit(u.format.picture, camera.UnitsTimescale, nil)
 		if err != nil {
 			return err
 		}
 		if _, err := out.Write(init.Raw); err != nil {
 			return err
 		}
-	} else {
-		step = min(max(step, u.dts-f.last), int64(mostStep.Seconds()*float64(u.format.timescale)))
+		f.last = 0
 	}
-	f.number, f.decode, f.last = f.number+1, f.decode+uint64(step), u.dts
-	sample := fmp4.Sample{Duration: uint32(step), Shift: int32(max(0, u.pts-u.dts)), Sync: u.sync, Data: u.data}
-	_, err := out.Write(fmp4.AppendFragment(nil, f.number, fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: f.decode, Samples: []fmp4.Sample{sample}}))
+	at := f.last + 1
+	if recorded {
+		at = max(at, camera.UnitsFrom+unitsTicks(u.arrival-f.at(0)))
+	}
+	step := at - f.last
+	f.number, f.last = f.number+1, at
+	sample := fmp4.Sample{Duration: uint32(min(step, mostStep)), Sync: u.sync, Data: u.data}
+	if recorded { // else it would be shown among those that are
+		sample.Shift = int32(unitsTicks(u.format.time(max(0, u.pts-u.dts))))
+	}
+	_, err := out.Write(fmp4.AppendFragment(nil, f.number, fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: uint64(at), Samples: []fmp4.Sample{sample}}))
 	return err
+}
+
+// unitsTicks is a time as ffmpeg is told it.
+func unitsTicks(d time.Duration) int64 {
+	return int64(math.Round(d.Seconds() * camera.UnitsTimescale))
 }
 
 // report counts what ffmpeg was not even given as left out.

@@ -23,6 +23,7 @@ func TestFeeder(t *testing.T) {
 	}
 	in, out := io.Pipe()
 	written, done := make(chan error), make(chan struct{})
+	e.begin()
 	go func() { written <- e.run(out, done) }()
 	scanner := fmp4.NewScanner(in, fmp4.Limits{})
 	if _, err := scanner.Init(); err != nil {
@@ -84,6 +85,7 @@ func TestFeederBlocked(t *testing.T) {
 	e.add(unit{format: encodedFormat(t), sync: true, data: []byte{0, 0, 0, 1, 1}})
 	in, out := io.Pipe()
 	defer in.Close()
+	e.begin()
 	go e.run(out, nil)
 	io.ReadFull(in, make([]byte, 1))
 	if got := e.writing.lasts(13 * time.Second); got != 3*time.Second {

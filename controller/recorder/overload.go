@@ -163,7 +163,7 @@ func (r *Recorder) plan() camera.Plan {
 			plan.Reasons = append(plan.Reasons, fewPictures)
 		}
 	}
-	if plan.Direct || plan.Units {
+	if plan.Stamped || plan.Units {
 		plan.Reasons = append(plan.Reasons, r.trust.sentences()...)
 	}
 	if r.load.halvings == 0 || plan.Copy {

@@ -13,6 +13,7 @@ type pace struct {
 	samples []sample // of the last paceKept
 	steps   []int64  // between the last stamps, ticks, without leaps
 	gaps    []float64
+	least   int64 // ticks that a stamp passes at least where it does not stand still
 }
 
 // sample is a picture as the pace looks at it.
@@ -29,9 +30,13 @@ const (
 	paceKept = 11 * time.Second
 	// lastSteps is how many pictures tell what is usual.
 	lastSteps = 25
+	// leastStep is by how much less stamps stand still: muxers of ffmpeg's raise those
+	// that do by a tick each.
+	leastStep = 250 * time.Microsecond
 )
 
-func (p *pace) add(s sample, step int64) {
+func (p *pace) add(s sample, step int64, timescale uint32) {
+	p.least = int64(float64(timescale) * leastStep.Seconds())
 	if n := len(p.samples); n > 0 {
 		p.steps = tail(append(p.steps, step), lastSteps)
 		p.gaps = tail(append(p.gaps, (s.arrival-p.samples[n-1].arrival).Seconds()), lastSteps)
@@ -67,7 +72,7 @@ func (p *pace) step() float64 {
 func (p *pace) still() bool {
 	n := 0
 	for _, s := range p.steps {
-		if s <= 0 {
+		if s <= p.least {
 			n++
 		}
 	}

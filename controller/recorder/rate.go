@@ -22,6 +22,8 @@ const (
 	idleAfter = time.Minute
 	// rateSpacing is the least time between two plans made for another rate.
 	rateSpacing = time.Minute
+	// lateSamples is how many reports, one a second, tell the rate of late.
+	lateSamples = 3
 	// tooFast and tooSlow are the rates that call for a new plan, as shares of
 	// the planned one.
 	tooFast, tooSlow = 1.15, 0.5
@@ -111,13 +113,25 @@ func (w *rateWatch) add(now time.Duration, p progress, slow time.Duration) (rate
 	rate, differs := w.over(fastWindow)
 	switch planned := w.planned.Float(); {
 	case differs && rate > planned*tooFast:
-		return rate, true
+		return max(rate, w.lately()), true
 	case !differs || rate >= planned*tooSlow:
 		w.since = 0
 	case w.since == 0:
 		w.since = now - fastWindow
 	}
 	return rate, w.since != 0 && w.slowFor(now) >= slow
+}
+
+// lately is the rate of the last seconds, of which one may have had a pile: for longer
+// the camera may not have sent at it.
+func (w *rateWatch) lately() float64 {
+	var rates []float64
+	for i := max(1, len(w.samples)-lateSamples); i < len(w.samples); i++ {
+		a, b := w.samples[i-1], w.samples[i]
+		rates = append(rates, (b.frames-a.frames)/max(0.1, (b.at-a.at).Seconds()))
+	}
+	slices.Sort(rates)
+	return rates[len(rates)/2]
 }
 
 // over is the rate during the last window; false when it has not been watched

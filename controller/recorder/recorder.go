@@ -236,7 +236,9 @@ func (r *Recorder) encode(ctx context.Context) time.Duration {
 		return r.failed(camera.ReasonOf(err), err, nil)
 	}
 	plan := r.plan()
-	r.distrust(trust{}) // ffmpeg reads them
+	if !plan.Stamped { // ffmpeg goes by arrivals
+		r.distrust(trust{})
+	}
 	r.follow(plan, "ffmpeg starts")
 	end := r.runOnce(ctx, plan)
 	if ctx.Err() != nil {
@@ -268,7 +270,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	go func() {
 		defer close(done)
 		defer r.starts.AcquireFor(ctx, lightStart)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy}
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode}
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)

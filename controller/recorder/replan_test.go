@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -49,11 +50,11 @@ func TestNothingIsLostByAnotherPlan(t *testing.T) {
 			t.Logf("between the runs lie %v", gap)
 			before := first.numbers(t)
 			first.datedAsSent(t, cam.sentAt())
-			if !strings.HasPrefix(c.plan, "copying") { // else ffmpeg has to begin first
-				return
-			}
 			if gap.Abs() > 200*ms {
 				t.Errorf("between the runs lie %v", gap)
+			}
+			if !strings.HasPrefix(c.plan, "copying") { // else encoding has taken the numbers out
+				return
 			}
 			after := next.numbers(t)
 			next.datedAsSent(t, cam.sentAt())
@@ -62,6 +63,95 @@ func TestNothingIsLostByAnotherPlan(t *testing.T) {
 			}
 		})
 	}
+}
+
+// numberedH264 are the pictures from one number to another, each of which shows its own,
+// in columns of so many pixels. The first is a key frame, and one in 25 behind it.
+func numberedH264(t *testing.T, from, to, column int) [][][]byte {
+	t.Helper()
+	var in bytes.Buffer
+	for n := range to - from {
+		in.Write(numberedIn(from+n, column, false))
+	}
+	return h264Of(t, &in, "-f", "mjpeg", "-i", "pipe:0", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1", "-sc_threshold", "0", "-g", "25")
+}
+
+// TestNothingIsLostOfEncoded: a camera over RTSP whose pictures are encoded stays on its
+// connection when their size or their rate change, and when copying ends. No more than
+// 0.2 s of them are lost, and all are dated when they came.
+func TestNothingIsLostOfEncoded(t *testing.T) {
+	t.Parallel()
+	const change = 350 // the number of the picture from which on it is another
+	for name, c := range map[string]struct {
+		column int // pixels, from then on
+		due    func(int) time.Duration
+		plans  [2]string
+		code   string
+	}{
+		"another size": {16, nil, [2]string{"encoding H.264 128x16", "encoding H.264 256x32"}, camera.StreamChanged},
+		"faster":       {8, changing(0, 25, change/25, 40), [2]string{"at 25 fps", "encoding H.264 128x16"}, camera.RateChanged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onAQuietMachine(t, func() error {
+				cam := &rtspCamera{fps: 25, due: c.due}
+				if c.due != nil {
+					cam.stamped = func(n int) float64 { return c.due(n).Seconds() }
+				}
+				cam.show(append(numberedH264(t, 0, change, 8), numberedH264(t, change, 3000, c.column)...))
+				r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Quality, r.FFprobe, r.Log = 20, "/nowhere/ffprobe", discarded })
+				until(t, 40*time.Second, c.plans[0], func() bool { return strings.Contains(status(r).Plan, c.plans[0]) })
+				until(t, 60*time.Second, "a new run", func() bool {
+					return live(t, r, 1) && segments(t, r, 1) >= 3 && strings.Contains(status(r).Plan, c.plans[1])
+				})
+				stop()
+				if all, _ := cam.connections(); status(r).Restarts[c.code] != 1 || len(runs(t, r)) != 2 || all != 1 {
+					t.Fatalf("%d runs, %v, %d connections", len(runs(t, r)), status(r).Restarts, all)
+				}
+				return lostBetween(t, runs(t, r), cam.sentAt())
+			})
+		})
+	}
+}
+
+// lostBetween tells by an error that between two runs more than 0.2 s of pictures are
+// missing, or that some are dated otherwise than they were sent.
+func lostBetween(t *testing.T, dirs []string, sent []time.Time) error {
+	t.Helper()
+	seen, last, next, off := map[int]bool{}, 0, 0, 0
+	var worst time.Duration
+	for i, dir := range dirs {
+		run := readRun(t, dir)
+		infos := slices.Concat(run.segments...)
+		for k, n := range numbersOf(t, "mp4", run.stream(t)) {
+			if n >= len(sent) {
+				return fmt.Errorf("a picture has the number %d", n)
+			}
+			switch {
+			case i == 0:
+				last = n
+			case next == 0:
+				next = n
+			}
+			if seen[n] {
+				continue
+			}
+			seen[n] = true
+			d := infos[k].PRFT.Sub(sent[n])
+			if d.Abs() > worst.Abs() {
+				worst = d
+			}
+			if d.Abs() > 500*ms {
+				off++
+			}
+		}
+	}
+	lost := sent[next].Sub(sent[last+1])
+	t.Logf("after picture %d comes %d, %v later than the next; one is dated %v off", last, next, lost, worst)
+	if lost > 200*ms || next <= last || off > 0 {
+		return fmt.Errorf("after picture %d comes %d: %v are lost; %d are dated wrongly, one is %v off", last, next, lost, off, worst)
+	}
+	return nil
 }
 
 // TestNothingIsLostOfJPEGs: a camera that sends JPEGs stays on its connection when their

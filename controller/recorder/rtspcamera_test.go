@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os/exec"
 	"slices"
@@ -220,9 +221,15 @@ func (c *rtspCamera) sendSound(n int) {
 // h264Pictures are two seconds of 25 pictures each of H.264, as NAL units.
 func h264Pictures(t *testing.T, size string, args ...string) (pictures [][][]byte) {
 	t.Helper()
-	all := slices.Concat(strings.Fields("-nostdin -loglevel error -f lavfi -i testsrc2=size="+size+":rate=25:duration=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -threads 1 -sc_threshold 0"),
-		args, strings.Fields("-bsf:v h264_metadata=aud=insert -f h264 pipe:1"))
-	out, err := exec.Command("ffmpeg", all...).Output()
+	return h264Of(t, nil, append(strings.Fields("-f lavfi -i testsrc2=size="+size+":rate=25:duration=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -threads 1 -sc_threshold 0"), args...)...)
+}
+
+// h264Of are the pictures that ffmpeg makes of what it is given, as NAL units.
+func h264Of(t *testing.T, in io.Reader, args ...string) (pictures [][][]byte) {
+	t.Helper()
+	cmd := exec.Command("ffmpeg", slices.Concat([]string{"-nostdin", "-loglevel", "error"}, args, strings.Fields("-bsf:v h264_metadata=aud=insert -f h264 pipe:1"))...)
+	cmd.Stdin = in
+	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}

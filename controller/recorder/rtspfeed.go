@@ -19,6 +19,7 @@ type rtspSource struct {
 	ctx         context.Context // ends all waiting
 	units       chan unit       // pictures; closed when nothing more will come
 	early       []unit          // pictures that came under the plan before and are not recorded yet; of the recorder
+	rate        camera.Rate     // at which pictures came under that plan; of the recorder
 	encoded     atomic.Bool     // an ffmpeg gets them: what it makes of them is what counts
 	voice       *voice          // an ffmpeg of its own that encodes the sound; nil: none
 	tie         tie
@@ -138,8 +139,7 @@ func (s *rtspSource) configure(p *rtsp.Parameters) {
 func (s *rtspSource) facts() camera.Facts {
 	d := s.description
 	set, width, height := d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height
-	if n := len(s.early); n > 0 {
-		now := s.early[n-1].format
+	if now := s.now(); now != nil {
 		set, width, height = now.set, now.picture.Width, now.picture.Height
 	}
 	f := camera.Announced(d.Codec, set, width, height)
@@ -150,6 +150,28 @@ func (s *rtspSource) facts() camera.Facts {
 		}
 	}
 	return f
+}
+
+// now is how the newest picture is coded that was not recorded; nil: there is none.
+func (s *rtspSource) now() *format {
+	if n := len(s.early); n > 0 {
+		return s.early[n-1].format
+	}
+	if f := s.feeder; f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.newest
+	}
+	return nil
+}
+
+// copied has pictures come without a feeder from now on. What was not encoded is early.
+func (s *rtspSource) copied() {
+	if s.feeder != nil {
+		s.early, s.feeder = s.feeder.release(), nil
+	}
+	s.encoded.Store(false)
+	s.process = nil
 }
 
 // soundNames are ffmpeg's names of what SDPs call otherwise.

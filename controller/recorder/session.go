@@ -93,9 +93,8 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	s.flaws = &flaws{copied: plan.Copy, awake: s.attention.awakeSince, timeline: func() *timeline { return s.placer.timeline }, count: r.countFlaw}
 	s.flaws.plan(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
 	s.clock = newClockJudge(r, plan.Copy, func() { s.placer.request(camera.TimestampJump) })
-	if plan.Direct {
-		s.stamps = r.newStamps()
-		from.untrusted.Store(r.trust.method != byStamps)
+	if s.stamps = r.newStamps(plan); s.stamps != nil {
+		s.heed()
 	}
 	s.sink = &sink{recorder: r, plan: plan, offset: s.clock.begin, parts: s.placer.parts}
 	overload := newOverloadJudge(r, plan, s.placer.lag)
@@ -104,6 +103,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	}
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
+		s.placer.taken = func(tick int64) time.Duration { return from.feeder.at(plan.FrameRate.Frames(int(tick))) }
 	}
 	s.judges = []judge{s.clock, change, overload, &refreshJudge{copied: plan.Copy, found: r.noKeyFrames},
 		&rateJudge{rateWatch: rateWatch{planned: plan.SourceRate}, known: r.FPS > 0 || plan.Copy || r.facts.Kind == camera.Stills, behind: overload.behind,

@@ -130,3 +130,42 @@ func TestFPS(t *testing.T) {
 		t.Errorf("%v long after the last", got)
 	}
 }
+
+// TestRateOfLate: a camera that sends faster is planned for the rate at which it sends
+// now, and not for the mean of the time in which that was noticed; one pile is no rate.
+func TestRateOfLate(t *testing.T) {
+	for name, c := range map[string]struct {
+		second func(i int) uint64 // pictures in it
+		want   float64
+	}{
+		"faster": {func(i int) uint64 {
+			if i < 15 {
+				return 25
+			}
+			return 40
+		}, 40},
+		"faster, and a pile": {func(i int) uint64 {
+			switch {
+			case i < 15:
+				return 25
+			case i == 16:
+				return 60
+			}
+			return 40
+		}, 40},
+	} {
+		w, sum := rateWatch{planned: camera.Rate{Num: 25, Den: 1}}, progress{}
+		for i := range 30 {
+			sum.frames += c.second(i)
+			if rate, changed := w.add(time.Duration(i)*time.Second, sum, time.Hour); changed {
+				if rate != c.want {
+					t.Errorf("%s: %v, want %v", name, rate, c.want)
+				}
+				break
+			}
+			if i == 29 {
+				t.Errorf("%s: nothing is noticed", name)
+			}
+		}
+	}
+}

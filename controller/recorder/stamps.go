@@ -111,16 +111,17 @@ func (s *stamps) add(u unit) (on []unit) {
 	return on
 }
 
-// look takes leaps out of a picture's stamp, and measures how fast stamps pass.
+// look takes leaps out of a picture's stamp, and measures how fast stamps pass. Of a
+// picture that comes with the next one, the stamp is that of its end: u.dts is set to it.
 func (s *stamps) look(u *unit) {
-	raw, n := u.dts, len(s.pace.samples)
+	raw, n := u.stamped(), len(s.pace.samples)
 	s.ticks = float64(u.format.timescale)
 	shift := u.pts - u.dts
 	step := raw - s.from
 	if n == 0 {
 		s.at, step = raw, 0
 	} else {
-		gap := u.arrival - s.pace.samples[n-1].arrival
+		gap := u.arrival - s.pace.samples[max(0, n-u.held())].arrival
 		usual := s.pace.usual()
 		passed := u.format.time(step)
 		back := passed < -leastLeap/2
@@ -140,7 +141,7 @@ func (s *stamps) look(u *unit) {
 	s.from = raw
 	s.at += max(0, step)
 	u.dts, u.pts = s.at, s.at+shift
-	s.pace.add(sample{u.arrival, u.format.time(s.at)}, step)
+	s.pace.add(sample{u.arrival, u.format.time(s.at)}, step, u.format.timescale)
 }
 
 // decide finds out whether the stamps of what is held can be trusted; false while
@@ -306,10 +307,12 @@ func (s *stamps) pass(on []unit, u unit) []unit {
 	if s.keysOnly && !u.sync {
 		return on
 	}
+	began := s.out
 	if s.begun {
 		s.out = s.next(u)
 	} else {
 		s.begun, s.out = true, float64(u.dts)
+		began = s.out - s.first(u)
 		s.anchor = u.arrival - s.time(s.out)
 	}
 	s.given = u.dts
@@ -328,8 +331,25 @@ func (s *stamps) pass(on []unit, u unit) []unit {
 		}
 	}
 	u.dts = int64(math.Round(s.out))
+	if u.ends() {
+		u.dts = int64(math.Round(began))
+		u.duration = uint64(max(0, int64(math.Round(s.out))-u.dts))
+	}
 	u.pts = u.dts + shift
 	return append(on, u)
+}
+
+// first is how long the first picture lasts that comes with the next one, ticks.
+func (s *stamps) first(u unit) float64 {
+	switch {
+	case !u.ends():
+		return 0
+	case s.method == byArrival:
+		return s.pace.gap() * s.ticks
+	case s.method == rescaled:
+		return float64(u.duration) * s.scale
+	}
+	return float64(u.duration)
 }
 
 // next is the time of the next picture, ticks.

@@ -14,6 +14,14 @@ func (r *Recorder) mayStudy(f camera.Facts) bool {
 	return r.least == camera.Rough && !r.keyless && camera.MayStudy(f, r.settings())
 }
 
+// mayEncode reports whether a camera of which only codec and size are known will be
+// encoded: then nobody sees its time stamps.
+func (r *Recorder) mayEncode(f camera.Facts) bool {
+	f.Knowledge = camera.Rough
+	encodes, _ := camera.Encodes(f, r.settings())
+	return encodes && f.Kind != camera.HLS
+}
+
 // learner looks at a camera that is not known well enough yet. While it is Rough,
 // it holds back what comes; while it is Provisional, it only looks.
 type learner struct {

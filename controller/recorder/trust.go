@@ -8,13 +8,37 @@ import (
 	"lookback/controller/spool"
 )
 
-// newStamps begins with what is known of the camera's time stamps.
-func (r *Recorder) newStamps() *stamps {
-	known := r.facts.Knowledge != camera.Rough
+// newStamps begins with what is known of the camera's time stamps; nil where nobody has
+// to look at them.
+func (r *Recorder) newStamps(plan camera.Plan) *stamps {
+	if !plan.Stamped {
+		return nil
+	}
+	known := r.facts.Knowledge != camera.Rough && (plan.Direct || !r.fresh)
 	if !known {
 		r.distrust(trust{})
 	}
 	return &stamps{trust: r.trust, sure: known}
+}
+
+// heed has everybody go by how far the stamps can be trusted.
+func (s *session) heed() {
+	untrusted := s.stamps.method != byStamps
+	s.feed.untrusted.Store(untrusted)
+	if sound := s.plan.Sound; sound != nil && !s.plan.Direct { // else its reader tells where sound belongs
+		s.mixer.clock.timed = sound.Timed && !untrusted
+	}
+}
+
+// relearn has the camera studied by stamps that can be trusted: those it was probed by
+// can't be.
+func (s *session) relearn() {
+	r := s.recorder
+	facts := *r.facts
+	facts.Knowledge = camera.Rough
+	r.facts = &facts
+	s.learner = newLearner(facts, r.settings().Constants)
+	s.placer.plan.Constants = spool.Constants{}
 }
 
 // sentences say what people should know.
@@ -75,8 +99,11 @@ func (s *session) dated(u unit) []unit {
 	on := s.stamps.add(u)
 	if s.stamps.changed {
 		s.stamps.changed = false
-		s.feed.untrusted.Store(s.stamps.method != byStamps)
+		s.heed()
 		r.distrust(s.stamps.trust)
+		if !sure && r.facts.Knowledge == camera.Known {
+			s.relearn()
+		}
 		if r.facts.Knowledge != camera.Rough {
 			r.retell()
 		}

@@ -48,6 +48,26 @@ func (f *format) time(ticks int64) time.Duration {
 // time is when it is decoded, by the source.
 func (u unit) time() time.Duration { return u.format.time(u.dts) }
 
+// ends reports whether it came with the next one, whose stamp is that of its end.
+func (u unit) ends() bool { return u.late && u.duration > 0 }
+
+// stamped is the stamp that had come with it, ticks.
+func (u unit) stamped() int64 {
+	if u.ends() {
+		return u.dts + int64(u.duration)
+	}
+	return u.dts
+}
+
+// held is with how many pictures before it may have come at once, since each waits for
+// the next one.
+func (u unit) held() int {
+	if u.ends() {
+		return 1 + heldPictures
+	}
+	return 1
+}
+
 func (u unit) stamp() stamp { return stamp{u.duration, u.arrival, u.sync, u.late} }
 
 // source hands out the units of one track as they come. Its error at a clean end

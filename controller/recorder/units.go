@@ -3,27 +3,33 @@ package recorder
 import (
 	"context"
 	"slices"
+	"time"
 
 	"lookback/controller/camera"
 )
 
 // runUnits has ffmpeg encode what an RTSP camera that is read here sends, until that
-// ends. Where its frame rate is not known, it is learnt from the pictures that come
-// meanwhile.
+// ends, or until another plan is to be made. Where its frame rate is not known, it is
+// learnt from the pictures that come meanwhile.
 func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource], facts camera.Facts, known bool) outcome {
-	source, stop := going.source, going.cancel
+	source, begun := going.source, r.now()
 	source.encoded.Store(true)
-	defer source.readers.Wait()
-	defer stop()
-	feeder, begun := newFeeder(r.now), r.now()
-	for _, u := range source.early {
-		feeder.add(u)
+	to := source.feeder
+	if to == nil {
+		to = newFeeder(r.now)
+		to.keeps = source.rate.Num > 0
+		for _, u := range source.early {
+			to.add(u)
+		}
+		source.early = nil
+	}
+	if source.rate.Num > 0 { // as the plan before had it
+		facts.FrameRate, facts.Knowledge, known = source.rate, camera.Known, true
 	}
 	if !known {
-		learnt, ok := r.learnRate(source, feeder, facts)
+		learnt, ok := r.learnRate(source, to, facts)
 		if !ok {
-			stop()
-			source.readers.Wait()
+			going.end()
 			return r.notDescribed(source.feed, r.now()-begun)
 		}
 		facts = learnt
@@ -31,26 +37,45 @@ func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource],
 	r.fresh = r.unknown() || facts != *r.facts
 	r.facts, r.doubts, r.notes = &facts, 0, source.notes(r.Source)
 	if err := r.chooseEncoder(ctx); err != nil {
+		going.end()
 		return outcome{reason: camera.ReasonOf(err), err: err}
 	}
 	plan := r.plan()
 	if !plan.Units { // its frame rate lets it be copied after all
+		going.end()
 		return outcome{reason: camera.ReasonFor(camera.PlanChanged), atOnce: true}
 	}
 	r.follow(plan, "the camera is read, ffmpeg starts")
 	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: facts.Codec, fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
-	if err := r.attachUnits(source, feeder, plan, change); err != nil {
+	drain, err := r.attachUnits(going, to, plan, change)
+	if err != nil {
+		going.end()
 		return outcome{reason: camera.Classify(nil, err), err: err}
 	}
 	s := r.newSession(plan, change, source.feed)
-	s.begun, s.stop = started, stop
-	s.judges = append(s.judges, newStuckJudge(feeder.writing.lasts, s, change, r.stall))
+	s.begun, s.stop = started, going.cancel
+	s.replans, s.drain = pipedReplans, drain
+	s.judges = append(s.judges, newStuckJudge(to.writing.lasts, s, change, r.stall))
 	s.loop(ctx)
-	stop()
-	source.end()
+	if s.replanned() && ctx.Err() == nil {
+		source.again(s.cause.Code, plan.SourceRate, r.rates.now)
+		source.endFFmpeg()
+		r.going = going
+		return s.conclude(ctx)
+	}
+	going.end()
 	return s.conclude(ctx)
+}
+
+// again prepares another plan, which is made for a reason. Before, pictures came at a
+// rate, and now at another one where that is the reason.
+func (s *rtspSource) again(code string, before camera.Rate, now float64) {
+	if s.rate = before; code == camera.RateChanged {
+		s.rate = camera.Snap(now)
+	}
+	s.resized.Store(0)
 }
 
 // learnRate waits until pictures have told how many there are a second; false where
@@ -86,24 +111,47 @@ func (r *Recorder) learnRate(source *rtspSource, to *feeder, facts camera.Facts)
 	return learnt, ok
 }
 
-// attachUnits starts the ffmpeg that encodes what the source brings.
-func (r *Recorder) attachUnits(source *rtspSource, to *feeder, plan camera.Plan, change *changeJudge) error {
-	p, err := startPiped(source.ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
+// attachUnits starts the ffmpeg that encodes what the source brings. Drain has it end
+// behind the pictures that it was given; those that come are kept for the next one.
+func (r *Recorder) attachUnits(going *connection[*rtspSource], to *feeder, plan camera.Plan, change *changeJudge) (drain func(), err error) {
+	source := going.source
+	ctx, stop := context.WithCancel(going.ctx)
+	p, err := startPiped(ctx, r.FFmpeg, plan.Args(r.URL), plan.Memory)
 	if err != nil {
-		return err
+		stop()
+		return nil, err
 	}
 	p.narrow(feederPipe)
 	f := source.feed
-	f.process, f.feeder, f.pictures = p, to, make(chan unit, queued)
+	if f.feeder == nil {
+		f.feeder = to
+		to.passing.Go(func() { to.pass(source.units, f) })
+	}
+	f.process, f.pictures = p, make(chan unit, queued)
 	r.status.PID = p.pid
-	f.readers.Go(func() { to.pass(source.units, f) })
-	f.readers.Go(func() {
+	given, enough := context.WithCancel(ctx)
+	to.begin()
+	f.tenders.Go(func() {
 		defer p.in.Close()
-		to.run(p.in, source.over)
+		to.run(p.in, given.Done())
 	})
-	stop := context.AfterFunc(source.ctx, func() { p.in.Close() })
-	f.readers.Go(func() { <-p.done; stop(); p.in.Close() })
-	source.speak(source.ctx, r, plan)
+	over := context.AfterFunc(ctx, func() { p.in.Close() })
+	f.tenders.Go(func() {
+		select {
+		case <-source.over:
+			enough()
+			<-p.done
+		case <-p.done:
+		}
+		over()
+		stop()
+		p.in.Close()
+	})
+	source.speak(going.ctx, r, plan)
 	f.read(r, plan, change)
-	return nil
+	return func() {
+		to.keep()
+		enough()
+		time.AfterFunc(drainGrace, stop)
+	}, nil
 }
