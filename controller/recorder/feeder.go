@@ -24,6 +24,7 @@ const (
 // each is decoded as soon as it is there, without the next one.
 type feeder struct {
 	clock   func() time.Duration
+	keyless bool // the camera sends no key frames: decoding begins with a refresh
 	wake    chan struct{}
 	writing pending // a write to ffmpeg
 
@@ -38,21 +39,22 @@ type feeder struct {
 	last    int64  // its stamp
 }
 
-func newFeeder(clock func() time.Duration) *feeder {
-	return &feeder{clock: clock, wake: make(chan struct{}, 1), lacks: true}
+func newFeeder(clock func() time.Duration, keyless bool) *feeder {
+	return &feeder{clock: clock, keyless: keyless, wake: make(chan struct{}, 1), lacks: true}
 }
 
 // add takes a picture; it never waits. Before ffmpeg takes any, those since the
 // newest key frame are kept.
 func (f *feeder) add(u unit) {
 	f.mu.Lock()
-	if u.sync && !f.begun || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
+	begins := u.sync || f.keyless && u.refresh
+	if begins && !f.begun || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
 		if f.begun {
 			f.refused += uint64(len(f.queue))
 		}
 		f.queue, f.size, f.lacks = nil, 0, true
 	}
-	if f.lacks = f.lacks && !u.sync; f.lacks {
+	if f.lacks = f.lacks && !begins; f.lacks {
 		f.refused++
 	} else {
 		f.queue, f.size = append(f.queue, u), f.size+len(u.data)

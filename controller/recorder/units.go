@@ -15,7 +15,7 @@ func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource],
 	source.encoded.Store(true)
 	defer source.readers.Wait()
 	defer stop()
-	feeder, begun := newFeeder(r.now), r.now()
+	feeder, begun := newFeeder(r.now, facts.NoKeyFrames), r.now()
 	for _, u := range source.early {
 		feeder.add(u)
 	}
