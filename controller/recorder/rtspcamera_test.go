@@ -32,9 +32,10 @@ type rtspCamera struct {
 	udpOnly   bool                 // 461 to TCP
 	medias    []*description.Media // beside the picture
 	noMarker  bool
-	noReports bool // RTCP sender reports
-	flash     bool // its G.711 is a tone in each second second, of 25 pictures a second
-	h265      bool // it sends H.265, of which show must be given pictures
+	noReports bool        // RTCP sender reports
+	flash     bool        // its G.711 is a tone in each second second, of 25 pictures a second
+	h265      bool        // it sends H.265, of which show must be given pictures
+	sound     *codedSound // beside the picture; nil: there is none but that of medias
 
 	stamped func(n int) float64       // what the time stamp of a picture says, seconds; nil: when it is due
 	ahead   func(n int) float64       // by how much its sound is stamped ahead beside a picture, seconds; nil: it is not
@@ -103,6 +104,9 @@ func (c *rtspCamera) sentKeys() []time.Time {
 // begin serves until the test ends; it returns the camera's address.
 func (c *rtspCamera) begin(t *testing.T) string {
 	t.Helper()
+	if c.sound != nil {
+		c.medias = append(c.medias, &description.Media{Type: description.MediaTypeAudio, Formats: []sdp.Format{c.sound.format}})
+	}
 	if c.picture.Load() == nil {
 		c.show(h264Pictures(t, "320x180", "-g", fmt.Sprint(c.fps)))
 	}
@@ -209,6 +213,10 @@ func (c *rtspCamera) sendSound(n int) {
 		ahead = c.ahead(n)
 	}
 	for _, m := range c.medias {
+		if c.sound != nil && m.Formats[0] == c.sound.format {
+			c.sound.send(c.stream, m, time.Duration(n)*time.Second/time.Duration(c.fps))
+			continue
+		}
 		if f, ok := m.Formats[0].(*sdp.MPEG4Audio); ok {
 			for ; c.frames*1024 < n*f.ClockRate()/c.fps; c.frames++ {
 				frame := sentSound
