@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -11,11 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
-
-	"github.com/prometheus/procfs"
 
 	"lookback/controller/democam"
 	"lookback/controller/spool"
@@ -23,11 +19,10 @@ import (
 )
 
 const (
-	copiedCameras = 16
-	roundTrip     = 20 * time.Millisecond
-	fps           = 30
-	nearKeys      = 2 * time.Second
-	farKeys       = 10 * time.Second
+	roundTrip = 20 * time.Millisecond
+	fps       = 30
+	nearKeys  = 2 * time.Second
+	farKeys   = 10 * time.Second
 )
 
 // Cameras is what was measured with H.264 that is copied. Times are in seconds.
@@ -38,7 +33,6 @@ type Cameras struct {
 	Own     Distribution `json:"own"`       // the same camera's delay in a player that shows each picture at once
 	Joins   []float64    `json:"joins"`     // key frames 10 s apart: until the first picture
 	FarJoin []float64    `json:"far_joins"` // the same, a round trip of 20 ms away
-	Many    *Many        `json:"many"`
 }
 
 // StartUps are seconds from the start of the controller to the first picture on
@@ -48,16 +42,6 @@ type StartUps struct {
 	Again []float64 `json:"again"` // its playlists have promised their constants, but nothing else is remembered
 	Far   float64   `json:"far"`   // as First, with 10 s between key frames, once
 	Load  float64   `json:"load"`  // at most
-}
-
-// Many is several cameras at once.
-type Many struct {
-	Cameras    int             `json:"cameras"`
-	EdgeAge    []Distribution  `json:"edge_age"` // of each, s, as the API tells it
-	Away       int             `json:"away"`     // answers in which a camera was not live
-	Ready      float64         `json:"ready"`    // s from the start of the controller until all were live
-	Cost       map[string]Cost `json:"cost"`
-	Conditions Conditions      `json:"conditions"`
 }
 
 // measureCameras looks at copied cameras. Their server is GStreamer's.
@@ -71,11 +55,7 @@ func measureCameras(ctx context.Context, o options) (c *Cameras, err error) {
 	if err := withRTSP(ctx, o, nearKeys, browser, c.watch); err != nil {
 		return c, err
 	}
-	if err := withRTSP(ctx, o, farKeys, browser, c.join); err != nil {
-		return c, err
-	}
-	c.Many, err = measureMany(ctx, o)
-	return c, err
+	return c, withRTSP(ctx, o, farKeys, browser, c.join)
 }
 
 // copying is the whole stack with a camera whose H.264 is copied.
@@ -266,116 +246,4 @@ func (l *copying) joins(ctx context.Context, address string) (all []float64, err
 		}
 	}
 	return all, nil
-}
-
-// measureMany records one RTSP stream sixteen times: what the cameras cost
-// themselves is to be little, so it was encoded before.
-func measureMany(ctx context.Context, o options) (*Many, error) {
-	dir, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	stack, err := rig.New(ctx, rig.Options{Root: ".", Dir: dir, Size: o.size, FPS: fmt.Sprint(fps), Setting: o.settings})
-	if err != nil {
-		return nil, err
-	}
-	defer stack.Close()
-	if err := errors.Join(stack.StartCamera(ctx), stack.StartNginx(ctx)); err != nil {
-		return nil, err
-	}
-	say("%d copied cameras: encoding what they send", copiedCameras)
-	file := filepath.Join(dir, "loop.ts")
-	encode := append([]string{"-nostdin", "-loglevel", "error"}, append(liveH264(stack.SourceURL(), nearKeys), "-t", "20", file)...)
-	if out, err := exec.CommandContext(ctx, "ffmpeg", encode...).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("ffmpeg %s: %w\n%s", strings.Join(encode, " "), err, out)
-	}
-	stack.Camera.Stop()
-	rtsp, err := rig.StartRTSP(ctx, ".", "-re", "-stream_loop", "-1", "-i", file, "-c", "copy", "-an")
-	if err != nil {
-		return nil, err
-	}
-	defer rtsp.Close()
-	var cameras []string
-	for n := range copiedCameras {
-		cameras = append(cameras, fmt.Sprintf("cam%02d=%s", n+1, rtsp.URL))
-	}
-	stack.Controller.Env = append(stack.Controller.Env, "CAMERAS="+strings.Join(cameras, " "))
-	m := &Many{Cameras: copiedCameras}
-	if err := m.measure(ctx, o, stack, rtsp); err != nil {
-		return m, fmt.Errorf("%w\nRTSP: %s%s\ncontroller:\n%s", err, rtsp.Server.Log(), rtsp.Encoder.Log(), stack.Controller.Log())
-	}
-	return m, nil
-}
-
-func (m *Many) measure(ctx context.Context, o options, stack *rig.Stack, rtsp *rig.RTSP) error {
-	begun := time.Now()
-	if err := stack.Controller.Start(); err != nil {
-		return err
-	}
-	err := rig.Until(ctx, patience, "all cameras are live", func() bool {
-		_, away, err := edgeAges(stack)
-		return err == nil && away == 0
-	})
-	if err != nil {
-		return err
-	}
-	m.Ready = time.Since(begun).Seconds()
-	if err := wait(ctx, o.settle); err != nil {
-		return err
-	}
-	say("%d copied cameras, %v", copiedCameras, o.seconds)
-	meter := startMeter(map[string]func() []procfs.Proc{
-		"controller": func() []procfs.Proc { return alone(stack.Controller.Pid()) },
-		"ffmpeg":     func() []procfs.Proc { return children(stack.Controller.Pid()) },
-		"nginx":      func() []procfs.Proc { return family(stack.Nginx.Pid()) },
-		"camera":     func() []procfs.Proc { return append(alone(rtsp.Server.Pid()), alone(rtsp.Encoder.Pid())...) },
-	})
-	ages := make([][]float64, copiedCameras)
-	for time.Since(meter.begun) < o.seconds {
-		now, away, err := edgeAges(stack)
-		if err != nil {
-			return err
-		}
-		m.Away += away
-		for n, age := range now {
-			ages[n] = append(ages[n], age)
-		}
-		if err := wait(ctx, 50*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	m.Cost, m.Conditions = meter.stop()
-	for _, of := range ages {
-		m.EdgeAge = append(m.EdgeAge, distribution(of))
-	}
-	return nil
-}
-
-// edgeAges is how old each camera's newest published part is, s, and how many
-// cameras are not live.
-func edgeAges(stack *rig.Stack) (ages []float64, away int, err error) {
-	text, err := stack.Get("/api/cameras")
-	if err != nil {
-		return nil, 0, err
-	}
-	var answer struct {
-		Cameras []struct {
-			State string
-			Live  *struct {
-				EdgeAge float64 `json:"edge_age_seconds"`
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &answer); err != nil {
-		return nil, 0, err
-	}
-	for _, c := range answer.Cameras {
-		if c.State != "live" || c.Live == nil {
-			away++
-			continue
-		}
-		ages = append(ages, c.Live.EdgeAge)
-	}
-	return ages, away, nil
 }

@@ -33,7 +33,6 @@ func (c *Cameras) print(w io.Writer) {
 	if len(c.FarJoin) > 0 {
 		fmt.Fprintf(w, "  round trip of %v\t%.2f s median, %.2f s worst %.2f\n", roundTrip, quantile(c.FarJoin, 0.5), quantile(c.FarJoin, 1), c.FarJoin)
 	}
-	c.Many.print(w)
 }
 
 func startUps(w io.Writer, what string, seconds []float64, load float64) {
@@ -50,7 +49,8 @@ func (m *Many) print(w io.Writer) {
 	for _, d := range m.EdgeAge {
 		worst = Distribution{max(worst.P50, d.P50), max(worst.P95, d.P95), max(worst.P99, d.P99), max(worst.Max, d.Max)}
 	}
-	line(w, fmt.Sprintf("%d cameras, live edge age p50 / p99 / max", m.Cameras), fmt.Sprintf("%.2f / %.2f / %.2f s in the worst", worst.P50, worst.P99, worst.Max), "p99 1 s", m.Conditions)
+	fmt.Fprintf(w, "\n%d cameras, %s\tmeasured\tgoal\tload\tothers' cores\n", m.Cameras, m.Kind)
+	line(w, "live edge age p50 / p99 / max", fmt.Sprintf("%.2f / %.2f / %.2f s in the worst", worst.P50, worst.P99, worst.Max), "p99 1 s", m.Conditions)
 	fmt.Fprintf(w, "  %% of a core\t%.1f (%s)\n", 100*recording(m.Cost), shares(m.Cost))
 	fmt.Fprintf(w, "  all live after\t%.1f s, later not live in %d answers\n", m.Ready, m.Away)
 }

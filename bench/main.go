@@ -25,7 +25,8 @@ var parts = []struct{ name, what string }{
 	{"viewers", "hundreds of live viewers of one camera: who gets each part when, and cost"},
 	{"load", "start of the controller with a week of history, of one camera and of 16"},
 	{"instant", "from the live picture to an instant near and far: until its first frame"},
-	{"cameras", "H.264 that is copied: start-up, latency, joins with 10 s between key frames, cost; sixteen at once"},
+	{"cameras", "H.264 that is copied: start-up, latency, joins with 10 s between key frames, cost"},
+	{"many", "sixteen cameras at once, of each kind of -kinds: cost, and the age of their live edge"},
 	{"startup", "controller started with an open page: until the first picture"},
 	{"idle", "cost without a viewer"},
 	{"open", "cold openings of the page: until the first picture"},
@@ -42,6 +43,8 @@ type options struct {
 	history         time.Duration
 	viewers         counts
 	size, fps       string
+	kinds           kinds
+	controller      string
 	settings        settings
 	only            []string
 	out             string
@@ -57,6 +60,21 @@ func (s *settings) Set(value string) error {
 		return fmt.Errorf("accepted is NAME=VALUE, such as PART=200ms")
 	}
 	*s = append(*s, value)
+	return nil
+}
+
+// kinds of cameras, of which there are many.
+type kinds []string
+
+func (k *kinds) String() string { return strings.Join(*k, ",") }
+
+func (k *kinds) Set(value string) error {
+	*k = strings.Split(value, ",")
+	for _, kind := range *k {
+		if manyKinds[kind] == nil {
+			return fmt.Errorf("accepted are %s, by commas", &allKinds)
+		}
+	}
 	return nil
 }
 
@@ -109,6 +127,9 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.rounds, "rounds", 25, "how often each window takes its turn")
 	o.viewers = counts{200, 500, 1000}
 	flags.Var(&o.viewers, "viewers", "how many look, by commas; each for -seconds, at most 20")
+	o.kinds = allKinds
+	flags.Var(&o.kinds, "kinds", "what the many cameras send, by commas: rtsp is H.264 that is copied, mjpeg JPEGs over HTTP that are encoded")
+	flags.StringVar(&o.controller, "controller", "", "a controller that was built before, as of another commit, `file`, for the many cameras; none: it is built")
 	flags.DurationVar(&o.history, "history", 7*24*time.Hour, "how much to fabricate for load and instant; a week takes some GB and minutes")
 	flags.StringVar(&o.size, "size", "1280x720", "picture of the demo camera, `WIDTHxHEIGHT`")
 	flags.StringVar(&o.fps, "fps", "30", "frames a second of the demo camera")
@@ -183,6 +204,15 @@ func measure(ctx context.Context, o options, report *Report) (err error) {
 	if o.wants("cameras") {
 		if report.Cameras, err = measureCameras(ctx, o); err != nil {
 			return fmt.Errorf("cameras: %w", err)
+		}
+	}
+	if o.wants("many") {
+		for _, kind := range o.kinds {
+			m, err := measureMany(ctx, o, kind)
+			report.Many = append(report.Many, m)
+			if err != nil {
+				return fmt.Errorf("many %s: %w", kind, err)
+			}
 		}
 	}
 	if o.wants("startup", "idle", "open", "view", "recovery") {

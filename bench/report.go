@@ -32,6 +32,7 @@ type Report struct {
 	History        *History            `json:"history,omitempty"`
 	Audiences      *Audiences          `json:"audiences,omitempty"`
 	Cameras        *Cameras            `json:"cameras,omitempty"`
+	Many           []*Many             `json:"many,omitempty"`
 }
 
 // StartUp is in seconds since the controller was started.
@@ -101,6 +102,9 @@ func (r *Report) print(w io.Writer) {
 	r.Audiences.print(t)
 	r.History.print(t)
 	r.Cameras.print(t)
+	for _, m := range r.Many {
+		m.print(t)
+	}
 }
 
 func printRecovery(w io.Writer, what string, recoveries []Recovery) {

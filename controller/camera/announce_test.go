@@ -81,9 +81,13 @@ func TestAnnounced(t *testing.T) {
 	if p = MakePlan(f, s); !p.Units || !p.Sound.Own || slices.Contains(p.Args("rtsp://u:secret@h/"), "rtsp://u:secret@h/") || strings.Contains(strings.Join(p.Args(""), " "), "pipe:4") {
 		t.Errorf("G.711, turned: %q", p.Args("rtsp://u:secret@h/"))
 	}
-	f.Sound.Codec = "opus"
-	if p = MakePlan(f, s); p.Units || p.Direct || !strings.Contains(strings.Join(p.Reasons, " "), "its Opus sound has to be encoded") {
-		t.Errorf("Opus: %+v", p)
+	f.Sound.Codec = "speex"
+	if p = MakePlan(f, s); p.Units || p.Direct || !strings.Contains(strings.Join(p.Reasons, " "), "ffmpeg reads it: it alone can read Speex") {
+		t.Errorf("Speex: %+v", p)
+	}
+	s.Mute = "speex"
+	if p = MakePlan(f, s); !p.Units || p.Sound != nil || !strings.Contains(strings.Join(p.Reasons, " "), "Its sound is left out: nobody here can read Speex.") {
+		t.Errorf("Speex that ffmpeg can't read: %+v", p)
 	}
 }
 

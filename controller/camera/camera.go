@@ -52,7 +52,7 @@ const (
 
 // Sound is what probing has found out of the first sound track.
 type Sound struct {
-	Codec    string `json:"Codec"`   // ffmpeg's name: aac, pcm_alaw; "" when there is none
+	Codec    string `json:"Codec"`   // ffmpeg's name: aac, pcm_alaw; over RTSP that of the SDP where it tells more: g726-32; "" when there is none
 	Profile  string `json:"Profile"` // ffmpeg's name: LC, HE-AAC
 	Rate     int    `json:"Rate"`    // samples a second
 	Channels int    `json:"Channels"`

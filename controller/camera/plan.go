@@ -37,6 +37,8 @@ type Settings struct {
 	// Foreign is why ffmpeg has to read a camera that might be read here; "" while
 	// nothing is known against it.
 	Foreign string
+	// Mute is sound, by its codec, that ffmpeg has tried to read over RTSP, in vain.
+	Mute string
 }
 
 // PictureOptions are what people want of the picture. The zero value wants nothing.
@@ -136,7 +138,7 @@ func MakePlan(f Facts, s Settings) Plan {
 		p = encoded(f, s, why)
 	}
 	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
-	p.addSound(f, s.Source)
+	p.addSound(f, s)
 	p.chooseReader(f, s)
 	p.Stamped = p.Copy && !slices.Contains([]Kind{HLS, File, Test}, f.Kind)
 	return p
@@ -423,9 +425,15 @@ func pictureSize(f Facts, s Settings) (width, height int) {
 }
 
 var codecNames = map[string]string{"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "rawvideo": "raw video", "mpeg2video": "MPEG-2",
-	"pcm_alaw": "G.711", "pcm_mulaw": "G.711", "adpcm_g726": "G.726", "adpcm_g722": "G.722", "opus": "Opus", "mp3": "MP3", "aac": "AAC"}
+	"pcm_alaw": "G.711", "pcm_mulaw": "G.711", "adpcm_g726": "G.726", "adpcm_g722": "G.722", "opus": "Opus", "mp3": "MP3", "aac": "AAC",
+	"ac3": "AC-3", "speex": "Speex", "vorbis": "Vorbis", "pcm_u8": "L8", "pcm_s16be": "L16", "pcm_s24be": "L24"}
 
-func codecName(codec string) string { return cmp.Or(codecNames[codec], strings.ToUpper(codec)) }
+func codecName(codec string) string {
+	if strings.Contains(codec, "g726-") {
+		codec = "adpcm_g726"
+	}
+	return cmp.Or(codecNames[codec], strings.ToUpper(codec))
+}
 
 const (
 	// mostRepeated is how many more frames than the camera sends are made

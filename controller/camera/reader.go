@@ -29,8 +29,8 @@ func WhyFFmpeg(f Facts, s Settings) string {
 		return "its picture is " + codecName(f.Codec)
 	case strings.Contains(s.Audio, ":"):
 		return "its sound comes from a device beside it"
-	case s.Audio == "on" && f.Sound.Codec != "" && !f.Sound.copied() && rawFormat(f.Sound) == "":
-		return "its " + codecName(f.Sound.Codec) + " sound has to be encoded"
+	case s.Audio == "on" && f.Sound.Codec != "" && !f.Sound.copied() && !f.Sound.leftOut(s.Mute) && f.Sound.ownInput() == nil:
+		return "it alone can read " + codecName(f.Sound.Codec) + ", as its sound is"
 	}
 	return ""
 }

@@ -26,10 +26,10 @@ func (s Sound) copied() bool {
 }
 
 // addSound plans the sound, if any is wanted and there.
-func (p *Plan) addSound(f Facts, source Source) {
-	device, name, beside := strings.Cut(source.Audio, ":")
+func (p *Plan) addSound(f Facts, s Settings) {
+	device, name, beside := strings.Cut(s.Audio, ":")
 	switch {
-	case source.Audio == "" || source.Audio == "off" || source.Audio == "on" && f.Kind == Stills:
+	case s.Audio == "" || s.Audio == "off" || s.Audio == "on" && f.Kind == Stills:
 		return
 	case beside:
 		p.Sound = &SoundPlan{Input: []Flag{
@@ -41,6 +41,9 @@ func (p *Plan) addSound(f Facts, source Source) {
 		return
 	case f.Sound.Codec == "":
 		p.Reasons = append(p.Reasons, "The camera sends no sound.")
+		return
+	case f.Kind == RTSP && s.Foreign == "" && f.Sound.leftOut(s.Mute):
+		p.Reasons = append(p.Reasons, "Its sound is left out: nobody here can read "+codecName(f.Sound.Codec)+".")
 		return
 	}
 	p.Sound = &SoundPlan{Copy: f.Sound.copied(), Timed: p.Copy}
@@ -58,16 +61,73 @@ func (p *Plan) addSound(f Facts, source Source) {
 	}
 }
 
-// rawFormats are ffmpeg's names of sound that is a row of samples, by codec: that
-// can be handed to it as it comes.
-var rawFormats = map[string]string{"pcm_alaw": "alaw", "pcm_mulaw": "mulaw", "pcm_s16be": "s16be"}
+// sampleRow is sound that is a row of samples, which can be handed to ffmpeg as it comes.
+type sampleRow struct {
+	input []string // how ffmpeg is to read it
+	bits  int      // of a channel, for each tick of RTP's clock
+	told  bool     // ffmpeg has to be told rate and channels
+}
 
-// rawFormat is how ffmpeg is to read such sound, "" where it is none.
-func rawFormat(s Sound) string {
+// sampleRows are those kinds, by the names in [Sound]. G.726 has its samples from the
+// lowest bit on, with the prefix aal2- from the highest (RFC 3551, section 4.5.4).
+var sampleRows = map[string]sampleRow{
+	"pcm_alaw":     {[]string{"-f", "alaw"}, 8, true},
+	"pcm_mulaw":    {[]string{"-f", "mulaw"}, 8, true},
+	"pcm_u8":       {[]string{"-f", "u8"}, 8, true},
+	"pcm_s16be":    {[]string{"-f", "s16be"}, 16, true},
+	"pcm_s24be":    {[]string{"-f", "s24be"}, 24, true},
+	"adpcm_g722":   {[]string{"-f", "g722"}, 8, false},
+	"g726-16":      {[]string{"-f", "g726le", "-code_size", "2"}, 2, false},
+	"g726-24":      {[]string{"-f", "g726le", "-code_size", "3"}, 3, false},
+	"g726-32":      {[]string{"-f", "g726le", "-code_size", "4"}, 4, false},
+	"g726-40":      {[]string{"-f", "g726le", "-code_size", "5"}, 5, false},
+	"aal2-g726-16": {[]string{"-f", "g726", "-code_size", "2"}, 2, false},
+	"aal2-g726-24": {[]string{"-f", "g726", "-code_size", "3"}, 3, false},
+	"aal2-g726-32": {[]string{"-f", "g726", "-code_size", "4"}, 4, false},
+	"aal2-g726-40": {[]string{"-f", "g726", "-code_size", "5"}, 5, false},
+}
+
+// framedSounds are the kinds whose frames are handed to ffmpeg in fragmented MP4.
+var framedSounds = []string{"aac", "opus", "mp3", "ac3"}
+
+// SampleBytes is how many bytes a second a row of samples has, 0 where the sound is none.
+func (s Sound) SampleBytes() int {
 	if s.Rate <= 0 || s.Channels <= 0 || s.Channels > 8 {
-		return ""
+		return 0
 	}
-	return rawFormats[s.Codec]
+	return s.Rate * s.Channels * sampleRows[s.Codec].bits / 8
+}
+
+// ownInput is how an ffmpeg of its own is to read sound that comes on stdin; nil where
+// that can't be had.
+func (s Sound) ownInput() []Flag {
+	row := sampleRows[s.Codec]
+	switch {
+	case slices.Contains(framedSounds, s.Codec):
+		return []Flag{
+			{[]string{"-f", "mov"}, "each fragment is a frame of the camera's"},
+			{[]string{"-analyzeduration", "0"}, "what it is stands at its beginning"},
+		}
+	case s.SampleBytes() == 0 || !row.told && s.Channels != 1:
+		return nil
+	}
+	args := slices.Clone(row.input)
+	if row.told {
+		args = append(args, "-ar", fmt.Sprint(s.Rate), "-ac", fmt.Sprint(s.Channels))
+	}
+	return []Flag{
+		{args, "the camera's samples as they come"},
+		{[]string{"-analyzeduration", "0", "-probesize", "32"}, "nothing is to be found out"},
+	}
+}
+
+// foreignSounds are the kinds that ffmpeg reads from a camera over RTSP, and nobody here.
+var foreignSounds = []string{"speex", "vorbis", "amr_nb", "amr_wb", "ilbc", "g723_1", "qcelp", "gsm"}
+
+// leftOut reports whether nobody can read sound that comes over RTSP; mute is a codec
+// that ffmpeg could not.
+func (s Sound) leftOut(mute string) bool {
+	return s.Codec != "" && !s.copied() && s.ownInput() == nil && (s.Codec == mute || !slices.Contains(foreignSounds, s.Codec))
 }
 
 // ownSound is for a camera that is read here: its AAC is taken as it comes, other
@@ -80,10 +140,8 @@ func (p *Plan) ownSound(f Facts) {
 		p.Sound = &SoundPlan{Copy: true, Timed: p.Copy}
 	default:
 		p.Sound = &SoundPlan{Timed: p.Copy, Own: true,
-			Input: append(slices.Clone(commonFlags),
-				Flag{[]string{"-f", rawFormat(f.Sound), "-ar", fmt.Sprint(f.Sound.Rate), "-ac", fmt.Sprint(f.Sound.Channels)}, "the camera's samples as they come"},
-				Flag{[]string{"-analyzeduration", "0", "-probesize", "32"}, "nothing is to be found out"},
-				Flag{[]string{"-i", "pipe:0"}, "the sound, which is read without ffmpeg"}),
+			Input: slices.Concat(commonFlags, f.Sound.ownInput(),
+				[]Flag{{[]string{"-i", "pipe:0"}, "the sound, which is read without ffmpeg"}}),
 			Output: append(soundFlags("0:a:0", f.Sound), flvFlags()...)}
 	}
 }

@@ -48,17 +48,44 @@ func (a AAC) Silence() []byte {
 
 // soundTrak is a trak box, ISO/IEC 14496-12 8.3.
 func soundTrak(a AAC, id uint32) []byte {
+	return soundTrakOf("mp4a", appendBox(nil, "esds", a.descriptor()), uint32(a.Rate), a.Rate, a.Channels, id)
+}
+
+// soundTrakOf is the same with a sample entry of a kind.
+func soundTrakOf(kind string, more []byte, timescale uint32, rate, channels int, id uint32) []byte {
 	head := u32(7, 0, 0, id, 0, 0, 0, 0, 0x00000001, 0x01000000, 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000, 0, 0)
-	entry := append(u32(0, 1, 0, 0, uint32(a.Channels)<<16|16, 0, uint32(a.Rate)<<16), appendBox(nil, "esds", a.descriptor())...)
-	return trak(head, uint32(a.Rate), "soun", "sound", appendBox(nil, "smhd", u32(0, 0)), appendBox(nil, "mp4a", entry))
+	entry := append(u32(0, 1, 0, 0, uint32(channels)<<16|16, 0, uint32(rate)<<16), more...)
+	return trak(head, timescale, "soun", "sound", appendBox(nil, "smhd", u32(0, 0)), appendBox(nil, kind, entry))
 }
 
 // descriptor is the body of an esds box, ISO/IEC 14496-1 7.2.6.5.
 func (a AAC) descriptor() []byte {
-	specific := append([]byte{5, byte(len(a.Config))}, a.Config...)
-	decoder := append([]byte{4, byte(13 + len(specific)), 0x40, 0x15, 0, 0, 0}, append(u32(0, 0), specific...)...)
+	return descriptorOf(0x40, append([]byte{5, byte(len(a.Config))}, a.Config...))
+}
+
+// descriptorOf is the same for an object type (ISO/IEC 14496-1 7.2.6.6).
+func descriptorOf(object byte, specific []byte) []byte {
+	decoder := append([]byte{4, byte(13 + len(specific)), object, 0x15, 0, 0, 0}, append(u32(0, 0), specific...)...)
 	stream := append([]byte{3, byte(3 + len(decoder) + 3), 0, 0, 0}, decoder...)
 	return append(u32(0), append(stream, 6, 1, 2)...)
+}
+
+// SoundInit is an init section of nothing but sound that ffmpeg is to decode, in ticks
+// of 1 µs: "aac", with its AudioSpecificConfig, "opus", "mp3" or "ac3". What MP3 and AC-3
+// are stands in each frame.
+func SoundInit(codec string, config []byte, rate, channels int) []byte {
+	kind, body := "mp4a", []byte(nil)
+	switch codec {
+	case "opus": // Encapsulation of Opus in ISO Base Media File Format, section 4.3.2
+		kind, body = "Opus", appendBox(nil, "dOps", append([]byte{0, byte(channels), 0, 0}, append(u32(uint32(rate)), 0, 0, 0)...))
+	case "ac3":
+		kind = "ac-3"
+	case "mp3":
+		body = appendBox(nil, "esds", descriptorOf(0x6b, nil))
+	default:
+		body = appendBox(nil, "esds", descriptorOf(0x40, append([]byte{5, byte(len(config))}, config...)))
+	}
+	return movie(soundTrakOf(kind, body, 1000000, rate, channels, SoundTrack), appendBox(nil, "trex", u32(0, SoundTrack, 1, 0, 0, 0)), SoundTrack+1)
 }
 
 func appendBox(dst []byte, kind string, body []byte) []byte {

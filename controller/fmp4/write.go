@@ -22,12 +22,16 @@ func NewInit(v Picture, timescale uint32, sound *AAC) (*Init, error) {
 		sounds = soundTrak(*sound, SoundTrack)
 		extends = appendBox(extends, "trex", u32(0, SoundTrack, 1, 0, 0, 0))
 	}
+	return ParseInit(movie(append(videoTrak(v, timescale), sounds...), extends, next))
+}
+
+// movie is an init section of tracks; next is a number that none of them has.
+func movie(traks, extends []byte, next uint32) []byte {
 	head := u32(0, 0, 0, 1000, 0, 0x10000, 0x01000000, 0, 0, 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000, 0, 0, 0, 0, 0, 0, next)
-	movie := appendBox(nil, "mvhd", head)
-	movie = append(append(movie, videoTrak(v, timescale)...), sounds...)
-	movie = appendBox(movie, "mvex", extends)
+	body := append(appendBox(nil, "mvhd", head), traks...)
+	body = appendBox(body, "mvex", extends)
 	raw := appendBox(nil, "ftyp", append([]byte("iso6\x00\x00\x02\x00"), "iso6cmfcmp41"...))
-	return ParseInit(appendBox(raw, "moov", movie))
+	return appendBox(raw, "moov", body)
 }
 
 // videoTrak is a trak box, ISO/IEC 14496-12 8.3.

@@ -100,6 +100,29 @@ func soundInStep(t *testing.T, fps int, want time.Duration) error {
 	return nil
 }
 
+// flashesWithSound tells by an error where tones begin more than 60 ms before or after their
+// flashes, of which there is one in two seconds. late is by how much the camera's are.
+func (r recorded) flashesWithSound(t *testing.T, late time.Duration) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "run.mp4")
+	if err := os.WriteFile(path, r.stream(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	flashes, tones := flashesIn(t, r, path), tonesIn(t, path)
+	t.Logf("flashes %v, tones %v", flashes, tones)
+	if len(flashes) < 3 || len(tones) == 0 {
+		return fmt.Errorf("flashes %v, tones %v", flashes, tones)
+	}
+	off := (tones[len(tones)-1] - flashes[len(flashes)-1]) % (2 * time.Second) // the last tone may be cut off
+	if off < -time.Second {
+		off += 2 * time.Second
+	}
+	if (off - late).Abs() > 60*ms {
+		return fmt.Errorf("a tone %v after its flash, want %v", off, late)
+	}
+	return nil
+}
+
 // flashesIn is when pictures turn from black to white, in time of the run.
 func flashesIn(t *testing.T, run recorded, path string) (at []time.Duration) {
 	t.Helper()

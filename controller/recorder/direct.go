@@ -54,6 +54,11 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	if why := whyForeign(facts, r.settings()); why != "" {
 		going.end()
 		r.facts = nil // ffprobe knows more of such
+		quiet := r.settings()
+		quiet.Audio, r.forSound = "off", ""
+		if whyForeign(facts, quiet) == "" {
+			r.forSound = facts.Sound.Codec
+		}
 		return outcome{foreign: why}
 	}
 	known := !r.unknown() && facts.Knowledge != camera.Rough
@@ -158,6 +163,16 @@ func (r *Recorder) turnedAway(end outcome) {
 	r.review(end)
 	r.foreign = end.foreign
 	r.Log.Info("ffmpeg is to read the camera", "why", end.foreign)
+}
+
+// muteFor leaves out sound for whose sake ffmpeg was to read the camera, where it fails
+// for a reason that may lie in that: sound never costs the picture.
+func (r *Recorder) muteFor(code string) {
+	if r.forSound == "" || slices.Contains(away, code) || slices.Contains(doubtful, code) || slices.Contains(deliberate, code) {
+		return
+	}
+	r.Log.Warn("ffmpeg can't read the camera with its sound, which is left out", "sound", r.forSound)
+	r.mute, r.forSound, r.foreign, r.facts = r.forSound, "", "", nil
 }
 
 // lateAfter is how many pictures in a row must have come late to say so.

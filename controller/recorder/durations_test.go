@@ -75,6 +75,9 @@ func TestIdlingIsDatedRightly(t *testing.T) {
 				}
 				if d := p.at.Sub(sent[0].Add(c.due(p.number))); d.Abs() > 500*ms {
 					off = append(off, fmt.Sprintf("%d by %v", p.number, d))
+					if own := c.due(p.number) - c.due(p.number-1); d > 0 || -d > own {
+						t.Errorf("picture %d, which lasts %v, is dated %v off", p.number, own, d)
+					}
 				}
 				before = p.number
 			}
@@ -83,6 +86,37 @@ func TestIdlingIsDatedRightly(t *testing.T) {
 			}
 			if behind := len(sent) - before; behind > 50 {
 				t.Errorf("the last %d pictures are missing", behind)
+			}
+		})
+	}
+}
+
+// TestAfterSilence: of a camera that sends nothing for so long that it can't be a picture,
+// what follows is dated early by that up to a key frame at most. After more than idleStall it
+// is another run at once: so no picture is ever dated further off.
+func TestAfterSilence(t *testing.T) {
+	t.Parallel()
+	for silent, early := range map[time.Duration]time.Duration{7 * time.Second: 2 * time.Second, idleStall + 3*time.Second: 0} {
+		t.Run(silent.String(), func(t *testing.T) {
+			t.Parallel()
+			again := 6 + silent.Seconds()
+			due := changing(0, 25, 6, 1/silent.Seconds(), again, 25)
+			cam := &rtspCamera{fps: 10, due: due, stamped: func(n int) float64 { return due(n).Seconds() }}
+			begun := time.Now()
+			r, stop := start(t, cam.begin(t), noFFmpeg, func(r *Recorder) { r.Log = discarded })
+			until(t, 2*time.Minute, "pictures again", func() bool { return time.Since(begun).Seconds() > again+8 && status(r).FPS > 15 })
+			stop()
+			sent, dated := cam.sentAt(), 0
+			for _, dir := range runs(t, r) {
+				for _, p := range readRun(t, dir).numbers(t) {
+					d, after := p.at.Sub(sent[0].Add(due(p.number))), due(p.number)-time.Duration(again*float64(time.Second))
+					if dated++; d.Abs() > 500*ms && (after < 0 || after > early || d > 0 || -d > silent) {
+						t.Errorf("picture %d, %v after the silence, is dated %v off", p.number, after, d)
+					}
+				}
+			}
+			if dated < 200 {
+				t.Errorf("%d pictures, %v", dated, status(r).Restarts)
 			}
 		})
 	}

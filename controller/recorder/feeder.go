@@ -28,6 +28,7 @@ const (
 // What the next one needs to decode what was not recorded, it is given once more.
 type feeder struct {
 	clock   func() time.Duration
+	keyless bool // the camera sends no key frames: decoding begins with a refresh
 	wake    chan struct{}
 	writing pending // a write to ffmpeg
 	letGo   chan struct{}
@@ -52,21 +53,25 @@ type feeder struct {
 	last   int64  // time of the last one
 }
 
-func newFeeder(clock func() time.Duration) *feeder {
-	return &feeder{clock: clock, wake: make(chan struct{}, 1), lacks: true, letGo: make(chan struct{})}
+func newFeeder(clock func() time.Duration, keyless bool) *feeder {
+	return &feeder{clock: clock, keyless: keyless, wake: make(chan struct{}, 1), lacks: true, letGo: make(chan struct{})}
 }
+
+// starts reports whether decoding can begin with a picture.
+func (f *feeder) starts(u unit) bool { return u.sync || f.keyless && u.refresh }
 
 // add takes a picture; it never waits. Before the first ffmpeg takes any, those since
 // the newest key frame are kept.
 func (f *feeder) add(u unit) {
 	f.mu.Lock()
-	if u.sync && !f.begun && !f.keeps || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
+	begins := f.starts(u)
+	if begins && !f.begun && !f.keeps || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
 		if f.begun {
 			f.refused += uint64(len(f.queue))
 		}
 		f.queue, f.size, f.lacks, f.again, f.given = nil, 0, true, 0, nil
 	}
-	if f.lacks = f.lacks && !u.sync; f.lacks {
+	if f.lacks = f.lacks && !begins; f.lacks {
 		f.refused++
 	} else {
 		f.queue, f.size = append(f.queue, u), f.size+len(u.data)
@@ -125,7 +130,7 @@ func (f *feeder) begin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case len(f.queue) > 0 && f.queue[0].sync:
+	case len(f.queue) > 0 && f.starts(f.queue[0]):
 		f.again = 0
 	case len(f.given) > 0:
 		f.again = len(f.given)
@@ -172,7 +177,7 @@ func (f *feeder) take() (u unit, recorded, ok bool) {
 	f.queue, f.size = f.queue[1:], f.size-len(u.data)
 	f.writing.begin(f.clock())
 	switch {
-	case u.sync:
+	case f.starts(u):
 		f.given, f.weighs = []unit{u}, len(u.data)
 	case f.given != nil && len(f.given) < feederUnits && f.weighs+len(u.data) <= feederBytes:
 		f.given, f.weighs = append(f.given, u), f.weighs+len(u.data)

@@ -14,7 +14,7 @@ import (
 // kept; one that takes nothing has all left out up to a key frame, and that is told.
 func TestFeeder(t *testing.T) {
 	f := encodedFormat(t)
-	e := newFeeder(func() time.Duration { return time.Second })
+	e := newFeeder(func() time.Duration { return time.Second }, false)
 	numbered := func(n int, sync bool) unit {
 		return unit{format: f, dts: int64(n) * 3600, pts: int64(n) * 3600, sync: sync, data: []byte{0, 0, 0, 1, byte(n)}}
 	}
@@ -81,7 +81,7 @@ func TestFeeder(t *testing.T) {
 func TestFeederBlocked(t *testing.T) {
 	clock := make(chan time.Duration, 1)
 	clock <- 10 * time.Second
-	e := newFeeder(func() time.Duration { return <-clock })
+	e := newFeeder(func() time.Duration { return <-clock }, false)
 	e.add(unit{format: encodedFormat(t), sync: true, data: []byte{0, 0, 0, 1, 1}})
 	in, out := io.Pipe()
 	defer in.Close()

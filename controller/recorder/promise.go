@@ -39,7 +39,7 @@ func (r *Recorder) recallPromise() {
 // settings are what a plan is made by. Its constants are those that are promised,
 // unless another promise is to begin.
 func (r *Recorder) settings() camera.Settings {
-	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Foreign: r.foreign, Slowest: r.slowestPictures()}
+	s := camera.Settings{Request: r.Request, Chosen: r.chosen, Note: r.note, Foreign: r.foreign, Mute: r.mute, Slowest: r.slowestPictures()}
 	if r.held == nil {
 		return s
 	}

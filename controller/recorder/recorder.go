@@ -63,6 +63,8 @@ type Recorder struct {
 	slowNews     bool               // they are not in facts.json
 	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
+	forSound     string             // the codec of the sound for whose sake alone ffmpeg has to; "": that is not so
+	mute         string             // the same, where ffmpeg could not either
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
 	going        interface{ end() } // a connection of a camera for which another plan is made; nil: none
@@ -222,6 +224,7 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 	}
 	if err != nil {
 		r.unproven(camera.ReasonOf(err).Code)
+		r.muteFor(camera.ReasonOf(err).Code)
 		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
 	}
 	facts.NoKeyFrames = r.keyless
@@ -243,6 +246,9 @@ func (r *Recorder) encode(ctx context.Context) time.Duration {
 	end := r.runOnce(ctx, plan)
 	if ctx.Err() != nil {
 		return 0
+	}
+	if !end.delivered {
+		r.muteFor(end.reason.Code)
 	}
 	return r.ended(end)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	sdp "github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/gortsplib/v5/pkg/format/rtph264"
+	"github.com/bluenviron/gortsplib/v5/pkg/format/rtph265"
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 	"github.com/pion/rtp"
 )
@@ -32,8 +33,10 @@ type rtspCamera struct {
 	udpOnly   bool                 // 461 to TCP
 	medias    []*description.Media // beside the picture
 	noMarker  bool
-	noReports bool // RTCP sender reports
-	flash     bool // its G.711 is a tone in each second second, of 25 pictures a second
+	noReports bool        // RTCP sender reports
+	flash     bool        // its G.711 is a tone in each second second, of 25 pictures a second
+	h265      bool        // it sends H.265, of which show must be given pictures
+	sound     *codedSound // beside the picture; nil: there is none but that of medias
 
 	stamped func(n int) float64       // what the time stamp of a picture says, seconds; nil: when it is due
 	ahead   func(n int) float64       // by how much its sound is stamped ahead beside a picture, seconds; nil: it is not
@@ -102,10 +105,16 @@ func (c *rtspCamera) sentKeys() []time.Time {
 // begin serves until the test ends; it returns the camera's address.
 func (c *rtspCamera) begin(t *testing.T) string {
 	t.Helper()
+	if c.sound != nil {
+		c.medias = append(c.medias, &description.Media{Type: description.MediaTypeAudio, Formats: []sdp.Format{c.sound.format}})
+	}
 	if c.picture.Load() == nil {
 		c.show(h264Pictures(t, "320x180", "-g", fmt.Sprint(c.fps)))
 	}
-	h264 := &description.Media{Type: description.MediaTypeVideo, Formats: []sdp.Format{&sdp.H264{PayloadTyp: 96, PacketizationMode: 1}}}
+	picture := &description.Media{Type: description.MediaTypeVideo, Formats: []sdp.Format{&sdp.H264{PayloadTyp: 96, PacketizationMode: 1}}}
+	if c.h265 {
+		picture.Formats[0] = &sdp.H265{PayloadTyp: 96}
+	}
 	for port := 31000; ; port += 2 { // UDP wants two ports in a row
 		if c.address == "" || port > 31000 {
 			c.address = fmt.Sprintf("127.0.0.1:%d", port)
@@ -119,7 +128,7 @@ func (c *rtspCamera) begin(t *testing.T) string {
 			t.Fatal("no port is free")
 		}
 	}
-	c.stream = &gortsplib.ServerStream{Server: c.server, Desc: &description.Session{Medias: append([]*description.Media{h264}, c.medias...)}}
+	c.stream = &gortsplib.ServerStream{Server: c.server, Desc: &description.Session{Medias: append([]*description.Media{picture}, c.medias...)}}
 	if err := c.stream.Initialize(); err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +142,13 @@ func (c *rtspCamera) begin(t *testing.T) string {
 func (c *rtspCamera) show(pictures [][][]byte) { c.picture.Store(&pictures) }
 
 func (c *rtspCamera) send(ctx context.Context) {
-	encoder := &rtph264.Encoder{PayloadType: 96, PacketizationMode: 1}
-	encoder.Init()
+	h264, h265 := &rtph264.Encoder{PayloadType: 96, PacketizationMode: 1}, &rtph265.Encoder{PayloadType: 96}
+	h264.Init()
+	h265.Init()
+	encode := h264.Encode
+	if c.h265 {
+		encode = h265.Encode
+	}
 	begun := time.Now()
 	for n := 0; ctx.Err() == nil; n++ {
 		if pictures := *c.picture.Load(); !c.stall.Load() {
@@ -142,7 +156,11 @@ func (c *rtspCamera) send(ctx context.Context) {
 			if c.stamped != nil {
 				stamp = uint32(int64(math.Round(c.stamped(n) * 90000)))
 			}
-			c.sendPicture(encoder, append([][]byte{numberOfPicture(n)}, pictures[n%len(pictures)]...), stamp)
+			units := pictures[n%len(pictures)]
+			if !c.h265 {
+				units = append([][]byte{numberOfPicture(n)}, units...)
+			}
+			c.sendPicture(encode, units, stamp)
 			c.mu.Lock()
 			c.sent = append(c.sent, time.Now())
 			c.mu.Unlock()
@@ -172,8 +190,8 @@ func (c *rtspCamera) sentAt() []time.Time {
 	return slices.Clone(c.sent)
 }
 
-func (c *rtspCamera) sendPicture(encoder *rtph264.Encoder, units [][]byte, stamp uint32) {
-	packets, _ := encoder.Encode(units)
+func (c *rtspCamera) sendPicture(encode func([][]byte) ([]*rtp.Packet, error), units [][]byte, stamp uint32) {
+	packets, _ := encode(units)
 	for _, p := range packets {
 		p.Timestamp = stamp
 		p.Marker = p.Marker && !c.noMarker
@@ -196,6 +214,10 @@ func (c *rtspCamera) sendSound(n int) {
 		ahead = c.ahead(n)
 	}
 	for _, m := range c.medias {
+		if c.sound != nil && m.Formats[0] == c.sound.format {
+			c.sound.send(c.stream, m, time.Duration(n)*time.Second/time.Duration(c.fps))
+			continue
+		}
 		if f, ok := m.Formats[0].(*sdp.MPEG4Audio); ok {
 			for ; c.frames*1024 < n*f.ClockRate()/c.fps; c.frames++ {
 				frame := sentSound
@@ -218,8 +240,18 @@ func (c *rtspCamera) sendSound(n int) {
 	}
 }
 
+// h265Pictures are two seconds of 25 pictures each of H.265, as NAL units.
+func h265Pictures(t *testing.T) (pictures [][][]byte) {
+	t.Helper()
+	out, err := exec.Command("ffmpeg", strings.Fields("-nostdin -loglevel error -f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -pix_fmt yuv420p -c:v libx265 -preset ultrafast -x265-params log-level=error:keyint=25:bframes=0:aud=1:repeat-headers=1:pools=1 -f hevc pipe:1")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picturesIn(out, func(nal []byte) bool { return nal[0]>>1&0x3f == 35 })
+}
+
 // h264Pictures are two seconds of 25 pictures each of H.264, as NAL units.
-func h264Pictures(t *testing.T, size string, args ...string) (pictures [][][]byte) {
+func h264Pictures(t *testing.T, size string, args ...string) [][][]byte {
 	t.Helper()
 	return h264Of(t, nil, append(strings.Fields("-f lavfi -i testsrc2=size="+size+":rate=25:duration=2 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -tune zerolatency -threads 1 -sc_threshold 0"), args...)...)
 }
@@ -233,10 +265,15 @@ func h264Of(t *testing.T, in io.Reader, args ...string) (pictures [][][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for nal := range bytes.SplitSeq(out, []byte{0, 0, 1}) {
+	return picturesIn(out, func(nal []byte) bool { return nal[0]&0x1f == nalDelimiter })
+}
+
+// picturesIn are those of a byte stream, each behind a delimiter.
+func picturesIn(stream []byte, delimits func(nal []byte) bool) (pictures [][][]byte) {
+	for nal := range bytes.SplitSeq(stream, []byte{0, 0, 1}) {
 		switch nal = bytes.TrimRight(nal, "\x00"); {
 		case len(nal) == 0:
-		case nal[0]&0x1f == nalDelimiter:
+		case delimits(nal):
 			pictures = append(pictures, nil)
 		default:
 			pictures[len(pictures)-1] = append(pictures[len(pictures)-1], nal)

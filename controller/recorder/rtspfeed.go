@@ -46,14 +46,27 @@ func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
 // Described notes what comes. Sound of a kind that is not kept has no format.
 func (s *rtspSource) Described(d rtsp.Description) {
 	s.description = d
-	if t := d.Sound; t != nil && !t.Raw {
-		if aac, err := fmp4.ParseAAC(t.Config); err == nil {
-			s.sound = &format{timescale: uint32(t.ClockRate), sound: aac}
-		}
-	} else if t != nil {
-		s.voice = newVoice(s.feed, s.placed, t.Rate*t.Channels*bytesPerSample[soundName(t.Codec)])
+	if t := d.Sound; t != nil {
+		s.listenTo(t)
 	}
 	close(s.described)
+}
+
+// listenTo has sound kept as it comes, where browsers play it, or encoded.
+func (s *rtspSource) listenTo(t *rtsp.SoundTrack) {
+	if t.Codec == "aac" {
+		if aac, err := fmp4.ParseAAC(t.Config); err == nil {
+			s.sound = &format{timescale: uint32(t.ClockRate), sound: aac}
+			return
+		}
+	}
+	said := camera.Sound{Codec: soundName(t.Codec), Rate: t.Rate, Channels: t.Channels}
+	if t.Raw {
+		s.voice = newVoice(s.feed, s.placed, said.SampleBytes())
+		return
+	}
+	s.voice = newVoice(s.feed, s.placed, 0)
+	s.voice.head = fmp4.SoundInit(said.Codec, t.Config, t.Rate, t.Channels)
 }
 
 // Report is one more clock to compare with; arrivals decide.
@@ -107,9 +120,15 @@ func (s *rtspSource) hearUnit(u rtsp.Unit, arrival time.Duration) {
 		if at, ok := s.placed(stamp); ok {
 			s.offerSound(unit{track: ofSound, format: s.sound, pts: u.PTS, dts: u.DTS, sync: true, arrival: arrival, clock: at, data: u.Data})
 		}
-	case s.voice != nil && s.voice.rate > 0:
-		s.tie.came(rtsp.Sound, stamp+s.voice.lasts(u.Data), arrival)
-		s.voice.give(stamp, u.Data)
+	case s.voice != nil:
+		p := packet{stamp, lasting(u.Duration, t.ClockRate), u.Data}
+		if s.voice.rate > 0 {
+			p.lasts = lasting(int64(len(u.Data)), s.voice.rate)
+		}
+		if p.lasts > 0 {
+			s.tie.came(rtsp.Sound, stamp+p.lasts, arrival)
+			s.voice.give(p)
+		}
 	}
 }
 
@@ -175,7 +194,8 @@ func (s *rtspSource) copied() {
 }
 
 // soundNames are ffmpeg's names of what SDPs call otherwise.
-var soundNames = map[string]string{"pcma": "pcm_alaw", "pcmu": "pcm_mulaw", "mp4a-latm": "aac", "mpeg4-generic": "aac", "mpa": "mp3", "g722": "adpcm_g722", "g726-32": "adpcm_g726", "l16": "pcm_s16be"}
+var soundNames = map[string]string{"pcma": "pcm_alaw", "pcmu": "pcm_mulaw", "l8": "pcm_u8", "l16": "pcm_s16be", "l24": "pcm_s24be", "g722": "adpcm_g722",
+	"amr": "amr_nb", "amr-wb": "amr_wb", "g723": "g723_1"}
 
 func soundName(codec string) string { return cmp.Or(soundNames[codec], codec) }
 

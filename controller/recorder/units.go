@@ -16,7 +16,7 @@ func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource],
 	source.encoded.Store(true)
 	to := source.feeder
 	if to == nil {
-		to = newFeeder(r.now)
+		to = newFeeder(r.now, facts.NoKeyFrames)
 		to.keeps = source.rate.Num > 0
 		for _, u := range source.early {
 			to.add(u)

@@ -26,12 +26,14 @@ const (
 )
 
 // voice has an ffmpeg of its own encode a camera's sound, which has it from its
-// stdin as a row of samples. What becomes of it never holds up or ends anything else.
+// stdin: a row of samples as it comes, or frames in fragmented MP4. What becomes of it
+// never holds up or ends anything else.
 type voice struct {
 	feed   *feed
 	placed func(stamp time.Duration) (time.Duration, bool)
 	given  chan packet
-	rate   int // bytes a second; 0: it is of another kind
+	rate   int    // of a row of samples, bytes a second; 0: it is made of frames
+	head   []byte // of frames: their init section
 	begun  bool
 
 	mu    sync.Mutex // placed, and:
@@ -40,8 +42,8 @@ type voice struct {
 
 // packet is sound as it came, with its stamp on the camera's clock.
 type packet struct {
-	stamp time.Duration
-	data  []byte
+	stamp, lasts time.Duration
+	data         []byte
 }
 
 // mark ties what ffmpeg counts to the camera's clock, from here on.
@@ -51,16 +53,10 @@ func newVoice(f *feed, placed func(time.Duration) (time.Duration, bool), rate in
 	return &voice{feed: f, placed: placed, rate: rate, given: make(chan packet, voiceQueue)}
 }
 
-// bytesPerSample are those of the kinds of sound that are rows of samples.
-var bytesPerSample = map[string]int{"pcm_alaw": 1, "pcm_mulaw": 1, "pcm_s16be": 2}
-
-// lasts is how long so much sound is.
-func (v *voice) lasts(data []byte) time.Duration { return lasting(int64(len(data)), v.rate) }
-
 // give takes a packet unless too many wait.
-func (v *voice) give(stamp time.Duration, data []byte) {
+func (v *voice) give(p packet) {
 	select {
-	case v.given <- packet{stamp, data}:
+	case v.given <- p:
 	default:
 	}
 }
@@ -103,7 +99,10 @@ func (v *voice) once(ctx context.Context, ffmpeg string, args []string) error {
 // write hands ffmpeg what comes, until it ends.
 func (v *voice) write(p *process) {
 	var written, next time.Duration
-	for {
+	if _, err := p.in.Write(v.head); err != nil {
+		return
+	}
+	for number := uint32(1); ; number++ {
 		select {
 		case <-p.done:
 			return
@@ -112,12 +111,22 @@ func (v *voice) write(p *process) {
 				v.mark(mark{written, g.stamp})
 				next = g.stamp
 			}
-			if _, err := p.in.Write(g.data); err != nil {
+			if _, err := p.in.Write(v.wrapped(g, number, written)); err != nil {
 				return
 			}
-			written, next = written+v.lasts(g.data), next+v.lasts(g.data)
+			written, next = written+g.lasts, next+g.lasts
 		}
 	}
+}
+
+// wrapped is how ffmpeg takes a packet that begins at an instant of what it counts.
+func (v *voice) wrapped(p packet, number uint32, at time.Duration) []byte {
+	if v.rate > 0 {
+		return p.data
+	}
+	begin, end := at.Microseconds(), (at + p.lasts).Microseconds()
+	sample := fmp4.Sample{Duration: uint32(end - begin), Sync: true, Data: p.data}
+	return fmp4.AppendFragment(nil, number, fmp4.Piece{Track: fmp4.SoundTrack, DecodeTime: uint64(begin), Samples: []fmp4.Sample{sample}})
 }
 
 func (v *voice) mark(m mark) {

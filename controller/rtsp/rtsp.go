@@ -95,7 +95,7 @@ type Description struct {
 
 // SoundTrack is how sound is coded.
 type SoundTrack struct {
-	Codec     string // "aac", else the name in the SDP in lower case: "pcma", "opus"
+	Codec     string // "aac", "mp3", else the name in the SDP in lower case: "pcma", "opus"
 	Raw       bool   // units are RTP payloads as they came, not frames
 	ClockRate int    // of its time stamps, in Hz
 	Rate      int    // samples per second
@@ -104,7 +104,7 @@ type SoundTrack struct {
 
 	// For an SDP that tells another program what Raw units are.
 	PayloadType int
-	RTPMap      string // "opus/48000/2"
+	RTPMap      string // "speex/16000"
 	Format      string // the value of fmtp, without payload type
 }
 
@@ -114,14 +114,15 @@ type Parameters struct {
 	VPS, SPS, PPS [][]byte // VPS: H.265 only
 }
 
-// Unit is an access unit: one picture, one frame of AAC, or one packet of other
-// sound. Its bytes belong to who gets it.
+// Unit is an access unit: one picture, one frame of sound, or one packet of sound
+// that is Raw. Its bytes belong to who gets it.
 type Unit struct {
 	Track    Track
 	PTS, DTS int64     // in ticks of the track's clock; no wrap at 32 bits
 	Sync     bool      // decoding may begin here; sound: always
 	Arrival  time.Time // of its last packet
 	Data     []byte    // picture: NAL units, each behind its length in four bytes
+	Duration int64     // of a frame of sound, ticks; 0: not known
 
 	// Of pictures only.
 	Parameters *Parameters // by which it is decoded; another pointer: they have changed

@@ -18,7 +18,7 @@ type sound struct {
 	sequence
 	clock  unwrapped
 	frames func(*rtp.Packet) ([][]byte, error) // of a packet; nil: it is passed on
-	ticks  int64                               // of the clock, for a frame
+	lasts  func(frame []byte) int64            // ticks of the clock
 }
 
 func newSound(s *stream, t chosenTrack) *sound {
@@ -32,6 +32,12 @@ func newSound(s *stream, t chosenTrack) *sound {
 		c = o.generic(t)
 	case "mp4a-latm":
 		c = o.latm(t)
+	case "opus":
+		o.opus()
+	case "ac3":
+		o.ac3()
+	case "mpa":
+		o.mpeg()
 	}
 	if c != nil {
 		o.aac(c)
@@ -57,7 +63,8 @@ func (o *sound) aac(c *mpeg4audio.AudioSpecificConfig) {
 	if c.FrameLengthFlag {
 		samples = 960
 	}
-	o.ticks = samples * int64(o.ClockRate) / int64(max(c.SampleRate, 1))
+	ticks := samples * int64(o.ClockRate) / int64(max(c.SampleRate, 1))
+	o.lasts = func([]byte) int64 { return ticks }
 }
 
 // generic reads RFC 3640. Cameras leave out what goes without saying.
@@ -119,10 +126,15 @@ func (o *sound) packet(p *rtp.Packet, arrival time.Time) error {
 	if o.frames != nil {
 		frames, _ = o.frames(p)
 	}
-	for n, f := range frames {
-		if pts := at + int64(n)*o.ticks; o.stream.begun {
-			o.Unit(Unit{Track: Sound, PTS: pts, DTS: pts, Sync: true, Arrival: arrival, Data: f})
+	for _, f := range frames {
+		lasts := int64(0)
+		if o.frames != nil {
+			lasts = o.lasts(f)
 		}
+		if o.stream.begun {
+			o.Unit(Unit{Track: Sound, PTS: at, DTS: at, Duration: lasts, Sync: true, Arrival: arrival, Data: f})
+		}
+		at += lasts
 	}
 	return nil
 }
