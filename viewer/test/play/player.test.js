@@ -343,6 +343,17 @@ test("beside other windows whole segments are loaded, once the first picture is 
   assert.deepEqual([deck().whole, player.slow], [false, null]);
 });
 
+test("what stands is not moved because something else is to be loaded", () => {
+  const front = live();
+  player.pause();
+  player.crowded = true;
+  loads(front, 1, 60, true);
+  assert.deepEqual([front.whole, front.wasAsked("jumpToEdge")], [false, false]);
+  player.goLive();
+  player.crowded = true;
+  assert.equal(deck().options.whole, true);
+});
+
 /** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
 async function keyFrames() {
   Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
