@@ -67,6 +67,9 @@ type Answer struct {
 	body   *body
 	keep   bool
 	ended  bool
+
+	mu     sync.Mutex
+	closed bool
 }
 
 // Get asks for an address that is complete, as [Answer.Follow] and Source.URL
@@ -147,12 +150,22 @@ func (a *Answer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Cut ends the answer early; whoever reads it gets an error.
-func (a *Answer) Cut() { a.run.wire.close() }
+// Cut ends the answer early; whoever reads it gets an error. It may be called by
+// another goroutine, and at any time: behind Close it does nothing.
+func (a *Answer) Cut() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.closed {
+		a.run.wire.close()
+	}
+}
 
 // Close keeps the connection for the next request where the answer was read to
 // its end.
 func (a *Answer) Close() {
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
 	a.client.put(a.run, a.ended && a.keep && a.body.finish())
 }
 

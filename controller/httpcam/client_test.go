@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -149,5 +150,42 @@ func TestSetHeaders(t *testing.T) {
 	}
 	if s.SetHeaders(""); s.Headers != nil || s.UserAgent != "" {
 		t.Errorf("%v", s)
+	}
+}
+
+// TestCutTooLate: an answer that is cut when it is closed already ends nothing: neither
+// this program nor the connection, which the next one has.
+func TestCutTooLate(t *testing.T) {
+	connections := 0
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.URL.Path == "/endless" {
+			w.(http.Flusher).Flush()
+			<-q.Context().Done()
+		}
+		io.WriteString(w, "all of it")
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections++
+		}
+	}
+	s.Start()
+	defer s.Close()
+	c := client(t, Source{URL: s.URL})
+	endless, err := c.Get(t.Context(), s.URL+"/endless", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	endless.Close()
+	endless.Cut()
+	first, err := c.Get(t.Context(), s.URL+"/a", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.ReadAll(first)
+	first.Close()
+	first.Cut()
+	if got := fetched(t, c, s.URL+"/b", ""); got != "all of it" || connections != 2 {
+		t.Errorf("%q over %d connections", got, connections)
 	}
 }

@@ -70,6 +70,9 @@ func (c *rtspCamera) OnConnClose(*gortsplib.ServerHandlerOnConnCloseCtx) {
 	c.open--
 }
 
+// OnStreamWriteError is of a client that does not read in time: it gets no more.
+func (c *rtspCamera) OnStreamWriteError(*gortsplib.ServerHandlerOnStreamWriteErrorCtx) {}
+
 // connections are how many there were, and how many at a time.
 func (c *rtspCamera) connections() (all, most int) {
 	c.mu.Lock()
