@@ -38,7 +38,7 @@ const (
 	// maxBuffer is what a picture that is coming may take, bytes.
 	maxBuffer = 12 << 20
 	// readSize is how much is read at once, bytes.
-	readSize = 64 << 10
+	readSize = 128 << 10
 	// maxPicture is the largest picture that is taken, bytes.
 	maxPicture = maxBuffer - readSize
 	// maxBarren is how much may come without one whole picture, bytes.

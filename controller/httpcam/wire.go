@@ -1,7 +1,9 @@
 package httpcam
 
 import (
+	"errors"
 	"net"
+	"os"
 	"time"
 )
 
@@ -13,6 +15,7 @@ type wire struct {
 	key     string        // scheme, host and port: where it leads
 	silence time.Duration // how long nothing may come
 	until   time.Time     // when the patience ends, zero: never
+	set     time.Time     // the limit that the connection knows of
 	buf     []byte        // read and not yet taken
 	room    [4096]byte
 	read    int64 // bytes that came
@@ -30,13 +33,28 @@ func (w *wire) Read(p []byte) (int, error) {
 	if !w.until.IsZero() && w.until.Before(limit) {
 		limit = w.until
 	}
-	w.conn.SetReadDeadline(limit)
-	n, err := w.conn.Read(p)
-	w.read += int64(n)
-	if n > 0 {
-		err = nil // it will be told again
+	for {
+		w.limit(limit)
+		n, err := w.conn.Read(p)
+		w.read += int64(n)
+		switch {
+		case n > 0:
+			return n, nil // an error will be told again
+		case errors.Is(err, os.ErrDeadlineExceeded) && w.set.Before(limit):
+			w.set = time.Time{}
+			continue
+		}
+		return n, err
 	}
-	return n, err
+}
+
+// limit tells the connection of a limit. One that is later than what it knows of is told
+// when that is over: to set a clock for each read costs more than the read.
+func (w *wire) limit(limit time.Time) {
+	if w.set.IsZero() || limit.Before(w.set) {
+		w.conn.SetReadDeadline(limit)
+		w.set = limit
+	}
 }
 
 // ReadByte makes a wire an io.ByteReader: line ends and lengths are found byte by byte.

@@ -72,8 +72,16 @@ func (p *process) unread() (n int, err error) {
 }
 
 // narrow has the kernel keep no more than so much on the way to its stdin, bytes.
-func (p *process) narrow(size int) {
-	p.stdin(func(fd uintptr) { unix.FcntlInt(fd, unix.F_SETPIPE_SZ, size) })
+func (p *process) narrow(size int) { setPipeSize(p.in, size) }
+
+// setPipeSize has the kernel keep so much in a pipe (F_SETPIPE_SZ), bytes.
+func setPipeSize(pipe *os.File, size int) error {
+	raw, err := pipe.SyscallConn()
+	if err != nil {
+		return err
+	}
+	outer := raw.Control(func(fd uintptr) { _, err = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, size) })
+	return cmp.Or(outer, err)
 }
 
 // stdin lends the descriptor of its stdin. Fd would make it one that blocks: closing it

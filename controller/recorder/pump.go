@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 )
@@ -28,8 +29,11 @@ type came struct {
 type pump struct {
 	clock func() time.Duration
 	wake  chan struct{}
-	// parted: the first part was begun. Of the goroutine that writes.
+	// Of the goroutine that writes: the first part was begun; a part, of which ffmpeg is to
+	// hear once; and what the pipe holds, bytes.
 	parted  bool
+	part    []byte
+	holds   int
 	writing pending // a write to ffmpeg
 
 	mu      sync.Mutex
@@ -88,7 +92,7 @@ func (p *pump) begin(frame, least time.Duration) {
 	defer p.mu.Unlock()
 	p.ticks, p.least, p.stood = ticks{frame: frame}, least, nil
 	p.counted, p.refused, p.seen = progress{}, 0, 0
-	p.last, p.parted = nil, false
+	p.last, p.parted, p.holds = nil, false, 0
 }
 
 // readEvery is how often it is looked whether ffmpeg reads by now.
@@ -206,11 +210,40 @@ func (p *pump) write(out io.Writer, missed int, data []byte) error {
 	if !p.parted {
 		form, p.parted = partHead, true
 	}
-	_, err := fmt.Fprintf(out, form, len(data))
-	if err == nil {
-		_, err = out.Write(data)
+	p.part = fmt.Appendf(p.part[:0], form, len(data))
+	if len(data) > widestPipe { // it does not pay to copy it
+		if _, err := out.Write(p.part); err != nil {
+			return err
+		}
+		_, err := out.Write(data)
+		return err
 	}
+	p.part = append(p.part, data...)
+	p.widen(out, len(p.part))
+	_, err := out.Write(p.part)
 	return err
+}
+
+const (
+	// usualPipe is what the kernel keeps on the way to ffmpeg unless told otherwise, and
+	// widestPipe what it may be told, bytes.
+	usualPipe, widestPipe = 64 << 10, 1 << 20
+)
+
+// widen has the pipe hold a part and no more: each time that it is full, this program
+// falls asleep and is woken, which costs more than all else that is done to a picture.
+func (p *pump) widen(out io.Writer, part int) {
+	pipe, ok := out.(*os.File)
+	holds := max(p.holds, usualPipe)
+	if !ok || part <= holds || holds >= widestPipe {
+		return
+	}
+	for holds < part && holds < widestPipe {
+		holds *= 2
+	}
+	if p.holds = holds; setPipeSize(pipe, holds) != nil {
+		p.holds = widestPipe // as it is, for good
+	}
 }
 
 // report counts as ffmpeg does, but what the camera has sent.

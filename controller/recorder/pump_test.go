@@ -1,11 +1,15 @@
 package recorder
 
 import (
+	"bytes"
 	"io"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestTicks: of a camera whose rate is a little off, and whose pictures come
@@ -134,3 +138,48 @@ func TestPumpOfSlowEncoder(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// writes counts them.
+type writes struct {
+	bytes.Buffer
+	count int
+}
+
+func (w *writes) Write(b []byte) (int, error) {
+	w.count++
+	return w.Buffer.Write(b)
+}
+
+// TestPumpWritesAtOnce: ffmpeg hears of a part once, and its pipe holds it as a whole: each
+// wakeup costs more than the copying.
+func TestPumpWritesAtOnce(t *testing.T) {
+	p, out := newPump(func() time.Duration { return 0 }), &writes{}
+	for _, size := range []int{10, 300_000, 20} {
+		if err := p.write(out, 0, make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.count != 3 {
+		t.Errorf("%d writes for three pictures", out.count)
+	}
+	if err := p.write(out, 0, make([]byte, 2*widestPipe)); err != nil || out.count > 5 || cap(p.part) > widestPipe {
+		t.Errorf("a large picture: %v, %d writes, %d bytes are kept", err, out.count, cap(p.part))
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	p.begin(time.Second, time.Second)
+	w.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	if err := p.write(w, 0, make([]byte, 200_000)); err != nil { // nobody reads
+		t.Error(err)
+	}
+	if err := p.write(w, 0, make([]byte, 100)); err != nil {
+		t.Error(err)
+	}
+	if holds, err := unix.FcntlInt(w.Fd(), unix.F_GETPIPE_SZ, 0); err != nil || holds != 256<<10 {
+		t.Errorf("the pipe holds %d bytes, %v", holds, err)
+	}
+}

@@ -2,13 +2,15 @@ package spool
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // maxSocketPath is the longest path a unix socket can have on Linux (sun_path
@@ -54,14 +56,25 @@ func (r *Ring) send(message []byte) {
 			}
 			r.conn = conn
 		}
-		// A listener that hangs fills the socket; the write must not wait for it.
-		r.conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
-		_, err := r.conn.Write(message)
-		if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := r.offer(message); err == nil || errors.Is(err, unix.EAGAIN) {
 			return
 		}
 		r.Close()
 	}
+}
+
+// offer never waits: a listener that hangs fills the socket. A deadline would wake the
+// program once more for each part.
+func (r *Ring) offer(message []byte) error {
+	raw, err := r.conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	outer := raw.Write(func(fd uintptr) bool {
+		err = unix.Send(int(fd), message, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		return true
+	})
+	return cmp.Or(outer, err)
 }
 
 // Close lets go of the socket.
