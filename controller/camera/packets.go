@@ -46,6 +46,7 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	if err := child.Start(cmd.Cmd, child.Memory(facts.Width*facts.Height)); err != nil {
 		return failure(ctx, tools, cmd, "", err)
 	}
+	child.Yield(cmd.Process.Pid)
 	packets, enough := collect(out, *facts)
 	if enough {
 		cancel()

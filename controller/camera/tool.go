@@ -80,11 +80,13 @@ type tool struct {
 	peak int64 // the most memory that it was seen to take, bytes
 }
 
-// run runs it to its end, and looks at its memory meanwhile.
+// run runs it to its end, and looks at its memory meanwhile. What only learns yields to
+// what records.
 func (t *tool) run(memory int64) error {
 	if err := child.Start(t.Cmd, memory); err != nil {
 		return err
 	}
+	child.Yield(t.Process.Pid)
 	over, looked := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(looked)

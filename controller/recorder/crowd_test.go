@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"bufio"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -95,24 +97,69 @@ func hostileKinds(t *testing.T) (addresses []string) {
 	for i, path := range addresses {
 		addresses[i] = server.URL + path
 	}
-	return append(addresses, "50 times real time")
+	return addresses
+}
+
+// serveHostile is a process of its own that is such cameras for as long as the test
+// lasts: at a low priority, so that it is not they who disturb the good one. It returns
+// their addresses.
+func serveHostile(t *testing.T) (addresses []string, pid int) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), hostileServer+"=1")
+	cmd.Stderr = os.Stderr
+	goOn, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child.Yield(cmd.Process.Pid)
+	t.Cleanup(func() { goOn.Close(); cmd.Wait() })
+	lines := bufio.NewScanner(told)
+	for lines.Scan() && lines.Text() != "all" {
+		addresses = append(addresses, lines.Text())
+	}
+	go io.Copy(io.Discard, told)
+	if len(addresses) == 0 {
+		t.Fatal("there are no hostile cameras")
+	}
+	return addresses, cmd.Process.Pid
+}
+
+// hostileServer is the variable by which this program knows that it is to be them.
+const hostileServer = "LOOKBACK_HOSTILE"
+
+// beHostile serves until nobody wants it any more.
+func beHostile(t *testing.T) {
+	for _, a := range hostileKinds(t) {
+		fmt.Println(a)
+	}
+	fmt.Println((&rtspCamera{fps: 10, due: func(n int) time.Duration { return time.Duration(n) * time.Second / 500 }}).begin(t))
+	fmt.Println("all")
+	io.Copy(io.Discard, os.Stdin)
 }
 
 // TestGoodBesideHostile: beside many hostile cameras the live edge of a good one is
 // never more than two seconds old, memory stays bounded, and each culprit is named.
 func TestGoodBesideHostile(t *testing.T) {
+	if os.Getenv(hostileServer) != "" {
+		beHostile(t)
+		return
+	}
 	t.Parallel()
 	cam := newMJPEGCamera(t, 10, 320, 240)
 	good, _ := start(t, cam.URL, func(r *Recorder) { r.Log = discarded })
 	until(t, 40*time.Second, "a segment of the good camera", func() bool { return segments(t, good, 0) >= 2 })
-	kinds := hostileKinds(t)
+	kinds, servers := serveHostile(t)
 	var bad []*Recorder
 	for i := range *hostileCameras {
-		address := kinds[i%len(kinds)]
-		if i%len(kinds) == len(kinds)-1 {
-			address = (&rtspCamera{fps: 10, due: func(n int) time.Duration { return time.Duration(n) * time.Second / 500 }}).begin(t)
-		}
-		r, _ := start(t, address, func(r *Recorder) { r.Log = discarded })
+		r, _ := start(t, kinds[i%len(kinds)], func(r *Recorder) { r.Log = discarded })
 		bad = append(bad, r)
 	}
 	begun := time.Now()
@@ -124,7 +171,7 @@ func TestGoodBesideHostile(t *testing.T) {
 		if now := time.Since(begun); now > quarter { // looking costs something, too
 			quarter = now + time.Second/4
 			sum := int64(0)
-			for _, size := range childrenSizes() {
+			for _, size := range childrenSizes(servers) {
 				largest, sum = max(largest, size), sum+size
 			}
 			children, own = max(children, sum), max(own, child.Peak(os.Getpid()))
@@ -158,10 +205,10 @@ func TestGoodBesideHostile(t *testing.T) {
 	}
 }
 
-// childrenSizes is how much memory each of our children has now, bytes.
-func childrenSizes() (sizes []int64) {
+// childrenSizes is how much memory each of our children but one has now, bytes.
+func childrenSizes(but int) (sizes []int64) {
 	for _, pid := range children() {
-		if pid, err := strconv.Atoi(pid); err == nil {
+		if pid, err := strconv.Atoi(pid); err == nil && pid != but {
 			sizes = append(sizes, child.Peak(pid))
 		}
 	}

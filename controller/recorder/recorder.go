@@ -74,6 +74,7 @@ type Recorder struct {
 	lastSize     time.Duration      // when the size of the picture did, monotonic
 	lastEnd      int64              // program date time at which the last run ended, µs; 0 before
 	backoff      backoff
+	unsound      int           // attempts in a row that failed though the camera answered
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
 	disk     pending // what the disk was given to do
@@ -84,6 +85,7 @@ type Recorder struct {
 	asleep      func() time.Duration // how long the machine has been suspended since it was switched on
 	unread      func(pid int) int64
 	starts      *semaphore.Semaphore
+	retries     *semaphore.Semaphore
 	dial        func(ctx context.Context, address string, listen bool) (net.Conn, error)
 	open        func(path string) (segmentFile, error)
 	stall       time.Duration // how long no picture may come
@@ -126,6 +128,7 @@ func New(o Options) *Recorder {
 		asleep:      asleep,
 		unread:      unread,
 		starts:      allStarts,
+		retries:     allRetries,
 		dial:        dialCamera,
 		open:        openSegment,
 		stall:       minStall,
@@ -275,7 +278,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer r.starts.AcquireFor(ctx, lightStart)()
+		defer r.starting(ctx, lightStart)()
 		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode}
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
@@ -301,6 +304,9 @@ func (r *Recorder) probeSaid(err error) []string {
 // failed counts and reports the end of an attempt that brought nothing.
 func (r *Recorder) failed(reason camera.Reason, err error, said []string) time.Duration {
 	delay := r.backoff.next()
+	if !slices.Contains(away, reason.Code) {
+		r.unsound++
+	}
 	if slices.Contains(answered, reason.Code) {
 		delay = r.soon(delay)
 	}
@@ -314,6 +320,9 @@ func (r *Recorder) ended(end outcome) time.Duration {
 	r.fresh = false
 	r.status.PID, r.status.FPS, r.status.Speed = 0, 0, 0
 	r.backoff.lived(end.lived)
+	if end.delivered {
+		r.unsound = 0
+	}
 	r.review(end)
 	switch {
 	case r.going != nil:

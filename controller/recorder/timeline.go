@@ -70,6 +70,14 @@ const (
 	// while they come faster than real time.
 	maxHold = 3 * time.Second
 	maxHeld = 1000
+	// maxLulled is the same while it is not clear whether pictures come in bursts.
+	maxLulled = 15 * time.Second
+	// pacedEnough is how sure it must be that pictures come in real time: two long gaps
+	// will do, or one that is as long as a picture.
+	pacedEnough = 2
+	// leastLull is how long nothing comes in a lull at least, and lullPictures how many
+	// pictures it is long at least: then what was held up comes at once.
+	leastLull, lullPictures = 250 * time.Millisecond, 2
 	// settled is how long pictures must have come in real time before the
 	// earliest of them is believed.
 	settled = 250 * time.Millisecond
@@ -85,12 +93,17 @@ type timeline struct {
 	timelineConfig
 	warm     []stamp // held so far
 	realTime time.Duration
+	paced    int  // how sure that is; pacedEnough will do
+	lulls    int  // how often nothing came for long
+	bursting bool // the last picture came at once
 	placed   bool // an origin is known
 
 	even     evener
 	origin   time.Duration // monotonic time of output decode time 0
 	next     uint64        // output decode time that follows, ticks
 	lateness []late
+	lull     time.Duration               // the longest of late, 0 for none
+	lulled   time.Duration               // when it was over, monotonic
 	arrivals [heldPictures]time.Duration // of the last pictures, the newest first
 	began    time.Duration               // arrival of the first picture of the run
 	wanted   bool                        // a new run is to begin at the next sync sample
@@ -138,10 +151,20 @@ func (t *timeline) warmUp(s stamp) timed {
 		return timed{verdict: drop}
 	}
 	if n := len(t.warm); n > 0 {
-		if gap := s.arrival - t.warm[n-1].arrival; gap >= t.length(s)/2 {
-			t.realTime += gap
-		} else {
-			t.realTime = max(0, t.realTime-t.length(s))
+		gap := s.arrival - t.warm[n-1].arrival
+		length := max(t.length(s), t.length(t.warm[n-1]))
+		t.bursting = gap < t.length(s)/2
+		switch {
+		case t.bursting:
+			if t.realTime = max(0, t.realTime-t.length(s)); t.realTime == 0 {
+				t.paced = 0
+			}
+		case t.isLull(gap, max(s.duration, t.warm[n-1].duration)):
+			t.lulls, t.lulled = t.lulls+1, s.arrival
+		case gap > lullPictures*length: // it may be one before a burst
+			t.realTime, t.paced = t.realTime+gap, t.paced+1
+		default:
+			t.realTime, t.paced = t.realTime+gap, t.paced+pacedEnough
 		}
 	}
 	t.warm = append(t.warm, s)
@@ -155,7 +178,10 @@ func (t *timeline) anchored() bool {
 		return t.placed
 	}
 	waited := t.warm[n-1].arrival - t.warm[0].arrival
-	if t.realTime < min(settled, 3*t.frame) && waited < maxHold && n < maxHeld {
+	inTime := t.realTime >= min(settled, 3*t.frame) && t.paced >= pacedEnough
+	// Of bursts, the end of a whole one tells: that comes before the second lull.
+	unclear := t.lulls == 1 && t.warm[n-1].arrival-t.lulled < maxHold || t.lulls > 1 && t.bursting
+	if !inTime && (waited < maxHold || unclear && waited < maxLulled) && n < maxHeld {
 		return false
 	}
 	t.origin = math.MaxInt64
@@ -179,6 +205,7 @@ func (t *timeline) place(s stamp) timed {
 		return timed{verdict: drop}
 	}
 	t.broken = false
+	t.noteLull(s)
 	duration := t.sane(&t.even, s)
 	by := s.arrival - t.origin - t.time(t.next) - s.due(t.time(duration))
 	drift := t.drift(s.arrival, by)
@@ -230,10 +257,27 @@ func (t *timeline) sane(even *evener, s stamp) uint64 {
 	return even.next(s.duration)
 }
 
+// isLull reports whether nothing came for longer than pictures of so many ticks take.
+func (t *timeline) isLull(gap time.Duration, ticks uint64) bool {
+	return gap > max(leastLull, lullPictures*max(t.frame, t.time(ticks)))
+}
+
+// noteLull remembers for how long nothing comes at times, if that is so again and again.
+func (t *timeline) noteLull(s stamp) {
+	switch gap := s.arrival - t.arrivals[0]; {
+	case t.arrivals[0] > 0 && gap > t.lull/2 && t.isLull(gap, s.duration):
+		t.lull, t.lulled = gap, s.arrival
+	case s.arrival-t.lulled > 2*t.lull:
+		t.lull = 0
+	}
+}
+
 // drift is the least lateness of the last seconds. Before that much has been
-// seen, lateness counts as none: one late picture says nothing.
+// seen, lateness counts as none: one late picture says nothing. Of pictures that come in
+// bursts the end of the burst before tells.
 func (t *timeline) drift(arrival, by time.Duration) time.Duration {
 	t.lateness = append(t.lateness, late{arrival, by})
+	lookBack := lookBack + t.lull
 	for arrival-t.lateness[0].arrival > lookBack {
 		t.lateness = t.lateness[1:]
 	}

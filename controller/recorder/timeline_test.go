@@ -369,3 +369,33 @@ func FuzzTimeline(f *testing.F) {
 		}
 	})
 }
+
+// TestTimelineBursts: of pictures that come in bursts none is left out, and all are in
+// one run, wherever in a burst it begins. They are dated by the ends of bursts.
+func TestTimelineBursts(t *testing.T) {
+	for _, seconds := range []int{1, 2, 3, 4, 5, 6} {
+		for begin := 0; begin < 25*seconds; begin += 7 {
+			p := newPlay(t, true)
+			frames := 25 * seconds
+			first := begin / 25 * 25 // of the burst of which some is sent at once
+			for i := first; i < first+25*120; i++ {
+				sent := time.Duration((i/frames+1)*frames) * 40 * ms // when the last of its burst is there
+				connected := time.Duration(frames+begin) * 40 * ms
+				p.send(stamp{duration: tickOf25, arrival: max(sent, connected) + time.Duration(i)*100*time.Microsecond, sync: i%25 == 0})
+			}
+			if len(p.runs) != 1 || p.dropped > 0 {
+				t.Errorf("bursts of %d s from picture %d: %d runs, %d dropped", seconds, begin, len(p.runs), p.dropped)
+				continue
+			}
+			for i := range p.runs[0] {
+				if i < 25*30 {
+					continue
+				}
+				if ahead := p.ahead(0, i); ahead > 500*ms || ahead < -time.Duration(seconds)*time.Second-500*ms {
+					t.Errorf("bursts of %d s from picture %d: picture %d is %v ahead", seconds, begin, i, ahead)
+					break
+				}
+			}
+		}
+	}
+}
