@@ -14,6 +14,7 @@ type pace struct {
 	steps   []int64  // between the last stamps, ticks, without leaps
 	gaps    []float64
 	least   int64 // ticks that a stamp passes at least where it does not stand still
+	held    int   // pictures that ffmpeg may hold: that many had come when the sample before them did
 }
 
 // sample is a picture as the pace looks at it.
@@ -94,16 +95,43 @@ func (p *pace) gap() float64 {
 
 // over is the pace of the last span: 1 where the stamps are right. start is how
 // late the earliest pictures of its beginning were. false: it was not the same all
-// the time, or too few pictures came.
-func (p *pace) over(span time.Duration) (rate float64, start time.Duration, ok bool) {
-	n := len(p.samples)
-	if n < 6 || p.samples[n-1].arrival-p.samples[0].arrival < span {
+// the time, too few pictures came, or it depends on how many of them ffmpeg holds.
+// Of a camera that begins to idle these come late by as many of its long pictures.
+// scale is by what the stamps are corrected: of several paces the one that fits counts.
+func (p *pace) over(span time.Duration, scale float64) (rate float64, start time.Duration, ok bool) {
+	for held := range p.held + 1 {
+		r, from, ok := paceOf(p.ifHeld(held), span)
+		if !ok {
+			return 0, 0, false
+		}
+		if held == 0 || math.Abs(scale*r-1) < math.Abs(scale*rate-1) {
+			rate, start = r, from
+		}
+	}
+	return rate, start, true
+}
+
+// ifHeld are the samples with the arrivals that they had if ffmpeg held so many pictures.
+func (p *pace) ifHeld(n int) []sample {
+	if n == 0 {
+		return p.samples
+	}
+	all := slices.Clone(p.samples[min(n, len(p.samples)):])
+	for i := range all {
+		all[i].arrival = p.samples[i].arrival
+	}
+	return all
+}
+
+func paceOf(all []sample, span time.Duration) (rate float64, start time.Duration, ok bool) {
+	n := len(all)
+	if n < 6 || all[n-1].arrival-all[0].arrival < span {
 		return 0, 0, false
 	}
-	end := p.samples[n-1].arrival
+	end := all[n-1].arrival
 	var early [3]sample // the earliest of each third
 	var seen [3]int
-	for _, s := range slices.Backward(p.samples) {
+	for _, s := range slices.Backward(all) {
 		age := end - s.arrival
 		if age > span {
 			break
@@ -130,7 +158,7 @@ func (p *pace) over(span time.Duration) (rate float64, start time.Duration, ok b
 	if off > max(paceJitter, (last.late()-first.late()).Abs()/4) || rate <= 0 {
 		return 0, 0, false
 	}
-	rate = p.fit(end-span, func(s sample) bool {
+	rate = fit(all, end-span, func(s sample) bool {
 		at := first.late() + time.Duration((1-rate)*float64(s.arrival-first.arrival))
 		return (s.late() - at).Abs() <= floorWidth
 	})
@@ -139,10 +167,10 @@ func (p *pace) over(span time.Duration) (rate float64, start time.Duration, ok b
 
 // fit is the slope of the line through the samples since an instant that lie on it
 // (least squares).
-func (p *pace) fit(since time.Duration, on func(sample) bool) float64 {
+func fit(all []sample, since time.Duration, on func(sample) bool) float64 {
 	var n, x, y, xx, xy float64
-	zero := p.samples[len(p.samples)-1]
-	for _, s := range p.samples {
+	zero := all[len(all)-1]
+	for _, s := range all {
 		if s.arrival < since || !on(s) {
 			continue
 		}

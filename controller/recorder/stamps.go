@@ -141,6 +141,7 @@ func (s *stamps) look(u *unit) {
 	s.from = raw
 	s.at += max(0, step)
 	u.dts, u.pts = s.at, s.at+shift
+	s.pace.held = u.held() - 1
 	s.pace.add(sample{u.arrival, u.format.time(s.at)}, step, u.format.timescale)
 }
 
@@ -167,7 +168,7 @@ func (s *stamps) decide() bool {
 	if waited < slowDoubt {
 		return false
 	}
-	rate, _, ok := s.pace.over(slowDoubt * 9 / 10)
+	rate, _, ok := s.pace.over(slowDoubt*9/10, 1)
 	switch {
 	case !ok, rate > 1 && waited < fastDoubt:
 		return false
@@ -245,7 +246,7 @@ func (s *stamps) review(now time.Duration) {
 		scale = s.scale
 	}
 	for _, t := range tolerances {
-		rate, start, ok := s.pace.over(t.span)
+		rate, start, ok := s.pace.over(t.span, scale)
 		if !ok || s.method != byArrival && math.Abs(scale*rate-1) <= t.share {
 			continue
 		}
@@ -273,7 +274,7 @@ func (s *stamps) correctTo(rate float64) {
 
 // forgive trusts stamps again that have been right for long.
 func (s *stamps) forgive(now time.Duration) {
-	rate, _, ok := s.pace.over(tolerances[0].span)
+	rate, _, ok := s.pace.over(tolerances[0].span, 1)
 	if s.keysOnly || s.bad == 0 || s.pace.still() || ok && math.Abs(rate-1) > tolerances[0].share {
 		s.bad = now
 	}

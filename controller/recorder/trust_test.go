@@ -321,3 +321,28 @@ func TestUntrustedEncoded(t *testing.T) {
 		})
 	}
 }
+
+// TestPaceOfHeldPictures: what ffmpeg holds comes late by as many pictures. A camera
+// that begins to idle, or ends it, has the same pace all the time for all that.
+func TestPaceOfHeldPictures(t *testing.T) {
+	var sent []time.Duration // when a picture was sent, which is its stamp
+	for at := time.Duration(0); at < 40*time.Second; {
+		sent = append(sent, at)
+		if at >= 12*time.Second && at < 26*time.Second {
+			at += time.Second
+		} else {
+			at += 40 * ms
+		}
+	}
+	for held := range heldPictures + 1 {
+		p := pace{held: heldPictures}
+		for i := range sent[:len(sent)-1-held] {
+			p.add(sample{sent[i+1+held], sent[i+1]}, int64(sent[i+1]-sent[i]), uint32(time.Second))
+			for _, tolerance := range tolerances {
+				if rate, _, ok := p.over(tolerance.span, 1); ok && math.Abs(rate-1) > tolerance.share {
+					t.Fatalf("%d held, at %v: a pace of %.3f over %v", held, sent[i+1+held], rate, tolerance.span)
+				}
+			}
+		}
+	}
+}
