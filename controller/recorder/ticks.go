@@ -2,9 +2,16 @@ package recorder
 
 import "time"
 
-// repeatAfter is how many frames the clock may be past the last tick until its
-// picture is repeated.
-const repeatAfter = 1.1
+const (
+	// repeatAfter is how many frames the clock may be past the last tick until its
+	// picture is repeated, where pictures come evenly. Where they don't it is more, for
+	// a picture that is repeated and then comes makes the next early one be left out.
+	repeatAfter = 1.1
+	// repeatLatest is how many it may be at most. What comes later was lost.
+	repeatLatest = 1.6
+	// forgetUneven is what remains with each picture of how unevenly they came.
+	forgetUneven = 0.995
+)
 
 // ticks lay pictures onto the frames of a constant rate, by their arrival. A picture
 // takes the next tick at once, so ticks may be a frame ahead of the clock. Waiting
@@ -15,6 +22,9 @@ type ticks struct {
 	next  int64         // how many there were
 	since int64         // where the repeats began that go on
 	going bool          // there are such
+	came  time.Duration // the last picture, monotonic
+	// uneven is how late a picture came after the one before of late, in frames.
+	uneven float64
 }
 
 // at is when a tick was or will be, monotonic.
@@ -25,7 +35,8 @@ func (t *ticks) last() time.Duration { return t.at(t.next - 1) }
 
 // lapse is when the last picture is to be repeated, if none comes before.
 func (t *ticks) lapse() time.Duration {
-	return t.last() + time.Duration(repeatAfter*float64(t.frame))
+	after := min(repeatLatest, repeatAfter+2*t.uneven)
+	return t.last() + time.Duration(after*float64(t.frame))
 }
 
 // repeat takes a tick for the last picture.
@@ -41,7 +52,10 @@ func (t *ticks) repeat() {
 func (t *ticks) take(at time.Duration) (stood period64, ok bool) {
 	if t.next == 0 {
 		t.base = at
+	} else if late := float64(at-t.came)/float64(t.frame) - 1; late <= repeatLatest-1 {
+		t.uneven = max(late, forgetUneven*t.uneven)
 	}
+	t.came = at
 	if t.at(t.next)-at >= t.frame {
 		return period64{}, false
 	}
