@@ -37,15 +37,22 @@ func soundOf(t *testing.T, args, name string) *codedSound {
 		t.Fatal(err)
 	}
 	defer here.Close()
+	if err := here.(*net.UDPConn).SetReadBuffer(4 << 20); err != nil { // it sends at once
+		t.Fatal(err)
+	}
 	var said bytes.Buffer
 	cmd := exec.Command("ffmpeg", strings.Fields(flashSound+"-c:a "+args+" -f rtp rtp://"+here.LocalAddr().String())...)
 	cmd.Stdout = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- cmd.Wait()
+		here.SetReadDeadline(time.Now()) // all that was sent is there
+	}()
 	s := &codedSound{}
 	for buf := make([]byte, 1<<16); ; {
-		here.SetReadDeadline(time.Now().Add(500 * ms))
 		n, _, err := here.ReadFrom(buf)
 		if err != nil {
 			break
@@ -56,7 +63,7 @@ func soundOf(t *testing.T, args, name string) *codedSound {
 		}
 		s.packets = append(s.packets, p)
 	}
-	if err := cmd.Wait(); err != nil || len(s.packets) == 0 {
+	if err := <-ended; err != nil || len(s.packets) == 0 {
 		t.Fatalf("ffmpeg has sent %d packets: %v", len(s.packets), err)
 	}
 	for i, p := range s.packets[1:] {
