@@ -32,10 +32,7 @@ func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metr
 			return s, s != nil
 		},
 		Log: log, Metrics: m, Alive: stations.Alive,
-		AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir, PartsDir: cfg.PartsDir,
-	}
-	if cfg.ViewerDir != "" {
-		o.MediaDir = cfg.MediaDir
+		AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir, PartsDir: cfg.PartsDir, MediaDir: cfg.MediaDir,
 	}
 	return web.New(o)
 }
@@ -63,7 +60,9 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 		WriteTimeout:      answering,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		// OPTIONS * would be answered before anybody looks at the host.
+		DisableGeneralOptionsHandler: true,
+		BaseContext:                  func(net.Listener) context.Context { return ctx },
 	}
 	done := make(chan struct{})
 	go func() {

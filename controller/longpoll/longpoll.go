@@ -211,13 +211,26 @@ func (s *Listener) converse(ctx context.Context, c *conn) bool {
 }
 
 // ours reports whether a request with this head is answered here: a plain GET of
-// a path that is wanted, which came whole.
+// a path that is wanted, which came whole and names one host. What is wrong with
+// others net/http tells.
 func (s *Listener) ours(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\r\n"))
 	target, isGet := bytes.CutPrefix(line, []byte("GET "))
 	target, isHTTP := bytes.CutSuffix(target, []byte(" HTTP/1.1"))
 	path, _, _ := bytes.Cut(target, []byte("?"))
-	return isGet && isHTTP && s.Wants(string(path)) && bytes.Contains(head, []byte("\r\n\r\n"))
+	return isGet && isHTTP && s.Wants(string(path)) && plain(head)
+}
+
+// plain reports whether a head is whole and names one host.
+func plain(head []byte) bool {
+	head, _, whole := bytes.Cut(head, []byte("\r\n\r\n"))
+	hosts := 0
+	for line := range bytes.SplitSeq(head, []byte("\n")) {
+		if name, _, _ := bytes.Cut(line, []byte(":")); bytes.EqualFold(bytes.TrimSpace(name), []byte("Host")) {
+			hosts++
+		}
+	}
+	return whole && hosts == 1
 }
 
 // answer lets the handler answer one request. It returns whether there may be

@@ -234,6 +234,8 @@ func TestConnectionsEnd(t *testing.T) {
 	}
 	for name, request := range map[string]string{
 		"no host":       "GET /often/short HTTP/1.1\r\nX: y\r\n\r\n",
+		"two hosts":     get("/often/short", "host : g"),
+		"two Hosts":     get("/often/short", "Host: g"),
 		"no header":     "GET /often/short HTTP/1.1\r\nnonsense\r\n\r\n",
 		"no length":     get("/often/short", "Content-Length: x"),
 		"two lengths":   get("/often/short", "Content-Length: 1", "Content-Length: 2"),
