@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lookback/controller/config"
+	"lookback/controller/crowd"
 	"lookback/controller/longpoll"
 	"lookback/controller/metrics"
 	"lookback/controller/station"
@@ -41,11 +42,19 @@ func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metr
 // the short way, all else as serveHTTP does.
 func serveViewers(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	ctx, end := context.WithCancel(ctx)
-	frequent := longpoll.Listen(ctx, l, longpoll.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
+	bounded := crowd.Listen(l, crowd.Most(mostViewers), log)
+	frequent := longpoll.Listen(ctx, bounded, longpoll.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
 	defer frequent.Wait()
 	defer end()
 	return serveHTTP(ctx, frequent, h)
 }
+
+// mostViewers and mostScrapers are how many connections there may be to LISTEN, of
+// about 30 kB each, and to METRICS_LISTEN.
+const (
+	mostViewers  = 8192
+	mostScrapers = 100
+)
 
 // answering is how long an answer may take: longer than a request is held and a
 // segment takes on a slow line. It ends those who ask and don't read.
