@@ -15,9 +15,12 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -200,7 +203,7 @@ func (s *Listener) converse(ctx context.Context, c *conn) bool {
 			return true
 		}
 		r, err := http.ReadRequest(c.in)
-		if err != nil || r.Host == "" {
+		if err != nil || !sound(r) {
 			c.Write([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
 			return false
 		}
@@ -231,6 +234,21 @@ func plain(head []byte) bool {
 		}
 	}
 	return whole && hosts == 1
+}
+
+// sound reports whether a request is one that net/http's server would answer:
+// http.ReadRequest alone takes names with a blank, behind which a length may hide.
+func sound(r *http.Request) bool {
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) || !all(values, httpguts.ValidHeaderFieldValue) {
+			return false
+		}
+	}
+	return r.Host != "" && httpguts.ValidHostHeader(r.Host)
+}
+
+func all(values []string, hold func(string) bool) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return !hold(v) })
 }
 
 // answer lets the handler answer one request. It returns whether there may be

@@ -48,6 +48,7 @@ func (s *server) viewerFile(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == "/" || r.URL.Path == "/"+viewer.Index {
 		w.Header().Set("ETag", `"`+page.Version+`"`)
+		w.Header().Set("Content-Security-Policy", page.Policy)
 		serveBytes(w, r, viewer.Index, page.Index, "no-cache")
 		return
 	}

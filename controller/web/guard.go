@@ -17,6 +17,9 @@ var localSuffixes = []string{".local", ".lan", ".home.arpa", ".internal", ".loca
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		// No other site may embed pictures of a camera,
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		// Nothing here takes a body. Two that stand in a row before a proxy must not
 		// differ about where the next request begins: whoever sends one begins anew.
 		if r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
@@ -28,6 +31,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 				"*.local, *.lan, *.home.arpa, *.internal and the names in the setting HOSTS.")
 			return
 		}
+		// or have a script read them, but for CORS_ORIGINS.
 		if s.crossOrigin(w, r) {
 			return
 		}

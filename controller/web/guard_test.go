@@ -44,6 +44,20 @@ func TestVary(t *testing.T) {
 	}
 }
 
+// TestEmbedding: no other site shows a camera's pictures, nor the page in a frame.
+func TestEmbedding(t *testing.T) {
+	h := standAlone(t)
+	for _, target := range []string{"/", "/hls/front/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
+		w := h.get(t, target)
+		if w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || w.Header().Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %v", target, w.Header())
+		}
+		if policy := w.Header().Get("Content-Security-Policy"); strings.Contains(policy, "frame-ancestors 'self'") != (target == "/") {
+			t.Errorf("%s: policy %q", target, policy)
+		}
+	}
+}
+
 // TestBodies: whoever sends a body begins anew, so that nothing before us can be
 // of another mind about where it ends.
 func TestBodies(t *testing.T) {

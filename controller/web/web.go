@@ -118,6 +118,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	if s.MediaDir != "" {
 		mux.HandleFunc("GET /hls/{camera}/{file...}", s.camera(s.mediaFile))
+		mux.HandleFunc("GET /hls/{camera}", notFound) // or ServeMux would add a slash
 	}
 	if s.ViewerDir != "" {
 		mux.HandleFunc("GET /", s.viewerFile)
