@@ -129,7 +129,11 @@ func (w *writer) appendHead(head []byte) []byte {
 	head = strconv.AppendInt(head, int64(w.status), 10)
 	head = append(append(append(head, ' '), http.StatusText(w.status)...), "\r\nDate: "...)
 	head = w.now.UTC().AppendFormat(head, http.TimeFormat)
+	w.last = w.last || w.header.Get("Connection") == "close"
 	for name, values := range w.header {
+		if name == "Connection" {
+			continue // said below
+		}
 		for _, value := range values {
 			head = append(append(append(head, "\r\n"...), name...), ": "...)
 			head = append(head, oneLine.Replace(value)...)
