@@ -1,7 +1,13 @@
 # syntax=docker/dockerfile:1
 
+# What ours are made of. Releases name the same by digest: scripts/base-images.
+ARG GO_IMAGE=golang:1.26-bookworm
+ARG DEBIAN_IMAGE=debian:bookworm-slim
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG NGINX_IMAGE=nginxinc/nginx-unprivileged:stable-bookworm
+
 # --- the Go binary ----------------------------------------------------------
-FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 ARG TARGETOS TARGETARCH
 WORKDIR /src
 COPY go.mod go.sum VERSION ./
@@ -17,7 +23,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
     go build -trimpath -ldflags="-s -w -X main.release=$(scripts/version)" -o /out/controller ./controller
 
 # --- controller, and the demo camera ----------------------------------------
-FROM debian:bookworm-slim AS controller
+FROM ${DEBIAN_IMAGE} AS controller
 # HARDWARE=vaapi adds what libva needs of Intel's and AMD's graphics chips, 30 MB
 # (docker-compose.vaapi.yml asks for it).
 ARG HARDWARE
@@ -41,7 +47,7 @@ ENTRYPOINT ["controller"]
 CMD ["serve"]
 
 # --- the page, with hls.js as the lock file has it --------------------------
-FROM --platform=$BUILDPLATFORM node:22-bookworm-slim AS viewer
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS viewer
 WORKDIR /viewer
 COPY viewer/package.json viewer/package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
@@ -49,7 +55,7 @@ COPY viewer ./
 RUN npm run vendor
 
 # --- the page as nginx serves it: its files under a hash of all of them ------
-FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS page
+FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS page
 WORKDIR /src
 COPY go.mod go.sum ./
 COPY controller/viewer ./controller/viewer
@@ -58,7 +64,7 @@ RUN --mount=type=cache,target=/root/.cache/go-build \
     go run ./controller/viewer/cmd -from /viewer -to /page
 
 # --- nginx ------------------------------------------------------------------
-FROM nginxinc/nginx-unprivileged:stable-bookworm AS nginx
+FROM ${NGINX_IMAGE} AS nginx
 # The image fills in /etc/nginx/templates when it starts; of the environment
 # only names that begin with LOOKBACK_ are replaced.
 ENV NGINX_ENTRYPOINT_QUIET_LOGS=1 \

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lookback/controller/config"
+	"lookback/controller/crowd"
 	"lookback/controller/longpoll"
 	"lookback/controller/metrics"
 	"lookback/controller/station"
@@ -32,10 +33,7 @@ func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metr
 			return s, s != nil
 		},
 		Log: log, Metrics: m, Alive: stations.Alive,
-		AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir, PartsDir: cfg.PartsDir,
-	}
-	if cfg.ViewerDir != "" {
-		o.MediaDir = cfg.MediaDir
+		AllowedHosts: cfg.AllowedHosts, CORSOrigins: cfg.CORSOrigins, ViewerDir: cfg.ViewerDir, PartsDir: cfg.PartsDir, MediaDir: cfg.MediaDir,
 	}
 	return web.New(o)
 }
@@ -44,11 +42,19 @@ func newHandler(cfg *config.Config, stations *station.Directory, m *metrics.Metr
 // the short way, all else as serveHTTP does.
 func serveViewers(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	ctx, end := context.WithCancel(ctx)
-	frequent := longpoll.Listen(ctx, l, longpoll.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
+	bounded := crowd.Listen(l, crowd.Most(mostViewers), log)
+	frequent := longpoll.Listen(ctx, bounded, longpoll.Options{Wants: web.Frequent, Handler: h, Answering: answering, Log: log})
 	defer frequent.Wait()
 	defer end()
 	return serveHTTP(ctx, frequent, h)
 }
+
+// mostViewers and mostScrapers are how many connections there may be to LISTEN, of
+// about 30 kB each, and to METRICS_LISTEN.
+const (
+	mostViewers  = 8192
+	mostScrapers = 100
+)
 
 // answering is how long an answer may take: longer than a request is held and a
 // segment takes on a slow line. It ends those who ask and don't read.
@@ -63,7 +69,9 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 		WriteTimeout:      answering,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		// OPTIONS * would be answered before anybody looks at the host.
+		DisableGeneralOptionsHandler: true,
+		BaseContext:                  func(net.Listener) context.Context { return ctx },
 	}
 	done := make(chan struct{})
 	go func() {

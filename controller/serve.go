@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lookback/controller/config"
+	"lookback/controller/crowd"
 	"lookback/controller/metrics"
 	"lookback/controller/runner"
 	"lookback/controller/spool"
@@ -64,7 +65,9 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	handler := newHandler(cfg, stations, measured, log)
 	context.AfterFunc(running, handler.LeaveLists)
 	all.Go(func() error { return serveViewers(running, listener, handler, log) })
-	all.Go(func() error { return serveHTTP(running, metricsListener, measured.Handler()) })
+	all.Go(func() error {
+		return serveHTTP(running, crowd.Listen(metricsListener, crowd.Most(mostScrapers), log), measured.Handler())
+	})
 	all.Go(func() error { return live(running, cfg.MediaDir, recorders, stations) })
 	all.Go(func() error { cameras.follow(running, hangup); return nil })
 	log.Info("ready", "listen", cfg.Listen, "metrics_listen", cfg.MetricsListen)

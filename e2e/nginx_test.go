@@ -132,6 +132,10 @@ func controller(hold <-chan struct{}) http.Handler {
 	mux.HandleFunc("/api/broken", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "made by the controller", http.StatusBadGateway)
 	})
+	mux.HandleFunc("/hls/{cam}/{file...}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "no such file", http.StatusNotFound)
+	})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	}
@@ -218,7 +222,7 @@ func (s *site) testPage(t *testing.T) {
 	}
 
 	packed := s.ask(t, "GET", version+"main.js", "Accept-Encoding: gzip")
-	packed.wants(t, 200, map[string]string{"Content-Encoding": "gzip", "Vary": "Accept-Encoding | Origin"})
+	packed.wants(t, 200, map[string]string{"Content-Encoding": "gzip", "Vary": "Accept-Encoding, Origin"})
 	unpacked, err := gzip.NewReader(bytes.NewReader(packed.body))
 	must(t, err)
 	if script, err := io.ReadAll(unpacked); err != nil || len(script) != 5500 {
@@ -233,11 +237,11 @@ func (s *site) testProxied(t *testing.T) {
 		"Cache-Control":          "no-store",
 		"X-Content-Type-Options": "nosniff",
 	})
-	if want := "#EXTM3U lookback.lan:8080 /hls/front-door/window.m3u8?from=2026-11-22T10:00:00%2B01:00"; string(list.body) != want {
+	if want := "#EXTM3U lookback.lan /hls/front-door/window.m3u8?from=2026-11-22T10:00:00%2B01:00"; string(list.body) != want {
 		t.Errorf("the controller was asked %q, want %q", list.body, want)
 	}
 	numbered := s.ask(t, "GET", "/hls/front-door/live.m3u8?epoch=3&_HLS_skip=YES")
-	if want := "#EXTM3U lookback.lan:8080 /hls/front-door/live.m3u8?epoch=3&_HLS_skip=YES"; string(numbered.body) != want {
+	if want := "#EXTM3U lookback.lan /hls/front-door/live.m3u8?epoch=3&_HLS_skip=YES"; string(numbered.body) != want {
 		t.Errorf("the controller was asked %q, want %q", numbered.body, want)
 	}
 	s.ask(t, "GET", "/hls/sent-on/live.m3u8?a=b").wants(t, 302, map[string]string{"Location": "live.m3u8?epoch=3&a=b"})

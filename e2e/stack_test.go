@@ -186,8 +186,8 @@ func (s *stack) testMetrics(t *testing.T) {
 func (s *stack) testKill(t *testing.T, service, command string, deadline time.Duration) {
 	before := s.history(t)
 	pid := s.pid(t, service, command)
+	s.kill(t, pid) // which takes a second, in which the process goes on
 	moment := time.Now()
-	s.kill(t, pid)
 	s.liveAfter(t, moment, deadline)
 	if s.pid(t, service, command) == pid {
 		t.Errorf("%s was not killed: it is still process %s", command, pid)

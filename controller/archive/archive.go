@@ -162,7 +162,7 @@ func (c *Archive) Wake() {
 func (c *Archive) OpenMedia(msn uint64) (*os.File, error) {
 	s := c.Snapshot()
 	if o := c.open.Load(); o != nil && o.msn == msn {
-		f, err := spool.OpenRegular(o.path)
+		f, err := c.openServed(o.path)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err
 		}
@@ -170,9 +170,9 @@ func (c *Archive) OpenMedia(msn uint64) (*os.File, error) {
 	}
 	switch {
 	case msn >= s.First && msn < s.Next():
-		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
+		return c.openServed(filepath.Join(c.root, SegmentURI(msn, s.Segments[msn-s.First].Start)))
 	case s.Open != nil && s.Open.MSN == msn:
-		return spool.OpenRegular(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
+		return c.openServed(filepath.Join(c.root, SegmentURI(msn, s.Open.Start)))
 	}
 	return nil, fs.ErrNotExist
 }
@@ -180,7 +180,16 @@ func (c *Archive) OpenMedia(msn uint64) (*os.File, error) {
 // OpenInit opens the init section of the run that begins with an MSN;
 // fs.ErrNotExist when it is gone.
 func (c *Archive) OpenInit(firstMSN uint64) (*os.File, error) {
-	return spool.OpenRegular(filepath.Join(c.root, InitURI(firstMSN)))
+	return c.openServed(filepath.Join(c.root, InitURI(firstMSN)))
+}
+
+// openServed is OpenServed by the path.
+func (c *Archive) openServed(path string) (*os.File, error) {
+	name, err := filepath.Rel(c.MediaDir, path)
+	if err != nil {
+		return nil, err
+	}
+	return OpenServed(c.MediaDir, name)
 }
 
 // publish makes the present state the newest snapshot.

@@ -109,7 +109,7 @@ const stateMended = "makes it anew from the other copy and from what is there"
 func (k *checker) state() error {
 	main, copied := statePath(k.root), stateCopyPath(k.MediaDir, k.Camera)
 	for _, dir := range []string{k.root, filepath.Join(k.root, "init"), filepath.Dir(copied)} {
-		if err := k.disk.usable(dir); err != nil && !isGone(dir) {
+		if err := errors.Join(noLink(dir), k.disk.usable(dir)); err != nil && !isGone(dir) {
 			k.find(dir, "", "", "user %d can't use it: %v", os.Geteuid(), cause(err))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // UnreadableError says that a camera's archive can't be used at all: its folder
-// can't be made, read or written, or a newer program wrote it.
+// can't be made, read or written, is a link, or a newer program wrote it.
 type UnreadableError struct {
 	Path  string // what is the matter with
 	Err   error
@@ -84,11 +84,25 @@ func (c *Archive) makeFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	if err := noLink(dir); err != nil {
+		return err
+	}
 	if err := c.disk.usable(dir); err != nil {
 		return err
 	}
 	_, err := c.disk.readDir(dir)
 	return err
+}
+
+// errLink says why a folder that is a link is none of ours.
+var errLink = errors.New("it is a link, and no viewer is led through one")
+
+// noLink is errLink for a link.
+func noLink(path string) error {
+	if stat, err := os.Lstat(path); err == nil && stat.Mode()&os.ModeSymlink != 0 {
+		return &os.PathError{Op: "open", Path: path, Err: errLink}
+	}
+	return nil
 }
 
 // makeInit makes init/. One that can't be used is put aside, and what can be read

@@ -21,8 +21,13 @@ func TestUnreadableArchive(t *testing.T) {
 		path string // that the error names, below the media directory
 		do   func(t *testing.T, dir string, o *Options)
 	}{
-		"a file":           {"front", func(t *testing.T, dir string, o *Options) { removed("front")(t, dir); made("front", "x")(t, dir) }},
-		"a FIFO":           {"front", func(t *testing.T, dir string, o *Options) { badnesses[2].do(t, front(dir)) }},
+		"a file": {"front", func(t *testing.T, dir string, o *Options) { removed("front")(t, dir); made("front", "x")(t, dir) }},
+		"a FIFO": {"front", func(t *testing.T, dir string, o *Options) { badnesses[2].do(t, front(dir)) }},
+		"a link": {"front", func(t *testing.T, dir string, o *Options) {
+			if err := errors.Join(os.Rename(front(dir), front(dir)+".elsewhere"), os.Symlink("front.elsewhere", front(dir))); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		"another's":        {"front", func(t *testing.T, dir string, o *Options) { o.misread = refusing("access", unix.EACCES)(front(dir)) }},
 		"read-only":        {"front", func(t *testing.T, dir string, o *Options) { o.misread = refusing("access", unix.EROFS)(front(dir)) }},
 		"not to be listed": {"front", func(t *testing.T, dir string, o *Options) { o.misread = refusing("readdir", unix.EIO)(front(dir)) }},

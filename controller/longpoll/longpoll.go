@@ -15,9 +15,12 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 const (
@@ -200,7 +203,7 @@ func (s *Listener) converse(ctx context.Context, c *conn) bool {
 			return true
 		}
 		r, err := http.ReadRequest(c.in)
-		if err != nil || r.Host == "" {
+		if err != nil || !sound(r) {
 			c.Write([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"))
 			return false
 		}
@@ -211,13 +214,41 @@ func (s *Listener) converse(ctx context.Context, c *conn) bool {
 }
 
 // ours reports whether a request with this head is answered here: a plain GET of
-// a path that is wanted, which came whole.
+// a path that is wanted, which came whole and names one host. What is wrong with
+// others net/http tells.
 func (s *Listener) ours(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\r\n"))
 	target, isGet := bytes.CutPrefix(line, []byte("GET "))
 	target, isHTTP := bytes.CutSuffix(target, []byte(" HTTP/1.1"))
 	path, _, _ := bytes.Cut(target, []byte("?"))
-	return isGet && isHTTP && s.Wants(string(path)) && bytes.Contains(head, []byte("\r\n\r\n"))
+	return isGet && isHTTP && s.Wants(string(path)) && plain(head)
+}
+
+// plain reports whether a head is whole and names one host.
+func plain(head []byte) bool {
+	head, _, whole := bytes.Cut(head, []byte("\r\n\r\n"))
+	hosts := 0
+	for line := range bytes.SplitSeq(head, []byte("\n")) {
+		if name, _, _ := bytes.Cut(line, []byte(":")); bytes.EqualFold(bytes.TrimSpace(name), []byte("Host")) {
+			hosts++
+		}
+	}
+	return whole && hosts == 1
+}
+
+// sound reports whether a request is one that net/http's server would answer:
+// http.ReadRequest alone takes names with a blank, behind which a length may hide.
+func sound(r *http.Request) bool {
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) || !all(values, httpguts.ValidHeaderFieldValue) {
+			return false
+		}
+	}
+	return r.Host != "" && httpguts.ValidHostHeader(r.Host)
+}
+
+func all(values []string, hold func(string) bool) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return !hold(v) })
 }
 
 // answer lets the handler answer one request. It returns whether there may be

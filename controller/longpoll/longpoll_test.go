@@ -234,6 +234,12 @@ func TestConnectionsEnd(t *testing.T) {
 	}
 	for name, request := range map[string]string{
 		"no host":       "GET /often/short HTTP/1.1\r\nX: y\r\n\r\n",
+		"two hosts":     get("/often/short", "host : g"),
+		"a blank":       get("/often/short", "Content-Length : 3") + "abc",
+		"a folded name": get("/often/short", "X: y", "Transfer-Encoding : chunked") + "0\r\n\r\n",
+		"a bad host":    "GET /often/short HTTP/1.1\r\nHost: a b\r\n\r\n",
+		"a NUL":         get("/often/short", "X: a\x00b"),
+		"two Hosts":     get("/often/short", "Host: g"),
 		"no header":     "GET /often/short HTTP/1.1\r\nnonsense\r\n\r\n",
 		"no length":     get("/often/short", "Content-Length: x"),
 		"two lengths":   get("/often/short", "Content-Length: 1", "Content-Length: 2"),

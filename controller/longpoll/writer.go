@@ -17,6 +17,12 @@ const small = 4 << 10
 // errShort is a handler's fault: the client waits for more.
 var errShort = errors.New("less was written than the Content-Length says")
 
+// Gatherer is a connection around another one, which hands on several buffers with
+// one system call, as net.Buffers do for connections of package net alone.
+type Gatherer interface {
+	WriteBuffers(*net.Buffers) (int64, error)
+}
+
 // writer is the http.ResponseWriter of one request. A body whose length is
 // known goes out as it is written, together with the header; any other is
 // collected first.
@@ -100,7 +106,11 @@ func (w *writer) send(body []byte) error {
 		_, w.err = w.conn.Write(head)
 	} else {
 		both := net.Buffers{head, body}
-		_, w.err = both.WriteTo(w.conn.Conn)
+		if direct, ok := w.conn.Conn.(Gatherer); ok {
+			_, w.err = direct.WriteBuffers(&both)
+		} else {
+			_, w.err = both.WriteTo(w.conn.Conn)
+		}
 	}
 	*pooled = head
 	return w.failed()
@@ -119,7 +129,11 @@ func (w *writer) appendHead(head []byte) []byte {
 	head = strconv.AppendInt(head, int64(w.status), 10)
 	head = append(append(append(head, ' '), http.StatusText(w.status)...), "\r\nDate: "...)
 	head = w.now.UTC().AppendFormat(head, http.TimeFormat)
+	w.last = w.last || w.header.Get("Connection") == "close"
 	for name, values := range w.header {
+		if name == "Connection" {
+			continue // said below
+		}
 		for _, value := range values {
 			head = append(append(append(head, "\r\n"...), name...), ": "...)
 			head = append(head, oneLine.Replace(value)...)

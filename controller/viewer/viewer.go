@@ -6,6 +6,7 @@ package viewer
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -27,6 +28,7 @@ type Page struct {
 	Version string            // hash of all its files, hexadecimal
 	Index   []byte            // index.html, naming the files under Prefix
 	Files   map[string][]byte // by name below Prefix, as "play/deck.js"
+	Policy  string            // its Content-Security-Policy, as nginx/snippets/index.conf has it
 }
 
 // Prefix is what the files lie under, relative to the page.
@@ -64,6 +66,7 @@ func Read(dir string) (*Page, error) {
 			p.Files[name] = content
 		}
 	}
+	p.Policy = policyOf(index)
 	p.Version = hex.EncodeToString(sum.Sum(nil)[:8])
 	p.Index = named.ReplaceAllFunc(index, func(found []byte) []byte {
 		parts := named.FindSubmatch(found)
@@ -73,6 +76,21 @@ func Read(dir string) (*Page, error) {
 		return fmt.Appendf(nil, `%s="%s%s"`, parts[1], p.Prefix(), parts[2])
 	})
 	return p, nil
+}
+
+// inside is a script that stands in the page itself.
+var inside = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+
+// policyOf lets a page load what comes from its own address, and run the scripts that
+// stand in it. blob: is what hls.js plays from and runs its worker from.
+func policyOf(index []byte) string {
+	scripts := "'self'"
+	for _, found := range inside.FindAllSubmatch(index, -1) {
+		sum := sha256.Sum256(found[1])
+		scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'self'; script-src " + scripts + "; media-src 'self' blob:; worker-src 'self' blob:; img-src 'self' data:; " +
+		"style-src 'self'; base-uri 'none'; frame-ancestors 'self'; form-action 'none'"
 }
 
 // namesIn are the files that an index names, sorted, each once.

@@ -98,3 +98,21 @@ func TestServedAgain(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The page may load the same with nginx and without.
+func TestPolicy(t *testing.T) {
+	index, err := os.ReadFile("../../viewer/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf, err := os.ReadFile("../../nginx/snippets/index.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if policy := policyOf(index); !strings.Contains(string(conf), `Content-Security-Policy "`+policy+`"`) {
+		t.Errorf("nginx has not %s", policy)
+	}
+	if p := read(t, sources(t)); !strings.Contains(p.Policy, "script-src 'self'; ") {
+		t.Errorf("a page without a script in it: %s", p.Policy)
+	}
+}

@@ -3,19 +3,20 @@ package web
 import (
 	"bytes"
 	"net/http"
-	"os"
 	"path"
 	"regexp"
 	"strings"
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/viewer"
 )
 
 // mediaShape is the files of a camera's folder that are for viewers.
 var mediaShape = regexp.MustCompile(`^(init/\d{9,20}\.mp4|\d{4}-\d\d-\d\d/\d\d/(\d{9,20}\.m4s|index\.m3u8))$`)
 
-// mediaFile serves the archive in stand-alone mode, as nginx does otherwise.
+// mediaFile serves the archive in stand-alone mode, as nginx does otherwise; and to
+// nginx what that leaves to the controller: links, and files that it may not read.
 func (s *server) mediaFile(w http.ResponseWriter, r *http.Request, c *camera) {
 	name := r.PathValue("file")
 	if !mediaShape.MatchString(name) {
@@ -47,6 +48,7 @@ func (s *server) viewerFile(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == "/" || r.URL.Path == "/"+viewer.Index {
 		w.Header().Set("ETag", `"`+page.Version+`"`)
+		w.Header().Set("Content-Security-Policy", page.Policy)
 		serveBytes(w, r, viewer.Index, page.Index, "no-cache")
 		return
 	}
@@ -65,16 +67,16 @@ func serveBytes(w http.ResponseWriter, r *http.Request, name string, content []b
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
 
-// serveFile sends a regular file below dir, which neither dots nor links leave.
-func serveFile(w http.ResponseWriter, r *http.Request, dir, name, contentType, cache string) {
-	f, err := os.OpenInRoot(dir, name)
+// serveFile sends a file below the media directory.
+func serveFile(w http.ResponseWriter, r *http.Request, mediaDir, name, contentType, cache string) {
+	f, err := archive.OpenServed(mediaDir, name)
 	if err != nil {
 		notFound(w, r)
 		return
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
 		notFound(w, r)
 		return
 	}

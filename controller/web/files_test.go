@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -27,6 +28,14 @@ func standAlone(t *testing.T) *house {
 		}
 	}
 	if err := os.Symlink(filepath.Join(root, "secret.txt"), filepath.Join(root, "viewer/link.txt")); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"000004300.m4s": "../../state.json", "000004301.m4s": "../../../.spool/front/status.json", "000004302.m4s": "000004200.m4s"} {
+		if err := os.Symlink(to, filepath.Join(root, "media/front/2026-11-22/10", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(root, "media/front/2026-11-22/10/000004303.m4s"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return newHouse(t, func(o *Options) {
@@ -77,7 +86,8 @@ func TestStandAloneHides(t *testing.T) {
 	h := standAlone(t)
 	for _, target := range []string{"/.hidden", "/parts", "/parts/", "/link.txt", "/viewer.js", "/unnamed.js", "/v/0123456789abcdef/viewer.js", "/v/viewer.js", "/v/", "//.hidden", "/hls//front/init/000004200.mp4", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..%5csecret.txt",
 		"/hls/", "/hls/front/", "/hls/front/2026-11-22/10/", "/hls/front/state.json", "/hls/.spool/front/status.json",
-		"/hls/front/2026-11-22/10/000004201.m4s.tmp", "/hls/front/2026-11-22/10/000004202.m4s", "/hls/front/../../secret.txt",
+		"/hls/front/2026-11-22/10/000004201.m4s.tmp", "/hls/front/2026-11-22/10/000004300.m4s", "/hls/front/2026-11-22/10/000004301.m4s",
+		"/hls/front/2026-11-22/10/000004302.m4s", "/hls/front/2026-11-22/10/000004303.m4s", "/hls/front/2026-11-22/10/000004202.m4s", "/hls/front/../../secret.txt",
 		"/hls/front/%2e%2e/%2e%2e/secret.txt", "/hls/front/init/..%2f..%2f..%2fsecret.txt", "/hls/back/init/000004200.mp4", "/nothing"} {
 		w := h.get(t, target)
 		if w.Code != http.StatusNotFound || strings.Contains(w.Body.String(), "secret") && !strings.Contains(w.Body.String(), "error") {

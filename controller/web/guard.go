@@ -17,17 +17,26 @@ var localSuffixes = []string{".local", ".lan", ".home.arpa", ".internal", ".loca
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		// No other site may embed pictures of a camera,
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+		// Nothing here takes a body. Two that stand in a row before a proxy must not
+		// differ about where the next request begins: whoever sends one begins anew.
+		if r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
 		if !s.hostAllowed(r.Host) {
 			fail(w, http.StatusMisdirectedRequest, "bad-host", "The host name "+quote(r.Host)+
 				" is not one of this server's. Accepted are IP addresses, localhost, names without a dot, "+
 				"*.local, *.lan, *.home.arpa, *.internal and the names in the setting HOSTS.")
 			return
 		}
+		// or have a script read them, but for CORS_ORIGINS.
 		if s.crossOrigin(w, r) {
 			return
 		}
 		oneSlash(r)
-		if uncleanPath(r.URL.Path) {
+		if strings.Contains(r.URL.EscapedPath(), "%") || uncleanPath(r.URL.Path) {
 			notFound(w, r)
 			return
 		}
@@ -67,7 +76,7 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered b
 		return false
 	}
 	h := w.Header()
-	h.Add("Vary", "Origin")
+	vary(h, "Origin")
 	origin := r.Header.Get("Origin")
 	if origin == "" || !slices.Contains(s.CORSOrigins, origin) && !slices.Contains(s.CORSOrigins, "*") {
 		return false
@@ -84,6 +93,14 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) (answered b
 	return true
 }
 
+// vary adds the name of a header that the answer depends on to those that stand in Vary.
+func vary(h http.Header, name string) {
+	if others := h.Get("Vary"); others != "" {
+		name = others + ", " + name
+	}
+	h.Set("Vary", name)
+}
+
 // oneSlash takes the slashes at the beginning for one: a proxy that joins a
 // prefix with an address makes two.
 func oneSlash(r *http.Request) {
@@ -94,7 +111,7 @@ func oneSlash(r *http.Request) {
 }
 
 // uncleanPath reports whether a path has empty or dotted elements. ServeMux would
-// redirect to the cleaned path; nobody honest asks for one.
+// redirect to the cleaned path. No path of ours has one, nor an escape.
 func uncleanPath(path string) bool {
 	return !strings.HasPrefix(path, "/") || strings.Contains(path, "//") || strings.Contains(path, "/.") ||
 		strings.ContainsAny(path, "\\\x00")

@@ -32,6 +32,53 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+// TestVary: all that an answer depends on stands in one line.
+func TestVary(t *testing.T) {
+	for origins, want := range map[string]string{"": "Accept-Encoding", "https://home.example.org": "Origin, Accept-Encoding"} {
+		h := newHouse(t, func(o *Options) { o.CORSOrigins = list(origins) })
+		h.cam.Run(0)
+		h.cam.Parts(130)
+		if got := h.get(t, "/hls/front/live.m3u8").Header().Values("Vary"); len(got) != 1 || got[0] != want {
+			t.Errorf("CORS_ORIGINS=%q: Vary %q, want %q", origins, got, want)
+		}
+	}
+}
+
+// TestEmbedding: no other site shows a camera's pictures, nor the page in a frame.
+func TestEmbedding(t *testing.T) {
+	h := standAlone(t)
+	for _, target := range []string{"/", "/hls/front/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
+		w := h.get(t, target)
+		if w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || w.Header().Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: %v", target, w.Header())
+		}
+		if policy := w.Header().Get("Content-Security-Policy"); strings.Contains(policy, "frame-ancestors 'self'") != (target == "/") {
+			t.Errorf("%s: policy %q", target, policy)
+		}
+	}
+}
+
+// TestBodies: whoever sends a body begins anew, so that nothing before us can be
+// of another mind about where it ends.
+func TestBodies(t *testing.T) {
+	h := newHouse(t)
+	for name, change := range map[string]func(*http.Request){
+		"with a length": func(r *http.Request) { r.ContentLength = 3 },
+		"in chunks":     func(r *http.Request) { r.ContentLength, r.TransferEncoding = -1, []string{"chunked"} },
+		"none":          func(*http.Request) {},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			r := httptest.NewRequest(method, "/api/cameras", nil)
+			change(r)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if closes := w.Header().Get("Connection") == "close"; closes != (name != "none") {
+				t.Errorf("%s, %s: %v", method, name, w.Header())
+			}
+		}
+	}
+}
+
 func TestOrigins(t *testing.T) {
 	for _, x := range access.Read(t).Origins {
 		h := newHouse(t, func(o *Options) { o.CORSOrigins = list(x.CORSOrigins) })

@@ -260,7 +260,7 @@ func send(w http.ResponseWriter, body []byte, compressed bool) {
 	h := w.Header()
 	h.Set("Content-Type", "application/vnd.apple.mpegurl")
 	h.Set("Cache-Control", noStore)
-	h.Add("Vary", "Accept-Encoding")
+	vary(h, "Accept-Encoding")
 	if compressed {
 		h.Set("Content-Encoding", "gzip")
 	}

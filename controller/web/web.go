@@ -63,9 +63,10 @@ type Options struct {
 	AllowedHosts []string
 	// CORSOrigins are the origins whose pages may read what is served here; "*" is all.
 	CORSOrigins []string
-	// ViewerDir and MediaDir, when set, make the handler serve the viewer and
-	// the archive's files as well: stand-alone mode.
-	ViewerDir, MediaDir string
+	// ViewerDir, when set, makes the handler serve the page: stand-alone mode.
+	ViewerDir string
+	// MediaDir, when set, makes it serve the archive's files.
+	MediaDir string
 	// PartsDir, when set, has a folder for each camera into which its newest
 	// parts are put while many look, and its last playlist at the end, for nginx.
 	PartsDir string
@@ -117,6 +118,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	if s.MediaDir != "" {
 		mux.HandleFunc("GET /hls/{camera}/{file...}", s.camera(s.mediaFile))
+		mux.HandleFunc("GET /hls/{camera}", notFound) // or ServeMux would add a slash
 	}
 	if s.ViewerDir != "" {
 		mux.HandleFunc("GET /", s.viewerFile)

@@ -304,7 +304,7 @@ func TestNotFound(t *testing.T) {
 	h := newHouse(t)
 	h.cam.Run(0)
 	h.cam.Parts(30)
-	for _, target := range []string{"/", "/hls/back/live.m3u8", "/api/cameras/back", "/hls/front/other.m3u8", "/hls/front/../front/live.m3u8",
+	for _, target := range []string{"/", "/hls/back/live.m3u8", "/api/cameras/back", "/hls/front/other.m3u8", "/hls/front/../front/live.m3u8", "/hls/%66ront/live.m3u8", "/%68ls/front/live.m3u8", "/api/cameras%3f",
 		"/hls/front/%2e%2e/front/live.m3u8", "/hls//front/live.m3u8", "/hls/..%2fetc/passwd", "/hls/.spool/front/status.json",
 		"/hls/front/parts/", "/hls/front/parts/4200.m4s", "/hls/front/parts/04200.1.m4s", "/hls/front/parts/4200.01.m4s",
 		"/hls/front/parts/4200.0", "/hls/front/parts/4200.-1.m4s", "/hls/front/parts/4200.0.0.m4s", "/hls/front/parts/4200.20.m4s",

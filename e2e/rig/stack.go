@@ -59,11 +59,9 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 		}
 	}
 	s.Origin, s.camera, s.metrics, s.second = "http://"+addresses[0], addresses[1], addresses[2], addresses[3]
-	binary := filepath.Join(o.Dir, "controller")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./controller")
-	build.Dir = o.Root
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build ./controller: %w\n%s", err, out)
+	binary, err := buildController(ctx, o.Root, o.Dir)
+	if err != nil {
+		return nil, err
 	}
 	page := filepath.Join(o.Dir, "page")
 	if err := viewer.Lay(filepath.Join(o.Root, "viewer"), page); err != nil {
@@ -79,8 +77,33 @@ func New(ctx context.Context, o Options) (*Stack, error) {
 	s.Controller = &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(append([]string{
 		"CAMERAS=" + s.cameras(binary), "MEDIA_DIR=" + s.Media, "LISTEN=" + socket, "METRICS_LISTEN=" + s.metrics, "PARTS_DIR=" + s.parts(),
 	}, o.Setting...)...)}
-	err := s.prepareNginx(addresses[0], socket, page)
+	err = s.prepareNginx(addresses[0], socket, page)
 	return s, err
+}
+
+// buildController puts the program into a folder.
+func buildController(ctx context.Context, root, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "controller")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./controller")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./controller: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// Controller is a controller with settings of its own and nothing around it, to be
+// started. It may have so many descriptors; 0: as many as this program.
+func Controller(ctx context.Context, root, dir string, descriptors int, settings ...string) (*Process, error) {
+	binary, err := buildController(ctx, root, dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{Name: "controller", Path: binary, Args: []string{"serve"}, Env: plainEnv(settings...)}
+	if descriptors > 0 {
+		p.Path, p.Args = "/bin/sh", []string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" serve`, descriptors), binary}
+	}
+	return p, nil
 }
 
 func (s *Stack) prepareNginx(listen, socket, page string) error {
