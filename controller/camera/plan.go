@@ -137,6 +137,9 @@ func MakePlan(f Facts, s Settings) Plan {
 	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
 	p.addSound(f, s.Source)
 	p.chooseReader(f, s)
+	if f.Knowledge != Rough {
+		p.Reasons = append(p.Reasons, p.inVain(f, s)...)
+	}
 	return p
 }
 
