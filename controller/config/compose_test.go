@@ -100,3 +100,37 @@ func TestComposePassesEverySetting(t *testing.T) {
 		}
 	}
 }
+
+// TestSecondClone: a name of its own in .env gives a clone containers and volumes of its
+// own, and without one it is the first's, whose recordings everybody has under that name.
+func TestSecondClone(t *testing.T) {
+	for dotenv, want := range map[string]string{"": "lookback", "COMPOSE_PROJECT_NAME=garden\n": "garden"} {
+		p := composed(t, composeFiles, nil, dotenv)
+		if p.Name != want || p.Volumes["media"].Name != want+"_media" {
+			t.Errorf("%q: project %s with the volume %s", dotenv, p.Name, p.Volumes["media"].Name)
+		}
+	}
+}
+
+// TestComposeVersionIsTold: what the files ask of Compose stands where somebody begins, and
+// what an older one says where somebody looks for it.
+func TestComposeVersionIsTold(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile("../../docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, rest, _ := strings.Cut(string(readme), "## Point it at your camera")
+	if !strings.Contains(string(file), "required: false") {
+		t.Fatal("docker-compose.yml no longer has what takes Compose 2.24: README is to say so")
+	}
+	if !strings.Contains(first, "Compose 2.24") || !strings.Contains(rest, "services.controller.env_file.0 must be a string") {
+		t.Error("README does not say which Compose it takes, or what an older one says")
+	}
+	if !strings.Contains(first, "COMPOSE_PROJECT_NAME") || !strings.Contains(first, "Go 1.26, Node 20.19") {
+		t.Error("README does not say how a second clone is told apart, or what make run takes")
+	}
+}
