@@ -50,13 +50,14 @@ func TestLogOfACameraIsBounded(t *testing.T) {
 					c.says(recorder, log)
 					time.Sleep(c.every)
 				}
-				lines, leftOut := count(out.String())
+				lines, _ := count(out.String())
 				if told = int(time.Hour/c.every) * map[string]int{"away": 1, "comes and goes": 5}[name]; lines > c.most || lines < 10 {
 					t.Errorf("%d lines of %d in an hour, at most %d", lines, told, c.most)
 				}
 				// What is new is told at once, with all that nobody has read.
 				recorder.Warn("recording interrupted", "reason", "unauthorized")
-				if lines, leftOut = count(out.String()); lines+leftOut != told+1 {
+				lines, leftOut := count(out.String())
+				if lines+leftOut != told+1 {
 					t.Errorf("%d lines and %d left out are not %d", lines, leftOut, told+1)
 				}
 				// Another camera, and what is of none, is told as ever.
