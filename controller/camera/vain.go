@@ -24,7 +24,7 @@ func (p Plan) inVain(f Facts, s Settings) (why []string) {
 	tell(!p.Copy && s.Quality != 0 && !encoderNamed(p.Encoder).byQuality, "QUALITY=%d does nothing more than have it encoded: %s goes by BITRATE alone.", s.Quality, p.Encoder)
 	tell(s.Poll > 0 && f.Kind != Stills, "POLL=%v does nothing: it sends its pictures by itself.", s.Poll)
 	tell(s.Audio == "on" && f.Kind == Stills, "AUDIO=on does nothing: single pictures have no sound.")
-	tell(s.FPS > 0 && !slower(f, s.Source) && f.Kind != Device && math.Abs(s.FPS/p.SourceRate.Float()-1) > 0.001,
+	tell(s.FPS > 0 && p.SourceRate.Num > 0 && !slower(f, s.Source) && f.Kind != Device && math.Abs(s.FPS/p.SourceRate.Float()-1) > 0.001,
 		"FPS=%s does nothing: it sends %s fps. Fewer than nine tenths of that would have it encoded, and more are not made up.", strconv.FormatFloat(s.FPS, 'f', -1, 64), p.SourceRate.Human())
 	if frame := p.FrameRate.Frames(1); frame > s.Segment {
 		why = append(why, fmt.Sprintf("Segments are one picture long, %v, which is longer than SEGMENT=%v and PART=%v.", frame.Round(time.Millisecond), s.Segment, s.Part))
