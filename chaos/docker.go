@@ -37,7 +37,7 @@ func newDockerStack(ctx context.Context, o hostOptions, stopsEngine bool) (*dock
 	}
 	c.recorder = recorderService
 	c.environment = append(c.environment, "COMPOSE_FILE=docker-compose.yml:docker-compose.docker-runner.yml:docker-compose.docker-proxy.yml",
-		fmt.Sprintf("DOCKER_GID=%d", socket.Sys().(*syscall.Stat_t).Gid), "DOCKER_SOCKET=", "LEASE=", "RECORDER_CPUS=", "RECORDER_MEMORY=512MB", "RECORDER_PROCESSES=")
+		fmt.Sprintf("DOCKER_GID=%d", socket.Sys().(*syscall.Stat_t).Gid), "DOCKER_SOCKET=", "DOCKER_ENGINE=", "RUNNER=", "LEASE=", "RECORDER_CPUS=", "RECORDER_MEMORY=512MB", "RECORDER_PROCESSES=")
 	d := &dockerStack{compose: c}
 	if !stopsEngine {
 		c.cannot = append(c.cannot, "the Engine stopped and started: whatever else runs in it would be stopped too; -engine permits it")

@@ -39,6 +39,10 @@ func commands() []command {
 			run: func(_ context.Context, args []string, stdout, stderr io.Writer) int {
 				return withSettings(stderr, func(cfg *config.Config) error { return rename(cfg, args, stdout) })
 			}},
+		{name: "remove", does: "delete all that cameras have recorded: remove CAMERA…",
+			run: func(_ context.Context, args []string, stdout, stderr io.Writer) int {
+				return withSettings(stderr, func(cfg *config.Config) error { return remove(cfg, args, stdout) })
+			}},
 		{name: "record", does: "record one camera, as the controller has told, in a recorder's container: record CAMERA",
 			run: func(ctx context.Context, args []string, _, stderr io.Writer) int {
 				return withSettings(stderr, func(cfg *config.Config) error { return record(ctx, cfg.MediaDir, args, stderr) })

@@ -47,6 +47,7 @@ func TestArguments(t *testing.T) {
 		{"record", exitUsage, "controller: wrong arguments: record takes one camera's name", ""},
 		{"record ../../etc", exitUsage, `controller: wrong arguments: "../../etc": accepted is a camera's name`, ""},
 		{"rename a", exitUsage, "controller: wrong arguments: rename takes", ""},
+		{"remove", exitUsage, "controller: wrong arguments: remove takes", ""},
 		{"recorders all", exitUsage, `controller: wrong arguments: recorders takes remove and cameras' names, not "all"`, ""},
 		{"demo-camera x", exitUsage, "controller: demo-camera: wrong arguments", ""},
 		{"dance", exitUsage, `controller: unknown command "dance"`, ""},

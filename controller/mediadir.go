@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"lookback/controller/config"
 	"lookback/controller/spool"
@@ -16,14 +19,58 @@ import (
 func lockMediaDir(mediaDir string) (*os.File, error) {
 	if err := os.MkdirAll(spool.Root(mediaDir), 0o755); err != nil {
 		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
-			Accepted: fmt.Sprintf("a folder that user %d may write (%v)", os.Getuid(), errors.Unwrap(err))}
+			Accepted: writable(errors.Unwrap(err), os.Getuid(), ownerOf(mediaDir))}
 	}
 	lock, err := spool.LockFile(controllerLock(mediaDir))
 	if err != nil {
-		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir,
-			Accepted: fmt.Sprintf("a folder that no other controller uses (%v)", err)}
+		return nil, &config.Error{Setting: "MEDIA_DIR", Value: mediaDir, Accepted: lockable(err, mediaDir)}
 	}
 	return lock, nil
+}
+
+// lockable is what would be accepted where the lock of a media directory was not had.
+// Without it nobody would know of another controller, and one would destroy what the
+// other records.
+func lockable(err error, mediaDir string) string {
+	refused := (*spool.LockError)(nil)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return fmt.Sprintf("a folder that no other controller uses (%v)", unix.EAGAIN)
+	case errors.As(err, &refused):
+		return fmt.Sprintf("a folder on a disk that locks files, which this one refuses (%v); of a network disk the way it is mounted decides: SMB with nobrl, NFS with local_lock=all, while no other machine records there", refused.Err)
+	}
+	return writable(err, os.Getuid(), ownerOf(mediaDir))
+}
+
+// owner is who a folder belongs to.
+type owner struct{ user, group int }
+
+// ownerOf is that of a folder, or of the one in which it would be made; nil where
+// nothing is known.
+func ownerOf(path string) *owner {
+	for {
+		info, err := os.Stat(path)
+		if err == nil {
+			if s, ok := info.Sys().(*syscall.Stat_t); ok {
+				return &owner{int(s.Uid), int(s.Gid)}
+			}
+			return nil
+		}
+		if path == filepath.Dir(path) {
+			return nil
+		}
+		path = filepath.Dir(path)
+	}
+}
+
+// writable is what would be accepted where a user may not write. In the containers root
+// has no rights over what belongs to others.
+func writable(err error, user int, of *owner) string {
+	says := fmt.Sprintf("a folder that user %d may write (%v)", user, err)
+	if (errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM)) && of != nil && of.user != user {
+		says += fmt.Sprintf("; it belongs to user %d and group %d: with Docker set PUID=%d and PGID=%d, or give the folder of MEDIA_PATH to user %d", of.user, of.group, of.user, of.group, user)
+	}
+	return says
 }
 
 // lockSoon is lockMediaDir, and nil without an error when the context ends before a disk

@@ -50,8 +50,12 @@ func status(stderr io.Writer, err error) int {
 
 func newLogger(level slog.Level, format string, w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(w, options)
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		h = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	if level > slog.LevelDebug {
+		h = bounded(h)
+	}
+	return slog.New(h)
 }

@@ -66,7 +66,7 @@ func waysOf(mediaDir, from, to string) (ways []way, err error) {
 			continue
 		}
 		if exists(w.to) {
-			return nil, fmt.Errorf("%w: %q: accepted is a name that nothing is recorded under; there is %s", errUsage, to, w.to)
+			return nil, fmt.Errorf("%w: %q: accepted is a name under which nothing is or was recorded; there is %s", errUsage, to, w.to)
 		}
 		ways = append(ways, w)
 	}

@@ -48,7 +48,7 @@ func TestRename(t *testing.T) {
 	fails("a camera's name of 1 to 32 characters", "front", "../door")
 	fails("a camera's name of 1 to 32 characters", ".spool", "door")
 	fails("a camera that has been recorded", "side", "door")
-	fails("a name that nothing is recorded under", "front", "back")
+	fails("a name under which nothing is or was recorded", "front", "back")
 	fails("controller recorders remove front", "front", "door")
 	recorder.Close()
 	defer endsWithItsLease(t, spool.CameraDir(dir, "back"))()

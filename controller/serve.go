@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -68,7 +67,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	all.Go(func() error {
 		return serveHTTP(running, crowd.Listen(metricsListener, crowd.Most(mostScrapers), log), measured.Handler())
 	})
-	all.Go(func() error { return live(running, cfg.MediaDir, recorders, stations) })
+	all.Go(func() error { return live(running, cfg.MediaDir, recorders, stations, log) })
 	all.Go(func() error { cameras.follow(running, hangup); return nil })
 	log.Info("ready", "listen", cfg.Listen, "metrics_listen", cfg.MetricsListen)
 	err = inTime(running, all.Wait, log)
@@ -81,7 +80,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 // the media directory is this program's. Recorders begin before archives are
 // loaded, so that no picture waits for history, and end before archives, so that
 // the last fragments are still taken in.
-func live(ctx context.Context, mediaDir string, recorders runner.Runner, stations *station.Directory) error {
+func live(ctx context.Context, mediaDir string, recorders runner.Runner, stations *station.Directory, log *slog.Logger) error {
 	lock, err := lockSoon(ctx, mediaDir)
 	if lock == nil {
 		return err
@@ -89,7 +88,7 @@ func live(ctx context.Context, mediaDir string, recorders runner.Runner, station
 	defer lock.Close()
 	bell, err := spool.ListenDoorbell(mediaDir)
 	if err != nil {
-		return fmt.Errorf("MEDIA_DIR=%q: no doorbell: %w", mediaDir, err)
+		warnUnheard(log, err)
 	}
 	all, running := errgroup.WithContext(ctx)
 	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
@@ -98,7 +97,7 @@ func live(ctx context.Context, mediaDir string, recorders runner.Runner, station
 		defer stopArchiving()
 		return recorders.Run(running)
 	})
-	all.Go(func() error { return ring(archiving, bell, stations, recorders) })
+	all.Go(func() error { ring(archiving, bell, stations, recorders, log); return nil })
 	all.Go(func() error { stations.Run(running, archiving); return nil })
 	return all.Wait()
 }
@@ -128,21 +127,27 @@ func inTime(ctx context.Context, wait func() error, log *slog.Logger) error {
 	return nil
 }
 
+// warnUnheard says that archives find out by themselves what is recorded.
+func warnUnheard(log *slog.Logger, err error) {
+	log.Warn("the doorbell of MEDIA_DIR can't be used: what is recorded is looked for twice in each PART, so the picture is so much later", "error", err,
+		"note", "exFAT and network disks may know no sockets")
+}
+
 // ring wakes the archive whose recorder pressed the doorbell, and hands on what
-// one in another process says of itself.
-func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory, recorders runner.Runner) error {
+// one in another process says of itself. Without a doorbell both are found in files.
+func ring(ctx context.Context, bell *spool.Doorbell, stations *station.Directory, recorders runner.Runner, log *slog.Logger) {
 	if bell == nil {
-		return nil
+		return
 	}
 	stop := context.AfterFunc(ctx, func() { bell.Close() })
 	defer stop()
 	for {
 		call, err := bell.Wait()
-		if errors.Is(err, net.ErrClosed) {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("the doorbell: %w", err)
+			if !errors.Is(err, net.ErrClosed) {
+				warnUnheard(log, err)
+			}
+			return
 		}
 		if call.Status != nil {
 			recorders.Receive(call.Camera, *call.Status)

@@ -58,7 +58,7 @@ func (h *house) serve(env ...string) {
 	ctx, cancel := context.WithCancel(context.Background()) // that of the test ends before its cleanup
 	ended := make(chan error, 1)
 	h.begun = time.Now()
-	go func() { ended <- serve(ctx, cfg, newLogger(cfg.LogLevel, "text", &h.log)) }()
+	go func() { ended <- serve(ctx, cfg, newLogger(cfg.LogLevel, cfg.LogFormat, &h.log)) }()
 	h.stop = func() time.Duration {
 		if ctx.Err() != nil {
 			return 0

@@ -50,7 +50,7 @@ func newStack(t *testing.T) *stack {
 			"HTTP_PORT="+port(t, page), "METRICS_PORT="+port(t, metrics),
 			"CAMERAS=", "DEMO_URL=", "DEMO_SIZE=", "DEMO_FPS=", "DEMO_BLOCKS=on", "MEDIA_PATH=", "PUID=", "PGID=",
 			"WINDOW=1h", "WINDOW_BYTES=", "DISK_RESERVE=0", "SEGMENT=", "PART=", "ENCODER=", "HOSTS=", "CORS_ORIGINS=",
-			"LOG_LEVEL=", "LOG_FORMAT="),
+			"LOG_LEVEL=", "LOG_FORMAT=", "PICTURE_CHECKS=", "ALERT_WEBHOOK=", "ALERT_SECRET=", "ALERT_AFTER=", "RUNNER=", "DOCKER_ENGINE="),
 	}
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -38,10 +38,14 @@ install_packages() {
   fi
 }
 
-# need_go: Go must be there already; it fetches a newer version of itself when
-# go.mod asks for one.
+# need_go: Go must be there already; from 1.21 on it fetches a newer version of itself
+# when go.mod asks for one.
 need_go() {
-  command -v go >/dev/null || die "missing: Go $(sed -n 's/^go //p' go.mod) or newer, from https://go.dev/dl/"
+  local wanted has
+  wanted=$(sed -n 's/^go //p' go.mod)
+  command -v go >/dev/null || die "missing: Go $wanted or newer, from https://go.dev/dl/"
+  has=$(go version | sed -n 's/.* go1\.\([0-9]*\).*/\1/p')
+  [ "${has:-99}" -ge 21 ] || die "Go 1.$has is too old; $wanted or newer is needed, from https://go.dev/dl/"
 }
 
 # need_node: npm with Node 20.19 or newer, for the page's only library and its linters.

@@ -71,6 +71,7 @@ type Archive struct {
 	moment     time.Duration // for how long a recorder that lived is taken to live
 	cursor     uint64        // where the next census looks
 	trouble    troubles
+	short      int // looks in a row at which the reserve could not be had
 	left       leftOut
 	ended      time.Time     // up to when the time since the camera ended is counted, see age
 	endedSaved int64         // the count that state.json holds
@@ -126,7 +127,6 @@ func Load(ctx context.Context, o Options) (*Archive, error) {
 	terms := c.terms()
 	c.agreed.Store(&terms)
 	c.Reserve.joinLoaded(c)
-	c.Reserve.warnDisk(c)
 	return c, nil
 }
 

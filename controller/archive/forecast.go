@@ -104,20 +104,20 @@ func (c *Archive) logForecast() bool {
 	return true
 }
 
-// warnDisk says at the start when less than the reserve is free and giving up
-// history would not change that.
-func (r *Reserve) warnDisk(c *Archive) {
-	if r.bytes <= 0 {
+// shortLooks is after how many looks in a row that is told: archives of others, which can
+// give more, may be loaded meanwhile.
+const shortLooks = 3
+
+// warnShort says, once until it is over, that so many bytes are missing to the reserve
+// when all cameras, ended ones too, have given up what they can.
+func (c *Archive) warnShort(bytes int64) {
+	if bytes <= 0 || c.Ended {
+		c.short = 0
 		return
 	}
-	free, err := r.free(r.dir)
-	if err != nil {
-		c.Log.Warn("can't tell how much of the disk is free", "camera", c.Camera, "error", err)
-		return
-	}
-	if free+c.Bytes() < r.bytes {
+	if c.short++; c.short == shortLooks {
 		c.Log.Warn("less is free on the disk than DISK_RESERVE: no history will be kept but the last half minute", "camera", c.Camera,
-			"free", humanize.Bytes(uint64(max(free, 0))), "reserve", humanize.Bytes(uint64(r.bytes)),
+			"missing", humanize.Bytes(uint64(bytes)), "reserve", humanize.Bytes(uint64(c.Reserve.bytes)),
 			"advice", "make space on the disk of MEDIA_DIR, or set DISK_RESERVE lower")
 	}
 }

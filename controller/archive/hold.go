@@ -100,7 +100,7 @@ func (h *heldSpool) spares() (segs []Segment) {
 func (h *heldSpool) trim(r *Reserve) error {
 	old, listErr := h.list()
 	dropErr := h.drop(old)
-	wanted, reserveErr := r.shed(h)
+	wanted, _, reserveErr := r.shed(h)
 	return errors.Join(listErr, dropErr, reserveErr, h.drop(wanted), h.removeEmpty())
 }
 

@@ -2,8 +2,13 @@ package archive
 
 import (
 	"cmp"
+	"errors"
+	"path/filepath"
 	"slices"
 )
+
+// errNumberTaken is why a segment is left out whose MSN another one has.
+var errNumberTaken = errors.New("another segment has its number: was the history of another machine copied into this one?")
 
 // next is the MSN after the newest archived segment.
 func (c *Archive) next() uint64 { return c.first + uint64(len(c.segs)) }
@@ -112,6 +117,8 @@ func (c *Archive) reorder(late []entry) {
 	for i, e := range all {
 		if i == 0 || e.msn != all[i-1].msn {
 			c.enter(e)
+		} else if e.Flags&Gap == 0 && e.Start != all[i-1].Start {
+			c.leaveOut(filepath.Join(c.root, SegmentURI(e.msn, e.Start)), errNumberTaken)
 		}
 	}
 }

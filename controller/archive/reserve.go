@@ -73,25 +73,27 @@ func (r *Reserve) urgent() bool {
 }
 
 // shed is how many of its oldest segments a member has to give up to make up for
-// what is missing to the reserve, less what is about to be deleted anyway.
-func (r *Reserve) shed(m member) (int, error) {
+// what is missing to the reserve, less what is about to be deleted anyway. short are the
+// bytes that are missing even when all have given up what they can.
+func (r *Reserve) shed(m member) (segments int, short int64, err error) {
 	if r.bytes <= 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
 	free, err := r.free(r.dir)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	missing := r.bytes - free
 	if missing <= 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
 	var holdings []holding
 	for _, other := range r.all() {
 		missing -= other.onTheWay()
 		holdings = append(holdings, holding{other.spares(), other == m})
 	}
-	return walk(holdings, missing), nil
+	segments, short = walk(holdings, missing)
+	return segments, short, nil
 }
 
 // holding is what a member could give up.
@@ -101,8 +103,8 @@ type holding struct {
 }
 
 // walk gives up the oldest segment of all until enough bytes came together, and
-// returns how many of them were the own member's.
-func walk(holdings []holding, missing int64) (own int) {
+// returns how many of them were the own member's, and what is missing still.
+func walk(holdings []holding, missing int64) (own int, short int64) {
 	for missing > 0 {
 		var oldest *holding
 		for i := range holdings {
@@ -112,7 +114,7 @@ func walk(holdings []holding, missing int64) (own int) {
 			}
 		}
 		if oldest == nil {
-			return own
+			return own, missing
 		}
 		missing -= int64(oldest.rest[0].Size)
 		oldest.rest = oldest.rest[1:]
@@ -120,7 +122,7 @@ func walk(holdings []holding, missing int64) (own int) {
 			own++
 		}
 	}
-	return own
+	return own, 0
 }
 
 func (c *Archive) hourly() int64   { return c.rate.Load() }
@@ -132,8 +134,11 @@ func (c *Archive) spares() []Segment {
 }
 
 // sparable is how many segments of a window may be given up: all but the
-// newest, within which players stand.
+// newest, within which players stand. Nobody is live at a camera that has ended.
 func sparable(s *Snapshot) int {
+	if s.Ended {
+		return len(s.Segments)
+	}
 	left := spared(s.Promise().Window)
 	i := len(s.Segments)
 	for ; i > 0 && left > 0; i-- {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -106,12 +108,66 @@ func TestForecast(t *testing.T) {
 	if !c.logForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
 		t.Errorf("the log says:\n%s", log.String())
 	}
-	load(Options{Window: time.Hour, DiskReserve: 1 << 60})
-	if !strings.Contains(log.String(), "less is free on the disk than DISK_RESERVE") {
+	c = load(Options{Window: time.Hour, DiskReserve: 1 << 60})
+	for range 2 * shortLooks {
+		if err := c.spareDisk(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if strings.Count(log.String(), "less is free on the disk") != 1 || !strings.Contains(log.String(), "less is free on the disk than DISK_RESERVE") {
 		t.Errorf("the log says:\n%s", log.String())
 	}
 	disk.free = func(string) (int64, error) { return 0, unix.EIO }
-	if _, err := disk.shed(c); err == nil {
+	if _, _, err := disk.shed(c); err == nil {
 		t.Error("an unknown disk is no error")
+	}
+}
+
+// TestOnlyAnEndedCamera: on a nearly full disk all that one holds goes for the others,
+// whose history begins, and nothing is said of none being kept.
+func TestOnlyAnEndedCamera(t *testing.T) {
+	dir := fastDir(t)
+	var log bytes.Buffer
+	written := func(camera string) *Archive {
+		c, err := Load(context.Background(), Options{MediaDir: dir, Camera: camera, Title: camera, Window: time.Hour, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := record(t, dir, camera, noon).play(801)
+		take(t, c)
+		r.end()
+		take(t, c)
+		return c
+	}
+	size := written("past").Bytes()
+	disk, named := NewReserve(dir, 1000), 0
+	load := func(camera string, ended bool) *Archive {
+		c, err := Load(context.Background(), Options{MediaDir: dir, Camera: camera, Title: camera, Ended: ended, Window: time.Hour, Reserve: disk, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	synctest.Test(t, func(t *testing.T) {
+		past := load("past", true)
+		disk.free = func(string) (int64, error) { return size - past.Bytes(), nil } // the disk holds nothing else
+		disk.bytes = size
+		now := load("now", false)
+		followFor(past, 10*time.Minute, func() bool {
+			if err := now.spareDisk(); err != nil {
+				t.Error(err)
+			}
+			return past.Gone()
+		})
+		named = len(now.Snapshot().Segments)
+		if !past.Gone() {
+			t.Errorf("%d segments are left of it", len(past.Snapshot().Segments))
+		}
+	})
+	if named != 0 || strings.Contains(log.String(), "no history will be kept") {
+		t.Errorf("the log says:\n%s", log.String())
+	}
+	if files := filesIn(t, filepath.Join(dir, "past")); len(files) != 1 || files[0] != "state.json" {
+		t.Errorf("left are %q", files)
 	}
 }

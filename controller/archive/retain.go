@@ -47,13 +47,16 @@ func (c *Archive) slide(shed uint64) {
 		r.size += int64(c.seg(r.counted).Size)
 	}
 	before, window := r.from, max(c.Window.Microseconds()-c.state.Ended, 0)
-	whole := !c.left.any()
+	whole, spare := !c.left.any(), spared(c.newest().Window)
+	if c.finished {
+		spare = 0 // nobody is live
+	}
 	for r.from < c.next() {
 		oldest := c.seg(r.from)
 		rest := r.length - oldest.media()
 		missing := oldest.Flags&Gap != 0 // nobody misses it at the beginning
 		tooLong := rest >= window || r.from < c.state.First
-		tooBig := (r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes) && rest >= spared(c.newest().Window)
+		tooBig := (r.from < shed || c.WindowBytes > 0 && r.size > c.WindowBytes) && rest >= spare
 		if !missing && !tooLong && !tooBig {
 			break
 		}
@@ -83,10 +86,11 @@ func (s Segment) media() int64 {
 
 // spareDisk makes the window shorter when less than the reserve is free.
 func (c *Archive) spareDisk() error {
-	shed, err := c.Reserve.shed(c)
+	shed, short, err := c.Reserve.shed(c)
 	if err != nil {
 		return err
 	}
+	c.warnShort(short)
 	before := c.retained.from
 	if shed > 0 {
 		c.slide(c.Snapshot().First + uint64(shed))

@@ -21,17 +21,19 @@ type encoderRow struct {
 	upload string // filter that brings pictures to the device
 	open   []Flag // before the address
 	flags  func(Plan, Settings) []Flag
+
+	byQuality bool // it knows constant quality
 }
 
 // encoders is the table, in the order in which auto tries them. libx264 is the
 // last and always there.
 var encoders = []encoderRow{
-	{name: "h264_nvenc", device: "/dev/nvidia[0-9]*", pixels: "yuv420p", flags: nvencFlags},
+	{name: "h264_nvenc", device: "/dev/nvidia[0-9]*", pixels: "yuv420p", flags: nvencFlags, byQuality: true},
 	{name: "h264_vaapi", device: "/dev/dri/renderD*", pixels: "nv12", upload: "hwupload", flags: vaapiFlags,
 		open: []Flag{{[]string{"-vaapi_device", renderNode}, "the first render node"}}},
 	{name: "h264_qsv", device: "/dev/dri/renderD*", pixels: "nv12", flags: qsvFlags},
 	{name: "h264_v4l2m2m", device: "/dev/video1[01]", pixels: "yuv420p", flags: v4l2Flags},
-	{name: "libx264", pixels: "yuv420p", flags: x264Flags},
+	{name: "libx264", pixels: "yuv420p", flags: x264Flags, byQuality: true},
 }
 
 const (

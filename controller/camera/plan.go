@@ -141,6 +141,9 @@ func MakePlan(f Facts, s Settings) Plan {
 	p.addSound(f, s)
 	p.chooseReader(f, s)
 	p.Stamped = p.Copy && !slices.Contains([]Kind{HLS, File, Test}, f.Kind)
+	if f.Knowledge != Rough {
+		p.Reasons = append(p.Reasons, p.inVain(f, s)...)
+	}
 	return p
 }
 

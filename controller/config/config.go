@@ -28,7 +28,7 @@ import (
 type Config struct {
 	Cameras       []Camera      // those of CAMERAS, then those of the file, each in the order written; empty when all of them are wrong lines
 	Demo          bool          // no camera is configured: Cameras is the demo camera alone
-	Warnings      []*Error      // what was left out: wrong lines of the file, and what something else overrides
+	Warnings      []*Error      // what was left out: wrong lines of the file, what something else overrides, what can't be in force
 	Window        time.Duration // how far back one can look, 1m to 366d
 	WindowBytes   int64         // most bytes one camera's window may take; 0 = unlimited, else at least 100 MB
 	DiskReserve   int64         // bytes of the disk to be left free; 0 = none

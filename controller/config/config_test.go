@@ -60,7 +60,7 @@ func TestCamerasKeepTheirOrderAndInherit(t *testing.T) {
 		"WINDOW=1d12h", "WINDOW_BYTES=50GiB", "SEGMENT=4s",
 		"CAM_FRONT_DOOR_WINDOW=1w", "CAM_FRONT_DOOR_WINDOW_BYTES=0", "CAM_FRONT_DOOR_PART=1.5s",
 		"CAM_BENCH_TITLE=Bänk", "CAM_BENCH_FPS=29.97", "CAM_BENCH_ENCODER=libx264", "CAM_BENCH_SEGMENT=1500ms",
-		"RECORDER_CPUS=1.5", "RECORDER_MEMORY=512MiB", "CAM_BENCH_CPUS=0", "CAM_BENCH_MEMORY=2GB",
+		"RUNNER=docker", "RECORDER_CPUS=1.5", "RECORDER_MEMORY=512MiB", "CAM_BENCH_CPUS=0", "CAM_BENCH_MEMORY=2GB",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,10 +148,10 @@ func TestGoodValues(t *testing.T) {
 		{"BIND_IP=[::]", func(c *Config) any { return c.Demo }, true},
 		{"MEDIA_PATH=./recordings", func(c *Config) any { return c.Demo }, true},
 		{"CAM_DEMO_TITLE=A = b", func(c *Config) any { return c.Cameras[0].Title }, "A = b"},
-		{"CAM_DEMO_RTSP_TRANSPORT=UDP", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Transport: "udp"}},
+		{"CAMERAS=a=rtsp://h/|CAM_A_RTSP_TRANSPORT=UDP", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Transport: "udp"}},
 		{"CAM_DEMO_POLL=500ms", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Poll: 500 * time.Millisecond}},
-		{"CAM_DEMO_INPUT_FORMAT=MJPEG", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputFormat: "mjpeg"}},
-		{"CAM_DEMO_INPUT_SIZE=1280x720", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputSize: "1280x720"}},
+		{"CAMERAS=a=/dev/video0|CAM_A_INPUT_FORMAT=MJPEG", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputFormat: "mjpeg"}},
+		{"CAMERAS=a=/dev/video0|CAM_A_INPUT_SIZE=1280x720", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{InputSize: "1280x720"}},
 		{"CAM_DEMO_AUDIO=On", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Audio: "on"}},
 		{"CAM_DEMO_AUDIO=alsa:hw:1,0", func(c *Config) any { return c.Cameras[0].Source }, camera.Source{Audio: "alsa:hw:1,0"}},
 		{"CAM_DEMO_COPY=h265", func(c *Config) any { return c.Cameras[0].PictureOptions }, camera.PictureOptions{CopyH265: true}},
@@ -163,7 +163,7 @@ func TestGoodValues(t *testing.T) {
 		{"ENCODER=h264_vaapi", func(c *Config) any { return c.Encoder }, "h264_vaapi"},
 		{"CAM_DEMO_FPS=0", func(c *Config) any { return c.Cameras[0].FPS }, 0.0},
 	} {
-		config, err := Load([]string{c.set})
+		config, err := Load(strings.Split(c.set, "|"))
 		if err != nil {
 			t.Errorf("%s: %v", c.set, err)
 		} else if got := c.got(config); !reflect.DeepEqual(got, c.want) {

@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/kelseyhightower/envconfig"
 )
 
 // assignment is a line of .env.example that counts once # is removed; examples
@@ -25,25 +23,8 @@ func exampleFile(t *testing.T) string {
 	return string(text)
 }
 
-func defaults(t *testing.T, spec any) map[string]string {
-	t.Helper()
-	var out strings.Builder
-	if err := envconfig.Usagef("", spec, &out, "{{range .}}{{usage_key .}}={{usage_default .}}\n{{end}}"); err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for line := range strings.Lines(out.String()) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		all[name] = value
-	}
-	return all
-}
-
 func TestExampleFileHasEveryDefault(t *testing.T) {
-	want := defaults(t, &settings{})
-	for name, value := range defaults(t, &compose{}) {
-		want[name] = value
-	}
+	want := usual
 	seen := map[string]bool{}
 	for _, m := range assignment.FindAllStringSubmatch(exampleFile(t), -1) {
 		name, value := m[1], m[2]

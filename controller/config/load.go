@@ -11,6 +11,7 @@ import (
 type start struct {
 	env      environment
 	settings settings
+	idle     []*Error  // what can't be in force beside the rest
 	seen     fileState // the file of cameras as it was read
 }
 
@@ -40,7 +41,7 @@ func Load(environ []string) (*Config, error) {
 	}
 	c := s.settings.config()
 	c.start, c.Cameras, c.Demo = func() *start { return s }, l.cameras, l.demo
-	c.Warnings = append(append(l.wrong, l.overridden...), l.unknown...)
+	c.Warnings = slices.Concat(l.wrong, l.overridden, l.idle, l.unknown, s.idle)
 	if len(l.cameras) == 0 {
 		c.Warnings = append(c.Warnings, &Error{Setting: "CAMERAS_FILE", Accepted: "nothing of it can be used, so there is no camera until it is corrected"})
 	}
@@ -70,7 +71,7 @@ func (c *Config) Reread() (cameras []Camera, demo bool, warnings []*Error, err e
 	if errs := append(l.wrong, l.errs...); len(errs) > 0 {
 		return nil, false, nil, join(errs)
 	}
-	return l.cameras, l.demo, append(l.overridden, l.unknown...), nil
+	return l.cameras, l.demo, slices.Concat(l.overridden, l.idle, l.unknown), nil
 }
 
 // OneLine is the text of an error of several lines on one.
@@ -86,6 +87,7 @@ func begin(environ []string) (*start, []*Error) {
 	errs := s.env.process("", &s.settings)
 	errs = append(errs, s.env.process("", &c)...)
 	errs = append(errs, s.settings.conflicts()...)
+	s.idle = s.settings.idle(s.env)
 	return s, append(errs, s.env.unknownVariables()...)
 }
 
@@ -115,6 +117,7 @@ type lineup struct {
 	errs       []*Error // mistakes in the environment
 	wrong      []*Error // mistakes in the file's lines, whose cameras are left out
 	overridden []*Error // what of the file the environment overrides
+	idle       []*Error // what of a camera's own settings can't be in force
 	unknown    []*Error // variables of cameras that there aren't
 }
 
@@ -176,5 +179,6 @@ func (l *lineup) add(s *start, e entry) {
 			l.overridden = append(l.overridden, e.note(fmt.Sprintf("%s is set by %s too, which wins", w.key, variable)))
 		}
 	}
+	l.idle = append(l.idle, own.idle(&s.settings, s.env, e)...)
 	l.cameras = append(l.cameras, own.camera(e))
 }

@@ -13,6 +13,7 @@ const (
 	acceptedURL    = `accepted is a URL that begins with http://, https://, rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, /dev/video, file:/// or test:`
 	acceptedHost   = `accepted is a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video`
 	acceptedForm   = `accepted is a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)`
+	acceptedOne    = `accepted is one name=url, with a space and no comma or semicolon before the next (in a URL a comma is written %2C, a semicolon %3B)`
 	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
 	acceptedEntry  = `accepted is name=url, such as front=http://192.168.1.20/video, separated by spaces`
 	acceptedListen = `accepted is host:port with a port from 0 (any free one) to 65535, such as :8090 or 127.0.0.1:8090, or unix:/path`
@@ -91,6 +92,13 @@ func TestMistakes(t *testing.T) {
 		"CAMERAS=a=http://h/ a=http://u:p@g/":  `CAMERAS="a=http://g/": accepted is each name once`,
 		"CAMERAS=a=http://u:two words@h/":      `CAMERAS="a=http://…": ` + acceptedForm + "\n" + `CAMERAS="entry 2": ` + acceptedEntry,
 		"CAMERAS=a=ftp://h/|CAM_B_WINDOW=soon": `CAMERAS="a=ftp://h/": ` + acceptedURL,
+
+		"CAMERAS=a=http://g/,b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/;b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/, b=http://h/":      `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=rtsp://u:p@g/,b=/dev/video0": `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=rtsp://g/1,rtsp://u:p@g/2":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=/dev/video0,b=test:":         `CAMERAS="a=…": ` + acceptedOne,
 
 		"CAM_DEMO_WINDOW=soon":         `CAM_DEMO_WINDOW="soon": ` + acceptedWindow,
 		"CAM_DEMO_FPS=NaN":             `CAM_DEMO_FPS="NaN": accepted is frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured`,

@@ -171,7 +171,11 @@ func (r *Recorder) plan() camera.Plan {
 	}
 	fewer := *r.facts
 	fewer.FrameRate = camera.Snap(fewer.FrameRate.Float() / float64(int(1)<<r.load.halvings))
-	if less := camera.MakePlan(fewer, r.settings()); !less.Copy {
+	settings := r.settings()
+	if settings.FPS >= fewer.FrameRate.Float()*0.9 {
+		settings.FPS = 0 // it is not the camera that sends fewer
+	}
+	if less := camera.MakePlan(fewer, settings); !less.Copy {
 		less.SourceRate = r.facts.FrameRate
 		return less
 	}

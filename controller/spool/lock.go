@@ -58,18 +58,30 @@ func LockCamera(cameraDir string) (*os.File, error) {
 	return LockFile(filepath.Join(cameraDir, "recorder.lock"))
 }
 
+// LockError says that a disk takes a file and refuses to lock it.
+type LockError struct{ Err error } // such as unix.ENOLCK, ENOSYS, EOPNOTSUPP
+
+func (e *LockError) Error() string { return "locking a file: " + e.Err.Error() }
+func (e *LockError) Unwrap() error { return e.Err }
+
+// fcntl is a seam for tests: a disk that knows no locks.
+var fcntl = unix.FcntlFlock
+
 // LockFile takes a lock on a file, made when it is not there, until the file
 // returned is closed or the process ends; unix.EAGAIN when another has it. Any other
-// error is the disk's: it takes no file, or knows no locks (unix.ENOLCK, ENOSYS).
+// error is the disk's: it takes no file, or refuses the lock (*LockError).
 func LockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NONBLOCK, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	whole := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
-	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
+	if err := fcntl(f.Fd(), unix.F_OFD_SETLK, &whole); err != nil {
 		f.Close()
-		return nil, err
+		if errors.Is(err, unix.EAGAIN) {
+			return nil, err
+		}
+		return nil, &LockError{err}
 	}
 	return f, nil
 }

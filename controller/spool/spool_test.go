@@ -1,10 +1,13 @@
 package spool
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestRunIsWholeWhenItAppears(t *testing.T) {
@@ -67,6 +70,28 @@ func TestDoorbell(t *testing.T) {
 		bell.Close()
 		if _, err := bell.Wait(); err == nil {
 			t.Error("Wait on a closed doorbell gave no error")
+		}
+	}
+}
+
+// TestRefusedLock: a disk that takes files and knows no locks is told from one that
+// another holds.
+func TestRefusedLock(t *testing.T) {
+	dir := t.TempDir()
+	first, err := LockCamera(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	refused := (*LockError)(nil)
+	if _, err := LockCamera(dir); !errors.Is(err, unix.EAGAIN) || errors.As(err, &refused) {
+		t.Errorf("of two recorders: %v", err)
+	}
+	defer func() { fcntl = unix.FcntlFlock }()
+	for _, errno := range []unix.Errno{unix.ENOLCK, unix.ENOSYS, unix.EOPNOTSUPP, unix.EACCES} {
+		fcntl = func(uintptr, int, *unix.Flock_t) error { return errno }
+		if _, err := LockFile(filepath.Join(dir, "lock")); !errors.As(err, &refused) || !errors.Is(err, errno) {
+			t.Errorf("%v: %v", errno, err)
 		}
 	}
 }

@@ -71,7 +71,7 @@ test("a camera that is away: since when, why, and what to do", () => {
   });
   assert.deepEqual(notice("ended", { state: "ended", window: { end: "2026-11-22T21:54:05Z" } }, null, now), {
     title: "This camera is no longer recorded",
-    advice: "What was recorded is on the timeline until it has grown old. Its last picture is from 21:54:05.",
+    advice: "What was recorded is on the timeline until it has grown old. “controller rename” gives it to another camera, “controller remove” deletes it. Its last picture is from 21:54:05.",
   });
   assert.equal(notice("away", { since: camera.since, reason: null }, null, now).advice, "");
 });
