@@ -10,7 +10,7 @@ import { KeyFrames } from "./key-frames.js";
 import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, mayHold, slowOf } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, latencyOf, mayHold, slowOf } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
@@ -260,9 +260,9 @@ export class Player {
     return this.#keyFrames.shown ?? (deck?.ready ? deck.shown : null);
   }
 
-  /** Seconds between the server's now and the picture on the screen: the median of the last second. */
+  /** Seconds between the server's now and the picture on the screen; see latencyOf. */
   get latency() {
-    return this.live ? (this.#keyFrames.age ?? this.#picture.latency) : this.#picture.latency;
+    return latencyOf(this.#parts);
   }
 
   /** What is measured: of the picture now, and what has gone wrong since the page was opened. */
@@ -281,7 +281,7 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState, wall: this.clock.now() };
   }
 
   // ---- decks
