@@ -221,6 +221,12 @@ export class App {
     if (camera?.urls && place.name === camera.name) player.urls = camera.urls;
     player.cameraIs(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
     this.#describe();
+    if (this.#isAhead) this.build().then((navigation) => this.#isAhead && navigation.goTo(/** @type {number} */ (place.asked)));
+  }
+
+  /** The address leads to an instant that is still to come, which is known only with the server's time. */
+  get #isAhead() {
+    return (this.place.asked ?? 0) > this.clock.now();
   }
 
   #describe() {

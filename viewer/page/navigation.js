@@ -97,7 +97,7 @@ export class Navigation {
   }
 
   /**
-   * No playlist has it: to the next moment with a picture, else the last, else live.
+   * No playlist has it: live where it is still to come, else to the next moment with a picture, else the last, else live.
    * @param {number} at ms
    * @param {import("../play/pair.js").Intent} intent of the player, so that who has gone elsewhere since stays there
    */
@@ -106,6 +106,8 @@ export class Navigation {
     const next = await by.nextPicture(at).catch(() => undefined);
     if (intent !== player.intent) return;
     const asked = place.asked ?? at;
+    // A link is followed before it is known what time it is there.
+    if (next === null && asked > by.now()) return this.goTo(asked);
     // The same instant again would lead here again.
     const to = next != null && next > at ? next : place.camera?.state === "live" && !player.paused ? null : this.#playable(at);
     if (to !== null && to !== at) {

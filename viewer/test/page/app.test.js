@@ -361,3 +361,12 @@ test("what the playlists promise has changed: the page goes on by itself, and ne
   assert.equal(app.place.state, "live");
   assert.deepEqual(["ended", "error", "paused", "away"].filter((state) => said.has(state)), []);
 });
+
+test("a link to an instant that is still to come leads live, and says why", async () => {
+  for (const paused of ["", "&paused"]) {
+    await open(`#front@${new Date(T + 5 * HOUR).toISOString()}${paused}`);
+    await time.pass(300);
+    assert.deepEqual([part("picture").children.at(-1).src, app.player.live, app.player.paused, location.hash], ["hls/front/live.m3u8", true, false, "#front"]);
+    assert.match(part("said").textContent, /is still to come\. This is live\.$/);
+  }
+});

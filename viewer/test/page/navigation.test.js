@@ -166,6 +166,19 @@ test("else live, or, of a camera that is away, to the last picture", async () =>
   assert.deepEqual(happened[0], ["seekTo", NOW - 5 * HOUR - 3000]);
 });
 
+test("a link to what is still to come leads live and says so, also one that is to stand", async () => {
+  for (const paused of [false, true]) {
+    happened.length = 0;
+    place.camera = paused ? camera("front") : null; // the API may not have told of it yet
+    player.paused = paused;
+    place.asked = NOW + HOUR;
+    await navigation.nothingRecorded(NOW + HOUR, player.intent);
+    assert.deepEqual(happened.map(([name]) => name), ["goLive", "reveal", "link", "say"]);
+    assert.match(happened.at(-1)[1], /is still to come\. This is live\.$/);
+    assert.equal(place.asked, null);
+  }
+});
+
 test("who has gone elsewhere since stays there", async () => {
   await navigation.nothingRecorded(NOW - 4 * HOUR, { mode: "history", at: NOW - 4 * HOUR });
   assert.deepEqual(happened, []);
