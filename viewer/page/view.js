@@ -19,6 +19,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {string} state see state.js
  * @property {Camera|null} camera
  * @property {import("../server/api.js").Who|null} away
+ * @property {import("../server/api.js").Who|null} refused who answers instead of the server where the picture ought to come from
  * @property {number|null} heardAt when the API last answered, ms
  * @property {number|null} position where one wants to be, ms: for the playhead
  * @property {number|null} shown of the picture on the screen, ms: for the clock
@@ -89,7 +90,7 @@ export class View {
     parts.play.classList.toggle("paused", s.paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";
-    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs), s.shown !== null));
+    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs), s.shown !== null, s.refused));
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? (s.away === null ? s.now : s.heardAt) : null, position: s.position });
   }
 

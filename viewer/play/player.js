@@ -25,7 +25,7 @@ const TICK = 100; // ms
 /**
  * @typedef {object} PlayerEvents
  * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
- * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
+ * @property {(url: string) => Promise<import("../server/api.js").Who|null>} doubt media of a playlist don't come: the API is to say whether anybody is there, and else who answers instead; null: that is not known
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {() => Promise<import("./key-frames.js").Picture|null>} newestPicture the camera's newest still
@@ -48,7 +48,7 @@ export class Player {
     rebuild: () => this.#rebuild(),
     missing: (slot) => this.#missing(slot),
     over: () => this.on.over(),
-    doubt: () => this.on.doubt(),
+    doubt: (url) => this.on.doubt(url),
     changed: () => this.on.changed(),
   });
   #edge = new Edge();
@@ -288,7 +288,7 @@ export class Player {
 
   /** @param {Intent} intent */
   #intend(intent) {
-    this.#rescue.retry.cancel();
+    this.#rescue.asked();
     this.intent = intent;
     this.#picture.forget();
     this.on.changed();
@@ -383,7 +383,7 @@ export class Player {
    * @param {Slot} slot
    */
   #joined(slot) {
-    this.#rescue.failed = false;
+    this.#rescue.joined();
     this.#keyFrames.end();
     this.#picture.joined(performance.now());
     this.#edge.aim(slot.deck, slot.deck.partTarget);

@@ -75,7 +75,7 @@ export function latencyOf({ intent, decks: { front }, picture, keyFrames, wall }
 }
 
 /**
- * Facts for state.js; camera and reachable come from the API.
+ * Facts for state.js, and who answers instead of the server; camera and reachable come from the API.
  * @param {Parts} parts
  * @param {number} now monotonic ms
  */
@@ -84,7 +84,7 @@ export function factsOf(parts, now) {
   // Key frames move as long as there are more of them, and are never live.
   if (intent.mode === "live" && keyFrames.shown !== null) {
     const moving = keyFrames.moving(now) && (parts.camera ?? "live") === "live";
-    return { mode: intent.mode, picture: true, paused: parts.wantPaused, moving, latency: keyFrames.age, limit: -Infinity, joining: false, failed: false, doubted: false };
+    return { mode: intent.mode, picture: true, paused: parts.wantPaused, moving, latency: keyFrames.age, limit: -Infinity, joining: false, failed: false, doubted: false, refused: null };
   }
   return {
     mode: intent.mode,
@@ -96,6 +96,7 @@ export function factsOf(parts, now) {
     joining: picture.joining(now),
     failed: rescue.failed,
     doubted: rescue.doubted,
+    refused: rescue.refused,
   };
 }
 

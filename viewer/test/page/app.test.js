@@ -370,3 +370,21 @@ test("a link to an instant that is still to come leads live, and says why", asyn
     assert.match(part("said").textContent, /is still to come\. This is live\.$/);
   }
 });
+
+test("media that somebody else answers for say who, with a reload, until they come", async () => {
+  const api = answer;
+  for (const [told, title] of [[{ status: 401, html: true }, "Something in between wants you to log in (401)"], [{ status: 200, html: true, redirected: true }, "Something in between wants you to log in again"]]) {
+    answer = (path) => (path.startsWith("hls/") ? told : api(path));
+    await open();
+    await play();
+    app.player.video.fire("error");
+    for (let i = 0; i < 30; i++) {
+      await time.pass(100);
+      part("picture").children.at(-1).fire("error");
+    }
+    assert.deepEqual([part("notice-title").textContent, part("notice").hidden, part("reload").hidden], [title, false, false]);
+    await time.pass(5000);
+    await play();
+    assert.equal(part("notice").hidden, true);
+  }
+});

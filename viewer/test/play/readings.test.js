@@ -13,12 +13,12 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, keyFrames: { shown: null, age: null, count: 4, moving: () => false }, camera: "live", wall: 60_000, rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, keyFrames: { shown: null, age: null, count: 4, moving: () => false }, camera: "live", wall: 60_000, rescue: { failed: false, doubted: false, refused: null, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
   parts.decks.front = null;
-  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false });
+  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false, refused: null });
   assert.deepEqual([figuresOf(parts).buffer, figuresOf(parts).rate], [0, 1]);
 });
 
@@ -42,7 +42,7 @@ test("paused is what was paused, not what has ended or waits for its turn", () =
 test("key frames are a picture that moves as long as there are more, and are never live", () => {
   parts.decks.front = null;
   parts.keyFrames = { shown: 1, age: 0.1, count: 4, moving: () => true };
-  const stills = { mode: "live", picture: true, paused: false, moving: true, latency: 0.1, limit: -Infinity, joining: false, failed: false, doubted: false };
+  const stills = { mode: "live", picture: true, paused: false, moving: true, latency: 0.1, limit: -Infinity, joining: false, failed: false, doubted: false, refused: null };
   assert.deepEqual(factsOf(parts, 0), stills);
   assert.equal(nextState("connecting", { ...stills, camera: "live", reachable: true }), "behind");
   assert.deepEqual(factsOf({ ...parts, camera: "away" }, 0), { ...stills, moving: false });
