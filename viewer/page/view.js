@@ -2,7 +2,7 @@
 
 import { codecName, decodable } from "../browser/codecs.js";
 import { byId, byIds, text } from "../browser/dom.js";
-import { condition } from "../text/condition.js";
+import { stands } from "../text/condition.js";
 import { badge, details, distance, notice, trouble } from "../text/page.js";
 import { words } from "../text/words.js";
 import { clockTime, longDay } from "../time/format.js";
@@ -80,7 +80,7 @@ export class View {
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
     text(parts.badge, badge(s.state, s.camera));
-    this.#frozen(s.camera !== null && condition(s.camera) === "frozen");
+    this.#frozen(s.camera !== null && stands(s.camera));
     text(parts.distance, distance(s.state, lag, s.slow));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));

@@ -97,7 +97,7 @@ test("with several cameras it begins with all of them, and a click leads to one"
   assert.deepEqual([app.place.overview, app.place.state, document.body.dataset.view], [true, "overview", "overview"]);
   await time.pass(500);
   assert.equal(part("overview-tiles").children.length, 2);
-  assert.equal(part("overview-said").textContent, "2 live");
+  assert.equal(part("overview-said").textContent, "2 recording");
   const before = asked.length;
   location.hash = "#garden";
   screen.window.dispatchEvent(new Event("hashchange"));
