@@ -52,7 +52,9 @@ export class Navigation {
     // What is paused does not begin to move because one came to the end.
     const to = this.player.paused && this.#isNow(wanted) ? this.by.now() - LIVE : wanted;
     if (this.#isNow(to)) return fleeting ? undefined : this.goLive();
-    this.#seek(this.#playable(to) ?? to, fleeting);
+    const at = this.#playable(to) ?? to;
+    if (!fleeting && Math.abs(at - to) >= BESIDE) this.place.asked = to; // said once its picture is there
+    this.#seek(at, fleeting);
   }
 
   #seek(at, fleeting = false) {
@@ -69,7 +71,9 @@ export class Navigation {
 
   /** To the oldest picture there is. */
   seekToOldest() {
-    if (this.place.camera?.window) this.seekTo(this.by.bounds().start);
+    if (!this.place.camera?.window) return;
+    this.seekTo(this.by.bounds().start);
+    this.place.asked = null; // no instant was asked for
   }
 
   /**

@@ -42,6 +42,22 @@ test("in a gap it is the next picture, and the end of the timeline is live", () 
   assert.deepEqual(happened[0], ["seekTo", NOW - 1000]);
 });
 
+test("whoever is led out of a gap is told of it, once the picture is there; on the way nothing is said", async () => {
+  navigation.seekTo(NOW - 4 * HOUR, true);
+  assert.equal(place.asked, null);
+  navigation.seekTo(NOW - 4 * HOUR);
+  assert.equal(place.asked, NOW - 4 * HOUR);
+  happened.length = 0;
+  following = NOW - 3 * HOUR;
+  await navigation.arrived(NOW - 3 * HOUR);
+  assert.match(happened[0][1], /^Nothing was recorded at .*\. This is the next picture, from /);
+  navigation.seekTo(NOW - HOUR);
+  assert.equal(place.asked, null);
+  spans = [{ start: NOW - 9 * HOUR, end: NOW }];
+  navigation.seekToOldest(); // where it begins is not asked for
+  assert.equal(place.asked, null);
+});
+
 test("what is paused stays paused at the end, and where nothing follows", async () => {
   player.paused = true;
   navigation.seekTo(NOW + 5000);
