@@ -33,6 +33,7 @@ import { Timeline } from "../timeline/timeline.js";
 
 const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "reload", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
 
+const USUAL = 16 / 9; // width by height, as is expected of a picture that has not come
 const SAID = 7000; // ms that a remark stays
 
 export class View {
@@ -133,7 +134,8 @@ export class View {
     const { parts } = this;
     const v = camera?.video;
     text(parts.facts, v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "");
-    if (v) document.documentElement.style.setProperty("--ratio", String(v.width / v.height));
+    // Until the next camera is known the frame stays; one without a picture has not the last one's.
+    if (camera) document.documentElement.style.setProperty("--ratio", String(v ? v.width / v.height : USUAL));
     const wrong = trouble(camera);
     parts.health.hidden = !wrong;
     parts.health.dataset.severity = wrong?.severity ?? "";
