@@ -23,6 +23,12 @@ const outOfReach = `["timeline", "clock", "zone", "back", "play", "goto-open", "
 	return !e.contains(document.elementFromPoint((r.left + r.right) / 2, (r.top + r.bottom) / 2));
 })`
 
+// warned puts the longest warning below the picture, or takes it away; the page writes over it with its next answer.
+const warned = `(({ hidden }) => {
+	const health = document.getElementById("health");
+	Object.assign(health, { hidden, textContent: "The picture is frozen. Even a still scene is never the same twice, since every sensor is noisy. Restart the camera; if it shows a drawing, set PICTURE_CHECKS=off for it." });
+})`
+
 // cut lists what is said beside the clock and not seen whole, with a clock of 12
 // hours and in both languages. Nothing of it is true here, and the page writes over it at once.
 const cut = `[
@@ -64,6 +70,10 @@ func TestBrowserLayout(t *testing.T) {
 				if outside := ask[[]string](t, v, outOfReach); len(outside) > 0 {
 					t.Errorf("at %dx%d out of reach: %v", size[0], size[1], outside)
 				}
+				if outside := ask[[]string](t, v, `(`+warned+`({ hidden: false }), `+outOfReach+`)`); size[0] < 680 && len(outside) > 0 {
+					t.Errorf("at %dx%d and with a warning out of reach: %v", size[0], size[1], outside)
+				}
+				v.run(t, warned+`({ hidden: true })`)
 				if cut := ask[[]string](t, v, cut); len(cut) > 0 {
 					t.Errorf("at %dx%d cut: %q", size[0], size[1], cut)
 				}

@@ -83,7 +83,7 @@ func (v *visit) testOverview(t *testing.T) {
 	v.until(t, `lookback.state === "overview" && plays("front")`)
 	v.until(t, "%s", all(others, `look(%[1]q) === "still" && Date.now() - drawn(%[1]q) < 15_000`))
 	v.until(t, `document.querySelectorAll("#overview video").length === 1`)
-	v.until(t, `document.getElementById("overview-said").textContent === "4 live"`)
+	v.until(t, `document.getElementById("overview-said").textContent === "4 recording"`)
 	v.until(t, `tile("garden").innerText.replaceAll("\n", "|") .match(/^The garden\|\d+ s ago$/)`)
 	t.Logf("a picture of 320x180 takes %.1f kB", ask[float64](t, v, `(() => {
 		const loads = performance.getEntriesByType("resource").filter((e) => e.name.includes("/pictures/"));
@@ -124,7 +124,7 @@ func (v *visit) testOffScreen(t *testing.T) {
 func (v *visit) testOthersAway(t *testing.T) {
 	must(t, v.FaultOthers("drop=refuse"))
 	v.until(t, "%s", all(others, `look(%[1]q) === "away" && /^Away since [\d:]+(\sAM|\sPM)?\n./.test(tile(%[1]q).querySelector(".line").textContent)`))
-	v.until(t, `plays("front") && document.getElementById("overview-said").textContent === "1 live, 3 away"`)
+	v.until(t, `plays("front") && document.getElementById("overview-said").textContent === "1 recording, 3 away"`)
 	v.lookAll(t, "overview-away")
 	moment := time.Now().UnixMilli()
 	must(t, v.FaultOthers("drop=off"))

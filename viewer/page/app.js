@@ -9,7 +9,7 @@ import { store, stored } from "../browser/storage.js";
 import { Tabs } from "../browser/tabs.js";
 import { Player } from "../play/player.js";
 import { nextState } from "../play/state.js";
-import { getCamera, getNextPicture, getTimeline } from "../server/api.js";
+import { getCamera, getNextPicture, getTimeline, whoServes } from "../server/api.js";
 import { Poller } from "../server/poller.js";
 import { ServerClock } from "../time/clock.js";
 import { windowUntil } from "../time/range.js";
@@ -63,7 +63,7 @@ export class App {
     this.player = new Player(byId("picture"), this.clock, {
       changed: () => this.#changed(),
       over: () => this.poller.hurry(),
-      doubt: () => this.poller.poll(),
+      doubt: (url) => this.#whoRefuses(url),
       nothingRecorded: (at) => this.#nothingRecorded(at),
       newestPicture: () => this.#newestPicture(),
       nextPicture: (at) => this.#nextPicture(at),
@@ -171,6 +171,13 @@ export class App {
     navigation.nothingRecorded(at, intent);
   }
 
+  /** @param {string} url of a playlist whose media don't come */
+  async #whoRefuses(url) {
+    await this.poller.poll();
+    // What is to be there is known of a camera that sends: nobody else's 404 means anything.
+    return this.poller.away === null && this.place.camera?.state === "live" ? whoServes(url) : null;
+  }
+
   async #newestPicture() {
     const { name } = this.place;
     const picture = name === null ? null : (await getCamera(name, this.clock)).picture;
@@ -221,6 +228,12 @@ export class App {
     if (camera?.urls && place.name === camera.name) player.urls = camera.urls;
     player.cameraIs(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
     this.#describe();
+    if (this.#isAhead) this.build().then((navigation) => this.#isAhead && navigation.goTo(/** @type {number} */ (place.asked)));
+  }
+
+  /** The address leads to an instant that is still to come, which is known only with the server's time. */
+  get #isAhead() {
+    return (this.place.asked ?? 0) > this.clock.now();
   }
 
   #describe() {
@@ -261,13 +274,14 @@ export class App {
       return;
     }
     if (!view) return;
-    const { picture } = player.facts;
+    const { picture, refused } = player.facts;
     if (picture) view.placeholder(null);
     if (place.asked !== null && !player.live && picture && player.position !== null) this.navigation?.arrived(player.position);
     view.show({
       state: place.state,
       camera: place.camera,
       away: this.poller.away,
+      refused,
       heardAt: this.poller.heardAt,
       position: player.position,
       shown: player.shown,

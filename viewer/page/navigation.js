@@ -52,7 +52,9 @@ export class Navigation {
     // What is paused does not begin to move because one came to the end.
     const to = this.player.paused && this.#isNow(wanted) ? this.by.now() - LIVE : wanted;
     if (this.#isNow(to)) return fleeting ? undefined : this.goLive();
-    this.#seek(this.#playable(to) ?? to, fleeting);
+    const at = this.#playable(to) ?? to;
+    if (!fleeting && Math.abs(at - to) >= BESIDE) this.place.asked = to; // said once its picture is there
+    this.#seek(at, fleeting);
   }
 
   #seek(at, fleeting = false) {
@@ -69,7 +71,9 @@ export class Navigation {
 
   /** To the oldest picture there is. */
   seekToOldest() {
-    if (this.place.camera?.window) this.seekTo(this.by.bounds().start);
+    if (!this.place.camera?.window) return;
+    this.seekTo(this.by.bounds().start);
+    this.place.asked = null; // no instant was asked for
   }
 
   /**
@@ -97,7 +101,7 @@ export class Navigation {
   }
 
   /**
-   * No playlist has it: to the next moment with a picture, else the last, else live.
+   * No playlist has it: live where it is still to come, else to the next moment with a picture, else the last, else live.
    * @param {number} at ms
    * @param {import("../play/pair.js").Intent} intent of the player, so that who has gone elsewhere since stays there
    */
@@ -106,6 +110,8 @@ export class Navigation {
     const next = await by.nextPicture(at).catch(() => undefined);
     if (intent !== player.intent) return;
     const asked = place.asked ?? at;
+    // A link is followed before it is known what time it is there.
+    if (next === null && asked > by.now()) return this.goTo(asked);
     // The same instant again would lead here again.
     const to = next != null && next > at ? next : place.camera?.state === "live" && !player.paused ? null : this.#playable(at);
     if (to !== null && to !== at) {

@@ -2,7 +2,7 @@
 
 import { codecName, decodable } from "../browser/codecs.js";
 import { byId, byIds, text } from "../browser/dom.js";
-import { condition } from "../text/condition.js";
+import { stands } from "../text/condition.js";
 import { badge, details, distance, notice, trouble } from "../text/page.js";
 import { words } from "../text/words.js";
 import { clockTime, longDay } from "../time/format.js";
@@ -19,6 +19,7 @@ import { Timeline } from "../timeline/timeline.js";
  * @property {string} state see state.js
  * @property {Camera|null} camera
  * @property {import("../server/api.js").Who|null} away
+ * @property {import("../server/api.js").Who|null} refused who answers instead of the server where the picture ought to come from
  * @property {number|null} heardAt when the API last answered, ms
  * @property {number|null} position where one wants to be, ms: for the playhead
  * @property {number|null} shown of the picture on the screen, ms: for the clock
@@ -32,6 +33,7 @@ import { Timeline } from "../timeline/timeline.js";
 
 const PARTS = /** @type {const} */ (["camera-title", "stage", "badge", "notice", "notice-title", "notice-advice", "reload", "clock", "day", "distance", "play", "live", "start", "facts", "said", "health", "details", "details-list"]);
 
+const USUAL = 16 / 9; // width by height, as is expected of a picture that has not come
 const SAID = 7000; // ms that a remark stays
 
 export class View {
@@ -79,7 +81,7 @@ export class View {
     const lag = moves ? s.latency : s.shown === null ? null : (s.now - s.shown) / 1000;
     document.body.dataset.state = s.state;
     text(parts.badge, badge(s.state, s.camera));
-    this.#frozen(s.camera !== null && condition(s.camera) === "frozen");
+    this.#frozen(s.camera !== null && stands(s.camera));
     text(parts.distance, distance(s.state, lag, s.slow));
     text(parts.clock, s.shown === null ? "--:--:--" : clockTime(s.shown));
     text(parts.day, s.shown === null ? "" : longDay(s.shown));
@@ -89,7 +91,7 @@ export class View {
     parts.play.classList.toggle("paused", s.paused);
     parts.live.setAttribute("aria-pressed", String(s.following && !s.paused));
     parts.start.hidden = s.state !== "paused";
-    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs), s.shown !== null));
+    this.#notice(notice(s.state, s.camera, s.away, s.now, blind(s.camera?.video?.codecs), s.shown !== null, s.refused));
     this.timeline.show({ bounds: s.bounds, known: Boolean(s.camera?.window), now: s.now, edge: s.camera?.state === "live" ? (s.away === null ? s.now : s.heardAt) : null, position: s.position });
   }
 
@@ -132,7 +134,8 @@ export class View {
     const { parts } = this;
     const v = camera?.video;
     text(parts.facts, v ? `${v.width} × ${v.height} · ${Math.round(v.frame_rate * 10) / 10} fps` : "");
-    if (v) document.documentElement.style.setProperty("--ratio", String(v.width / v.height));
+    // Until the next camera is known the frame stays; one without a picture has not the last one's.
+    if (camera) document.documentElement.style.setProperty("--ratio", String(v ? v.width / v.height : USUAL));
     const wrong = trouble(camera);
     parts.health.hidden = !wrong;
     parts.health.dataset.severity = wrong?.severity ?? "";

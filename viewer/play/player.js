@@ -10,7 +10,7 @@ import { KeyFrames } from "./key-frames.js";
 import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, mayHold, slowOf } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, latencyOf, mayHold, slowOf } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
@@ -25,7 +25,7 @@ const TICK = 100; // ms
 /**
  * @typedef {object} PlayerEvents
  * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
- * @property {() => Promise<void>} doubt media don't come: the API is to say whether anybody is there; over with its answer, or without one
+ * @property {(url: string) => Promise<import("../server/api.js").Who|null>} doubt media of a playlist don't come: the API is to say whether anybody is there, and else who answers instead; null: that is not known
  * @property {() => void} changed anything worth showing has changed
  * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
  * @property {() => Promise<import("./key-frames.js").Picture|null>} newestPicture the camera's newest still
@@ -48,7 +48,7 @@ export class Player {
     rebuild: () => this.#rebuild(),
     missing: (slot) => this.#missing(slot),
     over: () => this.on.over(),
-    doubt: () => this.on.doubt(),
+    doubt: (url) => this.on.doubt(url),
     changed: () => this.on.changed(),
   });
   #edge = new Edge();
@@ -260,9 +260,9 @@ export class Player {
     return this.#keyFrames.shown ?? (deck?.ready ? deck.shown : null);
   }
 
-  /** Seconds between the server's now and the picture on the screen: the median of the last second. */
+  /** Seconds between the server's now and the picture on the screen; see latencyOf. */
   get latency() {
-    return this.live ? (this.#keyFrames.age ?? this.#picture.latency) : this.#picture.latency;
+    return latencyOf(this.#parts);
   }
 
   /** What is measured: of the picture now, and what has gone wrong since the page was opened. */
@@ -281,14 +281,14 @@ export class Player {
   }
 
   get #parts() {
-    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState };
+    return { intent: this.intent, wantPaused: this.wantPaused, decks: this.#decks, picture: this.#picture, steering: this.#edge.steering, rescue: this.#rescue, connection: this.#connection, keyFrames: this.#keyFrames, camera: this.#cameraState, wall: this.clock.now() };
   }
 
   // ---- decks
 
   /** @param {Intent} intent */
   #intend(intent) {
-    this.#rescue.retry.cancel();
+    this.#rescue.asked();
     this.intent = intent;
     this.#picture.forget();
     this.on.changed();
@@ -383,7 +383,7 @@ export class Player {
    * @param {Slot} slot
    */
   #joined(slot) {
-    this.#rescue.failed = false;
+    this.#rescue.joined();
     this.#keyFrames.end();
     this.#picture.joined(performance.now());
     this.#edge.aim(slot.deck, slot.deck.partTarget);

@@ -25,6 +25,7 @@ const FRESH = 3000;
  * @property {import("./connection.js").Connection} connection
  * @property {import("./key-frames.js").KeyFrames} keyFrames
  * @property {import("../server/json.js").CameraState|null} camera what the API said last
+ * @property {number} wall the server's now, ms
  */
 
 /**
@@ -61,7 +62,20 @@ export const knowsEdge = ({ following, ready, suspended, staleness }) => followi
 export const mayHold = ({ live, suspended }, where) => live === (where === "live-playlist") && !(live && suspended);
 
 /**
- * Facts for state.js; camera and reachable come from the API.
+ * Seconds between the server's now and the picture on the screen: the median of the last second. While
+ * no frame of that second counts, as behind a jump, it is the age of the one that stands there.
+ * @param {Pick<Parts, "intent"|"decks"|"picture"|"keyFrames"|"wall">} parts
+ * @returns {number|null} null: there is none, or its playlist tells no times
+ */
+export function latencyOf({ intent, decks: { front }, picture, keyFrames, wall }) {
+  if (intent.mode === "live" && keyFrames.age !== null) return keyFrames.age;
+  if (picture.latency !== null) return picture.latency;
+  const shown = front?.deck.ready ? front.deck.shown : null;
+  return shown === null ? null : (wall - shown) / 1000;
+}
+
+/**
+ * Facts for state.js, and who answers instead of the server; camera and reachable come from the API.
  * @param {Parts} parts
  * @param {number} now monotonic ms
  */
@@ -70,24 +84,29 @@ export function factsOf(parts, now) {
   // Key frames move as long as there are more of them, and are never live.
   if (intent.mode === "live" && keyFrames.shown !== null) {
     const moving = keyFrames.moving(now) && (parts.camera ?? "live") === "live";
-    return { mode: intent.mode, picture: true, paused: parts.wantPaused, moving, latency: keyFrames.age, limit: -Infinity, joining: false, failed: false, doubted: false };
+    return { mode: intent.mode, picture: true, paused: parts.wantPaused, moving, latency: keyFrames.age, limit: -Infinity, joining: false, failed: false, doubted: false, refused: null };
   }
   return {
     mode: intent.mode,
     picture: hasArrived(parts),
     paused: isPaused(parts),
     moving: picture.moving(now),
-    latency: picture.latency,
+    latency: latencyOf(parts),
     limit: limitOf(parts),
     joining: picture.joining(now),
     failed: rescue.failed,
     doubted: rescue.doubted,
+    refused: rescue.refused,
   };
 }
 
-/** @param {Parts} parts */
-function limitOf({ decks: { front }, steering }) {
+/**
+ * A way that carries less than the camera sends falls ever farther behind: there no segment is waited for.
+ * @param {Parts} parts
+ */
+function limitOf({ decks: { front }, steering, connection }) {
   if (front?.deck.native) return LIVE_NATIVE;
+  if (connection.tooSlow) return LIVE;
   if (front?.deck.whole) return 2 * (front.deck.segmentTarget ?? 2) + LIVE_WHOLE;
   return Math.max(LIVE, 1.5 * steering.floor);
 }

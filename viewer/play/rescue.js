@@ -9,12 +9,13 @@ const GONE = 410; // the playlist has ended long ago
 
 /**
  * @typedef {import("./pair.js").Slot} Slot
+ * @typedef {import("../server/api.js").Who} Who
  *
  * @typedef {object} RescueOwner
  * @property {() => void} rebuild another deck for what is asked for
  * @property {(slot: Slot) => void} missing the server has no playlist for the slot's instant
  * @property {() => void} over the playlist has ended, and others follow it
- * @property {() => Promise<void>} doubt media don't come, and whether the server is there is not known: asks it
+ * @property {(url: string) => Promise<Who|null>} doubt a playlist's media don't come, and why is not known: asks who answers instead of the server; null: nobody, or it can't be told
  * @property {() => void} changed
  */
 
@@ -23,8 +24,11 @@ export class Rescue {
   failed = false;
   /** Why is being asked: until there is an answer nothing is said of it. */
   doubted = false;
+  /** @type {Who|null} who answered instead of the server, where what is asked for ought to come from */
+  refused = null;
   /** @type {string|null} */
   lastError = null;
+  #turn = 0; // counts, so that no answer of before counts
   #progress = new Progress();
 
   /**
@@ -39,8 +43,26 @@ export class Rescue {
 
   /** Another camera. */
   reset() {
-    this.failed = false;
+    this.joined();
     this.retry.reset();
+  }
+
+  /** Something was asked for. */
+  asked() {
+    this.#trust();
+    this.retry.cancel();
+  }
+
+  /** A picture has come. */
+  joined() {
+    this.failed = false;
+    this.#trust();
+  }
+
+  /** Who refused something before may not do so now. */
+  #trust() {
+    this.refused = null;
+    this.#turn++;
   }
 
   /**
@@ -60,17 +82,22 @@ export class Rescue {
       deck.suspend();
     }
     if (gone) this.owner.over();
-    else if (!error.media) this.#doubt();
+    else if (!error.media) this.#doubt(slot);
     this.retry.later();
     this.owner.changed();
   }
 
-  /** Why media don't come is what the API tells better: they may fail without a status. */
-  async #doubt() {
+  /**
+   * Why media don't come is what the API tells better: they may fail without a status.
+   * @param {Slot} slot
+   */
+  async #doubt({ url }) {
     if (this.doubted) return;
     this.doubted = true;
-    await this.owner.doubt();
+    const turn = this.#turn;
+    const who = await this.owner.doubt(url);
     this.doubted = false;
+    if (turn === this.#turn) this.refused = who;
     this.owner.changed();
   }
 

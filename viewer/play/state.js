@@ -29,7 +29,7 @@ const PUNCTUAL = 0.8;
  * @property {boolean} picture a frame is on the screen, and from where one wants to be
  * @property {boolean} paused the media element is paused
  * @property {boolean} moving frames came within the last moments
- * @property {number|null} latency s behind the camera
+ * @property {number|null} latency s behind the camera; null: without a picture, or where the playlist tells no times
  * @property {number} limit s behind the camera up to which it is live
  * @property {boolean} joining the picture is new and may still be on its way to the edge
  * @property {boolean} failed the player gave up and waits to be rebuilt

@@ -73,6 +73,23 @@ function instead({ type, redirected, status, headers }, body) {
 }
 
 /**
+ * Who answers instead of the server where media ought to come from, while the API answers: a proxy may know
+ * two rules. Playlists are redirected by the server itself, so redirects are followed.
+ * @param {string} url of a playlist
+ * @returns {Promise<Who|null>} null: nobody does, or it can't be told
+ */
+export async function whoServes(url) {
+  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+  const response = await ask("follow");
+  // Another origin fails without a word.
+  if (!response) return (await ask("manual"))?.type === "opaqueredirect" ? "login" : null;
+  const { ok, status, headers } = response;
+  response.body?.cancel();
+  if (status === 401 || status === 403 || status === 404) return status;
+  return ok && headers.get("Content-Type")?.startsWith("text/html") ? "login" : null;
+}
+
+/**
  * @param {ServerClock} clock
  * @param {number|null} [at] of which instant (ms) their stills are to be; null: the newest
  * @returns {Promise<Camera[]>}

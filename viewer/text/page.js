@@ -110,12 +110,15 @@ export function nobody(who) {
  * @param {number} now ms
  * @param {string|null} [blind] the camera's codec, if this browser can't decode it
  * @param {boolean} [seen] there is a picture on the screen, or was
+ * @param {import("../server/api.js").Who|null} [refused] who answers instead of the server where the picture ought to come from
  * @returns {Notice|null}
  */
-export function notice(state, camera, away, now, blind = null, seen = true) {
+export function notice(state, camera, away, now, blind = null, seen = true, refused = null) {
   const say = words();
   if (state === "unreachable") return nobody(away ?? "server");
-  if (blind && ["connecting", "error", "stalled"].includes(state)) {
+  const waits = ["connecting", "error", "stalled"].includes(state);
+  if (refused && waits) return nobody(refused);
+  if (blind && waits) {
     return { title: say.blind(blind), advice: say.blindAdvice };
   }
   const since = camera?.since ? instant(Date.parse(camera.since), now) : null;

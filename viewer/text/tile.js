@@ -2,7 +2,7 @@
 
 import { codecName } from "../browser/codecs.js";
 import { clockTime, instant } from "../time/format.js";
-import { condition } from "./condition.js";
+import { condition, stands } from "./condition.js";
 import { latency, span } from "./span.js";
 import { words } from "./words.js";
 
@@ -48,14 +48,14 @@ export function tileWords(camera, seen) {
   if (blind) return { look: "none", mark: "", line: blind, warning };
   if (shown === null) return { look: "waiting", mark: "", line: "", warning };
   const old = now - shown > OLD + (camera.live?.target_duration_seconds ?? 0) * 1000;
-  if (why === "frozen") return { look: "frozen", mark: words().badge.frozen, line: "", warning };
+  if (why === "frozen") return { look: "frozen", mark: words().badge[why], line: "", warning };
   return { look: old ? "old" : "still", mark: ago(shown, now), line: "", warning };
 }
 
 /** What is said of a picture that moves. */
 function moving(camera, behind) {
   const say = words().tile;
-  if (isFrozen(camera)) return { look: /** @type {const} */ ("frozen"), mark: words().badge.frozen };
+  if (stands(camera)) return { look: /** @type {const} */ ("frozen"), mark: words().badge[condition(camera)] };
   if (behind > LIVE_BEHIND) return { look: /** @type {const} */ ("late"), mark: words().late(latency(behind)) };
   return { look: /** @type {const} */ ("live"), mark: say.live };
 }
@@ -68,9 +68,6 @@ function wrong({ health }) {
   const failing = (health ?? []).filter((link) => link.reported && link.reason);
   return failing.find((link) => link.severity === "error") ?? failing[0] ?? null;
 }
-
-/** @param {Camera} camera */
-const isFrozen = (camera) => condition(camera) === "frozen";
 
 /**
  * @param {Camera} camera
@@ -92,14 +89,14 @@ function away({ since, reason }, now) {
 }
 
 /**
- * In one line: "3 live, 1 away, 1 ended".
+ * In one line: "3 recording, 1 away, 1 ended". Of cameras, and not of tiles: what is live is what a tile shows to move.
  * @param {Camera[]} cameras
  */
 export function summary(cameras) {
   const count = (/** @type {string[]} */ ...states) => cameras.filter((c) => states.includes(c.state)).length;
   const gone = count("away", "starting");
   const ended = count("ended");
-  const frozen = cameras.filter(isFrozen).length;
+  const frozen = cameras.filter((c) => condition(c) === "frozen").length;
   const say = words().count;
-  return [say.live(count("live") - frozen), frozen && say.frozen(frozen), gone && say.away(gone), ended && say.ended(ended)].filter(Boolean).join(", ");
+  return [say.recording(count("live") - frozen), frozen && say.frozen(frozen), gone && say.away(gone), ended && say.ended(ended)].filter(Boolean).join(", ");
 }

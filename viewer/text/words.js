@@ -17,7 +17,7 @@ const PAGE_EN = {
 
 const EN = {
   page: PAGE_EN,
-  badge: { connecting: "Connecting", live: "Live", frozen: "Frozen", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", halted: "Not recorded", absent: "No picture", starting: "Starting", again: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
+  badge: { connecting: "Connecting", live: "Live", unchanged: "Unchanged", frozen: "Frozen", behind: "Behind", rewound: "Replay", paused: "Paused", stalled: "Stalled", away: "Away", halted: "Not recorded", absent: "No picture", starting: "Starting", again: "Starting", ended: "Ended", unreachable: "Offline", error: "Reconnecting" },
   units: { s: "s", min: "min", h: "h", d: "d" },
   ago: (span) => `${span} ago`,
   behind: (latency) => `${latency} behind the camera`,
@@ -69,7 +69,7 @@ const EN = {
   segments: (seconds, part) => `${seconds} s, in parts of up to ${part} ms`,
   late: (latency) => `${latency} behind`,
   tile: { live: "Live", offline: "Offline", away: "Away", ended: "Ended", starting: "Starting", endedLine: "No longer recorded", startingLine: "Waiting for its first picture", againLine: "Waiting for its picture", nothing: "Nothing recorded then", awaySince: (since) => `Away since ${since}` },
-  count: { live: (n) => `${n} live`, frozen: (n) => `${n} frozen`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
+  count: { recording: (n) => `${n} recording`, frozen: (n) => `${n} frozen`, away: (n) => `${n} away`, ended: (n) => `${n} ended` },
 };
 
 /** @typedef {typeof EN} Words */
@@ -86,7 +86,7 @@ const DE = {
     mute: "Ton ausschalten", muteKey: "Ton ausschalten (M)", unmute: "Ton einschalten", unmuteKey: "Ton einschalten (M)", volume: "Lautstärke",
     reload: "Neu laden", unloaded: "Ein Teil dieser Seite kam nicht. Vielleicht gibt es eine neuere Version.",
   },
-  badge: { connecting: "Verbindet", live: "Live", frozen: "Eingefroren", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", halted: "Nicht aufgezeichnet", absent: "Kein Bild", starting: "Beginnt", again: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
+  badge: { connecting: "Verbindet", live: "Live", unchanged: "Unverändert", frozen: "Eingefroren", behind: "Verspätet", rewound: "Aufnahme", paused: "Angehalten", stalled: "Stockt", away: "Weg", halted: "Nicht aufgezeichnet", absent: "Kein Bild", starting: "Beginnt", again: "Beginnt", ended: "Beendet", unreachable: "Offline", error: "Verbindet neu" },
   units: { s: "s", min: "min", h: "h", d: "T" },
   ago: (span) => `vor ${span}`,
   behind: (latency) => `${latency} hinter der Kamera`,
@@ -138,7 +138,7 @@ const DE = {
   segments: (seconds, part) => `${seconds} s, in Teilen von bis zu ${part} ms`,
   late: (latency) => `${latency} verspätet`,
   tile: { live: "Live", offline: "Offline", away: "Weg", ended: "Beendet", starting: "Beginnt", endedLine: "Nicht mehr aufgezeichnet", startingLine: "Das erste Bild wird erwartet", againLine: "Ein Bild wird erwartet", nothing: "Da wurde nichts aufgezeichnet", awaySince: (since) => `Weg seit ${since}` },
-  count: { live: (n) => `${n} live`, frozen: (n) => `${n} eingefroren`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
+  count: { recording: (n) => `${n} in Aufnahme`, frozen: (n) => `${n} eingefroren`, away: (n) => `${n} weg`, ended: (n) => `${n} beendet` },
 };
 
 /** @type {Record<import("../browser/locale.js").Language, Words>} */

@@ -99,8 +99,17 @@ export const instant = (ms, now) => withDay(ms, now, SECOND);
 /** The same to a thousandth of a second, where there is a part of one. */
 export const exactly = (ms, now) => withDay(ms, now, ms % 1000 === 0 ? SECOND : THOUSANDTH);
 
-function withDay(ms, now, options) {
-  if (sameDay(ms, now)) return timeOfDay(options, ms);
+/**
+ * The same as instant(), with today's date too where others are on the screen beside it.
+ * @param {number} ms
+ * @param {number} now
+ * @param {import("./range.js").Range} range that is seen
+ */
+export const instantBeside = (ms, now, { start, end }) => (sameDay(start, end) ? instant(ms, now) : onDay(ms, now, SECOND));
+
+const withDay = (ms, now, options) => (sameDay(ms, now) ? timeOfDay(options, ms) : onDay(ms, now, options));
+
+function onDay(ms, now, options) {
   return `${format(yearOf(ms) === yearOf(now) ? SHORT_DAY : DAY_OF_YEAR, ms)}, ${timeOfDay(options, ms)}`;
 }
 

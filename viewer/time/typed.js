@@ -5,6 +5,7 @@ import { instantOf, instantsOf, utcZone, wallOf, zoneNamed } from "./zone.js";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const LATELY = 45 * DAY; // "sat 10" is the day of that name and number that was within
 
 /** @typedef {import("./zone.js").Zone} Zone */
 
@@ -25,7 +26,7 @@ const HOUR = 3_600_000;
  */
 export function parseTyped(text, context) {
   const said = plain(stamped(linked(text)));
-  if (/^((just |right )?now|live|jetzt|gerade( eben)?)$/.test(said)) return { live: true };
+  if (/^((just |right )?now|live|jetzt|gerade( eben)?|https?:\S+#[a-z0-9-]{1,32})$/.test(said)) return { live: true };
   const at = instantIn(said, context) ?? instantIn(alone(said), context);
   return at === null || !Number.isFinite(at) ? null : { at: Math.floor(at) };
 }
@@ -33,9 +34,9 @@ export function parseTyped(text, context) {
 /** @param {string} said @param {Context} context */
 const instantIn = (said, context) => epoch(said) ?? relative(said, context) ?? inZone(said, context);
 
-/** What a link of this page says after its last @; else the text as it is. */
+/** What a link of this page, or what is behind its #, says after its last @; else the text as it is. */
 function linked(text) {
-  const [, after] = /#[^#\s]*@([^@\s]+)\s*$/.exec(text) ?? [];
+  const [, after] = /(?:^|#)[^#\s]*@([^@\s]+)\s*$/.exec(text) ?? [];
   if (after === undefined) return text;
   try {
     return decodeURIComponent(after).replace(/&.*$/, "");
@@ -44,8 +45,15 @@ function linked(text) {
   }
 }
 
-/** The seconds since 1970 of a line of a ROS log, "[INFO] [1764407045.123456789] [camera]: …"; else the text as it is. */
-const stamped = (text) => /\[(\d{10}\.\d{1,9})\]/.exec(text)?.[1] ?? text;
+/**
+ * The seconds since 1970 of a line of a log of ROS, "[INFO] [1764407045.123456789] [camera]: …" or
+ * "1764407045.123456789 [INFO] …", or of the stamp of a message, "sec: 1764407045 nanosec: 123456789"; else the text as it is.
+ */
+function stamped(text) {
+  const [, sec, nsec] = /\bsecs?:\s*(\d{10})\b[^\d]*\bn(?:ano)?secs?:\s*(\d{1,9})\b/.exec(text) ?? [];
+  if (sec !== undefined) return `${sec} ${nsec}`;
+  return (/\[(\d{10}\.\d{1,9})\]/.exec(text) ?? /^\s*(\d{10}\.\d{1,9})\s+\[/.exec(text))?.[1] ?? text;
+}
 
 /** Without what does not matter: capitals, spaces, brackets and quotes around it, filling words. */
 function plain(text) {
@@ -59,6 +67,9 @@ function plain(text) {
     .replace(/(\d ?[ap])\.m\.?(?= |,|$)/g, "$1m")
     .replace(/(\d) uhr (\d\d)\b/, "$1:$2")
     .replace(/(^| )(\d\d?) uhr\b/, "$1$2:00")
+    .replace(/(^| )(?:at|um) (\d\d?)$/, "$1$2:00")
+    .replace(/^(?:t|ts|time|stamp|timestamp) ?[=:] ?(?=\d)/, "")
+    .replace(/^t(?=\d\d:)/, "")
     .replace(/ (at|um|on|uhr|o['’]clock)(?= |$)/g, "")
     .replace(/^(at|um|on|am|the|den|last picture|letztes bild) (?!\d+ ?$)/, "")
     .trim();
@@ -83,7 +94,7 @@ function alone(said) {
 function epoch(said) {
   const pair = /^(\d{10}) (\d{1,9})$/.exec(said);
   if (pair) return Number(pair[1]) * 1000 + Math.floor(Number(pair[2]) / 1e6);
-  const match = /^(?:@|epoch |unix )?(\d{9,10}|\d{13}|\d{16}|\d{19})(?:[.,](\d+))?$/.exec(said);
+  const match = /^(?:@|epoch |unix )?(\d{9,10}|\d{13}|\d{16}|\d{19})(?:[.,](\d+))?(?<=\d{10,}|[.,]\d+) ?(?:s|ms|[uµ]s|ns)?$/.exec(said) ?? /^(?:@|epoch |unix )?(\d{9})(?:[.,](\d+))?$/.exec(said);
   if (!match) return null;
   const [, whole, fraction = ""] = match;
   const digits = (whole.length < 10 ? `0${whole}` : whole) + fraction; // ten of them are seconds
@@ -96,13 +107,30 @@ function epoch(said) {
  * "-10m", "5m", "1h30m ago", "vor 10 min", "half an hour ago", "-1:30"; "+30s" from the picture on
  * @param {string} said @param {Context} context
  */
-function relative(said, { now, position }) {
+function relative(said, context) {
+  const { now, position } = context;
+  const [, later] = /^(.+) (?:later|später)$/.exec(said) ?? [];
+  if (later !== undefined) return relative(`+${later}`, context);
+  const [, months] = /^(?:vor )?(\d{1,3}|an?|one|einem) (?:months?|monat(?:en?)?)(?: ago)?$/.exec(said) ?? [];
+  if (months !== undefined) return monthsBefore(Number(months) || 1, context);
   const match = /^(?:(-|vor |\+)\s?)?(.+?)( ago| her)?$/.exec(said);
   if (!match) return null;
   const [, sign, amounts, ago] = match;
   const length = durationOf(amounts, Boolean(sign?.trim() === "-" || sign === "+"));
   if (length === null) return null;
   return sign === "+" ? (ago ? null : (position ?? now) + length) : now - length;
+}
+
+/**
+ * The same day and time so many months before, or that month's last day.
+ * @param {number} months @param {Context} context
+ */
+function monthsBefore(months, { now, zone }) {
+  const wall = new Date(wallOf(now, zone));
+  const day = wall.getUTCDate();
+  wall.setUTCMonth(wall.getUTCMonth() - months);
+  if (wall.getUTCDate() !== day) wall.setUTCDate(0);
+  return instantOf(wall.getTime(), zone);
 }
 
 function durationOf(text, signed) {
@@ -201,6 +229,8 @@ function byNumbers(said, context) {
   if (big) return found(big[1], big[3], big[4], (big[5] ?? "").replace(/^\d\d$/, "$&:00"));
   const dotted = /^(\d\d?)\.\s?(\d\d?)\.\s?(\d{4}|\d\d(?![:.\d]))?(?:[ ,]+(.*)|$)/.exec(said);
   if (dotted) return inYear(dotted[3], dotted[2], dotted[1], dotted[4], context);
+  const undotted = /^(\d\d?)\.(\d\d?)[ ,]+(\d\d?[:.h]\d\d.*)$/.exec(said); // "28.11 10:00"
+  if (undotted) return inYear(undefined, undotted[2], undotted[1], undotted[3], context);
   const slashed = /^(\d\d?)([/-])(\d\d?)(?:\2(\d{4}|\d\d))?(?:[ ,]+(.*))?$/.exec(said);
   if (!slashed || (slashed[2] === "-" && slashed[4]?.length !== 4)) return null;
   const [, first, , second, year, time] = slashed;
@@ -223,23 +253,31 @@ function byMonth(said, context) {
   return inYear(year ?? last, String(month + 1), day, last === undefined ? time : before, context);
 }
 
-/** "yesterday 22:15", "last monday", "sun 22" @returns {Found|null} */
+/** "yesterday 22:15", "2 days ago 14:00", "last night 23:00", "last monday", "sun 22" @returns {Found|null} */
 function byName(said, context) {
   const { now, zone, locale = "en" } = context;
   const today = dayOf(now, zone);
+  const [, of, part] = /^(this morning|heute (?:morgen|früh|vormittag)|last night|letzte nacht),? (.+)$/.exec(said) ?? [];
+  // Until noon, last night is of today.
+  if (part !== undefined) return { day: today - (/n(igh|ach)t/.test(of) && (clockOf(part) ?? 0) >= 12 * HOUR ? DAY : 0), time: part };
+  const [, before, then] = /^(?:vor )?((?:\d{1,3}|an?|one|einem) (?:days?|tag(?:en?)?|weeks?|wochen?))(?: ago)?,? (\d.*)$/.exec(said) ?? [];
+  if (before !== undefined) return { day: today - (durationOf(before, false) ?? NaN), time: then };
   const near = Object.keys(DAYS).find((name) => said === name || said.startsWith(`${name} `) || said.startsWith(`${name},`));
   if (near) return { day: today + DAYS[near] * DAY, time: said.slice(near.length).replace(/^[ ,]+/, "") };
-  const [, word, rest = ""] = /^(?:last |letzten? )?(\p{L}{2,})[.,]*(?:,? (.+))?$/u.exec(said) ?? [];
+  const [, last, word, rest = ""] = /^(last |letzten? )?(\p{L}{2,})[.,]*(?:,? (.+))?$/u.exec(said) ?? [];
   const weekday = word === undefined ? null : weekdayOf(word, locale);
   if (weekday === null) return null;
   const [, number, time = ""] = clockOf(rest) === null ? (/^(\d\d?)\.?(?:,? (.*))?$/.exec(rest) ?? []) : [];
-  if (number !== undefined) return numbered(today, weekday, Number(number), time);
-  return { day: today - ((new Date(today).getUTCDay() - weekday + 7) % 7) * DAY, time: rest, back: 7 * DAY };
+  const day = today - ((new Date(today).getUTCDay() - weekday + 7) % 7) * DAY;
+  if (number === undefined) return { day, time: rest, back: 7 * DAY };
+  // "last sat 10" is an hour, and "sat 10" too where no such day was lately.
+  const numberedDay = last ? null : numbered(today, weekday, Number(number), time);
+  return numberedDay ?? (time === "" && Number(number) < 24 ? { day, time: `${number}:00`, back: 7 * DAY } : null);
 }
 
-/** The last Sunday that was a 22nd, in so many days as the timeline may show. */
+/** The last Sunday that was a 22nd, in so many days as people have in mind. */
 function numbered(today, weekday, number, time) {
-  for (let day = today; day > today - 400 * DAY; day -= DAY) {
+  for (let day = today; day > today - LATELY; day -= DAY) {
     const date = new Date(day);
     if (date.getUTCDay() === weekday && date.getUTCDate() === number) return { day, time };
   }
@@ -274,7 +312,7 @@ function clockOf(text) {
   const [, h, m, s, fraction, bare, half] = match;
   if (m === undefined && !half && !bare) return null;
   if (Number(m ?? 0) > 59 || Number(s ?? 0) > 59) return null;
-  const hour = half ? twelve(Number(h), half[0]) : Number(h) < 24 ? Number(h) : null;
+  const hour = half ? twelve(Number(h), half[0]) : Number(h) < 24 || (Number(h) === 24 && Number(m ?? 0) + Number(s ?? 0) === 0) ? Number(h) : null;
   return hour === null ? null : hour * HOUR + Number(m ?? 0) * 60_000 + Number(s ?? 0) * 1000 + Number(`0.${fraction ?? 0}`) * 1000;
 }
 

@@ -3,7 +3,7 @@
 
 import { Coverage } from "./coverage.js";
 import { LAYOUT, draw } from "./draw.js";
-import { instant } from "../time/format.js";
+import { instant, instantBeside } from "../time/format.js";
 import { Gestures } from "./gestures.js";
 import { Glide } from "./glide.js";
 import { Scrubber } from "./scrubber.js";
@@ -218,7 +218,7 @@ export class Timeline {
     if (hovered === null || bubble.hidden) return;
     const time = this.#timeAt(hovered);
     const kind = this.coverage.flawAt(time, this.viewport.range, this.#length / this.canvas.width);
-    bubble.textContent = [instant(time, this.state.now), kind && flaw(kind)].filter(Boolean).join(" · ");
+    bubble.textContent = [instantBeside(time, this.state.now, this.viewport.range), kind && flaw(kind)].filter(Boolean).join(" · ");
     const half = bubble.offsetWidth / 2;
     bubble.style.left = `${Math.min(Math.max(hovered, half), this.width - half)}px`;
   }

@@ -97,7 +97,7 @@ test("with several cameras it begins with all of them, and a click leads to one"
   assert.deepEqual([app.place.overview, app.place.state, document.body.dataset.view], [true, "overview", "overview"]);
   await time.pass(500);
   assert.equal(part("overview-tiles").children.length, 2);
-  assert.equal(part("overview-said").textContent, "2 live");
+  assert.equal(part("overview-said").textContent, "2 recording");
   const before = asked.length;
   location.hash = "#garden";
   screen.window.dispatchEvent(new Event("hashchange"));
@@ -360,4 +360,31 @@ test("what the playlists promise has changed: the page goes on by itself, and ne
   said.add(app.place.state);
   assert.equal(app.place.state, "live");
   assert.deepEqual(["ended", "error", "paused", "away"].filter((state) => said.has(state)), []);
+});
+
+test("a link to an instant that is still to come leads live, and says why", async () => {
+  for (const paused of ["", "&paused"]) {
+    await open(`#front@${new Date(T + 5 * HOUR).toISOString()}${paused}`);
+    await time.pass(300);
+    assert.deepEqual([part("picture").children.at(-1).src, app.player.live, app.player.paused, location.hash], ["hls/front/live.m3u8", true, false, "#front"]);
+    assert.match(part("said").textContent, /is still to come\. This is live\.$/);
+  }
+});
+
+test("media that somebody else answers for say who, with a reload, until they come", async () => {
+  const api = answer;
+  for (const [told, title] of [[{ status: 401, html: true }, "Something in between wants you to log in (401)"], [{ status: 200, html: true, redirected: true }, "Something in between wants you to log in again"]]) {
+    answer = (path) => (path.startsWith("hls/") ? told : api(path));
+    await open();
+    await play();
+    app.player.video.fire("error");
+    for (let i = 0; i < 30; i++) {
+      await time.pass(100);
+      part("picture").children.at(-1).fire("error");
+    }
+    assert.deepEqual([part("notice-title").textContent, part("notice").hidden, part("reload").hidden], [title, false, false]);
+    await time.pass(5000);
+    await play();
+    assert.equal(part("notice").hidden, true);
+  }
 });

@@ -42,6 +42,22 @@ test("in a gap it is the next picture, and the end of the timeline is live", () 
   assert.deepEqual(happened[0], ["seekTo", NOW - 1000]);
 });
 
+test("whoever is led out of a gap is told of it, once the picture is there; on the way nothing is said", async () => {
+  navigation.seekTo(NOW - 4 * HOUR, true);
+  assert.equal(place.asked, null);
+  navigation.seekTo(NOW - 4 * HOUR);
+  assert.equal(place.asked, NOW - 4 * HOUR);
+  happened.length = 0;
+  following = NOW - 3 * HOUR;
+  await navigation.arrived(NOW - 3 * HOUR);
+  assert.match(happened[0][1], /^Nothing was recorded at .*\. This is the next picture, from /);
+  navigation.seekTo(NOW - HOUR);
+  assert.equal(place.asked, null);
+  spans = [{ start: NOW - 9 * HOUR, end: NOW }];
+  navigation.seekToOldest(); // where it begins is not asked for
+  assert.equal(place.asked, null);
+});
+
 test("what is paused stays paused at the end, and where nothing follows", async () => {
   player.paused = true;
   navigation.seekTo(NOW + 5000);
@@ -164,6 +180,19 @@ test("else live, or, of a camera that is away, to the last picture", async () =>
   spans = [{ start: NOW - 10 * HOUR, end: NOW - 5 * HOUR }];
   await navigation.nothingRecorded(NOW - HOUR, player.intent);
   assert.deepEqual(happened[0], ["seekTo", NOW - 5 * HOUR - 3000]);
+});
+
+test("a link to what is still to come leads live and says so, also one that is to stand", async () => {
+  for (const paused of [false, true]) {
+    happened.length = 0;
+    place.camera = paused ? camera("front") : null; // the API may not have told of it yet
+    player.paused = paused;
+    place.asked = NOW + HOUR;
+    await navigation.nothingRecorded(NOW + HOUR, player.intent);
+    assert.deepEqual(happened.map(([name]) => name), ["goLive", "reveal", "link", "say"]);
+    assert.match(happened.at(-1)[1], /is still to come\. This is live\.$/);
+    assert.equal(place.asked, null);
+  }
 });
 
 test("who has gone elsewhere since stays there", async () => {

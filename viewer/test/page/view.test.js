@@ -114,3 +114,13 @@ test("the camera has its title", () => {
   view.title("Front door");
   assert.equal(part("camera-title").textContent, "Front door");
 });
+
+test("a camera without a picture does not keep the frame of the one before", () => {
+  const ratio = () => Number(document.documentElement.style["--ratio"]);
+  const upright = { ...camera("front").video, width: 720, height: 1280 };
+  view.facts(camera("front", { video: upright }), NOW);
+  view.clear();
+  assert.equal(ratio(), 720 / 1280); // until it is known what comes
+  view.facts(camera("garden", { state: "starting", video: null }), NOW);
+  assert.equal(ratio(), 16 / 9);
+});

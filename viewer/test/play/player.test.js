@@ -29,7 +29,7 @@ beforeEach(() => {
   asks = 0;
   missing = [];
   following = null;
-  player = new Player(document.body, clock, { changed: () => changes++, over: () => asks++, doubt: async () => {}, nothingRecorded: (at) => missing.push(at), newestPicture: async () => newest, nextPicture: async () => following }, (options, on) => {
+  player = new Player(document.body, clock, { changed: () => changes++, over: () => asks++, doubt: async () => null, nothingRecorded: (at) => missing.push(at), newestPicture: async () => newest, nextPicture: async () => following }, (options, on) => {
     decks.push(new FakeDeck(options, on));
     return deck();
   });
@@ -64,7 +64,7 @@ test("live begins with the live playlist, and its picture is live", () => {
   const front = live();
   assert.deepEqual([front.options.url, front.options.at, front.options.hold, front.options.eager], [URLS.live, null, false, true]);
   assert.equal(front.following, true);
-  assert.deepEqual(player.facts, { mode: "live", picture: true, paused: false, moving: true, latency: player.latency, limit: 2, joining: true, failed: false, doubted: false });
+  assert.deepEqual(player.facts, { mode: "live", picture: true, paused: false, moving: true, latency: player.latency, limit: 2, joining: true, failed: false, doubted: false, refused: null });
   assert.ok(Math.abs(player.latency - 0.3) < 0.11);
   assert.equal(player.figures.firstFrameMs !== null, true);
   playOn(1500);

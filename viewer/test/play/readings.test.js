@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { DeckPair } from "../../play/pair.js";
 import { PictureWatch } from "../../play/picture.js";
-import { factsOf, figuresOf, knowsEdge, mayHold, slowOf } from "../../play/readings.js";
+import { factsOf, figuresOf, knowsEdge, latencyOf, mayHold, slowOf } from "../../play/readings.js";
 import { nextState } from "../../play/state.js";
 import { FakeDeck } from "../fakes/deck.js";
 
@@ -13,12 +13,12 @@ beforeEach(() => {
   deck = Object.assign(new FakeDeck({ live: true, hold: false }), { ready: true, buffer: 0.4, stalls: 2, stalledSeconds: 0.7 });
   const decks = new DeckPair();
   decks.front = { deck, intent };
-  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, keyFrames: { shown: null, age: null, count: 4, moving: () => false }, camera: "live", rescue: { failed: false, doubted: false, lastError: null, retry: { count: 0 } } };
+  parts = { intent, wantPaused: false, decks, picture: new PictureWatch(), steering: { target: 0.25, floor: 0.25 }, connection: { roundTrip: 12 }, keyFrames: { shown: null, age: null, count: 4, moving: () => false }, camera: "live", wall: 60_000, rescue: { failed: false, doubted: false, refused: null, lastError: null, retry: { count: 0 } } };
 });
 
 test("nothing on the screen is neither a picture nor paused", () => {
   parts.decks.front = null;
-  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false });
+  assert.deepEqual(factsOf(parts, 0), { mode: "live", picture: false, paused: false, moving: false, latency: null, limit: 2, joining: false, failed: false, doubted: false, refused: null });
   assert.deepEqual([figuresOf(parts).buffer, figuresOf(parts).rate], [0, 1]);
 });
 
@@ -42,7 +42,7 @@ test("paused is what was paused, not what has ended or waits for its turn", () =
 test("key frames are a picture that moves as long as there are more, and are never live", () => {
   parts.decks.front = null;
   parts.keyFrames = { shown: 1, age: 0.1, count: 4, moving: () => true };
-  const stills = { mode: "live", picture: true, paused: false, moving: true, latency: 0.1, limit: -Infinity, joining: false, failed: false, doubted: false };
+  const stills = { mode: "live", picture: true, paused: false, moving: true, latency: 0.1, limit: -Infinity, joining: false, failed: false, doubted: false, refused: null };
   assert.deepEqual(factsOf(parts, 0), stills);
   assert.equal(nextState("connecting", { ...stills, camera: "live", reachable: true }), "behind");
   assert.deepEqual(factsOf({ ...parts, camera: "away" }, 0), { ...stills, moving: false });
@@ -100,4 +100,23 @@ test("how late live may be is absolute: what a buffer has grown to changes nothi
   deck.whole = true;
   assert.equal(factsOf(parts, 0).limit, 7);
   assert.equal(figuresOf(parts).roundTrip, 12);
+});
+
+test("a picture of which no frame counts any more is as late as it is old, and live only within the limit", () => {
+  const state = () => nextState("stalled", { ...factsOf(parts, 100), camera: "live", reachable: true });
+  parts.picture.frame(50, 0.3);
+  parts.picture.forget(); // as a jump does
+  deck.position = parts.wall - 4200;
+  assert.deepEqual([latencyOf(parts), factsOf(parts, 100).latency, state()], [4.2, 4.2, "behind"]);
+  deck.position = parts.wall - 400;
+  assert.equal(state(), "live");
+  deck.ready = false;
+  assert.equal(latencyOf(parts), null);
+});
+
+test("where the way carries less than the camera sends, whole segments are live up to the same limit as parts", () => {
+  deck.whole = true;
+  assert.equal(factsOf(parts, 0).limit, 7);
+  parts.connection.tooSlow = { has: 0.16e6, needs: 0.35e6 };
+  assert.equal(factsOf(parts, 0).limit, 2);
 });

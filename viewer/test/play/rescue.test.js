@@ -112,3 +112,20 @@ test("a deck is not taken down while what it needs is coming, however late", () 
   rescue.look(time.now, true, false);
   assert.deepEqual([decks.next, calls], [null, ["changed"]]);
 });
+
+test("who answers instead of the server is known until a picture comes or something else is asked for", async () => {
+  const tell = async (who, first = () => {}) => {
+    fail(front);
+    first();
+    answered(who);
+    await settled();
+    return rescue.refused;
+  };
+  assert.equal(await tell(403), 403);
+  rescue.joined();
+  assert.equal(rescue.refused, null);
+  assert.equal(await tell(403, () => rescue.asked()), null);
+  assert.equal(await tell(403), 403);
+  rescue.asked();
+  assert.equal(rescue.refused, null);
+});

@@ -81,7 +81,7 @@ beforeEach(() => {
   state = "connecting";
   const clock = { now: () => NOW };
   const changed = () => {};
-  player = new Player(document.body, clock, { changed, over: changed, doubt: async () => {}, nothingRecorded: changed, newestPicture: async () => null, nextPicture: async () => null }, (options, on) => {
+  player = new Player(document.body, clock, { changed, over: changed, doubt: async () => null, nothingRecorded: changed, newestPicture: async () => null, nextPicture: async () => null }, (options, on) => {
     const deck = new Deck(options, on, FakeHls);
     engines.push({ deck, options, hls: FakeHls.last });
     return deck;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Away, Refused, getCamera, getCameras, getNextPicture, getTimeline } from "../../server/api.js";
+import { Away, Refused, getCamera, getCameras, getNextPicture, getTimeline, whoServes } from "../../server/api.js";
 import { ServerClock } from "../../time/clock.js";
 import { camera, installFetch } from "../fakes/fetch.js";
 
@@ -76,4 +76,17 @@ test("whatever answers instead of the controller is told apart: a login, or its 
     await assert.rejects(getCameras(clock), (error) => error instanceof Away && error.who === who, JSON.stringify(answer));
     assert.equal(asked.options.redirect, "manual");
   }
+});
+
+test("who answers instead of media is told by their playlist, whose redirects are the server's own", async () => {
+  const who = (answer) => {
+    const asked = installFetch((path) => answer(asked.options.redirect, path));
+    return whoServes("hls/front/live.m3u8");
+  };
+  for (const status of [401, 403, 404]) assert.equal(await who(() => ({ status, html: true })), status);
+  assert.equal(await who(() => ({ status: 200, html: true, redirected: true })), "login");
+  assert.equal(await who((redirect) => (redirect === "manual" ? { type: "opaqueredirect", status: 0, body: null } : new TypeError("another origin"))), "login");
+  assert.equal(await who(() => ({ redirected: true, headers: { "Content-Type": "application/vnd.apple.mpegurl" } })), null);
+  assert.equal(await who(() => ({ status: 502, html: true })), null);
+  assert.equal(await who(() => new TypeError("no network")), null);
 });

@@ -23,10 +23,10 @@ test("a camera that sends nothing is away", () => {
   assert.match(title, /^The camera is away since /);
 });
 
-test("a camera whose pictures are always the same is frozen, on its own page too", () => {
+test("a camera whose pictures are always the same is frozen, on its own page too, and never live before that is reported", () => {
   const frozen = (reported) => camera("front", { health: [{ code: "motion", severity: "warning", reported, state: "failing", reason: { code: "frozen", title: "The picture is frozen", advice: "" } }] });
   assert.deepEqual([condition(frozen(true)), badge("live", frozen(true)), badge("rewound", frozen(true))], ["frozen", "Frozen", "Replay"]);
-  assert.deepEqual([condition(frozen(false)), badge("live", frozen(false))], ["live", "Live"]);
+  assert.deepEqual([condition(frozen(false)), badge("live", frozen(false)), badge("rewound", frozen(false))], ["unchanged", "Unchanged", "Replay"]);
 });
 
 test("where the disk is full, the disk is full, and not the camera away", () => {

@@ -34,7 +34,10 @@ test("a camera that is known to be frozen is not live, and a tile tells its warn
   assert.deepEqual(tileWords(clock, { ...seen, behind: 0.3 }), { look: "live", mark: "Live", line: "", warning: "The clock jumped" });
   clock.health[0].reported = false;
   assert.equal(tileWords(clock, { ...seen, behind: 0.3 }).warning, "");
-  assert.equal(summary([live, frozen]), "1 live, 1 frozen");
+  assert.equal(summary([live, frozen]), "1 recording, 1 frozen");
+  const unchanged = { ...live, health: [{ ...frozen.health[0], state: "failing", reported: false }] };
+  assert.deepEqual(tileWords(unchanged, { ...seen, behind: 0.3 }), { look: "frozen", mark: "Unchanged", line: "", warning: "" });
+  assert.equal(tileWords(unchanged, seen).look, "still");
 });
 
 test("only what moves is ever green", () => {
@@ -73,7 +76,7 @@ test("of another instant a tile tells which picture it has", () => {
 });
 
 test("in one line", () => {
-  assert.equal(summary([live]), "1 live");
-  assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 live, 2 away");
-  assert.equal(summary([live, { state: "ended" }]), "1 live, 1 ended");
+  assert.equal(summary([live]), "1 recording");
+  assert.equal(summary([live, live, { state: "away" }, { state: "starting" }]), "2 recording, 2 away");
+  assert.equal(summary([live, { state: "ended" }]), "1 recording, 1 ended");
 });

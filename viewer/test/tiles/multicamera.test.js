@@ -26,7 +26,7 @@ const press = (key) => several.key({ key }, cameras)?.();
 
 test("the overview tells how many are live, or which instant is seen", () => {
   several.show(page);
-  assert.deepEqual([part("overview-title").textContent, part("overview-said").textContent, part("overview-live").hidden], ["All cameras", "4 live", true]);
+  assert.deepEqual([part("overview-title").textContent, part("overview-said").textContent, part("overview-live").hidden], ["All cameras", "4 recording", true]);
   several.show({ ...page, at: NOW - 60_000 });
   assert.match(part("overview-title").textContent, /^\d\d:53:00 \S+$/);
   assert.match(part("overview-said").textContent, /22/);

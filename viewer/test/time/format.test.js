@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { captionsFor, clockMinute, clockTime, clockTimeZoned, exactly, exactlyZoned, instant, labelFor, longDay, zoneLabel } from "../../time/format.js";
+import { captionsFor, clockMinute, clockTime, clockTimeZoned, exactly, exactlyZoned, instant, instantBeside, labelFor, longDay, zoneLabel } from "../../time/format.js";
 import { showIn } from "../../time/shown.js";
 import { localZone, zoneNamed } from "../../time/zone.js";
 
@@ -12,6 +12,13 @@ const now = new Date(2026, 10, 22, 21, 54, 10).getTime();
 test("an instant names its day only when that isn't today", () => {
   assert.equal(instant(now, now), "21:54:10");
   assert.match(instant(now - 86_400_000, now), /21.*, 21:54:10$/);
+});
+
+test("where more than one day is seen, today's instants name theirs as well", () => {
+  const day = 86_400_000;
+  assert.equal(instantBeside(now, now, { start: now - 60_000, end: now }), "21:54:10");
+  assert.match(instantBeside(now, now, { start: now - 3 * day, end: now }), /22.*, 21:54:10$/);
+  assert.match(instantBeside(now - day, now, { start: now - 3 * day, end: now }), /21.*, 21:54:10$/);
 });
 
 test("labels are as fine as their step", () => {

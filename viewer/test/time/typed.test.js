@@ -167,16 +167,45 @@ const cases = [
   ["2026-07-22 14:05 Europe/Berlin", "2026-07-22T12:05:00Z"],
   ["yesterday 8:30 am EST", "2026-11-21T13:30:00Z"],
   ["“2026-11-22 14:05”", "2026-11-22T14:05:00Z"],
+  // An hour, and not a day weeks ago.
+  ["last saturday at 10", "2026-11-21T10:00:00Z"],
+  ["last saturday 10", "2026-11-21T10:00:00Z"],
+  ["Sat 3", "2026-11-21T03:00:00Z"], // there was none lately
+  ["Sat 14", "2026-11-14T00:00:00Z"],
+  ["yesterday at 10", "2026-11-21T10:00:00Z"],
+  // As others write it.
+  ["1795380000s", "2026-11-22T20:40:00Z"],
+  ["1795380000125 ms", "2026-11-22T20:40:00.125Z"],
+  ["t=1795380000.123", "2026-11-22T20:40:00.123Z"],
+  ["1795380000.123456789 [INFO] [front]: a line of a log", "2026-11-22T20:40:00.123Z"],
+  ["stamp:\n  sec: 1795380000\n  nanosec: 23456789\nframe_id: front", "2026-11-22T20:40:00.023Z"],
+  ["sec: 1795380000 nsec: 123456789", "2026-11-22T20:40:00.123Z"],
+  ["20.11 10:00", "2026-11-20T10:00:00Z"],
+  ["2 days ago at 14:00", "2026-11-20T14:00:00Z"],
+  ["2 days ago 14:00", "2026-11-20T14:00:00Z"],
+  ["vor 2 Tagen um 14:00", "2026-11-20T14:00:00Z"],
+  ["last night 23:00", "2026-11-21T23:00:00Z"],
+  ["last night at 2 am", "2026-11-22T02:00:00Z"],
+  ["this morning 8:00", "2026-11-22T08:00:00Z"],
+  ["heute früh um 8 Uhr", "2026-11-22T08:00:00Z"],
+  ["30s later", "2026-11-22T21:49:31Z"],
+  ["30 s später", "2026-11-22T21:49:31Z"],
+  ["1 month ago", "2026-10-22T21:54:01Z"],
+  ["vor 3 Monaten", "2026-08-22T21:54:01Z"],
+  ["T10:00", "2026-11-22T10:00:00Z"],
+  ["24:00", "2026-11-22T00:00:00Z"],
+  ["2026-11-21T24:00:00Z", "2026-11-22T00:00:00Z"],
+  ["front@2026-11-22T20:54:01Z", "2026-11-22T20:54:01Z"],
 ];
 
 for (const [text, want] of cases) test(`“${text}”`, () => assert.equal(says(text), want));
 
 test("now is live", () => {
-  for (const text of ["now", "Live", "jetzt"]) assert.deepEqual(says(text), { live: true });
+  for (const text of ["now", "Live", "jetzt", "http://host/cams/#front"]) assert.deepEqual(says(text), { live: true });
 });
 
 test("what is no time is none", () => {
-  const not = ["", "25:00", "14:61", "14:05:99", "14", "99999", "8:30 XYZ", "8:30 +25:00", "8:30 Mars/Olympus", "32/1/2026", "20261320", "+", "+10 apples", "nov", "31 foo 2026", "#front@nothing", "sun 33", "13 pm", "0 am", "2026-13-01", "2026-02-30 10:00", "2026-02-30T10:00Z", "31.2. 10:00", "soon", "su 10:00", "-10", "-10 apples", "ago", "yesterday 25:00", "10 11", "14:05 yesterday maybe"];
+  const not = ["", "25:00", "24:01", "last night", "2 days ago 25:00", "sat 40", "14:61", "14:05:99", "14", "99999", "8:30 XYZ", "8:30 +25:00", "8:30 Mars/Olympus", "32/1/2026", "20261320", "+", "+10 apples", "nov", "31 foo 2026", "#front@nothing", "sun 33", "13 pm", "0 am", "2026-13-01", "2026-02-30 10:00", "2026-02-30T10:00Z", "31.2. 10:00", "soon", "su 10:00", "-10", "-10 apples", "ago", "yesterday 25:00", "10 11", "14:05 yesterday maybe"];
   for (const text of not) assert.equal(says(text), null, text);
 });
 
