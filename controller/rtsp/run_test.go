@@ -3,6 +3,7 @@ package rtsp
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -427,5 +428,25 @@ func TestNothingStays(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines stay", ours())
 		}
+	}
+}
+
+// TestUnanswered: it is told apart whether a connection came about.
+func TestUnanswered(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for c, err := listener.Accept(); err == nil; c, err = listener.Accept() {
+			c.Close()
+		}
+	}()
+	for _, want := range []bool{false, true} {
+		e := (*Error)(nil)
+		if err := Run(t.Context(), Source{URL: "rtsp://" + listener.Addr().String() + "/"}, nil); !errors.As(err, &e) || e.Unanswered != want {
+			t.Errorf("%v, %+v", err, e)
+		}
+		listener.Close()
 	}
 }
