@@ -388,6 +388,9 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if p.FrameRate.Float() < wanted.Float()-1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Some frames are left out: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), wanted.Human()))
 	}
+	if f.FrameRate == mostPictures && !f.timed() {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends %d pictures a second or more: what is more is left out.", mostPictures.Num))
+	}
 	if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), p.SourceRate.Human()))
 	}
