@@ -119,7 +119,7 @@ func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
 		r.least = camera.Known
 	}
 	return end

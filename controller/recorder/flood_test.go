@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lookback/controller/camera"
+	"lookback/controller/rtsp"
 )
 
 // TestFlood: a camera that sends far too many pictures is recorded at the highest rate,
@@ -25,5 +28,16 @@ func TestFlood(t *testing.T) {
 				t.Errorf("%d runs, %v", len(runs(t, r)), s.Restarts)
 			}
 		})
+	}
+}
+
+// TestTooMuchOfADescription: what is too much for us is not given to ffmpeg, which takes it.
+func TestTooMuchOfADescription(t *testing.T) {
+	r := New(Options{Camera: "front"})
+	r.URL = "rtsp://cam/"
+	f := newFeed(r.now)
+	f.sourceErr = &rtsp.Error{Code: camera.TooMuchMemory, Detail: "its description is too long"}
+	if end := r.notDescribed(f, time.Second); end.reason.Code != camera.TooMuchMemory || !r.direct() {
+		t.Errorf("%+v, read here: %t", end.reason, r.direct())
 	}
 }

@@ -68,7 +68,7 @@ func classify(err error) *Error {
 		return e
 	}
 	if strings.Contains(err.Error(), "Content-Length exceeds") {
-		return failed(camera.InvalidData, "the camera's description of itself is too long: %s", plain(err))
+		return failed(camera.TooMuchMemory, "the camera's description of itself is too long: %s", plain(err))
 	}
 	return notOurs(camera.NotAStream, "the camera speaks a dialect of RTSP that is not understood here: %s", plain(err))
 }

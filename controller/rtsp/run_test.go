@@ -153,7 +153,7 @@ func TestRefusals(t *testing.T) {
 		"JPEG":                {&fake{sdp: "m=video 0 RTP/AVP 26\r\n"}, camera.UnsupportedCodec, true},
 		"VP8":                 {&fake{sdp: "m=video 0 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\n"}, camera.UnsupportedCodec, true},
 		"interleaved":         {&fake{sdp: strings.Replace(plainSDP, "mode=1", "mode=2", 1)}, camera.UnsupportedCodec, true},
-		"7,200 tracks":        {&fake{sdp: tracks}, camera.InvalidData, false},
+		"7,200 tracks":        {&fake{sdp: tracks}, camera.TooMuchMemory, false},
 		"redirected for ever": {&fake{answer: to(base.Describe, "RTSP/1.0 302 Found\r\nLocation: /again\r\n\r\n")}, camera.HTTPError, false},
 		"redirected to http":  {&fake{answer: to(base.Describe, "RTSP/1.0 302 Found\r\nLocation: http://x/\r\n\r\n")}, camera.HTTPError, false},
 		"TEARDOWN":            {&fake{after: func(c net.Conn, n int) { c.Write([]byte("TEARDOWN rtsp://x/ RTSP/1.0\r\nCSeq: 1\r\n\r\n")) }}, camera.StreamEnded, false},
