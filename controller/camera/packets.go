@@ -115,16 +115,19 @@ func parsePacket(line string, timebase float64) (packet, bool) {
 
 func sawEnough(packets []packet, f Facts) bool {
 	last := packets[len(packets)-1]
-	if len(packets) >= maxPackets || last.arrival.Sub(packets[0].arrival) >= watchLongest {
+	if len(packets) >= maxPackets && f.timed() || last.arrival.Sub(packets[0].arrival) >= watchLongest {
 		return true
 	}
 	if !f.timed() {
 		// A slow camera needs longer, and so does one that is uneven: the rate
 		// decides the part target, which can't be changed any more.
 		span := last.arrival.Sub(packets[0].arrival)
-		rate, steady := arrivalRate(packets)
 		n := len(packets)
-		return n >= 4 && span >= 2*watchMJPEG || n >= 20 && span >= watchMJPEG && steady && rate.usual()
+		if n < 4 || span < watchMJPEG || n >= maxPackets || span >= 2*watchMJPEG {
+			return n >= 4 && span >= watchMJPEG
+		}
+		rate, steady := arrivalRate(packets)
+		return n >= 20 && steady && (rate.usual() || rate == mostPictures)
 	}
 	if f.whole() {
 		return last.dts-packets[0].dts >= watchWhole.Seconds() && len(packets) >= 4
@@ -199,6 +202,10 @@ const (
 	// longestPace is after how long it is not waited for any more.
 	longestPace = 4 * time.Second
 )
+
+// mostPictures is the rate of a camera without time stamps that sends so many pictures
+// or more. What is more is left out.
+var mostPictures = Rate{highest, 1}
 
 // livePace is how many seconds of time stamps pass in one, and the rate at which packets
 // arrive, both without what was at hand at first. false: too few came one by one.

@@ -149,7 +149,7 @@ func MakePlan(f Facts, s Settings) Plan {
 
 // whyEncode is the reason for encoding, "" when the stream can be copied.
 func whyEncode(f Facts, s Settings) string {
-	name := codecName(f.Codec)
+	name := f.sends()
 	switch {
 	case f.Codec == "hevc" && !s.CopyH265:
 		return "not every browser plays H.265"
@@ -383,13 +383,16 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if p.Encoder == software {
 		how += " (" + preset + ")"
 	}
-	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", codecName(f.Codec), p.Width, p.Height, p.FrameRate.Human(), how)
+	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", f.sends(), p.Width, p.Height, p.FrameRate.Human(), how)
 	p.Reasons = []string{sentence(why)}
 	if s.Note != "" {
 		p.Reasons = append(p.Reasons, sentence(s.Note))
 	}
 	if p.FrameRate.Float() < wanted.Float()-1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Some frames are left out: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), wanted.Human()))
+	}
+	if f.FrameRate == mostPictures && !f.timed() {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends %d pictures a second or more: what is more is left out.", mostPictures.Num))
 	}
 	if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), p.SourceRate.Human()))
@@ -427,9 +430,12 @@ func pictureSize(f Facts, s Settings) (width, height int) {
 	return width + width%2, height + height%2
 }
 
-var codecNames = map[string]string{"h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "rawvideo": "raw video", "mpeg2video": "MPEG-2",
+var codecNames = map[string]string{"webp": "WebP", "h264": "H.264", "hevc": "H.265", "mpeg4": "MPEG-4", "rawvideo": "raw video", "mpeg2video": "MPEG-2",
 	"pcm_alaw": "G.711", "pcm_mulaw": "G.711", "adpcm_g726": "G.726", "adpcm_g722": "G.722", "opus": "Opus", "mp3": "MP3", "aac": "AAC",
 	"ac3": "AC-3", "speex": "Speex", "vorbis": "Vorbis", "pcm_u8": "L8", "pcm_s16be": "L16", "pcm_s24be": "L24"}
+
+// sends names what the camera sends.
+func (f Facts) sends() string { return codecName(cmp.Or(f.Sent, f.Codec)) }
 
 func codecName(codec string) string {
 	if strings.Contains(codec, "g726-") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +216,13 @@ func TestArrivalRate(t *testing.T) {
 		}
 		return out
 	}
+	every := func(ms float64) (out []float64) {
+		for i := range 1000 {
+			out = append(out, float64(i)*ms)
+		}
+		return out
+	}
+	tens := func(ms float64) []float64 { return slices.Repeat([]float64{ms}, 10) }
 	for name, c := range map[string]struct {
 		packets []packet
 		want    Rate
@@ -227,6 +235,11 @@ func TestArrivalRate(t *testing.T) {
 		"lossy":           {at(0, 33, 100, 133, 233, 266, 300, 400, 433, 500), Rate{30, 1}},
 		"lossy, jittered": {at(0, 33, 67, 103, 133, 200, 236, 265, 333, 363, 402, 467, 500, 535, 633, 666, 702, 733, 800), Rate{30, 1}},
 		"all at one time": {at(0, 0, 0, 0), Rate{}},
+		"old ones first":  {at(append(make([]float64, 60), 100, 200, 300, 400, 500, 600, 700, 800, 900)...), Rate{10, 1}},
+		"ten by ten":      {at(append(append(append(make([]float64, 10), tens(1000)...), tens(2000)...), tens(3000)...)...), Rate{10, 1}},
+		"1,500 a second":  {at(every(0.667)...), Rate{240, 1}},
+		"450 a second":    {at(every(2.222)...), Rate{240, 1}},
+		"without a pause": {at(append(make([]float64, 5000), every(0.01)...)...), Rate{240, 1}},
 		"slow":            {at(0, 2000, 4000, 6000), Rate{1, 2}},
 	} {
 		if got, _ := arrivalRate(c.packets); got != c.want {

@@ -21,13 +21,19 @@ func arrivalRate(packets []packet) (Rate, bool) {
 	for len(gaps) > 2 && gaps[0] < burst {
 		gaps = gaps[1:]
 	}
-	// The first gap still carries the start of the connection.
-	if len(gaps) > 2 {
+	gaps = withoutOld(gaps)
+	// The first gap still carries the start of the connection, or, where pictures come
+	// by the bunch, the length of the first one.
+	if len(gaps) > 2 && median(gaps) > 0 {
 		gaps = gaps[1:]
 	}
 	m := median(gaps)
 	var total, frames float64
 	for _, g := range gaps {
+		if m <= 0 { // most come together with another one
+			total += g
+			continue
+		}
 		// A gap of about n median ones is n frames of which n-1 were lost or,
 		// with a short gap behind it, late: counting them so, both come out even.
 		total, frames = total+g, frames+math.Round(g/m)
@@ -35,7 +41,10 @@ func arrivalRate(packets []packet) (Rate, bool) {
 	if !(total > 0) {
 		return Rate{}, false
 	}
-	if !even(gaps, m) {
+	if float64(len(gaps)) > highest*total {
+		return mostPictures, true
+	}
+	if m <= 0 || !even(gaps, m) {
 		// A camera or a machine with too much to do.
 		if r, ok := combRate(gaps, float64(len(gaps))/total); ok {
 			return r, false
@@ -46,6 +55,19 @@ func arrivalRate(packets []packet) (Rate, bool) {
 		return snapUp(float64(len(gaps)) / total), false
 	}
 	return Snap(frames / total), true
+}
+
+// withoutOld leaves out the gaps between pictures that came all at once at first, as
+// long as more than a few came one by one.
+func withoutOld(gaps []float64) []float64 {
+	old := 0
+	for old < len(gaps) && gaps[old] < leastGap.Seconds() {
+		old++
+	}
+	if len(gaps)-old <= minPackets {
+		return gaps
+	}
+	return gaps[old:]
 }
 
 // combRate is the highest usual rate of which three in four gaps are multiples,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/rtsp"
 )
 
 const (
@@ -32,7 +33,8 @@ const (
 var unreached = []string{camera.ConnectionRefused, camera.Unreachable, camera.Timeout, camera.Stalled, camera.StreamEnded}
 
 // dialOrSleep passes the time until the next attempt. A camera that was not reached
-// is dialed meanwhile, and tried as soon as it answers.
+// is dialed meanwhile, and tried as soon as it answers. Where it is read here, the
+// connection on which it answers is the one to use: it may have no other place.
 func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 	address, every := camera.TCPAddress(r.URL), dialEvery
 	listen := r.status.Code == camera.StreamEnded
@@ -43,13 +45,19 @@ func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 		sleep(ctx, delay)
 		return
 	}
-	begun, shut := time.Now(), false
-	for {
+	begun, here, shut := time.Now(), r.direct(), false
+	if here && !r.away { // it answers, as far as is known: something else is wrong
+		if listen {
+			delay = r.soon(delay)
+		}
+		sleep(ctx, delay)
+	}
+	for ctx.Err() == nil {
 		dialed := time.Now()
 		conn, err := r.dial(ctx, address, listen)
 		waited := time.Since(begun)
 		switch {
-		case err == nil && shut && ctx.Err() == nil:
+		case err == nil && (shut || here) && ctx.Err() == nil:
 			r.conn = conn
 			return
 		case ctx.Err() != nil:
@@ -62,11 +70,15 @@ func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 			}
 			sleep(ctx, delay-waited)
 			return
-		case waited >= delay && !silent(err), waited >= maxDialing:
+		}
+		shut, r.away = true, true
+		over := waited >= delay && !silent(err) || waited >= maxDialing
+		if !over || listen { // each of these was a connection
+			sleep(ctx, every-time.Since(dialed))
+		}
+		if over {
 			return
 		}
-		shut = true
-		sleep(ctx, every-time.Since(dialed))
 	}
 }
 
@@ -83,12 +95,23 @@ func closeConn(c net.Conn) {
 	}
 }
 
-// takeConn is the connection on which the camera has answered: where it is
-// read here, that is the one to use, since it may be the only one that it has.
+// takeConn is the connection on which the camera has answered, nil for none.
 func (r *Recorder) takeConn() net.Conn {
 	c := r.conn
 	r.conn = nil
 	return c
+}
+
+// dials notes that the camera is tried, on the connection on which it has answered or
+// on another one. One that ends every connection remains away until one holds.
+func (r *Recorder) dials() {
+	r.away = r.away && r.conn == nil && r.status.Code == camera.StreamEnded
+}
+
+// unanswered reports whether no connection came about. The next knock may tell then.
+func unanswered(err error) bool {
+	op, e := (*net.OpError)(nil), (*rtsp.Error)(nil)
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &e) && e.Unanswered
 }
 
 // dialCamera opens a connection; with listen it waits whether the other side closes it,

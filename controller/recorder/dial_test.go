@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -21,32 +22,33 @@ func TestDial(t *testing.T) {
 	refused, lost := error(syscall.ECONNREFUSED), error(os.ErrDeadlineExceeded)
 	for name, c := range map[string]struct {
 		url, code string
+		away      bool
 		answer    func(since time.Duration) error
 		least     time.Duration
 		most      time.Duration
 	}{
-		"back within the delay": {"http://cam/", camera.ConnectionRefused, until3s(refused, nil), 3 * time.Second, 3*time.Second + dialEvery},
-		"back behind the delay": {"rtsp://cam/", camera.Timeout, func(since time.Duration) error {
+		"back within the delay": {"http://cam/", camera.ConnectionRefused, true, until3s(refused, nil), 3 * time.Second, 3*time.Second + dialEvery},
+		"back behind the delay": {"rtsp://cam/", camera.Timeout, true, func(since time.Duration) error {
 			if since < 17*time.Second {
 				return lost
 			}
 			return nil
 		}, 17 * time.Second, 17*time.Second + dialEvery},
-		"refuses for ever":         {"http://cam/", camera.ConnectionRefused, func(time.Duration) error { return refused }, delay, delay + dialEvery},
-		"lost for ever":            {"http://cam/", camera.Stalled, func(time.Duration) error { return lost }, maxDialing, maxDialing + dialEvery},
-		"open all the time":        {"http://cam/", camera.Stalled, func(time.Duration) error { return nil }, delay, delay},
-		"shuts later":              {"http://cam/", camera.Stalled, until3s(nil, refused), delay, delay},
-		"ends every connection":    {"http://cam/", camera.StreamEnded, until3s(io.EOF, nil), 3 * time.Second, 3*time.Second + dialGently},
-		"ends every stream":        {"http://cam/", camera.StreamEnded, func(time.Duration) error { return nil }, soonDelay / 2, soonDelay},
-		"it was reached":           {"http://cam/", camera.HTTPError, until3s(refused, nil), delay, delay},
-		"not reached over TCP":     {"srt://cam:9000", camera.Timeout, until3s(refused, nil), delay, delay},
-		"a name that is not known": {"http://cam/", camera.Unreachable, func(time.Duration) error { return errors.New("no such host") }, delay, delay + dialEvery},
+		"refuses for ever":         {"http://cam/", camera.ConnectionRefused, true, func(time.Duration) error { return refused }, delay, delay + dialEvery},
+		"lost for ever":            {"http://cam/", camera.Stalled, false, func(time.Duration) error { return lost }, maxDialing, maxDialing + dialEvery},
+		"open all the time":        {"http://cam/", camera.Stalled, false, func(time.Duration) error { return nil }, delay, delay},
+		"shuts later":              {"http://cam/", camera.Stalled, false, until3s(nil, refused), delay, delay},
+		"ends every connection":    {"http://cam/", camera.StreamEnded, true, until3s(io.EOF, nil), 3 * time.Second, 3*time.Second + dialGently},
+		"ends every stream":        {"http://cam/", camera.StreamEnded, false, func(time.Duration) error { return nil }, soonDelay / 2, soonDelay},
+		"it was reached":           {"http://cam/", camera.HTTPError, false, until3s(refused, nil), delay, delay},
+		"not reached over TCP":     {"srt://cam:9000", camera.Timeout, false, until3s(refused, nil), delay, delay},
+		"a name that is not known": {"http://cam/", camera.Unreachable, true, func(time.Duration) error { return errors.New("no such host") }, delay, delay + dialEvery},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("http_proxy", "")
 			synctest.Test(t, func(t *testing.T) {
 				r := New(Options{})
-				r.URL, r.status.Code = c.url, c.code
+				r.URL, r.status.Code, r.away = c.url, c.code, c.away
 				begun := time.Now()
 				r.dial = func(context.Context, string, bool) (net.Conn, error) { return nil, c.answer(time.Since(begun)) }
 				r.dialOrSleep(t.Context(), delay)
@@ -55,6 +57,46 @@ func TestDial(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestTheKnockIsTheConnection: where a camera is read here, no connection is made only to
+// see whether it is there, and there is a pause before one where the last was answered.
+func TestTheKnockIsTheConnection(t *testing.T) {
+	t.Setenv("http_proxy", "")
+	for _, address := range []string{"http://cam/", "rtsp://cam/"} {
+		for _, code := range []string{camera.Timeout, camera.Stalled, camera.StreamEnded, camera.ConnectionRefused} {
+			for _, away := range []bool{false, true} {
+				t.Run(fmt.Sprint(address, code, away), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						r := New(Options{})
+						r.URL, r.status.Code, r.away = address, code, away
+						begun, pause := time.Now(), soonDelay/2
+						var made []net.Conn
+						r.dial = func(context.Context, string, bool) (net.Conn, error) {
+							if away && time.Since(begun) < time.Second {
+								return nil, syscall.ECONNREFUSED
+							}
+							ours, _ := net.Pipe()
+							made = append(made, ours)
+							return ours, nil
+						}
+						r.dialOrSleep(t.Context(), 2*time.Second)
+						if len(made) != 1 || r.conn != made[0] {
+							t.Errorf("%d connections, the last one used: %v", len(made), r.conn)
+						}
+						if took := time.Since(begun); !away && took < pause {
+							t.Errorf("after %v", took)
+						}
+
+						r.dials()
+						if closeConn(r.takeConn()); r.away {
+							t.Error("it is said to be away")
+						}
+					})
+				})
+			}
+		}
 	}
 }
 

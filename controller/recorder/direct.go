@@ -119,7 +119,7 @@ func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
 		r.least = camera.Known
 	}
 	return end
@@ -128,6 +128,7 @@ func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 // readError is why a camera that is read here has ended its stream.
 func (r *Recorder) readError(f *feed, end *outcome) {
 	e, not, reason := (*rtsp.Error)(nil), (*httpcam.NotPictures)(nil), camera.Reason{}
+	r.away = r.away || unanswered(f.sourceErr)
 	switch err := f.sourceErr; {
 	case errors.As(err, &e):
 		end.reason, end.err = e.Reason(), e

@@ -51,6 +51,10 @@ func (s *httpSource) take(p httpcam.Picture) error {
 	if s.foreign != "" {
 		return nil
 	}
+	sent := ""
+	if p.Format != httpcam.JPEG {
+		sent = string(p.Format)
+	}
 	if err := p.ToJPEG(); err != nil {
 		if !s.done {
 			s.foreign = "its pictures can't be decoded here: " + err.Error()
@@ -60,7 +64,7 @@ func (s *httpSource) take(p httpcam.Picture) error {
 	}
 	s.last.Store(int64(at))
 	if !s.done {
-		s.learn(p)
+		s.learn(p, sent)
 	}
 	s.note(p)
 	s.pump.add(came{at, p.Data})
@@ -96,9 +100,9 @@ func (s *httpSource) again(code string, rate float64) bool {
 	return true
 }
 
-// learn finds out what the camera sends. A stream tells its rate by when pictures
+// learn finds out what the camera sends: sent is what JPEGs are made of, "" for those. A stream tells its rate by when pictures
 // come; of two answers with one picture each it is stills.
-func (s *httpSource) learn(p httpcam.Picture) {
+func (s *httpSource) learn(p httpcam.Picture, sent string) {
 	enough := s.arrivals.Add(p.Arrival)
 	if s.first == nil {
 		p.Data = nil
@@ -106,13 +110,14 @@ func (s *httpSource) learn(p httpcam.Picture) {
 	}
 	stills := p.Answer > s.first.Answer
 	switch {
-	case s.known != nil && s.known.Codec == "mjpeg" && s.known.Width == p.Width && s.known.Height == p.Height && s.known.PixelFormat == p.PixelFormat:
+	case s.known != nil && s.known.Codec == "mjpeg" && s.known.Sent == sent && s.known.Width == p.Width && s.known.Height == p.Height && s.known.PixelFormat == p.PixelFormat:
 		s.facts = *s.known
 	case stills, enough, s.asked.FPS > 0 && p.Answer == s.first.Answer && s.first.Arrival != p.Arrival, p.Width*p.Height > camera.MaxPixels:
 		s.facts, s.failed = s.arrivals.Pictures(s.asked, stills, p.Width, p.Height, p.PixelFormat)
 	default:
 		return
 	}
+	s.facts.Sent = sent
 	s.tell()
 }
 

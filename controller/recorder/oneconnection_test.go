@@ -2,8 +2,11 @@ package recorder
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,5 +87,49 @@ func TestTheConnectionThatLearns(t *testing.T) {
 				t.Errorf("%d connections, %d runs, %v", n, len(runs(t, r)), fmt.Sprint(status(r).Restarts))
 			}
 		})
+	}
+}
+
+// TestOnePlaceThatIsTakenForLong: a camera falls silent once, and has one place that is
+// taken for some seconds after a connection. It comes back, and is asked on each.
+func TestOnePlaceThatIsTakenForLong(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	var all, empty atomic.Int64
+	picture := pictures(320, 180, 1)[0]
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			n := all.Add(1)
+			go func() {
+				defer c.Close()
+				if read, _ := c.Read(make([]byte, 4096)); read == 0 {
+					empty.Add(1)
+					return
+				}
+				io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n")
+				for i := 0; err == nil; i++ {
+					if n == 1 && i == 40 { // silent until we close it
+						io.Copy(io.Discard, c)
+						return
+					}
+					_, err = fmt.Fprintf(c, "--b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
+					time.Sleep(100 * time.Millisecond)
+				}
+			}()
+		}
+	}()
+	r, stop := start(t, "http://"+listener.Addr().String()+"/", func(r *Recorder) { r.stall, r.Log = 2*time.Second, discarded })
+	until(t, 60*time.Second, "a second run", func() bool { return len(runs(t, r)) >= 2 })
+	stop()
+	if all.Load() != 2 || empty.Load() != 0 {
+		t.Errorf("%d connections, %d without a request, %v", all.Load(), empty.Load(), status(r).Restarts)
 	}
 }

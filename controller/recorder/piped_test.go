@@ -183,7 +183,7 @@ func TestDialects(t *testing.T) {
 		"stills, 416 to a range": {ranged(416, func(p []byte) string { return jpg + "\r\n" + string(p) }), "at 5 fps"},
 		"stills, PNG": {answers(func(n int, _ []byte) string {
 			return "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)]
-		}), "at 5 fps"},
+		}), "encoding PNG 320x240 at 5 fps"},
 		"PNG in a row": {streams(mixed, func(n int, _ []byte) string {
 			return "--frame\r\nContent-Type: image/png\r\n\r\n" + pngs[n%len(pngs)] + "\r\n"
 		}), ""},

@@ -67,6 +67,7 @@ type Recorder struct {
 	mute         string             // the same, where ffmpeg could not either
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
+	away         bool               // the last connection that was tried did not come about
 	going        interface{ end() } // a connection of a camera for which another plan is made; nil: none
 	notes        []string           // on how it is read without, sentences
 	chosen, note string             // the encoder, and why it
@@ -191,6 +192,7 @@ func (r *Recorder) record(ctx context.Context) {
 func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
+	r.dials()
 	if !r.direct() {
 		r.letGo()
 	} else {

@@ -118,8 +118,9 @@ func (c *rtspCamera) begin(t *testing.T) string {
 	if c.h265 {
 		picture.Formats[0] = &sdp.H265{PayloadTyp: 96}
 	}
+	given := c.address != ""
 	for port := 31000; ; port += 2 { // UDP wants two ports in a row
-		if c.address == "" || port > 31000 {
+		if !given {
 			c.address = fmt.Sprintf("127.0.0.1:%d", port)
 		}
 		c.server = &gortsplib.Server{Handler: c, RTSPAddress: c.address, AuthMethods: c.login, DisableRTCPSenderReports: c.noReports, WriteQueueSize: 4096,

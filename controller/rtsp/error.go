@@ -23,6 +23,8 @@ type Error struct {
 	// FFmpeg reports whether the camera is not at fault as far as is known: ffmpeg may
 	// read it, now that this connection is closed.
 	FFmpeg bool
+	// Unanswered reports whether no connection came about.
+	Unanswered bool
 }
 
 func (e *Error) Error() string { return e.Detail }
@@ -61,10 +63,12 @@ func classify(err error) *Error {
 		return refusal(bad)
 	}
 	if code := wayCode(err); code != "" {
-		return failed(code, "%s", plain(err))
+		e, op := failed(code, "%s", plain(err)), (*net.OpError)(nil)
+		e.Unanswered = errors.As(err, &op) && op.Op == "dial"
+		return e
 	}
 	if strings.Contains(err.Error(), "Content-Length exceeds") {
-		return failed(camera.InvalidData, "the camera's description of itself is too long: %s", plain(err))
+		return failed(camera.TooMuchMemory, "the camera's description of itself is too long: %s", plain(err))
 	}
 	return notOurs(camera.NotAStream, "the camera speaks a dialect of RTSP that is not understood here: %s", plain(err))
 }

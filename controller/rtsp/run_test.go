@@ -3,6 +3,7 @@ package rtsp
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -88,6 +89,9 @@ func TestQuirks(t *testing.T) {
 		"parameter sets that are none":     {sdp: sdp("packetization-mode=1", "packetization-mode=1;sprop-parameter-sets=%%%,====")},
 		"talk-back":                        {sdp: plainSDP + "a=recvonly\r\nm=audio 0 RTP/AVP 8\r\na=control:back\r\na=sendonly\r\n", answer: only(base.Setup, "/live/trackID=1")},
 		"all tracks are for sending":       {sdp: plainSDP + "a=sendonly\r\n"},
+		"inactive sound":                   {sdp: plainSDP + "m=audio 0 RTP/AVP 8\r\na=control:sound\r\na=inactive\r\n", answer: only(base.Setup, "/live/trackID=1")},
+		"inactive sound, to be sent":       {sdp: plainSDP + "a=sendonly\r\nm=audio 0 RTP/AVP 8\r\na=control:sound\r\na=inactive\r\n", answer: only(base.Setup, "/live/trackID=1")},
+		"all tracks are inactive":          {sdp: plainSDP + "a=inactive\r\n"},
 		"sound that can't be":              {sdp: plainSDP + "m=audio 0 RTP/AVP x\r\na=rtpmap:x mpeg4-generic/0\r\na=mid:1\r\n"},
 		"Transport with stars":             {answer: setup("Session: 1\r\nTransport: RTP/AVP/TCP;unicast;destination=*;source=*;interleaved=0-1;ssrc=*;mode=*\r\n")},
 		"Transport without channels":       {answer: setup("Session: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n")},
@@ -149,7 +153,7 @@ func TestRefusals(t *testing.T) {
 		"JPEG":                {&fake{sdp: "m=video 0 RTP/AVP 26\r\n"}, camera.UnsupportedCodec, true},
 		"VP8":                 {&fake{sdp: "m=video 0 RTP/AVP 98\r\na=rtpmap:98 VP8/90000\r\n"}, camera.UnsupportedCodec, true},
 		"interleaved":         {&fake{sdp: strings.Replace(plainSDP, "mode=1", "mode=2", 1)}, camera.UnsupportedCodec, true},
-		"7,200 tracks":        {&fake{sdp: tracks}, camera.InvalidData, false},
+		"7,200 tracks":        {&fake{sdp: tracks}, camera.TooMuchMemory, false},
 		"redirected for ever": {&fake{answer: to(base.Describe, "RTSP/1.0 302 Found\r\nLocation: /again\r\n\r\n")}, camera.HTTPError, false},
 		"redirected to http":  {&fake{answer: to(base.Describe, "RTSP/1.0 302 Found\r\nLocation: http://x/\r\n\r\n")}, camera.HTTPError, false},
 		"TEARDOWN":            {&fake{after: func(c net.Conn, n int) { c.Write([]byte("TEARDOWN rtsp://x/ RTSP/1.0\r\nCSeq: 1\r\n\r\n")) }}, camera.StreamEnded, false},
@@ -427,5 +431,25 @@ func TestNothingStays(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%d goroutines stay", ours())
 		}
+	}
+}
+
+// TestUnanswered: it is told apart whether a connection came about.
+func TestUnanswered(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for c, err := listener.Accept(); err == nil; c, err = listener.Accept() {
+			c.Close()
+		}
+	}()
+	for _, want := range []bool{false, true} {
+		e := (*Error)(nil)
+		if err := Run(t.Context(), Source{URL: "rtsp://" + listener.Addr().String() + "/"}, nil); !errors.As(err, &e) || e.Unanswered != want {
+			t.Errorf("%v, %+v", err, e)
+		}
+		listener.Close()
 	}
 }

@@ -22,7 +22,8 @@ type offeredTrack struct {
 	formats        []string          // payload types, as written
 	maps, values   map[string]string // rtpmap and fmtp by payload type
 	control, keys  string
-	back           bool // it is for sending to the camera
+	back           bool // it is for sending to the camera, or not in use
+	idle           bool // it is not in use
 }
 
 // readSDP reads what cameras write. It refuses nothing: a line that can't be
@@ -74,6 +75,9 @@ func (t *offeredTrack) attribute(a string) {
 		t.keys = value
 	case "sendonly":
 		t.back = true
+	case "inactive":
+		t.idle = t.kind == "audio" // a picture is tried
+		t.back = t.back || t.idle
 	case "rtpmap":
 		t.maps[format] = strings.TrimSpace(rest)
 	case "fmtp":
@@ -82,7 +86,8 @@ func (t *offeredTrack) attribute(a string) {
 }
 
 // believe takes back that tracks are for sending where all of them would be:
-// some cameras mean the direction as they see it.
+// some cameras mean the direction as they see it. Sound that is
+// inactive stays out (RFC 8866, section 6.7).
 func (o *offer) believe() {
 	for _, t := range o.tracks {
 		if !t.back {
@@ -90,7 +95,7 @@ func (o *offer) believe() {
 		}
 	}
 	for n := range o.tracks {
-		o.tracks[n].back = false
+		o.tracks[n].back = o.tracks[n].idle
 	}
 }
 
