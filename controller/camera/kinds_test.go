@@ -239,3 +239,22 @@ func TestDatagramsShowNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestProbeSaysWhatItSaw: ffprobe's last lines stand beside a reason that it has answered
+// for, too.
+func TestProbeSaysWhatItSaw(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"format":{"format_name":"mpegts"},"streams":[]}`:                                           NoVideo,
+		`{"format":{"format_name":"mpegts"},"streams":[{"codec_type":"video","codec_name":"h264"}]}`: NoVideo,
+	} {
+		probe := filepath.Join(t.TempDir(), "ffprobe")
+		if err := os.WriteFile(probe, []byte("#!/bin/sh\necho too many streams >&2; echo '"+answer+"'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Probe(t.Context(), Source{URL: "udp://@:5004"}, Tools{FFprobe: probe})
+		failure := (*Failure)(nil)
+		if !errors.As(err, &failure) || failure.Said[0] != "too many streams" || ReasonOf(err).Code != want {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
