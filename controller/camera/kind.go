@@ -168,8 +168,39 @@ func (s Source) input() string {
 		if u, err := url.Parse(s.URL); err == nil {
 			return "file:" + u.Path
 		}
+	case UDP, RTP:
+		return datagrams(s.URL)
 	}
 	return s.URL
+}
+
+// datagramOptions are what ffmpeg's protocols udp and rtp know behind the ? of an
+// address (libavformat/udp.c, rtpproto.c). What they don't know they leave alone.
+var datagramOptions = []string{
+	"block", "buffer_size", "connect", "dscp", "fec", "fifo_size", "local_port", "local_rtcpport", "local_rtpport",
+	"localaddr", "localport", "localrtcpport", "localrtpport", "overrun_nonfatal", "pkt_size", "reuse", "reuse_socket", "rtcp_port", "rtcpport", "sources", "timeout", "ttl", "udplite_coverage", "write_to_source",
+}
+
+// datagrams is the address of a UDP or RTP camera without what ffmpeg has no use for: it
+// would stand in the process list.
+func datagrams(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	address, query, _ := strings.Cut(address, "?")
+	scheme, rest, _ := strings.Cut(address, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(host, '@'); at > 0 {
+		host = host[at:]
+	}
+	var known []string
+	for option := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(option, "="); slices.Contains(datagramOptions, name) {
+			known = append(known, option)
+		}
+	}
+	if len(known) > 0 {
+		host += "?" + strings.Join(known, "&")
+	}
+	return scheme + "://" + host
 }
 
 var silence = Flag{[]string{"-rw_timeout", micros(networkTimeout)}, "ends when the network is silent, in µs"}

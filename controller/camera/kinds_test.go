@@ -210,3 +210,51 @@ func TestInputFlagsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestDatagramsShowNothing: what ffmpeg has no use for in an address is in no process
+// list, neither while a camera is probed nor afterwards.
+func TestDatagramsShowNothing(t *testing.T) {
+	for address, want := range map[string]string{
+		"udp://127.0.0.1:19991?localaddr=127.0.0.1&X=S3CRET": "udp://127.0.0.1:19991?localaddr=127.0.0.1",
+		"rtp://239.0.0.1:5004?X=S3CRET#S3CRET":               "rtp://239.0.0.1:5004",
+		"udp://S3CRET:S3CRET@[::1]:5004/S3CRET?S3CRET&ttl=2": "udp://@[::1]:5004?ttl=2",
+		"udp://@:5004": "udp://@:5004",
+	} {
+		probe := filepath.Join(t.TempDir(), "ffprobe")
+		if err := os.WriteFile(probe, []byte("#!/bin/sh\necho \"$*\" >&2; exit 1\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Probe(t.Context(), Source{URL: address}, Tools{FFprobe: probe})
+		failure := (*Failure)(nil)
+		if !errors.As(err, &failure) || !strings.HasSuffix(failure.Said[0], " "+want) || strings.Contains(failure.Said[0], "S3CRET") {
+			t.Errorf("%s is probed by %v, want %s", address, err, want)
+		}
+		kind, _ := KindOf(address)
+		f := h264(2*time.Second, true)
+		f.Kind, f.Format = kind, "mpegts"
+		s := usual
+		s.URL = address
+		if args := strings.Join(MakePlan(f, s).Args(address), " "); !strings.Contains(args, " -i "+want+" ") || strings.Contains(args, "S3CRET") {
+			t.Errorf("%s is read by %s", address, args)
+		}
+	}
+}
+
+// TestProbeSaysWhatItSaw: ffprobe's last lines stand beside a reason that it has answered
+// for, too.
+func TestProbeSaysWhatItSaw(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"format":{"format_name":"mpegts"},"streams":[]}`:                                           NoVideo,
+		`{"format":{"format_name":"mpegts"},"streams":[{"codec_type":"video","codec_name":"h264"}]}`: NoVideo,
+	} {
+		probe := filepath.Join(t.TempDir(), "ffprobe")
+		if err := os.WriteFile(probe, []byte("#!/bin/sh\necho too many streams >&2; echo '"+answer+"'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Probe(t.Context(), Source{URL: "udp://@:5004"}, Tools{FFprobe: probe})
+		failure := (*Failure)(nil)
+		if !errors.As(err, &failure) || failure.Said[0] != "too many streams" || ReasonOf(err).Code != want {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}

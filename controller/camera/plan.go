@@ -347,6 +347,12 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if slower(f, s.Source) {
 		p.FrameRate = exactRate(s.FPS)
 	}
+	here := WhyFFmpeg(f, s) == ""
+	p.Piped, p.Units = here && (f.Kind == HTTP || f.Kind == Stills), here && f.Kind == RTSP
+	idles := p.Piped && f.Kind == HTTP && s.FPS == 0 && p.SourceRate.Float() < idling
+	if idles {
+		p.FrameRate = often(p.SourceRate)
+	}
 	wanted := p.FrameRate
 	if s.Constants != nil {
 		p.FrameRate = rateThatFits(p.FrameRate, micro(s.Constants.PartTarget))
@@ -368,8 +374,6 @@ func encoded(f Facts, s Settings, why string) Plan {
 		p.Constants = *s.Constants
 	}
 	p.Input = slices.Clone(encoderNamed(p.Encoder).open)
-	here := WhyFFmpeg(f, s) == ""
-	p.Piped, p.Units = here && (f.Kind == HTTP || f.Kind == Stills), here && f.Kind == RTSP
 	switch {
 	case p.Piped:
 		p.Input = append(p.Input, pipedInput()...)
@@ -383,7 +387,11 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if p.Encoder == software {
 		how += " (" + preset + ")"
 	}
-	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", f.sends(), p.Width, p.Height, p.FrameRate.Human(), how)
+	shown := p.FrameRate
+	if idles {
+		shown = p.SourceRate
+	}
+	p.Line = fmt.Sprintf("encoding %s %dx%d at %s fps with %s", f.sends(), p.Width, p.Height, shown.Human(), how)
 	p.Reasons = []string{sentence(why)}
 	if s.Note != "" {
 		p.Reasons = append(p.Reasons, sentence(s.Note))
@@ -394,7 +402,9 @@ func encoded(f Facts, s Settings, why string) Plan {
 	if f.FrameRate == mostPictures && !f.timed() {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("It sends %d pictures a second or more: what is more is left out.", mostPictures.Num))
 	}
-	if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
+	if idles {
+		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated, %s a second, so that a picture is shown as soon as it comes.", p.FrameRate.Human()))
+	} else if p.FrameRate.Float() > p.SourceRate.Float()+1e-9 {
 		p.Reasons = append(p.Reasons, fmt.Sprintf("Frames are repeated: the playlists have promised parts of %v, which %s fps would not fill.", micro(p.Constants.PartTarget), p.SourceRate.Human()))
 	}
 	return p

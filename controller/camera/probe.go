@@ -136,6 +136,10 @@ func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts
 	if errors.Is(err, errNoSize) {
 		facts, err = ask(ctx, kind, source, longLook, tools)
 	}
+	said := (*Failure)(nil)
+	if errors.As(err, &said) {
+		return Facts{}, said
+	}
 	if errors.Is(err, errNoSize) {
 		return Facts{}, fmt.Errorf("%w: %w", err, reasons[NoVideo])
 	}
@@ -172,13 +176,18 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
 	}
 	facts, err := p.facts(kind)
-	if err != nil && cmd.peak > greedy {
-		return Facts{}, reasons[TooMuchMemory]
+	if err == nil {
+		return facts, nil
 	}
-	if reason, lines := (Reason{}), linesOf(stderr.String()); errors.As(err, &reason) && len(lines) > 0 {
-		return Facts{}, &Failure{tools.said(lines), reason}
+	reason, lines := reasons[NoVideo], linesOf(stderr.String()) // that of errNoSize
+	errors.As(err, &reason)
+	if cmd.peak > greedy {
+		err, reason = reasons[TooMuchMemory], reasons[TooMuchMemory]
 	}
-	return facts, err
+	if len(lines) > 0 {
+		return Facts{}, fmt.Errorf("%w: %w", err, &Failure{tools.said(lines), reason})
+	}
+	return Facts{}, err
 }
 
 func (p probed) first(kind string) (stream, bool) {

@@ -178,3 +178,24 @@ func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
 }
+
+const (
+	// idling is below which rate a camera that is measured may send fewer pictures only
+	// while nothing moves, frames a second.
+	idling = 5
+	// oftenEnough is how many frames a second are made of those at least: a picture waits
+	// for the next one, or is ahead of it, no longer than one lasts.
+	oftenEnough = 10
+)
+
+// often is a multiple of a rate that is often enough.
+func often(r Rate) Rate {
+	if r.Float() < 1 {
+		return Rate{oftenEnough, 1}
+	}
+	return Rate{r.Num * int(math.Ceil(oftenEnough/r.Float()-1e-9)), r.Den}.reduced()
+}
+
+// Idles reports whether a camera of a rate may begin to send many more pictures at any
+// time, frames a second.
+func Idles(rate float64) bool { return rate < idling }

@@ -22,6 +22,8 @@ var (
 	requestLine = regexp.MustCompile(`\b(GET|HEAD|POST|OPTIONS|DESCRIBE|SETUP|PLAY|TEARDOWN|GET_PARAMETER)( +/)\S+`)
 	// scheme ends what stands before :// in an address.
 	scheme = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*$`)
+	// file is what a file's address begins with: ffmpeg says it with a single /.
+	file = regexp.MustCompile(`(?i)\bfile:/+()`)
 	// hostAndPort is what an address begins with behind its scheme and user. A
 	// host may be missing (udp://@:5004), and have letters of any language.
 	hostAndPort = regexp.MustCompile(`^(?:\[[0-9A-Fa-f:.]+(?:%[0-9A-Za-z%._-]+)?\]|[\p{L}\p{N}._-]*)(?::[0-9]{1,5})?`)
@@ -50,9 +52,12 @@ func Redact(text string) string {
 
 // RedactURL is Redact for a text that is one URL, well-formed or not: names of
 // what is secret in it can't be listed, so nothing behind the host is shown.
-// Only what lies on this machine keeps its name.
+// Only devices of this machine keep their names.
 func RedactURL(text string) string {
 	at := strings.Index(text, "://")
+	if m := file.FindStringSubmatchIndex(text); m != nil && (at < 0 || m[0] <= at) && !strings.ContainsAny(text[:m[0]], "%@") {
+		return redactOther(text[:m[0]]) + text[m[0]:m[2]] + redactFile(text[m[2]:])
+	}
 	if at < 0 {
 		return redactOther(text)
 	}
@@ -62,8 +67,6 @@ func RedactURL(text string) string {
 	switch {
 	case protocol == "" || strings.ContainsAny(before, "%@"):
 		return hidden
-	case strings.EqualFold(protocol, "file") && strings.HasPrefix(rest, "/"):
-		return redactOther(before) + protocol + "://" + redactFile(rest)
 	}
 	return redactOther(before) + protocol + "://" + redactAddress(rest)
 }
@@ -106,12 +109,13 @@ func surelyHost(host string) bool {
 	return strings.HasPrefix(host, "[") || strings.Contains(strings.Trim(name, "."), ".")
 }
 
-// redactFile keeps a path of this machine.
+// redactFile cuts a path of this machine behind its root.
 func redactFile(path string) string {
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		return path[:i+1] + cut
+	closed := closing.FindString(path)
+	if path == closed {
+		return path
 	}
-	return path
+	return cut + closed
 }
 
 // redactOther is for what is no URL, but may hold parameters or be meant as one.

@@ -102,10 +102,13 @@ var plainWords = regexp.MustCompile(`(?i)^(?:(?:` +
 	`user|usr|username|login|loginuse|loginpas|admin|password|passwd|passwort|pwd|pass|psw|psd|pin|code|token|access|key|auth|jwt|bearer|basic|secret|passphrase|streamid|session|name|host|port|true|false|null|none|open|on|off|yes|no` +
 	`)[0-9]{0,3})$`)
 
-// secretsOf are what an address has behind its scheme and beside its host: user
-// and password, the whole of it, and its pieces but for plain words.
+// secretsOf are what an address has behind its scheme and beside its host: a file's
+// path; user and password, the whole of it, and its pieces but for plain words.
 func secretsOf(raw string) []string {
 	u, err := url.Parse(raw)
+	if err == nil && u.Scheme == "file" { // its folders have names that other texts have, too
+		return []string{u.Path, u.EscapedPath()}
+	}
 	if err != nil || u.Host == "" {
 		return nil
 	}

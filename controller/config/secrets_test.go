@@ -137,7 +137,10 @@ func TestRedact(t *testing.T) {
 		"test:640x360@15":                                        "test:640x360@15",
 		"a=test:640x360@15":                                      "a=test:640x360@15",
 		"/dev/video0: No such file or directory":                 "/dev/video0: No such file or directory",
-		"file:///videos/a.mp4: Permission denied":                "file:///videos/a.mp4: Permission denied",
+		"file:///videos/a.mp4: Permission denied":                "file:///…: Permission denied",
+		"Opening 'file:/videos/a?b/c.mp4' for reading":           "Opening 'file:/…' for reading",
+		"a=file:///videos/a.mp4":                                 "a=file:///…",
+		"profile:/main file:///":                                 "profile:/main file:///",
 		"udp://@:5004":                                           "udp://@:5004",
 		"udp://239.0.0.1:5004?localaddr=10.0.0.1":                "udp://239.0.0.1:5004/…",
 		"srt://:9000?mode=listener&passphrase=x":                 "srt://:9000/…",
@@ -178,6 +181,27 @@ func TestRedactorKnowsLiteralSecrets(t *testing.T) {
 }
 
 // A redactor learns while others use it, and forgets nothing.
+// A file's path may name what is nobody's business: its folders are those of a user.
+func TestRedactorKnowsFiles(t *testing.T) {
+	c, err := Load([]string{"CAMERAS=a=file:///home/mary%20ann/x.mp4"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := c.Cameras[0].URL.String(); shown != "file:///…" {
+		t.Errorf("shown as %q", shown)
+	}
+	r := NewRedactor(c.Cameras)
+	for text, want := range map[string]string{
+		"/home/mary ann/x.mp4: Is a directory":              "***: Is a directory",
+		"file:/home/mary ann/x.mp4: Is a directory":         "file:***: Is a directory",
+		"Error opening input files: /home/mary%20ann/x.mp4": "Error opening input files: ***",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
 func TestRedactorLearns(t *testing.T) {
 	c, err := Load([]string{"CAMERAS=a=http://u:first@h/ b=http://u:second@h/"})
 	if err != nil {

@@ -2,6 +2,8 @@ package recorder
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -232,5 +234,33 @@ func TestRateJudge(t *testing.T) {
 	j := newJudge()
 	if j.known = true; twice(j, time.Hour, true) != "" {
 		t.Error("a rate that is set is found out")
+	}
+}
+
+// TestRateJudgeOfIdlingCamera: that a camera which idled sends at its full rate is told
+// within seconds, and once more where the first of them misled; a pile is none.
+func TestRateJudgeOfIdlingCamera(t *testing.T) {
+	changes := rateChanges{slow: firstSlow}
+	sent, at := uint64(0), time.Minute
+	// told is the rate after how many seconds, at so many pictures in each.
+	told := func(planned camera.Rate, seconds ...uint64) (rate float64, after int) {
+		j := &rateJudge{rateWatch: rateWatch{planned: planned}, behind: func() bool { return false }, changes: &changes, log: discarded}
+		for i, n := range seconds {
+			sent, at = sent+n, at+time.Second
+			if j.look(evidence{at: at, report: &progress{frames: sent}, awake: true}) == camera.RateChanged {
+				return changes.now, i
+			}
+		}
+		return 0, 0
+	}
+	one := camera.Rate{Num: 1, Den: 1}
+	if rate, after := told(one, 1, 1, 30, 1, 1, 8, 8, 1, 1); after != 0 {
+		t.Errorf("a pile is taken for %v fps", rate)
+	}
+	if rate, after := told(one, 1, 1, 1, 9, 15, 15, 15, 15); math.Abs(rate-15) > 0.1 || after > 6 {
+		t.Errorf("%v fps after %d s", rate, after)
+	}
+	if rate, after := told(camera.Rate{Num: 5, Den: 1}, slices.Repeat([]uint64{20}, 14)...); math.Abs(rate-20) > 0.1 || after > 12 {
+		t.Errorf("%v fps after %d s", rate, after)
 	}
 }

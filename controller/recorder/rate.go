@@ -24,6 +24,8 @@ const (
 	rateSpacing = time.Minute
 	// lateSamples is how many reports, one a second, tell the rate of late.
 	lateSamples = 3
+	// moved is the same, as a share, of a camera that idled, within lateSamples.
+	moved = 1.5
 	// tooFast and tooSlow are the rates that call for a new plan, as shares of
 	// the planned one.
 	tooFast, tooSlow = 1.15, 0.5
@@ -34,6 +36,7 @@ type rateChanges struct {
 	last   time.Duration // monotonic
 	slow   time.Duration // for how long it must be slower
 	slowed bool          // the last one was for that
+	soon   bool          // the last one was made after some seconds: it may be wrong
 	now    float64       // what the last one changed to, frames a second
 }
 
@@ -62,7 +65,7 @@ func (j *rateJudge) look(e evidence) string {
 	if !e.awake {
 		j.forget()
 	}
-	if j.known || j.changes.last != 0 && e.at-j.changes.last < rateSpacing || j.behind() {
+	if j.known || j.changes.last != 0 && !j.changes.soon && e.at-j.changes.last < rateSpacing || j.behind() {
 		return ""
 	}
 	rate, changed := j.add(e.at, *e.report, j.changes.slow)
@@ -75,7 +78,7 @@ func (j *rateJudge) look(e evidence) string {
 	}
 	j.log.Warn("the camera's frame rate has changed", "planned", j.planned.Human(), "now", rate)
 	j.changes.note(e.at, rate < j.planned.Float())
-	j.changes.now = rate
+	j.changes.now, j.changes.soon = rate, camera.Idles(j.planned.Float())
 	return camera.RateChanged
 }
 
@@ -110,6 +113,9 @@ func (w *rateWatch) add(now time.Duration, p progress, slow time.Duration) (rate
 	for now-w.samples[0].at > fastWindow+time.Second {
 		w.samples = w.samples[1:]
 	}
+	if rate, ok := w.moves(); ok {
+		return rate, true
+	}
 	rate, differs := w.over(fastWindow)
 	switch planned := w.planned.Float(); {
 	case differs && rate > planned*tooFast:
@@ -120,6 +126,25 @@ func (w *rateWatch) add(now time.Duration, p progress, slow time.Duration) (rate
 		w.since = now - fastWindow
 	}
 	return rate, w.since != 0 && w.slowFor(now) >= slow
+}
+
+// moves tells that a camera that idled has sent many more pictures for some seconds, as
+// many in each: most do so when something moves. A pile comes in one.
+func (w *rateWatch) moves() (rate float64, ok bool) {
+	n, planned := len(w.samples), w.planned.Float()
+	if n <= lateSamples || !camera.Idles(planned) {
+		return 0, false
+	}
+	first, last := w.samples[n-1-lateSamples], w.samples[n-1]
+	rate = (last.frames - first.frames) / max(0.1, (last.at-first.at).Seconds())
+	for i := n - lateSamples; i < n; i++ {
+		a, b := w.samples[i-1], w.samples[i]
+		span := (b.at - a.at).Seconds()
+		if got := b.frames - a.frames; math.Abs(got-rate*span) > max(1.5, rate*span/5) || span <= 0 {
+			return 0, false
+		}
+	}
+	return rate, rate > planned*moved && rate > planned+2
 }
 
 // lately is the rate of the last seconds, of which one may have had a pile: for longer
