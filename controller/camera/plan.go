@@ -27,10 +27,11 @@ type Request struct {
 // Settings are what is asked for a camera, and what its playlists promise.
 type Settings struct {
 	Request
-	Chosen    string           // the encoder that Encoders has chosen, "" is libx264
-	Note      string           // why it was chosen, for people
-	Constants *spool.Constants // what the playlists promise; nil: the plan decides it
-	Another   bool             // it is to be another promise than that of before
+	Chosen     string           // the encoder that Encoders has chosen, "" is libx264
+	Note       string           // why it was chosen, for people
+	Constants  *spool.Constants // what the playlists promise; nil: the plan decides it
+	Another    bool             // it is to be another promise than that of before
+	Overloaded bool             // the machine has not kept up: the rate is the highest that it may be
 	// Slowest is how long pictures of a copied camera lasted at the lowest rate that it
 	// sent at in the last day: new promises have room for them. 0: nobody knows.
 	Slowest time.Duration
@@ -349,7 +350,7 @@ func encoded(f Facts, s Settings, why string) Plan {
 	}
 	here := WhyFFmpeg(f, s) == ""
 	p.Piped, p.Units = here && (f.Kind == HTTP || f.Kind == Stills), here && f.Kind == RTSP
-	idles := p.Piped && f.Kind == HTTP && s.FPS == 0 && p.SourceRate.Float() < idling
+	idles := p.Piped && f.Kind == HTTP && s.FPS == 0 && !s.Overloaded && p.SourceRate.Float() < idling
 	if idles {
 		p.FrameRate = often(p.SourceRate)
 	}

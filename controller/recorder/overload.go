@@ -172,6 +172,7 @@ func (r *Recorder) plan() camera.Plan {
 	fewer := *r.facts
 	fewer.FrameRate = camera.Snap(fewer.FrameRate.Float() / float64(int(1)<<r.load.halvings))
 	settings := r.settings()
+	settings.Overloaded = true
 	if settings.FPS >= fewer.FrameRate.Float()*0.9 {
 		settings.FPS = 0 // it is not the camera that sends fewer
 	}
