@@ -245,7 +245,7 @@ func lastFragment(f *os.File) (at time.Time, err error) {
 	}
 	for off := int64(0); ; {
 		info, err := fmp4.Next(f, off, st.Size())
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, fmp4.ErrIncomplete) {
 			return at, nil
 		}
 		if err != nil {
