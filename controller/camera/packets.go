@@ -180,7 +180,9 @@ func (f *Facts) learnTimed(packets []packet) {
 	}
 	f.FrameRate = told
 	placeFirst(packets, f.FrameRate)
-	f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets, f.FrameRate)
+	if f.KeyInterval, f.KeyIntervalKnown = keyInterval(packets, f.FrameRate); f.KeyInterval < f.FrameRate.Frames(1) { // they stand still
+		f.KeyInterval, f.KeyIntervalKnown = keyIntervalOf(packets, f.FrameRate)
+	}
 }
 
 const (

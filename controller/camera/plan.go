@@ -140,7 +140,7 @@ func MakePlan(f Facts, s Settings) Plan {
 	p.Memory = child.Memory(max(f.Width*f.Height, p.Width*p.Height))
 	p.addSound(f, s)
 	p.chooseReader(f, s)
-	p.Stamped = p.Copy && !slices.Contains([]Kind{HLS, File, Test}, f.Kind)
+	p.Stamped = p.Copy && !slices.Contains([]Kind{File, Test}, f.Kind)
 	return p
 }
 

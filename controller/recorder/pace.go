@@ -92,6 +92,38 @@ func (p *pace) gap() float64 {
 	return max(0.001, (total-slices.Max(p.gaps))/float64(len(p.gaps)-1))
 }
 
+// bursts is how far pictures are apart in the mean that come in bursts, seconds, as of
+// HLS a segment does, by the whole bursts of so long; false where they don't.
+func (p *pace) bursts() (gap float64, span time.Duration, ok bool) {
+	first, last, lulls := -1, 0, 0
+	for i := 1; i < len(p.samples); i++ {
+		if p.samples[i].arrival-p.samples[i-1].arrival >= leastLull {
+			if lulls++; first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if lulls < 2 || last-first < 5*(lulls-1) {
+		return 0, 0, false
+	}
+	span = p.samples[last].arrival - p.samples[first].arrival
+	return span.Seconds() / float64(last-first), span, true
+}
+
+// ofBursts is the pace of all that came up to the last lull: whole bursts, of which one
+// or more came in each third of the time.
+func (p *pace) ofBursts() (rate float64, ok bool) {
+	for i := len(p.samples) - 1; i > 0; i-- {
+		if p.samples[i].arrival-p.samples[i-1].arrival >= leastLull {
+			whole := pace{samples: p.samples[:i]}
+			rate, _, ok = whole.over(whole.samples[i-1].arrival - whole.samples[0].arrival)
+			return rate, ok
+		}
+	}
+	return 0, false
+}
+
 // over is the pace of the last span: 1 where the stamps are right. start is how
 // late the earliest pictures of its beginning were. false: it was not the same all
 // the time, or too few pictures came.

@@ -79,6 +79,8 @@ const (
 	// mostOff is how far a picture that is dated by its arrival may be from it to keep
 	// the distance of those before.
 	mostOff = 200 * time.Millisecond
+	// burstsSpan is over how long bursts tell the rate of pictures.
+	burstsSpan = 8 * time.Second
 	// steerBack is over how long the earliest pictures tell that difference.
 	steerBack = time.Second
 )
@@ -168,6 +170,9 @@ func (s *stamps) decide() bool {
 		return false
 	}
 	rate, _, ok := s.pace.over(slowDoubt * 9 / 10)
+	if !ok && waited >= fastDoubt {
+		rate, ok = s.pace.ofBursts()
+	}
 	switch {
 	case !ok, rate > 1 && waited < fastDoubt:
 		return false
@@ -360,6 +365,10 @@ func (s *stamps) next(u unit) float64 {
 		step *= s.scale
 		return s.out + step*(1+s.steer(late{u.arrival, u.arrival - s.time(s.out+step) - s.anchor}))
 	case byArrival:
+		if frame, _, ok := s.pace.bursts(); ok {
+			step = frame * s.ticks
+			return s.out + step*(1+s.steer(late{u.arrival, u.arrival - s.time(s.out+step) - s.anchor}))
+		}
 		frame := s.pace.gap() * s.ticks
 		off := (u.arrival-s.anchor).Seconds()*s.ticks - s.out - frame
 		if math.Abs(off) <= min(2*frame, mostOff.Seconds()*s.ticks) {
@@ -388,6 +397,9 @@ func (s *stamps) steer(l late) float64 {
 // same all the time, or not what their times say.
 func (s *stamps) rate() (float64, bool) {
 	rate, ok := s.pace.arrivalRate(tolerances[0].span)
+	if gap, span, bursts := s.pace.bursts(); !ok && bursts && span >= burstsSpan && s.method != byStamps {
+		return 1 / gap, !s.keysOnly
+	}
 	if !ok || s.keysOnly || s.method == byArrival {
 		return rate, ok && !s.keysOnly
 	}

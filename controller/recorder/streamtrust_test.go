@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,67 @@ func TestBurstsAreTrusted(t *testing.T) {
 					t.Errorf("after picture %d comes %d", before, p.number)
 				}
 				before = p.number
+			}
+		})
+	}
+}
+
+// TestUntrustedStampsOfHLS: a camera that ffmpeg reads as HLS, whose stamps pass too
+// slowly or stand still, is recorded in one run without a picture left out. Dates are
+// those at which pictures could be had: a segment of a second is there at its end, and
+// the playlist that names it is asked for twice in that.
+func TestUntrustedStampsOfHLS(t *testing.T) {
+	t.Parallel()
+	stamped := func(fps float64) func(int) float64 { return func(n int) float64 { return float64(n) / fps } }
+	begun, all := time.Now(), map[string]*misstamped{}
+	for name, c := range map[string]misstamped{
+		"right":                {cam: &streamCamera{container: "hls", fps: 25}, rate: 25},
+		"15 fps stamped as 25": {cam: &streamCamera{container: "hls", fps: 15, stamped: stamped(25)}, rate: 15, reason: "they pass at", pace: 0.6},
+		"ten times too slow":   {cam: &streamCamera{container: "hls", fps: 20, stamped: stamped(200)}, rate: 20, reason: "they pass at", pace: 0.1},
+		"they stand still":     {cam: &streamCamera{container: "hls", fps: 25, stamped: func(int) float64 { return 7 }}, rate: 25, reason: "they stand still"},
+	} {
+		all[name] = &c
+		c.recorder, c.stop = start(t, c.cam.begin(t), func(r *Recorder) { r.Log = discarded })
+	}
+	until(t, time.Minute, "40 seconds of each", func() bool { return time.Since(begun) > 40*time.Second })
+	for name, c := range all {
+		t.Run(name, func(t *testing.T) {
+			r := c.recorder
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Log(status(r).Plan)
+				}
+			})
+			until(t, 20*time.Second, "its rate", func() bool {
+				_, rate, _ := strings.Cut(status(r).Plan, " at ")
+				fps := 0.0
+				fmt.Sscan(rate, &fps)
+				return math.Abs(fps-c.rate) < c.rate*0.15
+			})
+			s := status(r)
+			c.stop()
+			dirs, before, sent := runs(t, r), -1, c.cam.sentAt()
+			if len(dirs) != 1 || len(s.Restarts) > 0 {
+				t.Fatalf("%d runs, %v", len(dirs), s.Restarts)
+			}
+			switch told := s.Stamps; {
+			case (told == nil) != (c.reason == ""):
+				t.Errorf("%+v", told)
+			case told != nil && (!strings.Contains(told.Why, c.reason) || told.Pace < c.pace*0.85 || told.Pace > c.pace*1.15):
+				t.Errorf("%+v", *told)
+			}
+			off, all := 0, readRun(t, dirs[0]).numbers(t)
+			for _, p := range all {
+				if before >= 0 && p.number != before+1 {
+					t.Errorf("after picture %d comes %d", before, p.number)
+				}
+				if d := p.at.Sub(sent[p.number]); d < -1500*ms || d > 2500*ms {
+					off++
+				}
+				before = p.number
+			}
+			if len(all) < len(sent)/2 || off*20 > len(all) {
+				t.Errorf("%d of %d pictures, of %d that were sent, are dated wrongly", off, len(all), len(sent))
 			}
 		})
 	}

@@ -85,6 +85,7 @@ type misstamped struct {
 	runs    int
 	end     string // why the first of several runs ends
 	pace    float64
+	rate    float64 // frames a second; 0: the plan says it
 	sounds  bool
 	thinned bool // only key frames are kept
 
