@@ -117,7 +117,11 @@ func (p *pace) ofBursts() (rate float64, ok bool) {
 	for i := len(p.samples) - 1; i > 0; i-- {
 		if p.samples[i].arrival-p.samples[i-1].arrival >= leastLull {
 			whole := pace{samples: p.samples[:i]}
-			rate, _, ok = whole.over(whole.samples[i-1].arrival - whole.samples[0].arrival)
+			span := whole.samples[i-1].arrival - whole.samples[0].arrival
+			if span < slowDoubt { // one burst tells nothing
+				return 0, false
+			}
+			rate, _, ok = whole.over(span)
 			return rate, ok
 		}
 	}
