@@ -1,36 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/logged"
 	"lookback/controller/recorder"
 	"lookback/controller/spool"
 )
-
-// said collects what a recorder logs.
-type said struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.Write(b)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.buf.String()
-}
 
 // TestRecordEndsWithItsLease: a recorder of its own does what its assignment
 // says, tells the doorbell how it is, and ends in order when nobody wants it.
@@ -61,7 +42,7 @@ func TestRecordEndsWithItsLease(t *testing.T) {
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var log said
+	var log logged.Text
 	if err := record(ctx, media, []string{"front"}, &log); err != nil || ctx.Err() != nil {
 		t.Fatalf("%v, %v\n%s", err, ctx.Err(), &log)
 	}
@@ -84,11 +65,11 @@ func TestRecordEndsWithItsLease(t *testing.T) {
 
 func TestRecordWithoutAnAssignment(t *testing.T) {
 	for _, args := range [][]string{nil, {"a", "b"}, {"../../etc"}, {"."}, {""}} {
-		if err := record(t.Context(), t.TempDir(), args, &said{}); !errors.Is(err, errUsage) {
+		if err := record(t.Context(), t.TempDir(), args, &logged.Text{}); !errors.Is(err, errUsage) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
-	if err := record(t.Context(), t.TempDir(), []string{"front"}, &said{}); err == nil || !strings.Contains(err.Error(), "RUNNER=docker") {
+	if err := record(t.Context(), t.TempDir(), []string{"front"}, &logged.Text{}); err == nil || !strings.Contains(err.Error(), "RUNNER=docker") {
 		t.Errorf("it says %v", err)
 	}
 }

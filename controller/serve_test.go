@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lookback/controller/config"
+	"lookback/controller/logged"
 	"lookback/e2e/rig"
 )
 
@@ -25,7 +26,7 @@ type house struct {
 	list  string // the file of cameras
 	env   []string
 
-	log   said
+	log   logged.Text
 	http  *http.Client
 	begun time.Time
 	stop  func() (took time.Duration) // of the controller that runs

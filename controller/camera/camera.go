@@ -111,18 +111,25 @@ var usualRates = []Rate{
 // one to be taken for it.
 const snapTolerance = 0.03
 
-// Snap takes a measured number of frames a second for the nearest usual rate
-// within 3 %, else for a fraction of a thousandth. Where two usual rates lie
-// closer together than measuring from arrival times can tell (30 and 29.97),
-// the whole number wins unless the measured value is exact to 0.01 %.
+// Snap takes a number of frames a second, which time stamps told, for the nearest usual
+// rate within 3 %, else for a fraction of a thousandth. Where two usual rates lie close
+// together (30 and 29.97) the whole number wins unless the number is exact to 0.01 %.
 func Snap(fps float64) Rate {
+	return snap(fps, func(r Rate) bool { return r.Den != 1001 || math.Abs(fps/r.Float()-1) <= 0.0001 })
+}
+
+// SnapArrived is [Snap] for a number of frames a second by when they came. That can't
+// tell 30 from 29.97, so the whole number always wins.
+func SnapArrived(fps float64) Rate {
+	return snap(fps, func(r Rate) bool { return r.Den != 1001 })
+}
+
+// snap takes a number of frames a second for the nearest of those usual rates within
+// 3 %, else for a fraction of a thousandth.
+func snap(fps float64, eligible func(Rate) bool) Rate {
 	best, distance := Rate{}, math.Inf(1)
 	for _, r := range usualRates {
-		d := math.Abs(fps/r.Float() - 1)
-		if r.Den == 1001 && d > 0.0001 {
-			continue
-		}
-		if d < distance {
+		if d := math.Abs(fps/r.Float() - 1); d < distance && eligible(r) {
 			best, distance = r, d
 		}
 	}

@@ -170,7 +170,7 @@ func (f *Facts) learnTimed(packets []packet) {
 	f.BeginsWithKey = packets[0].key
 	pace, rate, ok := livePace(packets)
 	told := stampRate(packets)
-	believed := told.Num > 0 && told.Float() <= highest
+	believed := told.Num > 0 && told.Float() <= HighestRate
 	if believed && still(packets) { // those that moved were made up
 		if believed = false; !ok {
 			rate = told
@@ -187,8 +187,6 @@ func (f *Facts) learnTimed(packets []packet) {
 }
 
 const (
-	// highest is the highest rate that is planned for, frames a second.
-	highest = 240.0
 	// mostOffPace is how many times too fast or too slowly time stamps may seem to pass
 	// that are watched for a second.
 	mostOffPace = 1.15
@@ -203,9 +201,13 @@ const (
 	longestPace = 4 * time.Second
 )
 
+// HighestRate is that which is planned for and recorded, frames a second: what is more is
+// left out.
+const HighestRate = 240.0
+
 // mostPictures is the rate of a camera without time stamps that sends so many pictures
 // or more. What is more is left out.
-var mostPictures = Rate{highest, 1}
+var mostPictures = Rate{HighestRate, 1}
 
 // livePace is how many seconds of time stamps pass in one, and the rate at which packets
 // arrive, both without what was at hand at first. false: too few came one by one.
@@ -220,7 +222,7 @@ func livePace(packets []packet) (pace float64, rate Rate, ok bool) {
 	}
 	span := packets[last].arrival.Sub(packets[i].arrival)
 	pace = (packets[last].dts - packets[i].dts) / span.Seconds()
-	return pace, Snap(float64(last-i) / span.Seconds()), span >= paceSpan && last-i >= pacePackets
+	return pace, SnapArrived(float64(last-i) / span.Seconds()), span >= paceSpan && last-i >= pacePackets
 }
 
 // still reports whether most time stamps are those of the packets before.

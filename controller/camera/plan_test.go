@@ -182,6 +182,11 @@ func TestSnap(t *testing.T) {
 			t.Errorf("Snap(%v) = %v, want %v", fps, got, want)
 		}
 	}
+	for fps, want := range map[float64]Rate{29.97003: {30, 1}, 23.976: {24, 1}, 59.94006: {60, 1}, 30.4: {30, 1}, 17.3: {173, 10}} {
+		if got := SnapArrived(fps); got != want {
+			t.Errorf("SnapArrived(%v) = %v, want %v", fps, got, want)
+		}
+	}
 	for fps, want := range map[float64]Rate{29.97: {30000, 1001}, 7.3: {73, 10}, 30: {30, 1}, 23.976: {24000, 1001}, 12.5: {25, 2}} {
 		if got := exactRate(fps); got != want {
 			t.Errorf("exactRate(%v) = %v, want %v", fps, got, want)

@@ -41,7 +41,7 @@ func arrivalRate(packets []packet) (Rate, bool) {
 	if !(total > 0) {
 		return Rate{}, false
 	}
-	if float64(len(gaps)) > highest*total {
+	if float64(len(gaps)) > HighestRate*total {
 		return mostPictures, true
 	}
 	if m <= 0 || !even(gaps, m) {
@@ -54,7 +54,7 @@ func arrivalRate(packets []packet) (Rate, bool) {
 		// loses some.
 		return snapUp(float64(len(gaps)) / total), false
 	}
-	return Snap(frames / total), true
+	return SnapArrived(frames / total), true
 }
 
 // withoutOld leaves out the gaps between pictures that came all at once at first, as

@@ -370,7 +370,7 @@ type frameRate float64
 
 func (f *frameRate) Decode(value string) error {
 	n, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsNaN(n) || n != 0 && (n < 0.1 || n > 240) {
+	if err != nil || math.IsNaN(n) || n != 0 && (n < 0.1 || n > camera.HighestRate) {
 		return accepted("frames a second from 0.1 to 240, such as 15 or 29.97, or 0 to have them measured")
 	}
 	*f = frameRate(n)

@@ -8,10 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"lookback/controller/logged"
 )
 
 // hall is a listener with a bound, which lets everybody in and answers each line
@@ -19,25 +20,8 @@ import (
 type hall struct {
 	t       *testing.T
 	address net.Addr
-	log     syncBuffer
+	log     logged.Text
 	sent    chan struct{} // a line was answered, and that is noted
-}
-
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 func open(t *testing.T, most int, wrap func(net.Listener) net.Listener) *hall {

@@ -36,7 +36,8 @@ func (s *stack) create(ctx context.Context, a *asked) (*container.CreateResponse
 		return nil, refuse("not a recorder's container")
 	}
 	camera := body.Labels[runner.LabelCamera]
-	if config.CheckName(camera) != nil || a.query.Get("name") != s.project+"-recorder-"+camera {
+	name := runner.ContainerName(s.project, camera)
+	if config.CheckName(camera) != nil || a.query.Get("name") != name {
 		return nil, refuse("not a recorder's name")
 	}
 	controllers, err := s.controllers(ctx)
@@ -49,7 +50,7 @@ func (s *stack) create(ctx context.Context, a *asked) (*container.CreateResponse
 		if differs = difference(body, made); differs != "" {
 			continue
 		}
-		created, err := s.engine.ContainerCreate(ctx, made.Config, made.HostConfig, nil, nil, s.project+"-recorder-"+camera)
+		created, err := s.engine.ContainerCreate(ctx, made.Config, made.HostConfig, nil, nil, name)
 		return &created, err
 	}
 	return nil, refuse("%s is not what a recorder may have", differs)
@@ -115,19 +116,8 @@ func joined(wish container.NetworkMode, c container.InspectResponse) container.N
 // mounts are those of the controller, each as it may be in a recorder: also read-only.
 func (s *stack) mounts(c container.InspectResponse) (all []mount.Mount) {
 	for _, m := range c.Mounts {
-		made := mount.Mount{Type: m.Type, Source: m.Source, Target: m.Destination}
-		switch m.Type {
-		case mount.TypeVolume:
-			made.Source = m.Name
-			made.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
-		case mount.TypeBind:
-			if m.Propagation != "" {
-				made.BindOptions = &mount.BindOptions{Propagation: m.Propagation}
-			}
-		default: // tmpfs is not among a recorder's mounts but in Tmpfs
-			continue
-		}
-		if holdsSocket(m, c.Config.Env) || s.isOwn(m) || replaceable(m, c.Mounts) {
+		made, ok := runner.MountOf(m)
+		if !ok || holdsSocket(m, c.Config.Env) || s.isOwn(m) || replaceable(m, c.Mounts) {
 			continue
 		}
 		for _, readOnly := range []bool{true, false} {
@@ -177,7 +167,7 @@ func replaceable(m container.MountPoint, all []container.MountPoint) bool {
 // within reports whether a path is dir or lies below it.
 func within(path, dir string) bool {
 	rel, err := filepath.Rel(filepath.Clean(dir), filepath.Clean(path))
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // part is what of a wish is permitted. A list that is there stays there, if only empty.

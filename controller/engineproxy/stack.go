@@ -74,10 +74,8 @@ func (p *Proxy) ping(ctx context.Context, w http.ResponseWriter) (any, error) {
 	return "OK", nil
 }
 
-// filter selects the recorders of this stack, as controller/runner does.
-func (s *stack) filter() filters.Args {
-	return filters.NewArgs(filters.Arg("label", runner.LabelProject+"="+s.project))
-}
+// filter selects the recorders of this stack.
+func (s *stack) filter() filters.Args { return runner.OfProject(s.project) }
 
 // filtered reports whether a request's own filters, where it has some, are these.
 func filtered(a *asked, own filters.Args) error {

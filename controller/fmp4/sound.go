@@ -83,7 +83,7 @@ func SoundInit(codec string, config []byte, rate, channels int) []byte {
 	case "mp3":
 		body = appendBox(nil, "esds", descriptorOf(0x6b, nil))
 	default:
-		body = appendBox(nil, "esds", descriptorOf(0x40, append([]byte{5, byte(len(config))}, config...)))
+		body = appendBox(nil, "esds", AAC{Config: config}.descriptor())
 	}
 	return movie(soundTrakOf(kind, body, 1000000, rate, channels, SoundTrack), appendBox(nil, "trex", u32(0, SoundTrack, 1, 0, 0, 0)), SoundTrack+1)
 }

@@ -95,13 +95,14 @@ func (s *httpSource) again(code string, rate float64) bool {
 	s.resized.Store(0)
 	s.facts.Width, s.facts.Height, s.facts.PixelFormat = now.Width, now.Height, now.PixelFormat
 	if code == camera.RateChanged {
-		s.facts.FrameRate = camera.Snap(rate)
+		s.facts.FrameRate = camera.SnapArrived(rate)
 	}
 	return true
 }
 
-// learn finds out what the camera sends: sent is what JPEGs are made of, "" for those. A stream tells its rate by when pictures
-// come; of two answers with one picture each it is stills.
+// learn finds out what the camera sends: sent is what JPEGs are made of, "" for those. A
+// stream tells its rate by when pictures come. Of two answers with one picture each it is
+// stills.
 func (s *httpSource) learn(p httpcam.Picture, sent string) {
 	enough := s.arrivals.Add(p.Arrival)
 	if s.first == nil {

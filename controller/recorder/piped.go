@@ -76,30 +76,39 @@ func (r *Recorder) attach(going *connection[*httpSource], plan camera.Plan, chan
 	f.process, f.pictures = p, make(chan unit, queued)
 	r.status.PID = p.pid
 	still := newStandstill(plan.SourceRate.Frames(1), plan.FrameRate.Frames(1))
+	end := f.give(ctx, stop, p, source.over, func(done <-chan struct{}) {
+		if f.pump.wait(p.in, p.unread, done) == nil {
+			f.pump.begin(plan.FrameRate.Frames(1), still.least)
+			f.pump.run(p.in, done)
+		}
+	})
+	f.read(r, plan, change)
+	return func() { f.pump.keep(); end() }, nil
+}
+
+// give has write hand an ffmpeg what the source brings, until nothing more will come
+// (over), or until ffmpeg ends, whose context is ctx. End has it end behind what it was
+// given; where it does not, it is stopped.
+func (f *feed) give(ctx context.Context, stop func(), p *process, over <-chan struct{}, write func(done <-chan struct{})) (end func()) {
 	given, enough := context.WithCancel(ctx)
 	f.tenders.Go(func() {
 		defer p.in.Close()
-		if f.pump.wait(p.in, p.unread, given.Done()) == nil {
-			f.pump.begin(plan.FrameRate.Frames(1), still.least)
-			f.pump.run(p.in, given.Done())
-		}
+		write(given.Done())
 	})
-	over := context.AfterFunc(ctx, func() { p.in.Close() })
+	ended := context.AfterFunc(ctx, func() { p.in.Close() })
 	f.tenders.Go(func() {
 		select {
-		case <-source.over:
+		case <-over:
 			enough()
 			<-p.done
 		case <-p.done:
 		}
-		over()
+		ended()
 		stop()
 		p.in.Close()
 	})
-	f.read(r, plan, change)
 	return func() {
-		f.pump.keep()
 		enough()
 		time.AfterFunc(drainGrace, stop)
-	}, nil
+	}
 }

@@ -156,18 +156,18 @@ func (w *rateWatch) lately() float64 {
 		rates = append(rates, (b.frames-a.frames)/max(0.1, (b.at-a.at).Seconds()))
 	}
 	slices.Sort(rates)
-	return min(maxRate, rates[len(rates)/2])
+	return min(camera.HighestRate, rates[len(rates)/2])
 }
 
-// over is the rate during the last window, at most that which is recorded; false when it has not been watched
-// for so long, or when a frame more or less would decide.
+// over is the rate during the last window, at most that which is recorded; false when it
+// has not been watched for so long, or when a frame more or less would decide.
 func (w *rateWatch) over(window time.Duration) (float64, bool) {
 	last := w.samples[len(w.samples)-1]
 	for _, first := range slices.Backward(w.samples) {
 		if span := last.at - first.at; span >= window {
 			planned := w.planned.Float() * span.Seconds()
 			got := last.frames - first.frames
-			return min(maxRate, got/span.Seconds()), math.Abs(got-planned) >= 4
+			return min(camera.HighestRate, got/span.Seconds()), math.Abs(got-planned) >= 4
 		}
 	}
 	return 0, false

@@ -170,14 +170,7 @@ func (c *rtspCamera) send(ctx context.Context) {
 			c.mu.Unlock()
 		}
 		c.sendSound(n)
-		next := time.Duration(n+1) * time.Second / time.Duration(c.fps)
-		if c.due != nil {
-			next = c.due(n + 1)
-		}
-		select {
-		case <-time.After(time.Until(begun.Add(next))):
-		case <-ctx.Done():
-		}
+		awaitPicture(ctx, begun, n+1, c.fps, c.due)
 	}
 }
 

@@ -1,32 +1,14 @@
 package recorder
 
 import (
-	"bytes"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"lookback/controller/logged"
 )
-
-// heard is a log that can be read while it is written.
-type heard struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (h *heard) Write(b []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.all.Write(b)
-}
-
-func (h *heard) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.all.String()
-}
 
 // What a tool said last stands in the log with each interruption, at the level that
 // is set by default, and in the status; no title says just that it has failed.
@@ -35,7 +17,7 @@ func TestLastLinesAreTold(t *testing.T) {
 	for _, failing := range []string{"ffmpeg", "ffprobe"} {
 		t.Run(failing, func(t *testing.T) {
 			t.Parallel()
-			log := &heard{}
+			log := &logged.Text{}
 			r, _ := start(t, "http://user:secret@cam/", withFake(t, "fake-fails"), func(r *Recorder) {
 				r.Log = slog.New(slog.NewTextHandler(log, nil))
 				if failing == "ffprobe" {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 // method is by what pictures are dated.
@@ -69,8 +71,6 @@ const (
 	maxDoubted = 5000
 	// rehabilitated is for how long stamps must have been right to be trusted again.
 	rehabilitated = 10 * time.Minute
-	// maxRate is the highest rate of pictures that is recorded, frames a second.
-	maxRate = 240.0
 	// floodFor is for how long more must have come.
 	floodFor = 10 * time.Second
 	// steerOver is in which time the difference from the clock is made up for, and
@@ -211,7 +211,7 @@ func (s *stamps) distrust(how method, scale float64, why string) bool {
 	}
 	s.trust = trust{method: how, scale: scale, why: "Its time stamps can't be trusted: " + why + ".", done: done}
 	s.changed = true
-	if !s.sure && s.pace.pictures() > maxRate {
+	if !s.sure && s.pace.pictures() > camera.HighestRate {
 		s.onlyKeys()
 	}
 	return true
@@ -220,7 +220,7 @@ func (s *stamps) distrust(how method, scale float64, why string) bool {
 // onlyKeys leaves out what can be left out of a flood.
 func (s *stamps) onlyKeys() {
 	s.changed = true
-	s.trust = trust{method: byArrival, keysOnly: true, why: fmt.Sprintf("It sends more than %g pictures a second.", maxRate), done: onlyKeyFrames}
+	s.trust = trust{method: byArrival, keysOnly: true, why: fmt.Sprintf("It sends more than %g pictures a second.", camera.HighestRate), done: onlyKeyFrames}
 }
 
 // review looks twice a second whether what is known of the stamps still holds.
@@ -287,10 +287,10 @@ func (s *stamps) forgive(now time.Duration) {
 func (s *stamps) watchFlood(now time.Duration) {
 	rate := s.pace.pictures()
 	switch {
-	case rate <= maxRate && s.keysOnly:
+	case rate <= camera.HighestRate && s.keysOnly:
 		s.flood, s.bad = 0, now
 		s.distrust(byArrival, 0, "they did not fit its pictures")
-	case rate <= maxRate:
+	case rate <= camera.HighestRate:
 		s.flood = 0
 	case s.flood == 0:
 		s.flood = now

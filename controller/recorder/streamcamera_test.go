@@ -115,14 +115,20 @@ func (c *streamCamera) send(ctx context.Context, datagrams net.Conn) {
 			datagrams.Write(data[:size])
 			data = data[size:]
 		}
-		next := time.Duration(n+1) * time.Second / time.Duration(c.fps)
-		if c.due != nil {
-			next = c.due(n + 1)
-		}
-		select {
-		case <-time.After(time.Until(begun.Add(next))):
-		case <-ctx.Done():
-		}
+		awaitPicture(ctx, begun, n+1, c.fps, c.due)
+	}
+}
+
+// awaitPicture waits until a test's camera is to send its n-th picture: by its rate, or
+// as due says.
+func awaitPicture(ctx context.Context, begun time.Time, n, fps int, due func(n int) time.Duration) {
+	next := time.Duration(n) * time.Second / time.Duration(fps)
+	if due != nil {
+		next = due(n)
+	}
+	select {
+	case <-time.After(time.Until(begun.Add(next))):
+	case <-ctx.Done():
 	}
 }
 

@@ -3,6 +3,8 @@ package recorder
 import (
 	"math"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 // stamp is what the timeline is told of one picture.
@@ -120,7 +122,7 @@ func newTimeline(c timelineConfig) *timeline {
 }
 
 func (t *timeline) evener() evener {
-	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration), shortest: t.ticks(time.Second / maxRate)}
+	return evener{frame: t.ticks(t.frame), longest: t.ticks(t.maxDuration), shortest: t.ticks(time.Second / camera.HighestRate)}
 }
 
 // add takes a picture in order of arrival.

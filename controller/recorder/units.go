@@ -3,7 +3,6 @@ package recorder
 import (
 	"context"
 	"slices"
-	"time"
 
 	"lookback/controller/camera"
 )
@@ -73,7 +72,7 @@ func (r *Recorder) runUnits(ctx context.Context, going *connection[*rtspSource],
 // rate, and now at another one where that is the reason.
 func (s *rtspSource) again(code string, before camera.Rate, now float64) {
 	if s.rate = before; code == camera.RateChanged {
-		s.rate = camera.Snap(now)
+		s.rate = camera.SnapArrived(now)
 	}
 	s.resized.Store(0)
 }
@@ -129,29 +128,9 @@ func (r *Recorder) attachUnits(going *connection[*rtspSource], to *feeder, plan 
 	}
 	f.process, f.pictures = p, make(chan unit, queued)
 	r.status.PID = p.pid
-	given, enough := context.WithCancel(ctx)
 	to.begin()
-	f.tenders.Go(func() {
-		defer p.in.Close()
-		to.run(p.in, given.Done())
-	})
-	over := context.AfterFunc(ctx, func() { p.in.Close() })
-	f.tenders.Go(func() {
-		select {
-		case <-source.over:
-			enough()
-			<-p.done
-		case <-p.done:
-		}
-		over()
-		stop()
-		p.in.Close()
-	})
+	end := f.give(ctx, stop, p, source.over, func(done <-chan struct{}) { to.run(p.in, done) })
 	source.speak(going.ctx, r, plan)
 	f.read(r, plan, change)
-	return func() {
-		to.keep()
-		enough()
-		time.AfterFunc(drainGrace, stop)
-	}, nil
+	return func() { to.keep(); end() }, nil
 }

@@ -30,6 +30,9 @@ const (
 // StopSeconds is how long a recorder may take to end its run.
 const StopSeconds = 15
 
+// ContainerName is what the container of a camera's recorder is called.
+func ContainerName(project, camera string) string { return project + "-recorder-" + camera }
+
 // spec is the container that a camera is to have.
 type spec struct {
 	Job
@@ -51,7 +54,7 @@ func makeSpec(t template, c Job, mediaDir, version string, key []byte) spec {
 	}
 	seconds := StopSeconds
 	env := append([]string{"MEDIA_DIR=" + mediaDir}, t.env...)
-	w := spec{Job: c, name: t.project + "-recorder-" + c.Name, host: &host, networks: t.networks}
+	w := spec{Job: c, name: ContainerName(t.project, c.Name), host: &host, networks: t.networks}
 	w.settings = hash(key, struct {
 		Assignment any
 		User       string

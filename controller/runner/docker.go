@@ -242,7 +242,7 @@ func (d *Docker) keep(ctx context.Context) {
 // List are the containers of recorders of a project, newest state.
 func list(ctx context.Context, e Engine, project string) (all []container.Summary, err error) {
 	err = call(ctx, callTime, func(ctx context.Context) (err error) {
-		all, err = e.ContainerList(ctx, container.ListOptions{All: true, Filters: ofProject(project)})
+		all, err = e.ContainerList(ctx, container.ListOptions{All: true, Filters: OfProject(project)})
 		return err
 	})
 	slices.SortFunc(all, func(a, b container.Summary) int {

@@ -102,6 +102,7 @@ func SecurityOf(own []string) []string {
 // them: what a recorder has to know is in its assignment, where nobody sees it.
 var passed = regexp.MustCompile(`^(TZ|LANG|LC_ALL|(NVIDIA|CUDA|LIBVA|VDPAU|MFX|ONEVPL)_[A-Z0-9_]+)=`)
 
+// PassedOn are those of the controller's variables that a recorder gets.
 func PassedOn(env []string) (watched []string) {
 	for _, pair := range env {
 		if passed.MatchString(pair) {
@@ -112,6 +113,24 @@ func PassedOn(env []string) (watched []string) {
 	return watched
 }
 
+// MountOf is a mount as another container is made with it, one that may be written;
+// false for a tmpfs, which is not among a recorder's mounts but in Tmpfs.
+func MountOf(m container.MountPoint) (made mount.Mount, ok bool) {
+	made = mount.Mount{Type: m.Type, Source: m.Source, Target: m.Destination}
+	switch m.Type {
+	case mount.TypeVolume:
+		made.Source = m.Name
+		made.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
+	case mount.TypeBind:
+		if m.Propagation != "" {
+			made.BindOptions = &mount.BindOptions{Propagation: m.Propagation}
+		}
+	default:
+		return made, false
+	}
+	return made, true
+}
+
 // mountsOf are the controller's mounts, but for those on the way to a hidden
 // path. Only the media directory can be written.
 func mountsOf(own []container.MountPoint, mediaDir string, hidden []string) (mounts []mount.Mount) {
@@ -120,18 +139,11 @@ func mountsOf(own []container.MountPoint, mediaDir string, hidden []string) (mou
 		if !media && slices.ContainsFunc(hidden, func(h string) bool { return within(h, m.Destination) }) {
 			continue
 		}
-		made := mount.Mount{Type: m.Type, Source: m.Source, Target: m.Destination, ReadOnly: !m.RW || !media}
-		switch m.Type {
-		case mount.TypeVolume:
-			made.Source = m.Name
-			made.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
-		case mount.TypeBind:
-			if m.Propagation != "" {
-				made.BindOptions = &mount.BindOptions{Propagation: m.Propagation}
-			}
-		default: // tmpfs has been copied already
+		made, ok := MountOf(m)
+		if !ok {
 			continue
 		}
+		made.ReadOnly = !m.RW || !media
 		mounts = append(mounts, made)
 	}
 	slices.SortFunc(mounts, func(a, b mount.Mount) int { return strings.Compare(a.Target, b.Target) })
@@ -142,7 +154,7 @@ func mountsOf(own []container.MountPoint, mediaDir string, hidden []string) (mou
 func within(path, dir string) bool {
 	for _, p := range []string{path, resolved(path)} {
 		for _, d := range []string{dir, resolved(dir)} {
-			if rel, err := filepath.Rel(d, p); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			if rel, err := filepath.Rel(d, p); err == nil && filepath.IsLocal(rel) {
 				return true
 			}
 		}

@@ -61,7 +61,8 @@ type attempt struct {
 	pause time.Duration
 }
 
-func ofProject(project string) filters.Args {
+// OfProject selects a stack's recorders in lists and events.
+func OfProject(project string) filters.Args {
 	return filters.NewArgs(filters.Arg("label", LabelProject+"="+project))
 }
 
@@ -122,7 +123,7 @@ func (s *session) listen(ctx context.Context) (<-chan events.Message, <-chan err
 	// Only the way to the stream is bounded, not the stream.
 	ctx, hangUp := context.WithCancelCause(ctx)
 	slow := time.AfterFunc(callTime, func() { hangUp(errSlow) })
-	f := ofProject(s.template.project)
+	f := OfProject(s.template.project)
 	f.Add("type", string(events.ContainerEventType))
 	o := events.ListOptions{Filters: f}
 	if s.last > 0 { // what happened while nobody listened is told as well
