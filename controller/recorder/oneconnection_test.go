@@ -67,10 +67,10 @@ func TestTheConnectionThatLearns(t *testing.T) {
 		"RTSP, H.265 is copied":               {h265, func(r *Recorder) { r.CopyH265 = true }, "copying H.265", 1},
 		"RTSP, H.265 copied, at a lower rate": {h265, func(r *Recorder) { r.CopyH265, r.FPS = true, 10 }, "encoding H.265 320x180 at 10 fps", 1},
 		"RTSP, key frames at first alone":     {refreshes, nil, "encoding H.264", 2},
-		"HTTP":                                {mjpeg, nil, "encoding MJPEG 320x180 at 25 fps", 1},
+		"HTTP":                                {mjpeg, nil, "encoding MJPEG 320x180 at", 1}, // by arrivals, which a busy machine makes uneven
 		"HTTP, a lower rate":                  {mjpeg, func(r *Recorder) { r.FPS = 10 }, "encoding MJPEG 320x180 at 10 fps", 1},
 		"HTTP, a higher rate":                 {mjpeg, func(r *Recorder) { r.FPS = 30 }, "encoding MJPEG 320x180 at 30 fps", 1},
-		"HTTP, another size":                  {mjpeg, func(r *Recorder) { r.Height = 90 }, "encoding MJPEG 160x90 at 25 fps", 1},
+		"HTTP, another size":                  {mjpeg, func(r *Recorder) { r.Height = 90 }, "encoding MJPEG 160x90 at", 1},
 		"HTTP, promised to be slower":         {mjpeg, promised(50 * ms), "encoding MJPEG 320x180 at", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
