@@ -135,3 +135,15 @@ func (r *Recorder) remember() error {
 	r.remembered, r.trusted, r.slowNews = *r.facts, r.trust, false
 	return nil
 }
+
+// noteBunch remembers how long pictures that come at once have waited, so that none is
+// left out after the next start.
+func (r *Recorder) noteBunch(span time.Duration) {
+	if (span - r.facts.Bunch).Abs() <= r.facts.FrameRate.Frames(1)/2 {
+		return
+	}
+	facts := *r.facts
+	facts.Bunch = span
+	r.facts = &facts
+	r.rememberRun()
+}

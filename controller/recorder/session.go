@@ -100,6 +100,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
 		overload.unread, s.flaws.standstill, s.placer.taken = from.pump.waiting, from.pump.standstill, from.pump.at
+		s.flaws.bunch = from.pump.span
 	}
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
@@ -289,6 +290,9 @@ func (s *session) report(p progress) {
 	awake := s.attention.awakeSince(s.reported, now)
 	s.reported = now
 	s.flaws.piled(now, p, awake)
+	if s.feed.pump != nil {
+		s.recorder.noteBunch(s.feed.pump.span())
+	}
 	s.judged(evidence{at: now, report: &p, awake: awake})
 }
 
