@@ -7,8 +7,8 @@ import (
 )
 
 // arrivalRate is the rate at which packets came, without the burst in which
-// the camera or ffmpeg hands out what it had at hand, and whether they came
-// evenly, one by one or by the bunch, so that it can be relied on.
+// the camera or ffmpeg hands out what it had at hand. It can be relied on where they
+// came evenly, one by one or by the bunch.
 func arrivalRate(packets []packet) (Rate, bool) {
 	var came []time.Duration
 	for _, p := range packets {
