@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -112,14 +113,17 @@ func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 	}
 }
 
+// errNoKeyFrame is why nothing was described where no connection has failed.
+var errNoKeyFrame = fmt.Errorf("no picture with which to begin has come in %v", keyGrace)
+
 // notDescribed is the end of a connection on which nothing was described: it has
 // failed, or no key frame has come for long.
 func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
-	end := outcome{reason: camera.ReasonFor(camera.Stalled), lived: lived}
+	end := outcome{reason: camera.ReasonFor(camera.NoUsablePicture), err: errNoKeyFrame, lived: lived}
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && (end.err == errNoKeyFrame || !slices.Contains(doubtful, code)) {
 		r.least = camera.Known
 	}
 	return end

@@ -64,6 +64,7 @@ type Recorder struct {
 	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
 	forSound     string             // the codec of the sound for whose sake alone ffmpeg has to; "": that is not so
+	sends        string             // the code of what was wrong with what came, where it was read here last; "": nothing was
 	mute         string             // the same, where ffmpeg could not either
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
@@ -197,6 +198,10 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 		r.letGo()
 	} else {
 		end := r.read(ctx)
+		r.sends = ""
+		if slices.Contains(unusable, end.reason.Code) {
+			r.sends = end.reason.Code
+		}
 		switch {
 		case ctx.Err() != nil:
 			return 0
@@ -228,13 +233,29 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 		return 0, false
 	}
 	if err != nil {
-		r.unproven(camera.ReasonOf(err).Code)
-		r.muteFor(camera.ReasonOf(err).Code)
-		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
+		reason := r.notLearnt(err)
+		r.unproven(reason.Code)
+		r.muteFor(reason.Code)
+		return r.failed(reason, err, r.probeSaid(err)), false
 	}
 	facts.NoKeyFrames = r.keyless
 	r.facts, r.fresh, r.doubts = &facts, true, 0
 	return 0, true
+}
+
+// unusable are the reasons of a camera that sends, but nothing to be recorded.
+var unusable = []string{camera.NoUsablePicture, camera.InvalidData}
+
+// notLearnt is why a camera could not be probed. Of one that was seen to send, and was
+// not silent now, a probe that ran out of time says less than what was seen.
+func (r *Recorder) notLearnt(err error) camera.Reason {
+	reason, failure := camera.ReasonOf(err), (*camera.Failure)(nil)
+	silent := errors.As(err, &failure) && camera.Classify(failure.Said, nil).Code == camera.Timeout
+	if r.sends != "" && reason.Code == camera.Timeout && !silent {
+		return camera.ReasonFor(r.sends)
+	}
+	r.sends = ""
+	return reason
 }
 
 // encode runs one ffmpeg, which reads the camera. It returns how long to wait

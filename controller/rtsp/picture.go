@@ -34,6 +34,9 @@ type picture struct {
 	broken    bool // since the last key frame something is missing
 	leading   bool // leading pictures can be decoded
 	torn      int  // in a row without loss
+	ended     bool // a picture has
+	busy      int  // for how many tenths of stream.whole packets came before that
+	counted   time.Time
 	refreshes int
 }
 
@@ -51,6 +54,9 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 	if repeated || len(packet.Payload) == 0 {
 		return nil
 	}
+	if !p.ended && p.drags(arrival) {
+		return failed(camera.NoUsablePicture, "parts of a picture have come for %s, and not its end", p.whole)
+	}
 	p.clock.next(packet.Timestamp)
 	if missing > 0 {
 		if p.stream.begun {
@@ -61,8 +67,18 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 	return p.assembler.packet(packet.Payload, packet.Timestamp, packet.Marker, arrival)
 }
 
+// drags reports whether parts of the first picture have come for too long. Pauses do not
+// count: some cameras send a picture in ten seconds.
+func (p *picture) drags(arrival time.Time) bool {
+	if arrival.Sub(p.counted) >= p.whole/10 {
+		p.busy, p.counted = p.busy+1, arrival
+	}
+	return p.busy > 10
+}
+
 // unit takes an access unit from the assembler.
 func (p *picture) unit(u accessUnit) error {
+	p.ended = true
 	pts := p.clock.of(u.stamp)
 	if u.torn || len(u.slice) == 0 {
 		return p.tornUnit(u)
