@@ -335,17 +335,30 @@ func TestDirectTrouble(t *testing.T) {
 // the other, and the plan says why.
 func TestNotOurs(t *testing.T) {
 	t.Parallel()
-	cam := &rtspCamera{fps: 25}
-	cam.show(h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1"))
-	r, stop := start(t, cam.begin(t))
-	until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
-	s := status(r)
-	stop()
-	if reasons := strings.Join(s.PlanReasons, "\n"); !strings.Contains(reasons, "ffmpeg reads it") || !strings.Contains(reasons, "interlaced") || s.PID == 0 {
-		t.Errorf("%+v", s)
-	}
-	if _, most := cam.connections(); most != 1 {
-		t.Errorf("%d connections at a time", most)
+	interlaced := h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1")
+	for name, c := range map[string]struct {
+		change func(*Recorder)
+		plan   string
+		most   int // connections altogether
+	}{
+		"copied":  {func(*Recorder) {}, "copying H.264 320x180 at 25 fps", 2},
+		"encoded": {func(r *Recorder) { r.Height = 90 }, "encoding H.264 160x90 at 25 fps", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cam := &rtspCamera{fps: 25}
+			cam.show(interlaced)
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe"; c.change(r) })
+			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
+			s := status(r)
+			stop()
+			if reasons := strings.Join(s.PlanReasons, "\n"); !strings.Contains(reasons, "ffmpeg reads it") || !strings.Contains(reasons, "interlaced") || !strings.HasPrefix(s.Plan, c.plan) || s.PID == 0 {
+				t.Errorf("%+v", s)
+			}
+			if all, most := cam.connections(); most != 1 || all > c.most {
+				t.Errorf("%d connections, %d at a time", all, most)
+			}
+		})
 	}
 }
 

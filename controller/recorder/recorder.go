@@ -50,6 +50,7 @@ type Recorder struct {
 	load         load
 	facts        *camera.Facts   // nil: probe before the next attempt
 	fresh        bool            // they are from just now
+	described    *camera.Facts   // what the next probe need not ask; nil: all
 	remembered   camera.Facts    // what facts.json says
 	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	held         *spool.Promised // the newest that is known, nil before the camera's first run
@@ -302,7 +303,8 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	go func() {
 		defer close(done)
 		defer r.starting(ctx, lightStart)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode}
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode, Described: r.described}
+		r.described = nil
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
@@ -404,11 +406,12 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool     // pictures, for long enough to trust the plan
-	reprobe   bool     // the plan no longer fits the camera
-	atOnce    bool     // the end was our own decision
-	said      []string // the last lines of ffmpeg, or of who read the camera
-	foreign   string   // why ffmpeg is to read the camera from now on; "": no matter
+	delivered bool          // pictures, for long enough to trust the plan
+	reprobe   bool          // the plan no longer fits the camera
+	atOnce    bool          // the end was our own decision
+	said      []string      // the last lines of ffmpeg, or of who read the camera
+	foreign   string        // why ffmpeg is to read the camera from now on; "": no matter
+	facts     *camera.Facts // what such a camera has said of itself; nil: too little
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

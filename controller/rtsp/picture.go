@@ -101,7 +101,9 @@ func (p *picture) unit(u accessUnit) error {
 	}
 	dts, ok := p.timing.dts(u, p.parameters, pts, p.broken)
 	if p.timing.refusals >= maxRefusals {
-		return notOurs(camera.InvalidData, "when the camera's pictures are to be decoded can't be told: %v", p.timing.why)
+		e := notOurs(camera.InvalidData, "when the camera's pictures are to be decoded can't be told: %v", p.timing.why)
+		e.Camera = p.describe(p.judged, p.timing.width, p.timing.height)
+		return e
 	}
 	if !ok {
 		p.losses.Left++
@@ -137,7 +139,11 @@ func (p *picture) judge() error {
 	}
 	f := p.parameters.facts(p.codec)
 	if f.refused != "" {
-		return notOurs(camera.UnsupportedCodec, "the camera's %s: %s", p.codec.name, f.refused)
+		e := notOurs(camera.UnsupportedCodec, "the camera's %s: %s", p.codec.name, f.refused)
+		if f.width > 0 && f.height > 0 {
+			e.Camera = p.describe(p.parameters, f.width, f.height)
+		}
+		return e
 	}
 	if p.judged == nil || string(p.judged.SPS[len(p.judged.SPS)-1]) != string(p.parameters.SPS[len(p.parameters.SPS)-1]) {
 		p.timing.reset(f)
@@ -163,8 +169,14 @@ func (p *picture) begin() {
 	if p.stream.begun {
 		return
 	}
-	d := &p.stream.description
-	d.Width, d.Height, d.Parameters = p.timing.width, p.timing.height, p.judged
 	p.stream.begun, p.losses = true, Losses{}
-	p.Described(*d)
+	p.Described(*p.describe(p.judged, p.timing.width, p.timing.height))
+}
+
+// describe notes what the parameters tell, and the size in pixels.
+func (p *picture) describe(parameters *Parameters, width, height int) *Description {
+	d := &p.stream.description
+	d.Width, d.Height, d.Parameters = width, height, parameters
+	said := *d
+	return &said
 }
