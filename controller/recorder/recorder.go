@@ -195,6 +195,10 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
 	r.dials()
+	kind, _ := camera.KindOf(r.URL)
+	if kind == camera.RTSP && r.conn != nil {
+		r.foreign, r.least = "", camera.Rough // on that it is looked whether ffmpeg still has to read it
+	}
 	if !r.direct() {
 		r.letGo()
 	} else {
@@ -214,7 +218,9 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 			return r.ended(end)
 		}
 	}
-	closeConn(r.takeConn()) // before ffmpeg makes one of its own
+	if kind != camera.HTTP { // else the relay goes on with it
+		closeConn(r.takeConn()) // before ffmpeg makes one of its own
+	}
 	if r.unknown() {
 		if delay, known := r.learn(ctx); !known {
 			return delay
@@ -310,6 +316,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	r.publishUntil(done)
 	if failure := r.relayFailure(); err != nil && failure != nil && camera.ReasonOf(err).Code != camera.TooMuchMemory {
 		err = failure // the relay saw what the camera did
+		r.away = r.away || unanswered(failure)
 	}
 	return facts, err
 }

@@ -161,9 +161,12 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 	}
 	j.longest = func() time.Duration { return micro(s.placer.plan.Constants.PartTarget) }
 	address, dial := camera.TCPAddress(s.recorder.URL), s.recorder.dial
+	kind, _ := camera.KindOf(s.recorder.URL)
 	switch {
 	case s.plan.Direct: // a second connection might cost the first one
 		j.ask = s.feed.reported
+	case address != "" && (kind == camera.HTTP || kind == camera.RTSP): // likewise: who is gone ends the connection that stands
+		j.ask = func() error { return nil }
 	case address != "":
 		j.ask = func() error {
 			conn, err := dial(ctx, address, false)
