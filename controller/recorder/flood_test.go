@@ -53,6 +53,7 @@ func TestNothingUsable(t *testing.T) {
 	}{
 		{camera.NoUsablePicture, late, camera.NoUsablePicture},
 		{camera.InvalidData, &camera.Failure{Said: []string{"no frame!"}, Reason: late}, camera.InvalidData},
+		{camera.NotAStream, late, camera.NotAStream},
 		{camera.NoUsablePicture, silent, camera.Timeout},
 		{camera.NoUsablePicture, camera.ReasonFor(camera.NoVideo), camera.NoVideo},
 		{"", late, camera.Timeout},

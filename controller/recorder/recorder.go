@@ -204,7 +204,7 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	} else {
 		end := r.read(ctx)
 		r.sends = ""
-		if slices.Contains(unusable, end.reason.Code) {
+		if slices.Contains(unusable, end.reason.Code) || kind == camera.RTSP && end.reason.Code == camera.NotAStream {
 			r.sends = end.reason.Code
 		}
 		switch {

@@ -378,40 +378,6 @@ func TestLostPackets(t *testing.T) {
 	}
 }
 
-// TestEndless: a picture that never ends costs a stated memory; so does a camera
-// that sends as fast as it can.
-func TestEndless(t *testing.T) {
-	var before, peak runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	f := (&fake{change: func(n int, all []*rtp.Packet) []*rtp.Packet {
-		if n == 0 {
-			return all
-		}
-		p := &rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: 7, Timestamp: 5}, Payload: append([]byte{0x7c, 0x05}, bytes.Repeat([]byte{9}, 60000)...)}
-		var many []*rtp.Packet
-		for m := range 300 {
-			q := *p
-			q.SequenceNumber = uint16(m)
-			if m == 0 {
-				q.Payload = append([]byte{0x7c, 0x85, 0x88}, p.Payload[2:]...)
-			}
-			many = append(many, &q)
-		}
-		return many
-	}}).start(t)
-	_, err := listenTo(t, Source{URL: "rtsp://" + f.address + "/"}, pictures(1000))
-	runtime.ReadMemStats(&peak)
-	if got, _ := code(err); got != camera.PictureTooLarge {
-		t.Error(err)
-	}
-	grown := int(peak.HeapSys-before.HeapSys) >> 20
-	t.Logf("the heap grew by %d MB", grown)
-	if grown > 64 {
-		t.Errorf("the heap grew by %d MB", grown)
-	}
-}
-
 // TestNothingStays: when Run has returned, its goroutines and ports are gone.
 func TestNothingStays(t *testing.T) {
 	f := (&fake{}).start(t)
