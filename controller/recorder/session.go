@@ -165,7 +165,9 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 	switch {
 	case s.plan.Direct: // a second connection might cost the first one
 		j.ask = s.feed.reported
-	case address != "" && (kind == camera.HTTP || kind == camera.RTSP): // likewise: who is gone ends the connection that stands
+	case address != "" && kind == camera.HTTP: // likewise: of one that is gone, the relay's connection fails
+		j.ask = s.recorder.relayFailure
+	case kind == camera.RTSP: // ffmpeg's does
 		j.ask = func() error { return nil }
 	case address != "":
 		j.ask = func() error {
