@@ -338,16 +338,22 @@ func TestNotOurs(t *testing.T) {
 	interlaced := h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1")
 	for name, c := range map[string]struct {
 		change func(*Recorder)
+		sound  sdp.Format // nil: none
 		plan   string
 		most   int // connections altogether
 	}{
-		"copied":  {func(*Recorder) {}, "copying H.264 320x180 at 25 fps", 2},
-		"encoded": {func(r *Recorder) { r.Height = 90 }, "encoding H.264 160x90 at 25 fps", 3},
+		"copied":       {func(*Recorder) {}, nil, "copying H.264 320x180 at 25 fps; key frame every 1s", 2},
+		"beside AAC":   {func(r *Recorder) { r.Audio = "on" }, aacTrack, "copying H.264 320x180 at 25 fps; key frame every 1s, with its AAC sound", 2},
+		"beside G.711": {func(r *Recorder) { r.Audio = "on" }, alawTrack, "copying H.264 320x180 at 25 fps; key frame every 1s, its G.711 sound as AAC", 2},
+		"encoded":      {func(r *Recorder) { r.Height = 90 }, nil, "encoding H.264 160x90 at 25 fps", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cam := &rtspCamera{fps: 25}
 			cam.show(interlaced)
+			if c.sound != nil {
+				cam.medias = []*description.Media{{Type: description.MediaTypeAudio, Formats: []sdp.Format{c.sound}}}
+			}
 			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe"; c.change(r) })
 			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
 			s := status(r)
