@@ -7,11 +7,15 @@ import (
 
 // Arrivals learn the frame rate of a camera that sends pictures without time
 // stamps, by when they come.
-type Arrivals struct{ packets []packet }
+type Arrivals struct {
+	packets []packet
+	bunches Bunches
+}
 
 // Add takes when a picture came; enough reports whether more would say no more.
 func (a *Arrivals) Add(at time.Time) (enough bool) {
 	a.packets = append(a.packets, packet{arrival: at, key: true})
+	a.bunches.Add(at.Sub(a.packets[0].arrival))
 	return sawEnough(a.packets, Facts{Format: "mpjpeg"})
 }
 
@@ -26,9 +30,10 @@ func (a *Arrivals) Pictures(s Source, stills bool, width, height int, pixels str
 	case stills:
 		return f.stills(cmp.Or(s.Poll, defaultPoll)), nil
 	case s.FPS > 0:
-		f.FrameRate = exactRate(s.FPS)
+		f.FrameRate, f.Bunch = exactRate(s.FPS), a.bunches.Span()
 		return f, nil
 	}
+	f.Bunch = a.bunches.Span()
 	if f.FrameRate, _ = arrivalRate(a.packets); f.FrameRate.Num <= 0 {
 		return Facts{}, reasons[InvalidData]
 	}

@@ -12,16 +12,17 @@ import (
 // Facts are what probing has found out.
 type Facts struct {
 	Kind             Kind          `json:"Kind"`
-	Format           string        `json:"Format"`         // ffmpeg's demuxer: mpjpeg, mpegts, rtsp
-	Codec            string        `json:"Codec"`          // ffmpeg's name: mjpeg, h264
-	Sent             string        `json:"Sent,omitempty"` // what it sends where JPEGs are made of that: png, webp
-	Profile          string        `json:"Profile"`        // ffmpeg's name: Baseline, High
-	PixelFormat      string        `json:"PixelFormat"`    // ffmpeg's name: yuvj420p
-	Width            int           `json:"Width"`          // pixels, as it is to be shown
-	Height           int           `json:"Height"`         // pixels, likewise
-	Rotation         int           `json:"Rotation"`       // degrees by which its metadata have it turned for that
-	Matrix           string        `json:"Matrix"`         // of its colours, ffmpeg's name: bt709; "" when it does not say
-	FrameRate        Rate          `json:"FrameRate"`      // measured
+	Format           string        `json:"Format"`          // ffmpeg's demuxer: mpjpeg, mpegts, rtsp
+	Codec            string        `json:"Codec"`           // ffmpeg's name: mjpeg, h264
+	Sent             string        `json:"Sent,omitempty"`  // what it sends where JPEGs are made of that: png, webp
+	Profile          string        `json:"Profile"`         // ffmpeg's name: Baseline, High
+	PixelFormat      string        `json:"PixelFormat"`     // ffmpeg's name: yuvj420p
+	Width            int           `json:"Width"`           // pixels, as it is to be shown
+	Height           int           `json:"Height"`          // pixels, likewise
+	Rotation         int           `json:"Rotation"`        // degrees by which its metadata have it turned for that
+	Matrix           string        `json:"Matrix"`          // of its colours, ffmpeg's name: bt709; "" when it does not say
+	FrameRate        Rate          `json:"FrameRate"`       // measured
+	Bunch            time.Duration `json:"Bunch,omitempty"` // of JPEGs over HTTP, see [Bunches.Span]
 	KeyInterval      time.Duration `json:"KeyInterval"`
 	KeyIntervalKnown bool          `json:"KeyIntervalKnown"` // false: KeyInterval is assumed, no two key frames were seen
 	BFrames          bool          `json:"BFrames"`

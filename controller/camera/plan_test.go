@@ -228,6 +228,12 @@ func TestArrivalRate(t *testing.T) {
 		}
 		return out
 	}
+	bunches := func(count int, ms, wait float64) (out []float64) {
+		for i := 2; i < count*int(3000/wait+1)+1; i++ {
+			out = append(out, float64(i/count)*wait+float64(i%count)*ms)
+		}
+		return out
+	}
 	tens := func(ms float64) []float64 { return slices.Repeat([]float64{ms}, 10) }
 	for name, c := range map[string]struct {
 		packets []packet
@@ -243,6 +249,9 @@ func TestArrivalRate(t *testing.T) {
 		"all at one time": {at(0, 0, 0, 0), Rate{}},
 		"old ones first":  {at(append(make([]float64, 60), 100, 200, 300, 400, 500, 600, 700, 800, 900)...), Rate{10, 1}},
 		"ten by ten":      {at(append(append(append(make([]float64, 10), tens(1000)...), tens(2000)...), tens(3000)...)...), Rate{10, 1}},
+		"four at once":    {at(bunches(4, 0.05, 400)...), Rate{10, 1}},
+		"eight at once":   {at(bunches(8, 2, 8000./15)...), Rate{15, 1}},
+		"five at once":    {at(bunches(5, 0.3, 200)...), Rate{25, 1}},
 		"1,500 a second":  {at(every(0.667)...), Rate{240, 1}},
 		"450 a second":    {at(every(2.222)...), Rate{240, 1}},
 		"without a pause": {at(append(make([]float64, 5000), every(0.01)...)...), Rate{240, 1}},

@@ -22,6 +22,8 @@ type Tools struct {
 	Redact          func(string) string
 	// Enough reports whether it may stay Rough; nil: never.
 	Enough func(Facts) bool
+	// Described are Rough facts of a camera that has said them already; nil: it is asked.
+	Described *Facts
 	// Pace reports whether it has to be known how fast its time stamps pass, since nobody
 	// looks at them later; nil: never.
 	Pace func(Facts) bool
@@ -128,6 +130,11 @@ type stream struct {
 // describe asks ffprobe for container, codec and size. A stream that begins
 // far from a key frame tells its size only there, so it is asked twice.
 func describe(ctx context.Context, kind Kind, source Source, tools Tools) (Facts, error) {
+	if tools.Described != nil {
+		facts := *tools.Described
+		facts.Knowledge = Known // once it was watched
+		return facts, nil
+	}
 	look := firstLook
 	if kind == RTSP {
 		look = sdpLook

@@ -7,9 +7,16 @@ import (
 )
 
 // arrivalRate is the rate at which packets came, without the burst in which
-// the camera or ffmpeg hands out what it had at hand, and whether they came
-// evenly, so that it can be relied on.
+// the camera or ffmpeg hands out what it had at hand. It can be relied on where they
+// came evenly, one by one or by the bunch.
 func arrivalRate(packets []packet) (Rate, bool) {
+	var came []time.Duration
+	for _, p := range packets {
+		came = append(came, p.arrival.Sub(packets[0].arrival))
+	}
+	if span, frame := bunched(came); span > 0 {
+		return SnapArrived(1 / frame.Seconds()), true
+	}
 	var gaps []float64
 	for i := 1; i < len(packets); i++ {
 		gaps = append(gaps, packets[i].arrival.Sub(packets[i-1].arrival).Seconds())

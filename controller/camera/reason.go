@@ -46,6 +46,7 @@ const (
 	TLS               = "tls"
 	NotAStream        = "not-a-stream"
 	NoVideo           = "no-video"
+	NoUsablePicture   = "no-usable-picture"
 	StreamEnded       = "stream-ended"
 	InvalidData       = "invalid-data"
 	Stalled           = "stalled"
@@ -91,6 +92,7 @@ var reasons = table(
 	Reason{TLS, OfSource, "The encrypted connection to the camera fails", "Try http:// instead of https:// if the network is trusted."},
 	Reason{NotAStream, OfSource, "The address gives something that is not a video stream", "It may be a web page: the address of the stream itself is needed."},
 	Reason{NoVideo, OfSource, "The stream has no picture", "Is it an audio stream, or is the video switched off in the camera?"},
+	Reason{NoUsablePicture, OfSource, "The camera sends, but no picture that can be shown has come", "Is the network too slow for its pictures? Restarting the camera may help, or a key frame every 1 or 2 s."},
 	Reason{StreamEnded, OfSource, "The camera ended the stream", "It may be restarting, or the address gives a single picture instead of a stream."},
 	Reason{InvalidData, OfSegments, "The stream is broken", "Is the network lossy? Restarting the camera may help."},
 	Reason{Stalled, OfFragments, "The camera sends no more pictures", "Is the network overloaded? Restarting the camera may help."},

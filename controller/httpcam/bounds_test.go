@@ -42,7 +42,9 @@ var bombs = map[string]struct {
 	"an endless body of 401":           {"HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nabcde\r\n", 0, camera.Unauthorized},
 	"an endless body of 302":           {"HTTP/1.1 302 Go\r\nLocation: /\r\nContent-Length: 9999999999\r\n\r\n", "x", 0, camera.HTTPError},
 	"text, no picture":                 {ok + "\r\n", "text ", 0, camera.NotAStream},
-	"text where pictures are promised": {multipart, "text ", 0, camera.NotAStream},
+	"text where pictures are promised": {multipart, "text ", 0, camera.NoUsablePicture},
+	"an endless head of a part":        {multipart + "--frame\r\n", "X-Header: " + strings.Repeat("x", 80) + "\r\n", 0, camera.NoUsablePicture},
+	"an endless line in it":            {multipart + "--frame\r\nX: ", "x", 0, camera.NoUsablePicture},
 	"a part of 1 GB":                   {multipart + part + one + "\r\n--frame\r\nContent-Length: 1073741824\r\n\r\n", "text ", 1, camera.InvalidData},
 	"a first picture of 1 GB":          {multipart + part + one[:700], "data \xFF\x00", 0, camera.PictureTooLarge},
 	"a picture of 1 GB":                {multipart + part + one + part + two[:700], "data \xFF\x00", 1, camera.PictureTooLarge},
@@ -95,7 +97,9 @@ func TestDrip(t *testing.T) {
 		want     string
 	}{
 		"a head":           {ok + "X: ", 0, camera.Timeout},
-		"a first picture":  {multipart + part + one[:700], 0, camera.Timeout},
+		"a first picture":  {multipart + part + one[:700], 0, camera.NoUsablePicture},
+		"a first part":     {multipart + "--frame\r\nX: ", 0, camera.NoUsablePicture},
+		"a still":          {ok + "Content-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n" + one[:700], 0, camera.NoUsablePicture},
 		"a second picture": {multipart + part + one + "\r\n" + part + two[:700], 1, camera.Stalled},
 		"between":          {multipart + part + one + "\r\n", 1, camera.Stalled},
 	} {
@@ -112,7 +116,7 @@ func TestDrip(t *testing.T) {
 					}
 				}
 			})
-			limits := Limits{Head: time.Second, Silence: time.Hour, Picture: time.Second}
+			limits := Limits{Head: time.Second, Silence: time.Hour, First: time.Second, Picture: time.Second}
 			got, err := record(t, Source{URL: s.url, Limits: limits}, 0)
 			if len(got) != c.pictures || code(err) != c.want {
 				t.Errorf("%d pictures, %v, want %s", len(got), err, c.want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -28,9 +29,10 @@ type Client struct {
 	logins  map[string]*login
 	tlsStep int // of tlsSteps, that the camera has understood
 
-	mu   sync.Mutex
-	kept []*run // with a connection that may be used again
-	shut bool
+	mu    sync.Mutex
+	kept  []*run   // with a connection that may be used again
+	first net.Conn // for the next request to the camera's own host; nil: none
+	shut  bool
 }
 
 // NewClient makes a client of a source that is not changed any more.
@@ -43,11 +45,27 @@ func NewClient(s *Source) (*Client, error) {
 	return c, nil
 }
 
+// Use takes an open TCP connection to the camera, which is used for the next request to its
+// own host and port. nil: there is none. One that was not used is closed.
+func (c *Client) Use(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.first != nil {
+		c.first.Close()
+	}
+	if c.first = conn; c.shut && conn != nil {
+		conn.Close()
+	}
+}
+
 // Close hangs up what is kept. Answers that are being read go on.
 func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shut = true
+	if c.first != nil {
+		c.first.Close()
+	}
 	for _, k := range c.kept {
 		k.hangUp()
 	}
@@ -180,7 +198,11 @@ func (c *Client) take(ctx context.Context, a address) *run {
 		r.unwatch = context.AfterFunc(ctx, r.wire.close)
 		return r
 	}
-	return &run{source: c.source, start: c.start, limits: c.limits, logins: c.logins}
+	r := &run{source: c.source, start: c.start, limits: c.limits, logins: c.logins}
+	if a.key() == c.start.key() {
+		r.conn, c.first = c.first, nil
+	}
+	return r
 }
 
 // put takes a run back, and its connection where that may be used again.

@@ -8,11 +8,16 @@ import (
 	"io"
 	"net"
 	"syscall"
+	"time"
 )
 
 // receiveBuffer is what the kernel keeps for us, bytes: when this machine can't
 // keep up, pictures wait in the camera, which leaves some out.
 const receiveBuffer = 256 << 10
+
+// KeepAlive is how a connection on which nothing comes is asked whether the camera is still
+// there, so that no other one is needed for that.
+var KeepAlive = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 3}
 
 // dialTCP tries one address of a name after the other, never two at once: many
 // cameras have a single place.
@@ -20,7 +25,7 @@ func (r *run) dialTCP(ctx context.Context, address string) (net.Conn, error) {
 	if r.source.Dial != nil {
 		return r.source.Dial(ctx, address)
 	}
-	dialer := net.Dialer{FallbackDelay: -1}
+	dialer := net.Dialer{FallbackDelay: -1, KeepAliveConfig: KeepAlive}
 	c, err := dialer.DialContext(ctx, "tcp", address)
 	if tcp, ok := c.(*net.TCPConn); ok {
 		tcp.SetReadBuffer(receiveBuffer)

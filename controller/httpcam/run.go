@@ -203,6 +203,9 @@ func (r *run) read(b *body, s *sniffer) error {
 func (r *run) patience(s *sniffer, beyond bool) {
 	w := r.wire
 	w.silence, w.until = r.limits.Silence, r.whole.Add(r.limits.Picture)
+	if r.split.whole == 0 && !r.stills {
+		w.until = r.whole.Add(r.limits.First)
+	}
 	switch {
 	case r.split.whole > 0 && r.one:
 		w.until = r.whole.Add(stillWait)
@@ -257,6 +260,8 @@ func (r *run) ended(b *body, s *sniffer, err error, beyond bool, now time.Time) 
 		// markers, which shows after some pictures.
 		r.stills = true
 		return fmt.Errorf("a picture without an end: %w", camera.ReasonFor(camera.InvalidData))
+	case silent(err) && p.total > 0 && !r.wire.until.After(now):
+		return fmt.Errorf("%d bytes came, and no whole picture in time: %w", p.total, camera.ReasonFor(camera.NoUsablePicture))
 	case !silent(err) && p.total > 0 && !p.begun && !errors.As(err, new(camera.Reason)):
 		return s.verdict(p.total)
 	case cutShort && !silent(err):

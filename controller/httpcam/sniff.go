@@ -66,6 +66,9 @@ func (s *sniffer) judge(junk, read int64) error {
 	if s.multipart() || s.image() {
 		limit = maxPromisedJunk
 	}
+	if s.multipart() && junk > limit { // nobody else would find one
+		return fmt.Errorf("pictures are promised, and %d kB came without one: %w", junk>>10, camera.ReasonFor(camera.NoUsablePicture))
+	}
 	if looks := looksLike(s.first); looks != "" && !s.multipart() || junk > limit {
 		return s.verdict(read)
 	}

@@ -69,6 +69,7 @@ type Limits struct {
 	Head    time.Duration // from a request to the end of the answer's head; 10 s
 	Silence time.Duration // without a byte; 10 s
 	Between time.Duration // likewise, between the pictures of a stream: some send one in ten seconds; 25 s
+	First   time.Duration // from the answer to the end of the first picture; 15 s
 	Picture time.Duration // from one whole picture to the next; 30 s
 	Still   time.Duration // an address of stills gives none, until that ends it; 10 s, and four polls at least
 }
@@ -84,6 +85,7 @@ func (l Limits) orDefaults(poll time.Duration) Limits {
 		Head:    cmp.Or(l.Head, 10*time.Second),
 		Silence: cmp.Or(l.Silence, 10*time.Second),
 		Between: cmp.Or(l.Between, 25*time.Second),
+		First:   cmp.Or(l.First, 15*time.Second),
 		Picture: cmp.Or(l.Picture, 30*time.Second),
 		Still:   cmp.Or(l.Still, max(10*time.Second, 4*poll)),
 	}

@@ -34,7 +34,7 @@ const (
 // answered are the reasons after which that holds. Passwords are not among
 // them: some cameras lock out who tries wrong ones again and again. After
 // stream-ended, dialing tells more.
-var answered = []string{camera.HTTPError, camera.NotFound, camera.NoPublisher, camera.NoVideo}
+var answered = []string{camera.HTTPError, camera.NotFound, camera.NoPublisher, camera.NoVideo, camera.NoUsablePicture}
 
 // backoff spaces attempts: jittered, exponential, bounded, never zero.
 type backoff struct {

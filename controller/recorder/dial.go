@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/httpcam"
 	"lookback/controller/rtsp"
 )
 
@@ -45,7 +46,15 @@ func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 		sleep(ctx, delay)
 		return
 	}
-	begun, here, shut := time.Now(), r.direct(), false
+	kind, _ := camera.KindOf(r.URL)
+	if kind == camera.RTSP && !r.direct() && !r.mayAnswerHere() { // ffmpeg's own attempt is the next connection
+		if listen {
+			delay = r.soon(delay)
+		}
+		sleep(ctx, delay)
+		return
+	}
+	begun, here, shut := time.Now(), kind == camera.HTTP || kind == camera.RTSP, false
 	if here && !r.away { // it answers, as far as is known: something else is wrong
 		if listen {
 			delay = r.soon(delay)
@@ -80,6 +89,16 @@ func (r *Recorder) dialOrSleep(ctx context.Context, delay time.Duration) {
 			return
 		}
 	}
+}
+
+// mayAnswerHere reports whether an RTSP camera that ffmpeg reads may be read here once
+// more, on the connection on which it answers: it was away, and may be another one.
+func (r *Recorder) mayAnswerHere() bool {
+	foreign, least := r.foreign, r.least
+	defer func() { r.foreign, r.least = foreign, least }()
+	r.foreign, r.least = "", camera.Rough
+	r.away = r.away || slices.Contains([]string{camera.ConnectionRefused, camera.Unreachable, camera.Timeout}, r.status.Code)
+	return r.away && r.direct()
 }
 
 // silent reports whether nothing answered, so that ffmpeg would only wait too.
@@ -117,7 +136,7 @@ func unanswered(err error) bool {
 // dialCamera opens a connection; with listen it waits whether the other side closes it,
 // as a proxy does whose camera is away. That is then the error.
 func dialCamera(ctx context.Context, address string, listen bool) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: dialTimeout}
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: httpcam.KeepAlive}
 	c, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil || !listen {
 		return c, err

@@ -100,6 +100,55 @@ func TestTheKnockIsTheConnection(t *testing.T) {
 	}
 }
 
+// TestNoKnocks: where ffmpeg reads a camera, no connection is made that nobody uses: neither
+// between two attempts, nor while it is silent.
+func TestNoKnocks(t *testing.T) {
+	t.Setenv("http_proxy", "")
+	h264 := camera.Facts{Kind: camera.RTSP, Format: "rtsp", Codec: "h264", PixelFormat: "yuv420p", Width: 320, Height: 180, FrameRate: camera.Rate{Num: 25, Den: 1}, KeyInterval: time.Second, KeyIntervalKnown: true}
+	ts := h264
+	ts.Kind, ts.Format = camera.HTTP, "mpegts"
+	for name, c := range map[string]struct {
+		url, foreign, code string
+		facts              camera.Facts
+		away               bool
+		used               bool // a connection on which it answers is
+	}{
+		"RTSP, it answers":     {"rtsp://cam/", "it is interlaced", camera.Stalled, h264, false, false},
+		"RTSP, it ends":        {"rtsp://cam/", "it is interlaced", camera.StreamEnded, h264, false, false},
+		"RTSP, it was away":    {"rtsp://cam/", "it is interlaced", camera.ConnectionRefused, h264, true, true},
+		"MPEG-TS, it answers":  {"http://cam/", "", camera.Stalled, ts, false, true},
+		"MPEG-TS, it was away": {"http://cam/", "", camera.ConnectionRefused, ts, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := New(Options{})
+				r.URL, r.Segment, r.Part, r.foreign, r.facts, r.status.Code, r.away = c.url, 2*time.Second, 100*ms, c.foreign, &c.facts, c.code, c.away
+				if r.direct() {
+					t.Fatal("it is read here")
+				}
+				made, begun := 0, time.Now()
+				r.dial = func(context.Context, string, bool) (net.Conn, error) {
+					if made++; c.away && time.Since(begun) < 3*time.Second {
+						return nil, syscall.ECONNREFUSED
+					}
+					ours, _ := net.Pipe()
+					return ours, nil
+				}
+				r.dialOrSleep(t.Context(), 10*time.Second)
+				if (r.conn != nil) != c.used || !c.used && made > 0 {
+					t.Errorf("%d connections, one is kept: %t", made, r.conn != nil)
+				}
+				closeConn(r.takeConn())
+				made = 0
+				s := &session{recorder: r, plan: camera.Plan{Copy: true}, feed: newFeed(r.now), placer: &placer{}}
+				if ask := s.stallJudge(t.Context()).ask; ask == nil || ask() != nil || made > 0 {
+					t.Errorf("%d connections while it is silent", made)
+				}
+			})
+		})
+	}
+}
+
 func until3s(first, then error) func(time.Duration) error {
 	return func(since time.Duration) error {
 		if since < 3*time.Second {

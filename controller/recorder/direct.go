@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -112,14 +113,17 @@ func (r *Recorder) introduced(said, over <-chan struct{}) bool {
 	}
 }
 
+// errNoKeyFrame is why nothing was described where no connection has failed.
+var errNoKeyFrame = fmt.Errorf("no picture with which to begin has come in %v", keyGrace)
+
 // notDescribed is the end of a connection on which nothing was described: it has
 // failed, or no key frame has come for long.
 func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
-	end := outcome{reason: camera.ReasonFor(camera.Stalled), lived: lived}
+	end := outcome{reason: camera.ReasonFor(camera.NoUsablePicture), err: errNoKeyFrame, lived: lived}
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+	if r.facts == nil && end.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && (end.err == errNoKeyFrame || !slices.Contains(doubtful, code)) {
 		r.least = camera.Known
 	}
 	return end
@@ -135,6 +139,10 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 		if e.FFmpeg {
 			r.keyless = r.keyless || e.Detail == rtsp.NoKeyFrames
 			end.foreign = r.Redact(e.Detail)
+			if e.Camera != nil {
+				facts := announced(*e.Camera)
+				end.facts = &facts
+			}
 		}
 	case errors.As(err, &not):
 		end.reason, end.err, end.foreign = camera.ReasonFor(camera.NotAStream), not, "it sends no pictures one by one"
@@ -148,10 +156,15 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 	r.stderr.add(line)
 }
 
+// samePicture reports whether a camera says of its picture what was known of it.
+func samePicture(known, said camera.Facts) bool {
+	return known.Codec == said.Codec && known.Width == said.Width && known.Height == said.Height && strings.Replace(known.PixelFormat, "yuvj", "yuv", 1) == said.PixelFormat
+}
+
 // merged are the facts of a camera that has just said what it sends: what is
 // known of it, if it is the same.
 func (r *Recorder) merged(said camera.Facts) camera.Facts {
-	if r.unknown() || r.facts.Codec != said.Codec || r.facts.Width != said.Width || r.facts.Height != said.Height || strings.Replace(r.facts.PixelFormat, "yuvj", "yuv", 1) != said.PixelFormat {
+	if r.unknown() || !samePicture(*r.facts, said) {
 		return said
 	}
 	facts := *r.facts
@@ -159,10 +172,21 @@ func (r *Recorder) merged(said camera.Facts) camera.Facts {
 	return facts
 }
 
-// turnedAway has ffmpeg read the camera from now on.
+// turnedAway has ffmpeg read the camera from now on. What the camera has said of itself
+// is not asked again: each probe is a connection.
 func (r *Recorder) turnedAway(end outcome) {
+	before := r.facts
 	r.review(end)
 	r.foreign = end.foreign
+	switch f := end.facts; {
+	case f == nil || f.PixelFormat == "" || r.keyless:
+	case before != nil && before.Knowledge == camera.Known && samePicture(*before, *f):
+		r.facts = before
+	case r.mayStudy(*f):
+		r.facts, r.fresh, r.doubts = f, true, 0
+	default:
+		r.described = f
+	}
 	r.Log.Info("ffmpeg is to read the camera", "why", end.foreign)
 }
 

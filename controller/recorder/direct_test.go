@@ -335,17 +335,36 @@ func TestDirectTrouble(t *testing.T) {
 // the other, and the plan says why.
 func TestNotOurs(t *testing.T) {
 	t.Parallel()
-	cam := &rtspCamera{fps: 25}
-	cam.show(h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1"))
-	r, stop := start(t, cam.begin(t))
-	until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
-	s := status(r)
-	stop()
-	if reasons := strings.Join(s.PlanReasons, "\n"); !strings.Contains(reasons, "ffmpeg reads it") || !strings.Contains(reasons, "interlaced") || s.PID == 0 {
-		t.Errorf("%+v", s)
-	}
-	if _, most := cam.connections(); most != 1 {
-		t.Errorf("%d connections at a time", most)
+	interlaced := h264Pictures(t, "320x180", "-g", "25", "-flags", "+ildct+ilme", "-x264-params", "tff=1")
+	for name, c := range map[string]struct {
+		change func(*Recorder)
+		sound  sdp.Format // nil: none
+		plan   string
+		most   int // connections altogether
+	}{
+		"copied":       {func(*Recorder) {}, nil, "copying H.264 320x180 at 25 fps; key frame every 1s", 2},
+		"beside AAC":   {func(r *Recorder) { r.Audio = "on" }, aacTrack, "copying H.264 320x180 at 25 fps; key frame every 1s, with its AAC sound", 2},
+		"beside G.711": {func(r *Recorder) { r.Audio = "on" }, alawTrack, "copying H.264 320x180 at 25 fps; key frame every 1s, its G.711 sound as AAC", 2},
+		"encoded":      {func(r *Recorder) { r.Height = 90 }, nil, "encoding H.264 160x90 at 25 fps", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cam := &rtspCamera{fps: 25}
+			cam.show(interlaced)
+			if c.sound != nil {
+				cam.medias = []*description.Media{{Type: description.MediaTypeAudio, Formats: []sdp.Format{c.sound}}}
+			}
+			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.FFprobe = "/nowhere/ffprobe"; c.change(r) })
+			until(t, 60*time.Second, "two segments", func() bool { return segments(t, r, 0) >= 3 })
+			s := status(r)
+			stop()
+			if reasons := strings.Join(s.PlanReasons, "\n"); !strings.Contains(reasons, "ffmpeg reads it") || !strings.Contains(reasons, "interlaced") || !strings.HasPrefix(s.Plan, c.plan) || s.PID == 0 {
+				t.Errorf("%+v", s)
+			}
+			if all, most := cam.connections(); most != 1 || all > c.most {
+				t.Errorf("%d connections, %d at a time", all, most)
+			}
+		})
 	}
 }
 

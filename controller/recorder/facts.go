@@ -23,7 +23,7 @@ var away = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, ca
 	camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NoDevice, camera.DeviceBusy, camera.NoFile, camera.FFmpegMissing}
 
 // doubtful are the reasons that may have to do with it.
-var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camera.FFmpegCrashed}
+var doubtful = []string{camera.Timeout, camera.NoUsablePicture, camera.StreamEnded, camera.Killed, camera.FFmpegCrashed}
 
 // review forgets the facts when an ffmpeg's end speaks against them. Probing
 // takes seconds, which a camera that was only away is spared.
@@ -134,4 +134,16 @@ func (r *Recorder) remember() error {
 	}
 	r.remembered, r.trusted, r.slowNews = *r.facts, r.trust, false
 	return nil
+}
+
+// noteBunch remembers how long pictures that come at once have waited, so that none is
+// left out after the next start.
+func (r *Recorder) noteBunch(span time.Duration) {
+	if (span - r.facts.Bunch).Abs() <= r.facts.FrameRate.Frames(1)/2 {
+		return
+	}
+	facts := *r.facts
+	facts.Bunch = span
+	r.facts = &facts
+	r.rememberRun()
 }

@@ -103,6 +103,7 @@ const (
 // through. It is pure.
 type pileWatch struct {
 	frame time.Duration // between two pictures of the camera
+	bunch time.Duration // the span of pictures that come at once as a rule, see [camera.Bunches]
 
 	last  progress
 	at    time.Duration // of the last report, monotonic; 0 before the first
@@ -126,19 +127,21 @@ func (w *pileWatch) add(now time.Duration, p progress, awake bool) (since time.D
 		w.since = began
 	}
 	sent := float64(now-began) / float64(w.frame)
-	w.slow = sent-read > max(1.5, slowShare*sent)
+	slack := float64(w.bunch) / float64(w.frame) // a bunch may come in the second before or behind
+	w.slow = sent-read > max(1.5, slowShare*sent)+slack
 	lacks, few := w.lacks, w.few
-	if !awake || sent-read <= max(1.5, lackShare*sent) {
+	if !awake || sent-read <= max(1.5, lackShare*sent)+slack {
 		w.lacks, w.few = 0, false
 	} else {
 		if lacks == 0 {
 			w.lacks, lacks = began, began
 		}
-		w.few = few || read < fewShare*sent
+		w.few = few || read < fewShare*sent-slack
 	}
-	pile := time.Duration((read - sent) * float64(w.frame))
+	more := read - sent - slack
+	pile := time.Duration(more * float64(w.frame))
 	switch {
-	case read-sent >= 1.5 && (pile >= pileAfterSlow && was || pile >= pileAlone):
+	case more >= 1.5 && (pile >= pileAfterSlow && was || pile >= pileAlone):
 		w.slow, w.few, w.lacks = false, false, 0
 		return max(w.since, now-oldestPile), spool.Late
 	case awake && (w.few || few) && now-lacks <= fewLongest: // also in the second in which they come again
@@ -163,6 +166,7 @@ type flaws struct {
 	// standstill is the last that was over before a frame, in frames, where the
 	// source's pictures tell; nil: ffmpeg's output does.
 	standstill func(tick int64) (period64, bool)
+	bunch      func() time.Duration // that of piles; nil: pictures come one by one
 	timeline   func() *timeline
 	awake      func(from, to time.Duration) bool
 	count      func(kind string, length time.Duration)
@@ -231,6 +235,9 @@ func (f *flaws) piled(now time.Duration, p progress, awake bool) {
 	t := f.timeline()
 	if f.copied || t == nil || !t.placed {
 		return
+	}
+	if f.bunch != nil {
+		f.piles.bunch = f.bunch()
 	}
 	since, kind := f.piles.add(now, p, awake)
 	if kind == "" {

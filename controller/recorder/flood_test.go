@@ -1,7 +1,10 @@
 package recorder
 
 import (
+	"context"
+	"io"
 	"math"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +29,61 @@ func TestFlood(t *testing.T) {
 			}
 			if len(runs(t, r)) != 1 || len(s.Restarts) > 0 {
 				t.Errorf("%d runs, %v", len(runs(t, r)), s.Restarts)
+			}
+		})
+	}
+}
+
+// TestNothingUsable: of a camera that sends, and no picture that can be shown, that is
+// told, also where a probe waits for one in vain.
+func TestNothingUsable(t *testing.T) {
+	r := New(Options{Camera: "front"})
+	r.URL = "rtsp://cam/"
+	f := newFeed(r.now)
+	f.sourceErr = context.Canceled
+	if end := r.notDescribed(f, keyGrace); end.reason.Code != camera.NoUsablePicture || end.err == nil || r.direct() {
+		t.Errorf("no key frame: %+v, read here: %t", end, r.direct())
+	}
+	late := camera.ReasonFor(camera.Timeout)
+	silent := &camera.Failure{Said: []string{"rtsp://cam/: Connection timed out"}, Reason: late}
+	for _, c := range []struct {
+		sends string
+		err   error
+		want  string
+	}{
+		{camera.NoUsablePicture, late, camera.NoUsablePicture},
+		{camera.InvalidData, &camera.Failure{Said: []string{"no frame!"}, Reason: late}, camera.InvalidData},
+		{camera.NotAStream, late, camera.NotAStream},
+		{camera.NoUsablePicture, silent, camera.Timeout},
+		{camera.NoUsablePicture, camera.ReasonFor(camera.NoVideo), camera.NoVideo},
+		{"", late, camera.Timeout},
+	} {
+		if r.sends = c.sends; r.notLearnt(c.err).Code != c.want {
+			t.Errorf("%s, %v: not %s", c.sends, c.err, c.want)
+		}
+	}
+}
+
+// TestPictureThatDrips: a camera that sends a picture byte by byte is told to be so, on
+// one connection after the other.
+func TestPictureThatDrips(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]string{"a picture": mixed + "--frame\r\n\r\n" + string(pictures(320, 180, 1)[0][:200]), "the head of a part": mixed + "--frame\r\nX: "} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOdd(t, func(c net.Conn, _ int) {
+				if !asks(c) {
+					return
+				}
+				_, err := io.WriteString(c, begin)
+				for ; err == nil; _, err = io.WriteString(c, "x") {
+					time.Sleep(100 * ms)
+				}
+			})
+			r, _ := start(t, "http://"+o.Addr().String(), func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
+			until(t, 60*time.Second, "a reason", func() bool { return status(r).Code != "" })
+			if s := status(r); s.Code != camera.NoUsablePicture {
+				t.Errorf("%s: %s", s.Code, s.Title)
 			}
 		})
 	}

@@ -36,6 +36,7 @@ func (r *Recorder) startHTTP(ctx context.Context) *httpSource {
 	if !r.unknown() {
 		facts := *r.facts
 		s.known = &facts
+		s.pump.knows(facts.Bunch)
 	}
 	address, conn := r.httpCamera(), r.takeConn()
 	s.readers.Go(func() {

@@ -44,7 +44,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	s.loop(ctx)
 	if s.replanned() && ctx.Err() == nil && source.again(s.cause.Code, r.rates.now) {
 		source.endFFmpeg()
-		r.going = going
+		source.facts.Bunch, r.going = r.facts.Bunch, going
 		return s.conclude(ctx)
 	}
 	going.end()

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 const (
 	// pumpPictures and pumpBytes are what waits before ffmpeg's pipe at most: older
-	// pictures are left out.
+	// pictures are left out. Of a camera whose pictures come by the bunch a whole one may
+	// wait besides, within those bytes.
 	pumpPictures = 3
 	pumpBytes    = 8 << 20
 	// keptPictures and keptPicturesBytes are the same while another ffmpeg is started.
@@ -38,6 +42,7 @@ type pump struct {
 
 	mu      sync.Mutex
 	ticks   ticks
+	bunches camera.Bunches
 	least   time.Duration // standstill from which on it is reported
 	queue   []came
 	size    int // of it, bytes
@@ -56,7 +61,9 @@ func newPump(clock func() time.Duration) *pump {
 // add takes a picture. It never waits.
 func (p *pump) add(c came) {
 	p.mu.Lock()
-	most, bytes := pumpPictures, pumpBytes
+	p.bunches.Add(c.at)
+	p.ticks.span = p.bunches.Span()
+	most, bytes := p.may(), pumpBytes
 	if p.keeps {
 		most, bytes = keptPictures, keptPicturesBytes
 	}
@@ -71,6 +78,28 @@ func (p *pump) add(c came) {
 	case p.wake <- struct{}{}:
 	default:
 	}
+}
+
+// may is how many pictures may wait.
+func (p *pump) may() int {
+	if p.ticks.frame == 0 {
+		return pumpPictures
+	}
+	return pumpPictures + int(math.Ceil(float64(p.ticks.span)/float64(p.ticks.frame)))
+}
+
+// knows tells the span of a bunch, as it was known before.
+func (p *pump) knows(span time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bunches.Known = span
+}
+
+// span is that of a bunch now.
+func (p *pump) span() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bunches.Span()
 }
 
 func (p *pump) pop() came {
@@ -90,7 +119,7 @@ func (p *pump) keep() {
 func (p *pump) begin(frame, least time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ticks, p.least, p.stood = ticks{frame: frame}, least, nil
+	p.ticks, p.least, p.stood = ticks{frame: frame, span: p.bunches.Span()}, least, nil
 	p.counted, p.refused, p.seen = progress{}, 0, 0
 	p.last, p.parted, p.holds = nil, false, 0
 }
@@ -146,7 +175,7 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 func (p *pump) choose(now time.Duration) (data []byte, missed int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.keeps = p.keeps && len(p.queue) >= pumpPictures
+	p.keeps = p.keeps && len(p.queue) >= p.may()
 	for len(p.queue) > 0 {
 		c := p.pop()
 		missed = p.pass(c.at)

@@ -50,6 +50,7 @@ type Recorder struct {
 	load         load
 	facts        *camera.Facts   // nil: probe before the next attempt
 	fresh        bool            // they are from just now
+	described    *camera.Facts   // what the next probe need not ask; nil: all
 	remembered   camera.Facts    // what facts.json says
 	doubts       int             // attempts in a row that may speak against them; from maxDoubts on they are to be proven
 	held         *spool.Promised // the newest that is known, nil before the camera's first run
@@ -64,6 +65,7 @@ type Recorder struct {
 	least        camera.Knowledge   // that the next probe must bring: Rough, or Known after a study has failed
 	foreign      string             // why ffmpeg has to read an RTSP camera; "" while it need not
 	forSound     string             // the codec of the sound for whose sake alone ffmpeg has to; "": that is not so
+	sends        string             // the code of what was wrong with what came, where it was read here last; "": nothing was
 	mute         string             // the same, where ffmpeg could not either
 	relay        *relay.Relay       // through which ffmpeg reads an HTTP camera; nil: it has not yet
 	conn         net.Conn           // on which the camera has answered dialOrSleep; nil: none
@@ -193,10 +195,18 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 	r.adoptPromise(r.Promise())
 	defer func() { closeConn(r.takeConn()) }()
 	r.dials()
+	kind, _ := camera.KindOf(r.URL)
+	if kind == camera.RTSP && r.conn != nil {
+		r.foreign, r.least = "", camera.Rough // on that it is looked whether ffmpeg still has to read it
+	}
 	if !r.direct() {
 		r.letGo()
 	} else {
 		end := r.read(ctx)
+		r.sends = ""
+		if slices.Contains(unusable, end.reason.Code) || kind == camera.RTSP && end.reason.Code == camera.NotAStream {
+			r.sends = end.reason.Code
+		}
 		switch {
 		case ctx.Err() != nil:
 			return 0
@@ -208,7 +218,9 @@ func (r *Recorder) attempt(ctx context.Context) time.Duration {
 			return r.ended(end)
 		}
 	}
-	closeConn(r.takeConn()) // before ffmpeg makes one of its own
+	if kind != camera.HTTP { // else the relay goes on with it
+		closeConn(r.takeConn()) // before ffmpeg makes one of its own
+	}
 	if r.unknown() {
 		if delay, known := r.learn(ctx); !known {
 			return delay
@@ -228,13 +240,29 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 		return 0, false
 	}
 	if err != nil {
-		r.unproven(camera.ReasonOf(err).Code)
-		r.muteFor(camera.ReasonOf(err).Code)
-		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
+		reason := r.notLearnt(err)
+		r.unproven(reason.Code)
+		r.muteFor(reason.Code)
+		return r.failed(reason, err, r.probeSaid(err)), false
 	}
 	facts.NoKeyFrames = r.keyless
 	r.facts, r.fresh, r.doubts = &facts, true, 0
 	return 0, true
+}
+
+// unusable are the reasons of a camera that sends, but nothing to be recorded.
+var unusable = []string{camera.NoUsablePicture, camera.InvalidData}
+
+// notLearnt is why a camera could not be probed. Of one that was seen to send, and was
+// not silent now, a probe that ran out of time says less than what was seen.
+func (r *Recorder) notLearnt(err error) camera.Reason {
+	reason, failure := camera.ReasonOf(err), (*camera.Failure)(nil)
+	silent := errors.As(err, &failure) && camera.Classify(failure.Said, nil).Code == camera.Timeout
+	if r.sends != "" && reason.Code == camera.Timeout && !silent {
+		return camera.ReasonFor(r.sends)
+	}
+	r.sends = ""
+	return reason
 }
 
 // encode runs one ffmpeg, which reads the camera. It returns how long to wait
@@ -281,12 +309,14 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 	go func() {
 		defer close(done)
 		defer r.starting(ctx, lightStart)()
-		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode}
+		tools := camera.Tools{FFmpeg: r.FFmpeg, FFprobe: r.FFprobe, Redact: r.redacted, Enough: r.mayStudy, Pace: r.mayEncode, Described: r.described}
+		r.described = nil
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
 	if failure := r.relayFailure(); err != nil && failure != nil && camera.ReasonOf(err).Code != camera.TooMuchMemory {
 		err = failure // the relay saw what the camera did
+		r.away = r.away || unanswered(failure)
 	}
 	return facts, err
 }
@@ -383,11 +413,12 @@ type outcome struct {
 	reason    camera.Reason
 	err       error
 	lived     time.Duration
-	delivered bool     // pictures, for long enough to trust the plan
-	reprobe   bool     // the plan no longer fits the camera
-	atOnce    bool     // the end was our own decision
-	said      []string // the last lines of ffmpeg, or of who read the camera
-	foreign   string   // why ffmpeg is to read the camera from now on; "": no matter
+	delivered bool          // pictures, for long enough to trust the plan
+	reprobe   bool          // the plan no longer fits the camera
+	atOnce    bool          // the end was our own decision
+	said      []string      // the last lines of ffmpeg, or of who read the camera
+	foreign   string        // why ffmpeg is to read the camera from now on; "": no matter
+	facts     *camera.Facts // what such a camera has said of itself; nil: too little
 }
 
 // discard keeps a process from blocking on a pipe that nobody understands.

@@ -29,7 +29,7 @@ func (r *Recorder) forFFmpeg() (string, error) {
 		}
 		r.relay = opened
 	}
-	r.relay.Again()
+	r.relay.Again(r.takeConn())
 	return r.relay.URL(), nil
 }
 

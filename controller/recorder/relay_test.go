@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -161,5 +162,46 @@ func TestUncheckedCertificateIsTold(t *testing.T) {
 		if got := strings.Contains(fmt.Sprint(camera.MakePlan(f, s).Reasons), "Its certificate is not checked"); got != want {
 			t.Errorf("TLS=%q: %v", tls, got)
 		}
+	}
+}
+
+// TestKnockIsRelayed: an HTTP camera that ffmpeg reads comes back, and each connection to it
+// has a request, one at a time.
+func TestKnockIsRelayed(t *testing.T) {
+	t.Parallel()
+	cam := newTSCamera(t, "-g", "25", "-pix_fmt", "yuv420p")
+	var made, asked, open, most atomic.Int64
+	serve := func(address string) (*httptest.Server, string) {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &httptest.Server{Listener: listener, Config: &http.Server{Handler: cam.Config.Handler, ConnState: func(_ net.Conn, s http.ConnState) {
+			switch s {
+			case http.StateNew:
+				made.Add(1)
+				most.Store(max(most.Load(), open.Add(1)))
+			case http.StateActive:
+				asked.Add(1)
+			case http.StateClosed:
+				open.Add(-1)
+			}
+		}}}
+		s.Start()
+		t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+		return s, listener.Addr().String()
+	}
+	first, address := serve("127.0.0.1:0")
+	r, stop := start(t, "http://"+address+"/live.ts", func(r *Recorder) { r.Log = discarded })
+	until(t, 60*time.Second, "a segment", func() bool { return segments(t, r, 0) >= 2 })
+	first.CloseClientConnections()
+	first.Close()
+	until(t, 30*time.Second, "refused", func() bool { return status(r).Code == camera.ConnectionRefused })
+	time.Sleep(2 * dialEvery)
+	serve(address)
+	until(t, 60*time.Second, "another run", func() bool { return live(t, r, 1) })
+	stop()
+	if made.Load() != asked.Load() || most.Load() > 1 {
+		t.Errorf("%d connections, %d of them with a request, %d at a time", made.Load(), asked.Load(), most.Load())
 	}
 }

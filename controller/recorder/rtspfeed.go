@@ -156,15 +156,21 @@ func (s *rtspSource) configure(p *rtsp.Parameters) {
 
 // facts are what the camera says of itself, and what its early pictures say otherwise.
 func (s *rtspSource) facts() camera.Facts {
-	d := s.description
-	set, width, height := d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height
+	f := announced(s.description)
 	if now := s.now(); now != nil {
-		set, width, height = now.set, now.picture.Width, now.picture.Height
+		sound := f.Sound
+		f = camera.Announced(s.description.Codec, now.set, now.picture.Width, now.picture.Height)
+		f.Sound = sound
 	}
-	f := camera.Announced(d.Codec, set, width, height)
+	return f
+}
+
+// announced are the facts that a camera's description tells.
+func announced(d rtsp.Description) camera.Facts {
+	f := camera.Announced(d.Codec, d.Parameters.SPS[len(d.Parameters.SPS)-1], d.Width, d.Height)
 	if t := d.Sound; t != nil {
 		f.Sound = camera.Sound{Codec: soundName(t.Codec), Rate: t.Rate, Channels: t.Channels}
-		if s.sound != nil {
+		if _, err := fmp4.ParseAAC(t.Config); t.Codec == "aac" && err == nil {
 			f.Sound.Profile = "LC"
 		}
 	}

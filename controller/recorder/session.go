@@ -100,6 +100,7 @@ func (r *Recorder) newSession(plan camera.Plan, change *changeJudge, from *feed)
 	overload := newOverloadJudge(r, plan, s.placer.lag)
 	if from.pump != nil {
 		overload.unread, s.flaws.standstill, s.placer.taken = from.pump.waiting, from.pump.standstill, from.pump.at
+		s.flaws.bunch = from.pump.span
 	}
 	if from.feeder != nil {
 		overload.unread = from.feeder.waiting
@@ -160,9 +161,14 @@ func (s *session) stallJudge(ctx context.Context) *stallJudge {
 	}
 	j.longest = func() time.Duration { return micro(s.placer.plan.Constants.PartTarget) }
 	address, dial := camera.TCPAddress(s.recorder.URL), s.recorder.dial
+	kind, _ := camera.KindOf(s.recorder.URL)
 	switch {
 	case s.plan.Direct: // a second connection might cost the first one
 		j.ask = s.feed.reported
+	case address != "" && kind == camera.HTTP: // likewise: of one that is gone, the relay's connection fails
+		j.ask = s.recorder.relayFailure
+	case kind == camera.RTSP: // ffmpeg's does
+		j.ask = func() error { return nil }
 	case address != "":
 		j.ask = func() error {
 			conn, err := dial(ctx, address, false)
@@ -289,6 +295,9 @@ func (s *session) report(p progress) {
 	awake := s.attention.awakeSince(s.reported, now)
 	s.reported = now
 	s.flaws.piled(now, p, awake)
+	if s.feed.pump != nil {
+		s.recorder.noteBunch(s.feed.pump.span())
+	}
 	s.judged(evidence{at: now, report: &p, awake: awake})
 }
 

@@ -25,6 +25,9 @@ type ticks struct {
 	came  time.Duration // the last picture, monotonic
 	// uneven is how late a picture came after the one before of late, in frames.
 	uneven float64
+	// span is for how long the first picture of a bunch has waited for the last one, 0
+	// where they come one by one.
+	span time.Duration
 }
 
 // at is when a tick was or will be, monotonic.
@@ -36,7 +39,7 @@ func (t *ticks) last() time.Duration { return t.at(t.next - 1) }
 // lapse is when the last picture is to be repeated, if none comes before.
 func (t *ticks) lapse() time.Duration {
 	after := min(repeatLatest, repeatAfter+2*t.uneven)
-	return t.last() + time.Duration(after*float64(t.frame))
+	return t.last() + t.span + time.Duration(after*float64(t.frame))
 }
 
 // repeat takes a tick for the last picture.
@@ -51,8 +54,8 @@ func (t *ticks) repeat() {
 // a whole frame ahead of that. stood are the ticks of repeats before it.
 func (t *ticks) take(at time.Duration) (stood period64, ok bool) {
 	if t.next == 0 {
-		t.base = at
-	} else if late := float64(at-t.came)/float64(t.frame) - 1; late <= repeatLatest-1 {
+		t.base = at - t.span
+	} else if late := float64(at-t.came-t.span)/float64(t.frame) - 1; late <= repeatLatest-1 {
 		t.uneven = max(late, forgetUneven*t.uneven)
 	}
 	t.came = at

@@ -123,8 +123,12 @@ func (r *Relay) Redact(text string) string {
 	}
 }
 
-// Again forgets what has failed before.
-func (r *Relay) Again() { r.note(nil) }
+// Again forgets what has failed before. conn is an open connection to the camera that is
+// used for the next request; nil: there is none.
+func (r *Relay) Again(conn net.Conn) {
+	r.note(nil)
+	r.client.Use(conn)
+}
 
 // Failure is why the newest request has failed: an error with a [camera.Reason]
 // and nothing secret; nil where it has not.

@@ -305,7 +305,7 @@ func TestFailures(t *testing.T) {
 		if text := fmt.Sprint(string(body), got.Header, r.Failure()); strings.Contains(text, "secret") {
 			t.Errorf("%s: %s", name, text)
 		}
-		if r.Again(); r.Failure() != nil {
+		if r.Again(nil); r.Failure() != nil {
 			t.Error("nothing is forgotten")
 		}
 	}

@@ -102,6 +102,7 @@ func (a *assembler) piece(p piece, stamp uint32) error {
 		return a.loose(p, stamp)
 	}
 	a.marked = false
+	a.grow(len(p.body))
 	if a.unit.data = append(a.unit.data, p.body...); len(a.unit.data) > maxUnit {
 		return failed(camera.PictureTooLarge, "an access unit is larger than %d MB", maxUnit>>20)
 	}
@@ -109,6 +110,14 @@ func (a *assembler) piece(p piece, stamp uint32) error {
 		return a.closeUnit(stamp)
 	}
 	return nil
+}
+
+// grow makes room for more bytes of a large picture at once: what append leaves behind, by
+// quarters, is four times the picture.
+func (a *assembler) grow(n int) {
+	if have := len(a.unit.data); have >= largeUnit && have+n > cap(a.unit.data) {
+		a.unit.data = append(make([]byte, 0, max(have+n, min(2*have, maxUnit))), a.unit.data...)
+	}
 }
 
 // loose deals with a fragment without a beginning: its picture is not whole.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -249,6 +250,7 @@ func (f *fake) usual(q *base.Request) string {
 // play sends pictures for ever.
 func (f *fake) play(ctx context.Context, c net.Conn) {
 	sequence := uint16(65500)
+	frame := append([]byte{'$', 0}, make([]byte, 2+65535)...) // in which each packet goes: what is left behind is the camera's
 	for n := 0; ctx.Err() == nil; n++ {
 		packets := packetised(f, f.codec, f.units[n%len(f.units)])
 		for _, p := range packets {
@@ -259,9 +261,9 @@ func (f *fake) play(ctx context.Context, c net.Conn) {
 			packets = f.change(n, packets)
 		}
 		for _, p := range packets {
-			b, _ := p.Marshal()
-			frame, _ := base.InterleavedFrame{Channel: 0, Payload: b}.Marshal()
-			if _, err := c.Write(frame); err != nil {
+			size, _ := p.MarshalTo(frame[4:])
+			binary.BigEndian.PutUint16(frame[2:], uint16(size))
+			if _, err := c.Write(frame[:4+size]); err != nil {
 				return
 			}
 		}

@@ -23,6 +23,8 @@ type Error struct {
 	// FFmpeg reports whether the camera is not at fault as far as is known: ffmpeg may
 	// read it, now that this connection is closed.
 	FFmpeg bool
+	// Camera is what is known of one that is left to ffmpeg; nil where that is too little.
+	Camera *Description
 	// Unanswered reports whether no connection came about.
 	Unanswered bool
 }

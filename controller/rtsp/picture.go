@@ -34,6 +34,9 @@ type picture struct {
 	broken    bool // since the last key frame something is missing
 	leading   bool // leading pictures can be decoded
 	torn      int  // in a row without loss
+	ended     bool // a picture has
+	busy      int  // for how many tenths of stream.whole packets came before that
+	counted   time.Time
 	refreshes int
 }
 
@@ -51,6 +54,9 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 	if repeated || len(packet.Payload) == 0 {
 		return nil
 	}
+	if !p.ended && p.drags(arrival) {
+		return failed(camera.NoUsablePicture, "parts of a picture have come for %s, and not its end", p.whole)
+	}
 	p.clock.next(packet.Timestamp)
 	if missing > 0 {
 		if p.stream.begun {
@@ -61,8 +67,18 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 	return p.assembler.packet(packet.Payload, packet.Timestamp, packet.Marker, arrival)
 }
 
+// drags reports whether parts of the first picture have come for too long. Pauses do not
+// count: some cameras send a picture in ten seconds.
+func (p *picture) drags(arrival time.Time) bool {
+	if arrival.Sub(p.counted) >= p.whole/10 {
+		p.busy, p.counted = p.busy+1, arrival
+	}
+	return p.busy > 10
+}
+
 // unit takes an access unit from the assembler.
 func (p *picture) unit(u accessUnit) error {
+	p.ended = true
 	pts := p.clock.of(u.stamp)
 	if u.torn || len(u.slice) == 0 {
 		return p.tornUnit(u)
@@ -85,7 +101,9 @@ func (p *picture) unit(u accessUnit) error {
 	}
 	dts, ok := p.timing.dts(u, p.parameters, pts, p.broken)
 	if p.timing.refusals >= maxRefusals {
-		return notOurs(camera.InvalidData, "when the camera's pictures are to be decoded can't be told: %v", p.timing.why)
+		e := notOurs(camera.InvalidData, "when the camera's pictures are to be decoded can't be told: %v", p.timing.why)
+		e.Camera = p.describe(p.judged, p.timing.width, p.timing.height)
+		return e
 	}
 	if !ok {
 		p.losses.Left++
@@ -121,7 +139,11 @@ func (p *picture) judge() error {
 	}
 	f := p.parameters.facts(p.codec)
 	if f.refused != "" {
-		return notOurs(camera.UnsupportedCodec, "the camera's %s: %s", p.codec.name, f.refused)
+		e := notOurs(camera.UnsupportedCodec, "the camera's %s: %s", p.codec.name, f.refused)
+		if f.width > 0 && f.height > 0 {
+			e.Camera = p.describe(p.parameters, f.width, f.height)
+		}
+		return e
 	}
 	if p.judged == nil || string(p.judged.SPS[len(p.judged.SPS)-1]) != string(p.parameters.SPS[len(p.parameters.SPS)-1]) {
 		p.timing.reset(f)
@@ -147,8 +169,14 @@ func (p *picture) begin() {
 	if p.stream.begun {
 		return
 	}
-	d := &p.stream.description
-	d.Width, d.Height, d.Parameters = p.timing.width, p.timing.height, p.judged
 	p.stream.begun, p.losses = true, Losses{}
-	p.Described(*d)
+	p.Described(*p.describe(p.judged, p.timing.width, p.timing.height))
+}
+
+// describe notes what the parameters tell, and the size in pixels.
+func (p *picture) describe(parameters *Parameters, width, height int) *Description {
+	d := &p.stream.description
+	d.Width, d.Height, d.Parameters = width, height, parameters
+	said := *d
+	return &said
 }

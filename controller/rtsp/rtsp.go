@@ -6,8 +6,8 @@
 // cameras say is put right before gortsplib reads it (dialect.go). Access units
 // are put together here, since gortsplib's own way trusts every marker.
 //
-// Memory for one camera: an access unit of at most 16 MB, which grows by a
-// quarter and so lies there twice for a moment, 128 kB of description, and over
+// Memory for one camera: an access unit of at most 16 MB, which is copied
+// as it grows and so lies there one and a half times for a moment, 128 kB of description, and over
 // UDP 64 packets. With what the garbage collector has not taken yet that is below
 // 64 MB, however fast a camera sends.
 package rtsp
@@ -21,6 +21,8 @@ import (
 const (
 	// maxUnit is how many bytes an access unit may have.
 	maxUnit = 16 << 20
+	// largeUnit is from which size on its room is doubled.
+	largeUnit = 1 << 20
 	// maxNALUnits is how many NAL units it may have.
 	maxNALUnits = 4096
 	// maxConnections is how often a camera is connected to, one after the other,
@@ -33,9 +35,10 @@ type limits struct {
 	answer time.Duration // for one answer
 	setup  time.Duration // for all up to the answer to PLAY
 	silent time.Duration // to send nothing once it plays: some send a picture in ten seconds
+	whole  time.Duration // to send parts of its first picture and not its end
 }
 
-var usual = limits{answer: 10 * time.Second, setup: 20 * time.Second, silent: 25 * time.Second}
+var usual = limits{answer: 10 * time.Second, setup: 20 * time.Second, silent: 25 * time.Second, whole: 10 * time.Second}
 
 // Source is a camera to be read.
 type Source struct {

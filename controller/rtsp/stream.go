@@ -18,6 +18,7 @@ type stream struct {
 	Handler
 	ctx         context.Context // of Run: nothing is handed over once it has ended
 	fail        func(error)
+	whole       time.Duration // see limits
 	description Description
 
 	mu      sync.Mutex
@@ -26,7 +27,9 @@ type stream struct {
 	picture *picture
 }
 
-func newStream(ctx context.Context, h Handler) *stream { return &stream{Handler: h, ctx: ctx} }
+func newStream(ctx context.Context, h Handler, whole time.Duration) *stream {
+	return &stream{Handler: h, ctx: ctx, whole: whole}
+}
 
 // read has a track's packets read once it plays.
 func (s *stream) read(c *gortsplib.Client, m *description.Media, t chosenTrack) {
