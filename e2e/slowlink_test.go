@@ -75,6 +75,7 @@ func TestBrowserSlowLink(t *testing.T) {
 	}
 
 	v.testTooSlow(t, link)
+	v.testOpenedTooSlow(t)
 	for _, e := range v.page.Errors() {
 		t.Errorf("in the page: %s", e)
 	}
@@ -121,6 +122,34 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	v.run(t, `window.at = performance.now(), window.from = lookback.keyFrames`)
 	v.until(t, `lookback.keyFrames > from`)
 	t.Logf("at a tenth the first key frame is there %.0f s after the way has got worse", ask[float64](t, v, `(performance.now() - at) / 1000`))
+}
+
+// testOpenedTooSlow: a page that is opened over a quarter of what the camera sends knows it by the
+// first part that is on its way, and waits for no other: its badge says Connecting, and then Behind.
+func (v *visit) testOpenedTooSlow(t *testing.T) {
+	rate := v.history(t).Window.BytesPerHour * 8 / 3600
+	link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), 20*time.Millisecond, rate/4)
+	must(t, err)
+	t.Cleanup(link.Close)
+	w := &visit{v.Stack, newPage(t, 1280, 800)}
+	must(t, w.page.Open(link.Origin))
+	w.until(t, `document.body && (window.badges = new Set(), window.looking = setInterval(() => badges.add(document.body.dataset.state), 50))`)
+	w.until(t, `lookback.keyFrames >= 3`)
+	got := ask[struct {
+		States     []string
+		Has, Needs float64
+		Requests   map[string]struct{ Count int }
+	}](t, w, `(clearInterval(looking), {States: [...badges], Has: lookback.slow.tooSlow.has, Needs: lookback.slow.tooSlow.needs, Requests: eyes.requests})`)
+	t.Logf("opened at %.2f of %.2f Mbit/s: told %.2f of %.2f, %v, %v", rate/4e6, rate/1e6, got.Has/1e6, got.Needs/1e6, got.States, got.Requests)
+	if !slices.Equal(got.States, []string{"connecting", "behind"}) {
+		t.Errorf("the page was %q, want connecting and then behind", got.States)
+	}
+	if parts := got.Requests["part"].Count; parts > 1 {
+		t.Errorf("%d parts were asked for, want one", parts)
+	}
+	if math.Abs(got.Has-rate/4) > rate/4/10 {
+		t.Errorf("%.2f Mbit/s are told, want %.2f", got.Has/1e6, rate/4e6)
+	}
 }
 
 // testPastTooSlow: what stood is gone on from, the page says why that waits, and a

@@ -200,7 +200,7 @@ export class Navigation {
    * @param {import("../browser/link.js").Wrong} wrong
    */
   tell(wrong) {
-    this.view.say(misled(wrong));
+    this.view.say(misled(wrong, this.by.now()));
   }
 
   /** @param {number} at ms */

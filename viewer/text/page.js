@@ -38,8 +38,12 @@ export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accep
 /**
  * What a link says that is not so.
  * @param {import("../browser/link.js").Wrong} wrong
+ * @param {number} now ms
  */
-export const misled = (wrong) => ("camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time));
+export function misled(wrong, now) {
+  if ("ahead" in wrong) return stillToCome(wrong.ahead, now);
+  return "camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time);
+}
 
 /**
  * What was understood of something that is being typed.

@@ -357,7 +357,7 @@ test("what stands is not moved because something else is to be loaded", () => {
 /** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
 async function keyFrames() {
   Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
-  const asked = installFetch(() => ({ bytes: 1000, headers: { "Lookback-Time": new Date(now()).toISOString() } }));
+  const asked = installFetch(() => ({ pieces: [1000], headers: { "Lookback-Time": new Date(now()).toISOString() } }));
   const front = live();
   loads(front, 100, 160, true);
   for (let i = 0; i < 3; i++) {
