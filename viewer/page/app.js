@@ -231,6 +231,7 @@ export class App {
     this.#openOverview(null);
     this.#wrong = wrong;
     this.#link(null);
+    setTimeout(() => this.poller.poll()); // the list that has just come is of then
   }
 
   /** @param {import("../browser/link.js").Wrong} wrong */

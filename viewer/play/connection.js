@@ -258,7 +258,7 @@ export class Connection {
     if (!this.#rates) return;
     const { needs } = this.#rates;
     const rate = (8000 * (bytes + beside)) / took;
-    const bulk = took >= Math.max(BULK, BULK_TRIPS * this.#trip);
+    const bulk = took >= Math.max(BULK, BULK_TRIPS * (this.arrivals.trip ?? this.#trip));
     this.#slow = bulk && rate < needs;
     if (bulk) this.#rates = { has: Math.min(needs, rate), needs };
   }

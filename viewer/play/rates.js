@@ -28,8 +28,9 @@ export function ratesOf(loads, took, { beside = () => 0, camera = null } = {}) {
   const come = (8 * sum(loads, (l) => l.bytes)) / (sum(loads, took) / 1000);
   const needs = camera ?? (8 * sum(loads, allOf)) / sum(loads, (l) => l.seconds);
   if (come >= needs) return null;
-  // What the way carries is all that came, in the time in which something did.
-  const has = (8 * sum(loads, (l) => l.bytes + beside(l))) / (sum(loads, (l) => l.took - l.first) / 1000);
+  // What the way carries is all that came, in the time in which something did. A segment tells how it is now; a part is too short for that.
+  const telling = loads.at(-1)?.part ? loads : loads.slice(-1);
+  const has = (8 * sum(telling, (l) => l.bytes + beside(l))) / (sum(telling, (l) => l.took - l.first) / 1000);
   return { has: has < needs ? has : come, needs };
 }
 

@@ -1,6 +1,11 @@
 // The controller's JSON, and what it means when it doesn't come.
 
+import { isChallenged } from "./challenge.js";
+
 const TIMEOUT = 4000;
+
+/** The browser would ask for a password again and again, and nobody could give it in time. */
+let withheld = false;
 
 /**
  * Why there is no answer of the controller. server: nothing answers at all; controller: what is before it says
@@ -43,12 +48,14 @@ export class Refused extends Error {
 export async function get(path, clock) {
   const sent = performance.now();
   // The API sends nobody elsewhere. Who follows leads to a page for people, or to another origin, which fails without a word.
-  const response = await fetch(path, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => {
-    throw new Away("server");
+  const response = await fetch(path, { redirect: "manual", credentials: withheld ? "omit" : "same-origin", signal: AbortSignal.timeout(TIMEOUT) }).catch(async (error) => {
+    withheld = error.name === "TimeoutError" && (await isChallenged(path));
+    throw new Away(withheld ? 401 : "server");
   });
   const received = performance.now();
   const body = await response.json().catch(() => null);
   const who = instead(response, body);
+  withheld &&= who === 401;
   if (who !== null) throw new Away(who);
   if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
   clock.observe(sent, received, Date.parse(body.now));
@@ -65,7 +72,9 @@ function instead({ type, redirected, status, headers }, body) {
   if (type === "opaqueredirect" || redirected) return "login";
   // The controller knows no logins, and says no in JSON with a code.
   if (status === 401 || status === 403) return status;
-  if (status >= 400 && status < 500) return body?.error?.code ? null : status;
+  // Whatever the page asks for, it knows. Who is led elsewhere hears that nothing is there.
+  const code = body?.error?.code;
+  if (status >= 400 && status < 500) return code && code !== "not-found" ? null : status;
   // 502 and 504 are a proxy speaking for a controller that isn't there.
   if (status === 502 || status === 504) return "controller";
   if (body) return null;
@@ -79,8 +88,13 @@ function instead({ type, redirected, status, headers }, body) {
  * @returns {Promise<Who|null>} null: nobody does, or it can't be told
  */
 export async function whoServes(url) {
-  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+  let late = false;
+  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) }).catch((error) => {
+    late = error.name === "TimeoutError";
+    return null;
+  });
   const response = await ask("follow");
+  if (late) return (await isChallenged(url)) ? 401 : null;
   // Another origin fails without a word.
   if (!response) return (await ask("manual"))?.type === "opaqueredirect" ? "login" : null;
   const { ok, status, headers } = response;

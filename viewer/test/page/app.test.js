@@ -376,9 +376,10 @@ test("so does one to all cameras at such an instant, until that has come", async
   const asks = () => asked.filter((path) => path.startsWith("api/cameras?at=")).length;
   const ahead = T + 4 * HOUR;
   await open(`#Overview@${new Date(ahead).toISOString()}`);
-  await time.pass(3000);
+  await time.pass(500);
   assert.deepEqual([app.place.overview, app.place.at, location.hash, asks()], [true, null, "#Overview", 1]);
   const said = part("overview-said");
+  assert.equal(part("overview-title").textContent, "All cameras");
   assert.match(said.textContent, /is still to come\. This is live\.$/);
   assert.equal(said.classList.contains("wrong"), false);
   const api = answer;

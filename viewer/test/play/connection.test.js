@@ -252,3 +252,12 @@ test("what came beside key frames is a part of what the way carries", () => {
   connection.keyFrame(1000, 100_000, 50_000);
   assert.deepEqual(megabits(connection.tooSlow), ["1.2", "4.1"]);
 });
+
+test("round trips that have become shorter are known of what came since", () => {
+  const way = new Way().run(10, { trip: 150, rate: 10e6, camera: 4e6 });
+  const { connection } = way;
+  connection.arrivals = { beside: () => 0, trip: 20 };
+  connection.coming(coming(8, 8e5, { first: 200 }));
+  connection.keyFrame(600, 60_000);
+  assert.deepEqual(megabits(connection.tooSlow), ["0.8", "4.0"]);
+});
