@@ -3,6 +3,7 @@
 import { isChallenged } from "./challenge.js";
 
 const TIMEOUT = 4000;
+const SOON = 2000; // ms; a playlist that nobody holds
 
 /** The browser would ask for a password again and again, and nobody could give it in time. */
 let withheld = false;
@@ -89,7 +90,7 @@ function instead({ type, redirected, status, headers }, body) {
  */
 export async function whoServes(url) {
   let late = false;
-  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) }).catch((error) => {
+  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(SOON) }).catch((error) => {
     late = error.name === "TimeoutError";
     return null;
   });
