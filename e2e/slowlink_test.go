@@ -133,14 +133,20 @@ func (v *visit) testOpenedTooSlow(t *testing.T) {
 	t.Cleanup(link.Close)
 	w := &visit{v.Stack, newPage(t, 1280, 800)}
 	must(t, w.page.Open(link.Origin))
-	w.until(t, `document.body && (window.badges = new Set(), window.looking = setInterval(() => badges.add(document.body.dataset.state), 50))`)
+	w.until(t, `document.body && (window.badges = new Set(), window.looking = setInterval(() => {
+		badges.add(document.body.dataset.state);
+		if (window.lookback?.keyFrames > 0) window.firstAt ??= performance.now();
+	}, 50))`)
 	w.until(t, `lookback.keyFrames >= 3`)
 	got := ask[struct {
-		States     []string
-		Has, Needs float64
-		Requests   map[string]struct{ Count int }
-	}](t, w, `(clearInterval(looking), {States: [...badges], Has: lookback.slow.tooSlow.has, Needs: lookback.slow.tooSlow.needs, Requests: eyes.requests})`)
+		States      []string
+		Has, Needs  float64
+		First, Came float64 // ms; bytes until then
+		Requests    map[string]struct{ Count int }
+	}](t, w, `(clearInterval(looking), {States: [...badges], Has: lookback.slow.tooSlow.has, Needs: lookback.slow.tooSlow.needs,
+		First: firstAt, Came: performance.getEntriesByType("resource").filter((e) => e.responseEnd <= firstAt).reduce((sum, e) => sum + e.transferSize, 0), Requests: eyes.requests})`)
 	t.Logf("opened at %.2f of %.2f Mbit/s: told %.2f of %.2f, %v, %v", rate/4e6, rate/1e6, got.Has/1e6, got.Needs/1e6, got.States, got.Requests)
+	t.Logf("the first key frame is there after %.1f s, in which %.0f kB came, which take %.1f s at least", got.First/1000, got.Came/1000, got.Came*8*4/rate)
 	if !slices.Equal(got.States, []string{"connecting", "behind"}) {
 		t.Errorf("the page was %q, want connecting and then behind", got.States)
 	}

@@ -410,7 +410,7 @@ export class Player {
 
   /** What is on the screen stays there until the first one has come. */
   #toKeyFrames() {
-    if (!this.urls || !this.live || !this.#connection.keyFrames) return;
+    if (!this.urls || !this.live || this.wantPaused || !this.#connection.keyFrames) return;
     this.#keyFrames.stop();
     this.#rescue.retry.cancel();
     this.#decks.dropNext();
