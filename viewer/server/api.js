@@ -5,8 +5,9 @@ import { isChallenged } from "./challenge.js";
 const TIMEOUT = 4000;
 const SOON = 2000; // ms; a playlist that nobody holds
 
-/** The browser would ask for a password again and again, and nobody could give it in time. */
-let withheld = false;
+/** So long (ms) no credentials are given once the browser has asked for a password: it would ask again and again, and nobody could answer in time. */
+const WITHHOLD = 60_000;
+let withheldUntil = -Infinity; // monotonic ms
 
 /**
  * Why there is no answer of the controller. server: nothing answers at all; controller: what is before it says
@@ -49,14 +50,15 @@ export class Refused extends Error {
 export async function get(path, clock) {
   const sent = performance.now();
   // The API sends nobody elsewhere. Who follows leads to a page for people, or to another origin, which fails without a word.
-  const response = await fetch(path, { redirect: "manual", credentials: withheld ? "omit" : "same-origin", signal: AbortSignal.timeout(TIMEOUT) }).catch(async (error) => {
-    withheld = error.name === "TimeoutError" && (await isChallenged(path));
-    throw new Away(withheld ? 401 : "server");
+  const response = await fetch(path, { redirect: "manual", credentials: sent < withheldUntil ? "omit" : "same-origin", signal: AbortSignal.timeout(TIMEOUT) }).catch(async (error) => {
+    const asks = error.name === "TimeoutError" && (await isChallenged(path));
+    withheldUntil = asks ? sent + WITHHOLD : -Infinity;
+    throw new Away(asks ? 401 : "server");
   });
   const received = performance.now();
   const body = await response.json().catch(() => null);
   const who = instead(response, body);
-  withheld &&= who === 401;
+  if (who !== 401) withheldUntil = -Infinity;
   if (who !== null) throw new Away(who);
   if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
   clock.observe(sent, received, Date.parse(body.now));

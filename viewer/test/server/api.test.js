@@ -110,6 +110,12 @@ test("where the browser asks for a password, that is what is told, and it is not
   assert.deepEqual(asked, ["api/cameras", "api/cameras", ".", "."]);
   await assert.rejects(getCameras(clock), told(401));
   assert.deepEqual([asked.length, asked.options.credentials], [5, "omit"]);
+  // Somebody may have logged in meanwhile.
+  const monotonic = performance.now;
+  performance.now = () => monotonic.call(performance) + 61_000;
+  const given = installFetch(() => ({ now: new Date(T).toISOString(), cameras: [] }));
+  assert.deepEqual([await getCameras(clock), given.options.credentials], [[], "same-origin"]);
+  performance.now = monotonic;
   guarded({ api: false });
   assert.deepEqual(await getCameras(clock), []);
   assert.equal(await whoServes("hls/front/live.m3u8"), null);
