@@ -16,10 +16,12 @@ import (
 
 // between is a proxy that leads a path to the page, as careless as some are: it
 // takes the prefix away and joins what is left as it comes. Closed, it wants a
-// login on another origin; outdated, it gives a page of before, whose files are no more.
+// login on another origin; guarded, the browser is to ask for a password for the
+// camera's data; outdated, it gives a page of before, whose files are no more.
 type between struct {
 	prefix   string
 	closed   atomic.Bool
+	guarded  atomic.Bool
 	outdated atomic.Bool
 	to       *httputil.ReverseProxy
 	login    string
@@ -33,6 +35,9 @@ func (b *between) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 	case b.closed.Load():
 		http.Redirect(w, r, b.login, http.StatusFound)
+	case b.guarded.Load() && rest != "/":
+		w.Header().Set("WWW-Authenticate", `Basic realm="cameras"`)
+		http.Error(w, "who are you?", http.StatusUnauthorized)
 	case b.outdated.Load() && rest == "/":
 		b.old(w)
 	default:
@@ -93,6 +98,13 @@ func TestBrowserBetween(t *testing.T) {
 		document.getElementById("reload").getClientRects().length === 1`)
 	v.lookAll(t, "login")
 	b.closed.Store(false)
+	v.until(t, `lookback.state === "live" && document.getElementById("notice").hidden`)
+
+	// No request ends while the browser asks.
+	b.guarded.Store(true)
+	v.until(t, `document.getElementById("notice-title").textContent === "Something in between wants you to log in (401)" &&
+		document.getElementById("reload").getClientRects().length === 1`)
+	b.guarded.Store(false)
 	v.until(t, `lookback.state === "live" && document.getElementById("notice").hidden`)
 
 	b.outdated.Store(true)

@@ -255,6 +255,10 @@ func (v *visit) testCameraAway(t *testing.T, fault, end string) {
 	if !ask[bool](t, v, `eyes.look().then((coded) => coded === eyes.coded.at(-1))`) {
 		t.Errorf("the last picture is gone: %s", v.describe())
 	}
+	v.until(t, `getComputedStyle(document.getElementById("picture"), "::after").opacity === "1"`)
+	if filter := ask[string](t, v, `getComputedStyle(lookback.video).filter`); filter != "none" {
+		t.Errorf("the picture is dimmed by %q, which is not cut at the stage's corners", filter)
+	}
 	if fault == "drop=refuse" {
 		v.accessible(t, "away")
 	}

@@ -44,10 +44,11 @@ const cut = `[
 	texts.forEach((text, i) => (parts[i].textContent = text));
 	const button = document.getElementById("when").getBoundingClientRect();
 	return parts.slice(0, 3).filter((e) => {
-		if (!e.checkVisibility()) return false;
+		if (!e.checkVisibility()) return e.id !== "day"; // which the timeline tells as well
 		const whole = document.createRange();
 		whole.selectNodeContents(e);
 		const r = whole.getBoundingClientRect();
+		if (getComputedStyle(e.parentElement).position === "absolute") return r.left < 160 || r.right > innerWidth || r.height > 16; // above the track, beside the day
 		return r.left < button.left - 0.5 || r.right > button.right + 0.5 || r.top < button.top - 1 || r.bottom > button.bottom + 1;
 	}).map((e) => e.textContent);
 })`
@@ -64,7 +65,7 @@ func TestBrowserLayout(t *testing.T) {
 			v := startVisit(t, rig.Options{Size: "640x360", FPS: "10", Plain: true, Setting: settings})
 			v.open(t)
 			v.until(t, `lookback.state === "live" && document.getElementById("facts").textContent !== ""`)
-			for _, size := range [][2]int64{{1440, 900}, {1280, 800}, {720, 450}, {667, 375}, {568, 320}, {390, 844}, {320, 568}} {
+			for _, size := range [][2]int64{{1440, 900}, {1280, 800}, {844, 390}, {720, 450}, {667, 375}, {640, 400}, {568, 320}, {390, 844}, {320, 568}} {
 				v.do(t, chromedp.EmulateViewport(size[0], size[1]))
 				v.until(t, `innerWidth === %d && innerHeight === %d`, size[0], size[1])
 				if outside := ask[[]string](t, v, outOfReach); len(outside) > 0 {
@@ -72,6 +73,11 @@ func TestBrowserLayout(t *testing.T) {
 				}
 				if outside := ask[[]string](t, v, `(`+warned+`({ hidden: false }), `+outOfReach+`)`); size[0] < 680 && len(outside) > 0 {
 					t.Errorf("at %dx%d and with a warning out of reach: %v", size[0], size[1], outside)
+				}
+				if size[1] == 568 {
+					if below := ask[float64](t, v, `document.getElementById("health").getBoundingClientRect().bottom - innerHeight`); below > 0 && name == "landscape" {
+						t.Errorf("at %dx%d %.0f pixels of a warning lie below the screen", size[0], size[1], below)
+					}
 				}
 				v.run(t, warned+`({ hidden: true })`)
 				if cut := ask[[]string](t, v, cut); len(cut) > 0 {

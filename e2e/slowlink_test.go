@@ -75,6 +75,7 @@ func TestBrowserSlowLink(t *testing.T) {
 	}
 
 	v.testTooSlow(t, link)
+	v.testOpenedTooSlow(t)
 	for _, e := range v.page.Errors() {
 		t.Errorf("in the page: %s", e)
 	}
@@ -104,7 +105,7 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	if strange := slices.DeleteFunc(got.States, func(s string) bool { return s == "behind" || s == "away" }); len(strange) > 0 {
 		t.Errorf("the page was %q, want behind alone", strange)
 	}
-	if !regexp.MustCompile(`^\d+ s old, connection too slow: \d\.\d of \d\.\d Mbit/s$`).MatchString(got.Said) {
+	if !regexp.MustCompile(`^\d+ s old, connection too slow: \d\.\d+ of \d\.\d+ Mbit/s$`).MatchString(got.Said) {
 		t.Errorf("the page says %q", got.Said)
 	}
 	if math.Abs(got.Drawn-got.Shown) > 500 { // the next one is two seconds away
@@ -123,6 +124,40 @@ func (v *visit) testTooSlow(t *testing.T, link *rig.SlowLink) {
 	t.Logf("at a tenth the first key frame is there %.0f s after the way has got worse", ask[float64](t, v, `(performance.now() - at) / 1000`))
 }
 
+// testOpenedTooSlow: a page that is opened over a quarter of what the camera sends knows it by the
+// first part that is on its way, and waits for no other: its badge says Connecting, and then Behind.
+func (v *visit) testOpenedTooSlow(t *testing.T) {
+	rate := v.history(t).Window.BytesPerHour * 8 / 3600
+	link, err := rig.OpenSlowLink(strings.TrimPrefix(v.Origin, "http://"), 20*time.Millisecond, rate/4)
+	must(t, err)
+	t.Cleanup(link.Close)
+	w := &visit{v.Stack, newPage(t, 1280, 800)}
+	must(t, w.page.Open(link.Origin))
+	w.until(t, `document.body && (window.badges = new Set(), window.looking = setInterval(() => {
+		badges.add(document.body.dataset.state);
+		if (window.lookback?.keyFrames > 0) window.firstAt ??= performance.now();
+	}, 50))`)
+	w.until(t, `lookback.keyFrames >= 3`)
+	got := ask[struct {
+		States      []string
+		Has, Needs  float64
+		First, Came float64 // ms; bytes until then
+		Requests    map[string]struct{ Count int }
+	}](t, w, `(clearInterval(looking), {States: [...badges], Has: lookback.slow.tooSlow.has, Needs: lookback.slow.tooSlow.needs,
+		First: firstAt, Came: performance.getEntriesByType("resource").filter((e) => e.responseEnd <= firstAt).reduce((sum, e) => sum + e.transferSize, 0), Requests: eyes.requests})`)
+	t.Logf("opened at %.2f of %.2f Mbit/s: told %.2f of %.2f, %v, %v", rate/4e6, rate/1e6, got.Has/1e6, got.Needs/1e6, got.States, got.Requests)
+	t.Logf("the first key frame is there after %.1f s, in which %.0f kB came, which take %.1f s at least", got.First/1000, got.Came/1000, got.Came*8*4/rate)
+	if !slices.Equal(got.States, []string{"connecting", "behind"}) {
+		t.Errorf("the page was %q, want connecting and then behind", got.States)
+	}
+	if parts := got.Requests["part"].Count; parts > 1 {
+		t.Errorf("%d parts were asked for, want one", parts)
+	}
+	if math.Abs(got.Has-rate/4) > rate/4/10 {
+		t.Errorf("%.2f Mbit/s are told, want %.2f", got.Has/1e6, rate/4e6)
+	}
+}
+
 // testPastTooSlow: what stood is gone on from, the page says why that waits, and a
 // pause has the picture of wherever one goes.
 func (v *visit) testPastTooSlow(t *testing.T) {
@@ -133,7 +168,7 @@ func (v *visit) testPastTooSlow(t *testing.T) {
 	v.run(t, `window.at = performance.now()`)
 	v.press(t, "play")
 	v.until(t, `lookback.state === "rewound" && lookback.shown > %f && lookback.shown < %f`, stood, stood+20_000)
-	v.until(t, `/^\d+ s ago, connection too slow: \d\.\d of \d\.\d Mbit\/s$/.test(document.getElementById("distance").textContent)`)
+	v.until(t, `/^\d+ s ago, connection too slow: \d\.\d+ of \d\.\d+ Mbit\/s$/.test(document.getElementById("distance").textContent)`)
 	t.Logf("history plays %.0f s after that", ask[float64](t, v, `(performance.now() - at) / 1000`))
 	v.lookAll(t, "too-slow-past")
 	v.press(t, "play")

@@ -93,6 +93,12 @@ func (v *visit) testOverview(t *testing.T) {
 	v.until(t, `drawn("roof") > before`)
 	v.accessible(t, "overview")
 	v.lookAll(t, "overview")
+	v.do(t, chromedp.EmulateViewport(667, 375)) // a phone on its side: its head is above the tiles
+	v.until(t, `innerWidth === 667 && (({ left, right, bottom }) => bottom <= tile("front").getBoundingClientRect().top &&
+		document.elementFromPoint((left + right) / 2, bottom - 2).id === "overview-title")(document.getElementById("overview-title").getBoundingClientRect())`)
+	v.look(t, "overview", [2]int64{667, 375})
+	v.do(t, chromedp.EmulateViewport(1280, 800))
+	v.until(t, `innerWidth === 1280`)
 }
 
 func (v *visit) testFocus(t *testing.T) {

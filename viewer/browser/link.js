@@ -7,7 +7,7 @@ export const OVERVIEW = "Overview";
 
 const NAME = /^[a-z0-9-]{1,32}$/;
 
-/** @typedef {{camera: string}|{time: string}} Wrong what a link says that is no name of a camera, or no instant */
+/** @typedef {{camera: string}|{time: string}|{ahead: number}} Wrong what a link says that is no name of a camera, no instant, or one (ms) that is still to come */
 
 /**
  * @param {string} hash location.hash

@@ -33,6 +33,12 @@ const STILLS = { live: "all", rewound: "all", paused: "all", away: "all", starti
 /** Until the API has answered, the design's own URLs. */
 const conventional = (name) => ({ live: `hls/${name}/live.m3u8`, window: `hls/${name}/window.m3u8` });
 
+/**
+ * @param {Camera|null} camera
+ * @returns {number|undefined} what it sends, as of late: bit/s
+ */
+const rateOf = (camera) => (camera?.window ? (camera.window.bytes_per_hour * 8) / 3600 : undefined);
+
 export class App {
   clock = new ServerClock();
   /** @type {Place} */
@@ -74,6 +80,7 @@ export class App {
         this.#camerasAre(cameras);
         if (this.#untold) this.#misled(this.#untold);
         this.#untold = null;
+        this.#overtaken();
       },
       camera: (camera) => this.#cameraIs(camera),
       failed: () => this.player.cameraIs(null),
@@ -214,6 +221,19 @@ export class App {
     this.#tell(wrong);
   }
 
+  /** Of an instant that is still to come there are no stills: the overview is live then, and says so until it has come. */
+  #overtaken() {
+    const { overview, at } = this.place;
+    const now = this.clock.now();
+    if (this.#wrong && "ahead" in this.#wrong && this.#wrong.ahead <= now) this.#wrong = null; // it has come
+    if (!overview || at === null || at <= now) return;
+    const wrong = this.#wrong ?? { ahead: at };
+    this.#openOverview(null);
+    this.#wrong = wrong;
+    this.#link(null);
+    setTimeout(() => this.poller.poll()); // the list that has just come is of then
+  }
+
   /** @param {import("../browser/link.js").Wrong} wrong */
   #tell(wrong) {
     if (this.place.overview) this.#wrong = wrong;
@@ -226,7 +246,7 @@ export class App {
     if (camera?.state !== place.camera?.state) this.view?.timeline.coverage.expire();
     place.camera = camera;
     if (camera?.urls && place.name === camera.name) player.urls = camera.urls;
-    player.cameraIs(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds);
+    player.cameraIs(camera?.state ?? null, camera?.video?.frame_rate, camera?.live?.part_target_seconds, rateOf(camera));
     this.#describe();
     if (this.#isAhead) this.build().then((navigation) => this.#isAhead && navigation.goTo(/** @type {number} */ (place.asked)));
   }

@@ -58,6 +58,7 @@ export class Navigation {
   }
 
   #seek(at, fleeting = false) {
+    this.view.hush();
     this.player.seekTo(at);
     if (fleeting) return;
     this.view.timeline.reveal(at);
@@ -95,6 +96,7 @@ export class Navigation {
 
   goLive() {
     this.place.asked = null;
+    this.view.hush();
     this.player.goLive();
     this.view.timeline.reveal(this.by.now());
     this.by.link(null);
@@ -200,7 +202,7 @@ export class Navigation {
    * @param {import("../browser/link.js").Wrong} wrong
    */
   tell(wrong) {
-    this.view.say(misled(wrong));
+    this.view.say(misled(wrong, this.by.now()));
   }
 
   /** @param {number} at ms */

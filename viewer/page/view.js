@@ -51,6 +51,7 @@ export class View {
   /** Another camera. */
   clear() {
     this.timeline.clear();
+    this.hush();
     this.#frozen(false);
     this.facts(null, 0);
   }
@@ -72,6 +73,12 @@ export class View {
     said.hidden = false;
     clearTimeout(this.#sayTimer);
     this.#sayTimer = setTimeout(() => (said.hidden = true), SAID);
+  }
+
+  /** What was said is of where one was. */
+  hush() {
+    clearTimeout(this.#sayTimer);
+    this.parts.said.hidden = true;
   }
 
   /** @param {Shown} s */

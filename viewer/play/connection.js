@@ -1,12 +1,13 @@
 // What the way to the server is like, and what follows from it: parts, whole
 // segments, or key frames alone. Pure; fed with every part and segment that was
-// loaded.
+// loaded, and with what is on its way.
 //
 // Parts are asked for one after the other, so each has to be here in less time
 // than it lasts. Where a round trip alone takes as long, no buffer helps. Where
 // whole segments take longer than they last as well, the way carries less than
 // the camera sends, and nothing that moves can be loaded in time.
 
+import { Opening } from "./opening.js";
 import { PastLoads } from "./past-loads.js";
 import { ratesOf, sum } from "./rates.js";
 
@@ -31,6 +32,8 @@ const SEGMENTS = 3;
 /** A part tells of it too, if its bytes take so many times as long as the picture in it, and as a round trip: else it is new connections that begin slowly. */
 const LONG = 1.5;
 const TRIPS = 3;
+/** While a page opens, a way that carries less than this share of what the camera sends is not waited for. */
+const SHORT = 0.9;
 /** A segment is tried beside key frames after so long (ms), and after twice as long when it did not come in time. */
 const TRY = 10_000;
 const TRY_LONGEST = 2 * GOOD_MINUTE;
@@ -42,6 +45,10 @@ const BULK_TRIPS = 6;
  * @typedef {import("./rates.js").Load} Load
  * @typedef {import("./rates.js").Coming} Coming
  * @typedef {import("./rates.js").Rates} Rates
+ *
+ * @typedef {object} Arrivals what comes over the same way: see browser/arrivals.js
+ * @property {(from: number, to: number, url: string) => number} beside bytes that came beside a resource, between two instants (monotonic ms)
+ * @property {number|null} trip ms from a request to its first byte, where that was quickest
  */
 
 export class Connection {
@@ -55,6 +62,10 @@ export class Connection {
   keyFrames = false;
   /** What loads of history tell. */
   past = new PastLoads();
+  /** @type {number|null} what the API says that the camera sends, bit/s; null: it has not said yet */
+  camera = null;
+  /** @type {Opening|null} until enough was loaded to know the way by that */
+  #opening = new Opening();
   #partTarget = 0.1; // s
   #segment = 2; // s that the last segment lasts
   /** @type {Load[]} of the present kind, oldest first */
@@ -73,6 +84,11 @@ export class Connection {
   #carriedAt = -Infinity; // when a segment was last gone back to
   #shows = true; // there are key frames that can be shown
 
+  /** @param {Arrivals} arrivals */
+  constructor(arrivals = { beside: () => 0, trip: null }) {
+    this.arrivals = arrivals;
+  }
+
   /**
    * @param {Load} load
    * @param {number} partTarget s
@@ -85,6 +101,7 @@ export class Connection {
     this.#loads.push(load);
     const keep = this.whole ? MEMORY * 2 : MEMORY;
     while (this.#loads.length > FEW && load.at - this.#loads[0].at > keep) this.#loads.shift();
+    if (this.#enough) this.#opening = null;
     const rates = this.whole ? this.tooSlow : this.#tooSlowForParts;
     if (rates && this.#shows) this.#giveUp(rates, load.at);
     return this.keyFrames || (this.whole ? this.#mayGoBack(load.at) : this.#mustGoWhole(load.at));
@@ -92,18 +109,34 @@ export class Connection {
 
   /**
    * Something is on its way. Where that takes longer than several segments last,
-   * nobody waits for its end.
+   * nobody waits for its end, and while the page opens not even so long.
    * @param {Coming} load
    * @returns {boolean} what is asked for has changed
    */
   coming(load) {
-    if (this.keyFrames || !this.#shows || load.part || load.bytes === 0) return false;
-    const last = this.whole ? this.#loads.slice(1 - SEGMENTS) : [];
-    if (last.length + 1 < SEGMENTS && load.took < SEGMENTS * load.seconds * 1000) return false;
-    const rates = ratesOf([...last, load], (l) => l.took);
-    if (!rates || load.took < load.seconds * 1000) return false;
+    if (this.keyFrames || !this.#shows || load.bytes === 0) return false;
+    const rates = this.#opens(load) ?? (load.part ? null : this.#late(load));
+    if (!rates) return false;
     this.#giveUp(rates, load.at);
     return true;
+  }
+
+  /** @param {Coming} load */
+  #opens(load) {
+    const has = this.#opening?.look(load, this.arrivals) ?? null;
+    return has !== null && this.camera !== null && has < SHORT * this.camera ? { has, needs: this.camera } : null;
+  }
+
+  /** @param {Coming} load a whole segment */
+  #late(load) {
+    const last = this.whole ? this.#loads.slice(1 - SEGMENTS) : [];
+    if (last.length + 1 < SEGMENTS && load.took < SEGMENTS * load.seconds * 1000) return null;
+    return load.took < load.seconds * 1000 ? null : ratesOf([...last, load], (l) => l.took, this.#known);
+  }
+
+  /** What is known beside loads. */
+  get #known() {
+    return { beside: (/** @type {Load} */ l) => this.arrivals.beside(l.at - l.took + l.first, l.at, l.url) };
   }
 
   /** @param {boolean} yes it is crowded */
@@ -160,7 +193,7 @@ export class Connection {
   get tooSlow() {
     if (this.keyFrames) return this.#rates;
     const last = this.#loads.slice(-SEGMENTS);
-    return this.whole && last.length === SEGMENTS ? ratesOf(last, (l) => l.took) : null;
+    return this.whole && last.length === SEGMENTS ? ratesOf(last, (l) => l.took, this.#known) : null;
   }
 
   /** Each part is too long on its way for it to be the round trips. */
@@ -168,7 +201,8 @@ export class Connection {
     if (!this.#enough) return null;
     const comes = (/** @type {Load} */ l) => l.took - l.first;
     const long = quick(this.#loads.map((l) => Math.min(comes(l) / (LONG * 1000 * l.seconds), comes(l) / (TRIPS * l.first + 1))));
-    return long > 1 ? ratesOf(this.#loads, comes) : null;
+    // They are of seconds at most, which may have no key frame in them, or two.
+    return long > 1 ? ratesOf(this.#loads, comes, { ...this.#known, camera: this.camera }) : null;
   }
 
   // ---- history
@@ -197,7 +231,7 @@ export class Connection {
    * @param {number} at
    */
   #giveUp(rates, at) {
-    this.#trip = this.roundTrip ?? 0;
+    this.#trip = this.roundTrip ?? this.arrivals.trip ?? 0;
     if (at - this.#carriedAt < 2 * GOOD_MINUTE) this.#tryPatience = Math.min(TRY_LONGEST, 2 * this.#tryPatience);
     else this.#tryPatience = TRY;
     this.#turn(true);
@@ -218,12 +252,13 @@ export class Connection {
    * A key frame has come.
    * @param {number} took ms from its first byte to its last
    * @param {number} bytes
+   * @param {number} [beside] bytes that came in the same time
    */
-  keyFrame(took, bytes) {
+  keyFrame(took, bytes, beside = 0) {
     if (!this.#rates) return;
     const { needs } = this.#rates;
-    const rate = (8000 * bytes) / took;
-    const bulk = took >= Math.max(BULK, BULK_TRIPS * this.#trip);
+    const rate = (8000 * (bytes + beside)) / took;
+    const bulk = took >= Math.max(BULK, BULK_TRIPS * (this.arrivals.trip ?? this.#trip));
     this.#slow = bulk && rate < needs;
     if (bulk) this.#rates = { has: Math.min(needs, rate), needs };
   }
@@ -274,6 +309,7 @@ export class Connection {
   /** Whole segments again, since they come in time, or another camera may send less. */
   anew() {
     this.past.forget();
+    this.#opening = new Opening();
     if (!this.keyFrames) return;
     this.keyFrames = false;
     this.#rates = null;

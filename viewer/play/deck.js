@@ -49,16 +49,16 @@ const CONFIG = {
 };
 
 /** @returns {import("./rates.js").Load} */
-function loadOf({ stats: { loading, loaded }, duration }, part) {
+function loadOf({ stats: { loading, loaded }, duration, url }, part) {
   const { start, first, end } = loading;
-  return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part };
+  return { at: end, first: first - start, took: end - start, bytes: loaded, seconds: duration, part, url };
 }
 
 /** @returns {import("./rates.js").Coming|null} */
-function comingOf({ stats: { loading, loaded, total, aborted }, duration }, part, now) {
+function comingOf({ stats: { loading, loaded, total, aborted }, duration, url }, part, now) {
   const { start, first, end } = loading;
   if (start === 0 || end > 0 || aborted) return null;
-  return { at: now, first: (first || now) - start, took: now - start, bytes: loaded, total, seconds: duration, part };
+  return { at: now, first: (first || now) - start, took: now - start, bytes: loaded, total, seconds: duration, part, url };
 }
 
 /** @implements {PlaybackDeck} */

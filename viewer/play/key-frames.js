@@ -69,6 +69,7 @@ export class KeyFrames {
   begin() {
     if (this.running) return;
     this.running = true;
+    if (this.decks.front?.deck.ready === false) this.decks.close(); // its first picture would stand until then
     this.#failures = 0;
     this.#show(++this.#turn);
   }
@@ -138,9 +139,10 @@ export class KeyFrames {
   async #draw({ url, at }, turn) {
     try {
       const width = Math.ceil(this.parent.clientWidth * devicePixelRatio);
+      const trial = this.#trial;
       const loaded = await this.stills.draw(url, this.canvas, width, { priority: "high", patience: PATIENCE });
       if (turn !== this.#turn) return false;
-      this.connection.keyFrame(loaded.took, loaded.bytes);
+      if (!trial && !this.#trial) this.#measure(loaded, url); // else the way was shared with what nobody knows the bytes of
       const when = at ?? loaded.at;
       if (Number.isNaN(when)) throw new Error(`${url}: of an unknown time`);
       this.#drawn = url;
@@ -150,6 +152,15 @@ export class KeyFrames {
       this.#failures++;
       return false;
     }
+  }
+
+  /**
+   * @param {import("./stills.js").Loaded} loaded
+   * @param {string} url
+   */
+  #measure({ first, took, bytes }, url) {
+    const { connection } = this;
+    connection.keyFrame(took, bytes, connection.arrivals.beside(first, first + took, url));
   }
 
   /** @param {number} at ms */

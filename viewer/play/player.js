@@ -1,6 +1,7 @@
 // What plays: live or a moment of the past, and how the page gets from one to
 // the other without a black picture. There are at most two decks: see pair.js.
 
+import { Arrivals } from "../browser/arrivals.js";
 import { Audience } from "./audience.js";
 import { SliceChain } from "./chain.js";
 import { Connection } from "./connection.js";
@@ -10,7 +11,7 @@ import { KeyFrames } from "./key-frames.js";
 import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
-import { factsOf, figuresOf, hasArrived, isPaused, knowsEdge, latencyOf, mayHold, slowOf } from "./readings.js";
+import { factsOf, figuresOf, hasArrived, isBusy, isPaused, knowsEdge, latencyOf, mayHold, positionOf, shownOf, slowOf } from "./readings.js";
 import { Renewal } from "./renewal.js";
 import { Rescue } from "./rescue.js";
 import { assumedLive, mayHaveLeftLive, sourceAfter, sourceFor, sourceOf } from "./slices.js";
@@ -52,7 +53,7 @@ export class Player {
     changed: () => this.on.changed(),
   });
   #edge = new Edge();
-  #connection = new Connection();
+  #connection = new Connection(new Arrivals());
   #audience = new Audience();
   /** @type {SliceChain} */
   #chain;
@@ -116,6 +117,7 @@ export class Player {
     this.#rescue.reset();
     this.#keyFrames.end();
     this.#connection.anew(); // another camera may send less
+    this.#connection.camera = null;
     this.#decks.close();
     this.#picture.forget();
     this.#cameraState = null;
@@ -188,11 +190,13 @@ export class Player {
    * @param {import("../server/json.js").CameraState|null} state null: the API doesn't answer, or doesn't know it
    * @param {number} [frameRate]
    * @param {number} [partTarget] s
+   * @param {number} [rate] bit/s
    */
-  cameraIs(state, frameRate, partTarget) {
+  cameraIs(state, frameRate, partTarget, rate) {
     const back = state === "live" && this.#cameraState !== "live";
     this.#cameraState = state;
     if (frameRate) this.#picture.frameRate = frameRate;
+    if (rate) this.#connection.camera = rate;
     this.#edge.aim(this.#front?.deck, partTarget);
     this.#goOn();
     if (back) this.#rescue.retry.cameraBack();
@@ -240,24 +244,17 @@ export class Player {
 
   /** What was asked for last is still on its way to the screen. */
   get busy() {
-    const { next } = this.#decks;
-    return Boolean((next && next.follows === null && !next.deck.ready && !this.#keyFrames.isTrial(next)) || this.video?.seeking);
+    return isBusy(this.#parts);
   }
 
-  /** Wall clock (ms) of where one wants to be: the moment that was asked for, and from its picture on that picture; or null. */
+  /** Wall clock (ms) of where one wants to be; see positionOf. */
   get position() {
-    const { intent } = this;
-    const deck = this.#front?.deck;
-    if (this.live && this.#keyFrames.shown !== null) return this.#keyFrames.shown;
-    if (hasArrived(this.#parts) && !deck?.video.seeking) return deck?.position ?? null;
-    if (intent.mode === "history") return intent.at;
-    return this.#cameraState === "live" ? this.clock.now() : (deck?.position ?? null);
+    return positionOf(this.#parts);
   }
 
-  /** Wall clock (ms) of the picture on the screen, whatever was asked for; null: there is none. */
+  /** Wall clock (ms) of the picture on the screen; see shownOf. */
   get shown() {
-    const deck = this.#front?.deck;
-    return this.#keyFrames.shown ?? (deck?.ready ? deck.shown : null);
+    return shownOf(this.#parts);
   }
 
   /** Seconds between the server's now and the picture on the screen; see latencyOf. */
@@ -413,7 +410,7 @@ export class Player {
 
   /** What is on the screen stays there until the first one has come. */
   #toKeyFrames() {
-    if (!this.urls || !this.live || !this.#connection.keyFrames) return;
+    if (!this.urls || !this.live || this.wantPaused || !this.#connection.keyFrames) return;
     this.#keyFrames.stop();
     this.#rescue.retry.cancel();
     this.#decks.dropNext();

@@ -47,6 +47,34 @@ export function isPaused({ decks: { front }, wantPaused }) {
 }
 
 /**
+ * What was asked for last is still on its way to the screen.
+ * @param {Pick<Parts, "decks"|"keyFrames">} parts
+ */
+export function isBusy({ decks: { next, video }, keyFrames }) {
+  return Boolean((next && next.follows === null && !next.deck.ready && !keyFrames.isTrial(next)) || video?.seeking);
+}
+
+/**
+ * Wall clock (ms) of where one wants to be: the moment that was asked for, and from its picture on that picture; or null.
+ * @param {Pick<Parts, "intent"|"decks"|"keyFrames"|"camera"|"wall">} parts
+ */
+export function positionOf({ intent, decks, keyFrames, camera, wall }) {
+  const deck = decks.front?.deck;
+  if (intent.mode === "live" && keyFrames.shown !== null) return keyFrames.shown;
+  if (hasArrived({ intent, decks }) && !deck?.video.seeking) return deck?.position ?? null;
+  if (intent.mode === "history") return intent.at;
+  return camera === "live" ? wall : (deck?.position ?? null);
+}
+
+/**
+ * Wall clock (ms) of the picture on the screen, whatever was asked for; null: there is none.
+ * @param {Pick<Parts, "decks"|"keyFrames">} parts
+ */
+export function shownOf({ decks: { front }, keyFrames }) {
+  return keyFrames.shown ?? (front?.deck.ready ? front.deck.shown : null);
+}
+
+/**
  * It follows the edge, and may seek there. A rewound one reads its playlist too
  * seldom to know where that is, and a new one is as quick.
  * @param {import("./contract.js").PlaybackDeck} deck
@@ -67,10 +95,10 @@ export const mayHold = ({ live, suspended }, where) => live === (where === "live
  * @param {Pick<Parts, "intent"|"decks"|"picture"|"keyFrames"|"wall">} parts
  * @returns {number|null} null: there is none, or its playlist tells no times
  */
-export function latencyOf({ intent, decks: { front }, picture, keyFrames, wall }) {
+export function latencyOf({ intent, decks, picture, keyFrames, wall }) {
   if (intent.mode === "live" && keyFrames.age !== null) return keyFrames.age;
   if (picture.latency !== null) return picture.latency;
-  const shown = front?.deck.ready ? front.deck.shown : null;
+  const shown = shownOf({ decks, keyFrames });
   return shown === null ? null : (wall - shown) / 1000;
 }
 

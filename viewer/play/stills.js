@@ -7,8 +7,9 @@ const TIMEOUT = 8000; // ms
 /**
  * What came of a still.
  * @typedef {object} Loaded
- * @property {number} took ms from its first byte to its last
- * @property {number} bytes
+ * @property {number} first when its first bytes came, monotonic ms
+ * @property {number} took ms from them to its last
+ * @property {number} bytes in that time
  * @property {number} at of when it is (ms), as the server says
  */
 
@@ -47,9 +48,8 @@ export class Stills {
   async #draw(url, { priority, signal }, paint) {
     const response = await fetch(url, { priority, signal });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
-    const first = performance.now();
-    const blob = await response.blob();
-    const loaded = { took: performance.now() - first, bytes: blob.size, at: Date.parse(response.headers.get("Lookback-Time") ?? "") };
+    const { blob, ...speed } = await read(response);
+    const loaded = { ...speed, at: Date.parse(response.headers.get("Lookback-Time") ?? "") };
     signal.throwIfAborted(); // whoever listens from now on would not hear of it
     const source = URL.createObjectURL(blob);
     const video = this.#idle.pop() ?? createVideo();
@@ -64,6 +64,23 @@ export class Stills {
       this.#idle.push(video);
     }
   }
+}
+
+/**
+ * What came first has been on its way before anybody could see that: only what comes behind it tells how quick that is.
+ * @param {Response} response
+ */
+async function read(response) {
+  const reader = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (response.body).getReader();
+  const pieces = [];
+  let [first, bytes] = [performance.now(), 0];
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    if (!value) continue;
+    if (pieces.length === 0) first = performance.now();
+    else bytes += value.length;
+    pieces.push(value);
+  }
+  return { blob: new Blob(pieces, { type: response.headers.get("Content-Type") ?? "" }), first, took: performance.now() - first, bytes };
 }
 
 function createVideo() {

@@ -1,6 +1,13 @@
 // The controller's JSON, and what it means when it doesn't come.
 
+import { isChallenged } from "./challenge.js";
+
 const TIMEOUT = 4000;
+const SOON = 2000; // ms; a playlist that nobody holds
+
+/** So long (ms) no credentials are given once the browser has asked for a password: it would ask again and again, and nobody could answer in time. */
+const WITHHOLD = 60_000;
+let withheldUntil = -Infinity; // monotonic ms
 
 /**
  * Why there is no answer of the controller. server: nothing answers at all; controller: what is before it says
@@ -43,12 +50,15 @@ export class Refused extends Error {
 export async function get(path, clock) {
   const sent = performance.now();
   // The API sends nobody elsewhere. Who follows leads to a page for people, or to another origin, which fails without a word.
-  const response = await fetch(path, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => {
-    throw new Away("server");
+  const response = await fetch(path, { redirect: "manual", credentials: sent < withheldUntil ? "omit" : "same-origin", signal: AbortSignal.timeout(TIMEOUT) }).catch(async (error) => {
+    const asks = error.name === "TimeoutError" && (await isChallenged(path));
+    withheldUntil = asks ? sent + WITHHOLD : -Infinity;
+    throw new Away(asks ? 401 : "server");
   });
   const received = performance.now();
   const body = await response.json().catch(() => null);
   const who = instead(response, body);
+  if (who !== 401) withheldUntil = -Infinity;
   if (who !== null) throw new Away(who);
   if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
   clock.observe(sent, received, Date.parse(body.now));
@@ -65,7 +75,9 @@ function instead({ type, redirected, status, headers }, body) {
   if (type === "opaqueredirect" || redirected) return "login";
   // The controller knows no logins, and says no in JSON with a code.
   if (status === 401 || status === 403) return status;
-  if (status >= 400 && status < 500) return body?.error?.code ? null : status;
+  // Whatever the page asks for, it knows. Who is led elsewhere hears that nothing is there.
+  const code = body?.error?.code;
+  if (status >= 400 && status < 500) return code && code !== "not-found" ? null : status;
   // 502 and 504 are a proxy speaking for a controller that isn't there.
   if (status === 502 || status === 504) return "controller";
   if (body) return null;
@@ -79,8 +91,13 @@ function instead({ type, redirected, status, headers }, body) {
  * @returns {Promise<Who|null>} null: nobody does, or it can't be told
  */
 export async function whoServes(url) {
-  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+  let late = false;
+  const ask = (/** @type {RequestRedirect} */ redirect) => fetch(url, { redirect, cache: "no-store", signal: AbortSignal.timeout(SOON) }).catch((error) => {
+    late = error.name === "TimeoutError";
+    return null;
+  });
   const response = await ask("follow");
+  if (late) return (await isChallenged(url)) ? 401 : null;
   // Another origin fails without a word.
   if (!response) return (await ask("manual"))?.type === "opaqueredirect" ? "login" : null;
   const { ok, status, headers } = response;

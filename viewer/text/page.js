@@ -38,8 +38,12 @@ export const notUnderstood = (typed) => `${words().notUnderstood(typed)} ${accep
 /**
  * What a link says that is not so.
  * @param {import("../browser/link.js").Wrong} wrong
+ * @param {number} now ms
  */
-export const misled = (wrong) => ("camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time));
+export function misled(wrong, now) {
+  if ("ahead" in wrong) return stillToCome(wrong.ahead, now);
+  return "camera" in wrong ? words().noCamera(wrong.camera) : notUnderstood(wrong.time);
+}
 
 /**
  * What was understood of something that is being typed.
@@ -81,24 +85,30 @@ export function distance(state, seconds, slow = null) {
 function tooSlow(seconds, { has, needs }, past) {
   const say = words();
   const age = seconds === null ? "" : (past ? say.ago : say.old)(span(Math.max(0, seconds)));
-  return [age, say.tooSlow(megabits(has), megabits(needs))].filter(Boolean).join(", ");
+  const [one, two] = [1, 2].map((digits) => [has, needs].map((rate) => megabits(rate, digits)));
+  const [carried, sent] = needs < 1e6 || one[0] === one[1] ? two : one;
+  return [age, say.tooSlow(carried, sent)].filter(Boolean).join(", ");
 }
 
-/** @param {number} rate bit/s */
-const megabits = (rate) => new Intl.NumberFormat(reader().locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(rate / 1e6);
+/**
+ * @param {number} rate bit/s
+ * @param {number} digits behind the point
+ */
+const megabits = (rate, digits) => new Intl.NumberFormat(reader().locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(rate / 1e6);
 
 /** @typedef {{title: string, advice: string, reload?: boolean}} Notice reload: that helps */
 
 /**
  * Who answers instead of the controller.
  * @param {import("../server/api.js").Who} who
+ * @param {boolean} [media] only of media: it does answer
  * @returns {Notice}
  */
-export function nobody(who) {
+export function nobody(who, media = false) {
   const say = words();
   if (who === "server" || who === "controller") return say[who];
   if (who === "login") return { ...say.login, reload: true };
-  const known = /** @type {Record<number, {title: string, advice: string}>} */ (say.status)[who] ?? say.status.other;
+  const known = media && who === 404 ? say.status.media : (/** @type {Record<number, {title: string, advice: string}>} */ (say.status)[who] ?? say.status.other);
   return { title: `${known.title} (${who})`, advice: known.advice, reload: true };
 }
 
@@ -117,7 +127,7 @@ export function notice(state, camera, away, now, blind = null, seen = true, refu
   const say = words();
   if (state === "unreachable") return nobody(away ?? "server");
   const waits = ["connecting", "error", "stalled"].includes(state);
-  if (refused && waits) return nobody(refused);
+  if (refused && waits) return nobody(refused, true);
   if (blind && waits) {
     return { title: say.blind(blind), advice: say.blindAdvice };
   }

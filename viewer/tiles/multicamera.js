@@ -78,8 +78,9 @@ export class MultiCamera {
     }
     const unreachable = away ? notice("unreachable", null, away, now) : null;
     text(parts["overview-title"], at === null ? words().page.all : clockTimeZoned(at));
-    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : wrong ? misled(wrong) : at === null ? summary(cameras) : longDay(at));
-    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || wrong));
+    text(parts["overview-said"], unreachable ? `${unreachable.title}. ${unreachable.advice}` : wrong ? misled(wrong, now) : at === null ? summary(cameras) : longDay(at));
+    parts["overview-said"].classList.toggle("whole", Boolean(unreachable || wrong));
+    parts["overview-said"].classList.toggle("wrong", Boolean(unreachable || (wrong && !("ahead" in wrong))));
     parts["overview-live"].hidden = at === null;
   }
 

@@ -9,16 +9,21 @@ import { MOST_POINTS } from "../server/api.js";
  */
 
 /**
- * An answer of the API.
- * @typedef {object} Answer
+ * @typedef {object} Question
  * @property {number} from ms
  * @property {number} to ms
  * @property {number} grain ms a pixel
- * @property {Range[]} spans
- * @property {Flaw[]} flaws
- * @property {number} at when it came, monotonic ms
- * @property {boolean} open it ended at the live edge
+ * @property {boolean} open it ends at the live edge
+ *
+ * @typedef {Question & {spans: Range[], flaws: Flaw[], at: number}} Answer of the API; at: when it came, monotonic ms
  */
+
+/**
+ * @param {Question} question
+ * @param {Range} range
+ */
+const covers = ({ from, to, open }, { start, end }) => from <= start && (open || to >= end);
+const isFine = (question, grain) => question.grain <= grain * 1.01;
 
 const KEPT = 24; // answers
 const FRESH = 30_000; // monotonic ms; what lies at the live edge gets old
@@ -54,7 +59,7 @@ export class Coverage {
     this.monotonic = monotonic;
     /** @type {Answer[]} oldest first */
     this.known = [];
-    /** @type {string|null} */
+    /** @type {Question|null} on its way */
     this.asking = null;
     this.generation = 0;
   }
@@ -69,6 +74,7 @@ export class Coverage {
   /** Something has changed at the live edge. */
   expire() {
     for (const k of this.known) if (k.open) k.at = -Infinity;
+    this.asking = null;
   }
 
   /**
@@ -78,9 +84,9 @@ export class Coverage {
    * @param {number} grain
    * @returns {Answer|null}
    */
-  best({ start, end }, grain) {
-    const covering = this.known.filter((k) => k.from <= start && (k.open || k.to >= end));
-    const fine = covering.filter((k) => k.grain <= grain * 1.01);
+  best(range, grain) {
+    const covering = this.known.filter((k) => covers(k, range));
+    const fine = covering.filter((k) => isFine(k, grain));
     // Of those that are fine enough the newest: an old one may not know the latest gap.
     const newest = fine.reduce((a, b) => (a && a.at >= b.at ? a : b), /** @type {Answer|null} */ (null));
     return newest ?? covering.reduce((a, b) => (a && a.grain <= b.grain ? a : b), /** @type {Answer|null} */ (null));
@@ -93,7 +99,7 @@ export class Coverage {
    */
   lacks(range, grain) {
     const best = this.best(range, grain);
-    return !best || best.grain > grain * 1.01 || (best.open && this.monotonic() - best.at > FRESH);
+    return !best || !isFine(best, grain) || (best.open && this.monotonic() - best.at > FRESH);
   }
 
   /**
@@ -109,17 +115,17 @@ export class Coverage {
     const margin = (range.end - range.start) * MARGIN;
     const from = Math.floor(Math.max(bounds.start, range.start - margin));
     const to = Math.ceil(Math.min(bounds.end, range.end + margin));
-    const key = `${from}-${to}-${grain}`;
-    if (this.asking === key || to <= from) return false;
-    this.asking = key;
+    // What is on its way will do, though the edge goes on meanwhile: over a slow link questions would pile up.
+    if (to <= from || (this.asking && covers(this.asking, range) && isFine(this.asking, grain))) return false;
+    const question = (this.asking = { from, to, grain, open: to >= bounds.end });
     const { generation } = this;
     try {
       const { spans, flaws } = await this.ask(from, to, Math.min(MOST_POINTS, Math.ceil((to - from) / grain)));
       if (generation !== this.generation) return false;
-      this.#keep({ from, to, grain, spans, flaws, at: this.monotonic(), open: to >= bounds.end });
+      this.#keep({ ...question, spans, flaws, at: question.open && this.asking !== question ? -Infinity : this.monotonic() });
       return true;
     } finally {
-      if (this.asking === key) this.asking = null;
+      if (this.asking === question) this.asking = null;
     }
   }
 

@@ -11,9 +11,24 @@ export const camera = (name, more) => ({
   picture: { at: "2026-11-22T21:53:58.000Z", url: `hls/${name}/pictures/7.mp4` }, forecast: null, ...more,
 });
 
+const stream = (pieces, every) => ({
+  cancel: () => {},
+  getReader: () => {
+    const left = [...pieces];
+    return {
+      async read() {
+        if (every) await new Promise((resolve) => {
+          setTimeout(resolve, every);
+        });
+        return left.length ? { done: false, value: new Uint8Array(left.shift()) } : { done: true };
+      },
+    };
+  },
+});
+
 /**
  * Takes the place of fetch.
- * @param {(path: string) => object|Error} answer the body, {status, body, type, html, headers, bytes}, or what fails
+ * @param {(path: string) => object|Error} answer the body, {status, body, type, html, headers, pieces, every}, or what fails; pieces: lengths of what comes one after the other, every so many ms
  * @returns {string[]} what was asked for
  */
 export function installFetch(answer) {
@@ -23,10 +38,10 @@ export function installFetch(answer) {
     Object.defineProperty(asked, "options", { value: options, configurable: true });
     const made = answer(String(path));
     if (made instanceof Error) throw made;
-    const { status = 200, body = made, type = "basic", redirected = false, html = false, bytes = 0 } = made;
+    const { status = 200, body = made, type = "basic", redirected = false, html = false, pieces = [], every = 0 } = made;
     const headers = new Headers({ "Content-Type": html ? "text/html; charset=utf-8" : "application/json", ...made.headers });
     if (html) return { ok: status < 400, status, statusText: "", type, redirected, headers, json: async () => JSON.parse("<!doctype html>") };
-    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), blob: async () => ({ size: bytes }) };
+    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), body: stream(pieces, every) };
   };
   return asked;
 }

@@ -371,6 +371,28 @@ test("a link to an instant that is still to come leads live, and says why", asyn
   }
 });
 
+test("so does one to all cameras at such an instant, until that has come", async () => {
+  cameras = ["front", "garden"].map((name) => camera(name));
+  const asks = () => asked.filter((path) => path.startsWith("api/cameras?at=")).length;
+  const ahead = T + 4 * HOUR;
+  await open(`#Overview@${new Date(ahead).toISOString()}`);
+  await time.pass(500);
+  assert.deepEqual([app.place.overview, app.place.at, location.hash, asks()], [true, null, "#Overview", 1]);
+  const said = part("overview-said");
+  assert.equal(part("overview-title").textContent, "All cameras");
+  assert.match(said.textContent, /is still to come\. This is live\.$/);
+  assert.equal(said.classList.contains("wrong"), false);
+  const api = answer;
+  answer = (path) => ({ ...api(path), now: new Date(ahead + 1000).toISOString() });
+  await time.pass(6000);
+  assert.equal(said.textContent, "2 recording");
+  // Followed, and of a camera that there is not.
+  location.hash = `#gone@${new Date(T + 5 * HOUR).toISOString()}`;
+  screen.window.dispatchEvent(new Event("hashchange"));
+  await time.pass(3000);
+  assert.deepEqual([app.place.at, location.hash, said.textContent], [null, "#Overview", "There is no camera called “gone”."]);
+});
+
 test("media that somebody else answers for say who, with a reload, until they come", async () => {
   const api = answer;
   for (const [told, title] of [[{ status: 401, html: true }, "Something in between wants you to log in (401)"], [{ status: 200, html: true, redirected: true }, "Something in between wants you to log in again"]]) {

@@ -6,7 +6,7 @@ import { camera } from "../fakes/fetch.js";
 
 const NOW = Date.parse("2026-11-22T21:54:00Z");
 const HOUR = 3_600_000;
-let place, player, view, navigation, happened, spans, following;
+let place, player, view, navigation, happened, spans, following, remark;
 
 beforeEach(() => {
   installDocument();
@@ -16,10 +16,29 @@ beforeEach(() => {
   const note = (name) => (...args) => void happened.push([name, ...args]);
   place = { name: "front", camera: camera("front"), state: "live", asked: null };
   player = { live: true, paused: false, position: NOW - 300, shown: NOW - 300, intent: { mode: "live" }, seekTo: note("seekTo"), goLive: note("goLive"), play: note("play"), pause: note("pause") };
-  view = { timeline: { reveal: note("reveal"), spans: () => spans }, say: note("say") };
+  remark = null;
+  view = {
+    timeline: { reveal: note("reveal"), spans: () => spans },
+    say: (what) => {
+      remark = what;
+      note("say")(what);
+    },
+    hush: () => (remark = null),
+  };
   navigation = new Navigation(place, player, view, {
     now: () => NOW, bounds: () => ({ start: NOW - 10 * HOUR, end: NOW }), nextPicture: async () => following, link: note("link"), open: note("open"), misled: note("misled"),
   });
+});
+
+test("what was said of one instant is gone when one goes to another, or live", async () => {
+  const elsewhere = [() => navigation.seekTo(NOW - HOUR), () => navigation.seekTo(NOW - HOUR, true), () => navigation.goLive(), () => navigation.step(-10), () => navigation.goTo(NOW - HOUR)];
+  for (const go of elsewhere) {
+    view.say("Nothing was recorded then.");
+    go();
+    assert.equal(remark, null, String(go));
+  }
+  navigation.goTo(NOW + HOUR);
+  assert.match(remark, /is still to come/);
 });
 
 test("an instant with a picture is gone to and written down, on the way it is not", () => {

@@ -83,6 +83,14 @@ test("facts: a line, the picture's shape, and the details", () => {
   assert.deepEqual([part("facts").textContent, part("details").hidden], ["", true]);
 });
 
+test("a remark goes with the camera that it is about, or when one goes elsewhere", () => {
+  for (const leave of [() => view.clear(), () => view.hush()]) {
+    view.say("one");
+    leave();
+    assert.equal(part("said").hidden, true);
+  }
+});
+
 test("a remark goes away by itself, the last one after its own time", () => {
   view.say("one");
   time.advance(5000);

@@ -217,3 +217,47 @@ test("nothing is said of a part before it is there, nor of what nothing has come
   assert.equal(connection.coming(coming(9, 3e5, { part: true })), false);
   assert.equal(connection.coming(coming(9, 0)), false);
 });
+
+/** A part of 100 kB that is on its way for so long (ms), over a way that carries 1 Mbit/s; looked at ten times a second. */
+function opens(connection, ms, more) {
+  for (let took = 100; took <= ms; took += 100) if (connection.coming({ at: took, first: 20, took, bytes: 125 * took, total: 1e5, seconds: PART, part: true, url: "7.0.m4s", ...more })) return took;
+  return null;
+}
+
+test("while a page opens half a second of its first part tells that the way carries less than the camera sends", () => {
+  const connection = new Connection({ beside: (from, to) => 75 * (to - from), trip: 20 });
+  connection.camera = 4.1e6;
+  assert.deepEqual([opens(connection, 3000), connection.keyFrames, megabits(connection.tooSlow)], [500, true, ["1.6", "4.1"]]);
+  // What is nearly enough is left to what is loaded, as is everything while the API has not said what the camera sends.
+  for (const camera of [1.1e6, null]) assert.equal(opens(Object.assign(new Connection(), { camera }), 3000), null);
+  connection.anew(); // another camera
+  assert.equal(opens(connection, 3000), 500);
+});
+
+test("once it has opened, one part that is late is an accident", () => {
+  const { connection } = Object.assign(new Way()).run(5, { trip: 20 });
+  connection.camera = 4.1e6;
+  assert.equal(opens(connection, 3000), null);
+});
+
+test("of parts the rate of the camera is the one that the API tells: they may have no key frame in them, or two", () => {
+  const way = new Way();
+  way.connection.camera = 2.5e6;
+  way.run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  assert.deepEqual(megabits(way.connection.tooSlow), ["1.6", "2.5"]);
+});
+
+test("what came beside key frames is a part of what the way carries", () => {
+  const { connection } = new Way().run(40, { trip: 20, rate: 1.6e6, camera: 4.1e6 });
+  connection.keyFrame(1000, 100_000, 50_000);
+  assert.deepEqual(megabits(connection.tooSlow), ["1.2", "4.1"]);
+});
+
+test("round trips that have become shorter are known of what came since", () => {
+  const way = new Way().run(10, { trip: 150, rate: 10e6, camera: 4e6 });
+  const { connection } = way;
+  connection.arrivals = { beside: () => 0, trip: 20 };
+  connection.coming(coming(8, 8e5, { first: 200 }));
+  connection.keyFrame(600, 60_000);
+  assert.deepEqual(megabits(connection.tooSlow), ["0.8", "4.0"]);
+});

@@ -291,8 +291,8 @@ test("whole segments are loaded where that is asked for, and each load is told",
   append(hls, 130, 132, { part: null });
   assert.equal(names().filter((name) => name === "part").length, 2);
   const stats = { loading: { start: 1000, first: 1150, end: 1400 }, loaded: 50_000 };
-  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7, duration: 2, stats }, part: null });
-  assert.deepEqual(happened.at(-1), ["loaded", { at: 1400, first: 150, took: 400, bytes: 50_000, seconds: 2, part: false }]);
+  hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7, duration: 2, stats, url: "7.m4s" }, part: null });
+  assert.deepEqual(happened.at(-1), ["loaded", { at: 1400, first: 150, took: 400, bytes: 50_000, seconds: 2, part: false, url: "7.m4s" }]);
   hls.trigger(Events.FRAG_LOADED, { frag: { sn: 7 }, part: { duration: 0.1, stats } });
   assert.deepEqual([happened.at(-1)[1].part, happened.at(-1)[1].seconds], [true, 0.1]);
   const told = happened.length;
@@ -360,13 +360,13 @@ test("a deck of whose frames none is ever reported gets ready by its playhead", 
 test("what is on its way is told as far as it has come, a segment of its own stats or a part", () => {
   const { deck, hls } = open({});
   const stats = { loading: { start: 0, first: 0, end: 0 }, loaded: 0, total: 0, aborted: false };
-  const frag = { sn: 7, duration: 2, stats };
+  const frag = { sn: 7, duration: 2, stats, url: "7.m4s" };
   hls.trigger(Events.FRAG_LOADING, { frag: { sn: "initSegment", duration: 0, stats: { ...stats, loading: { start: 1, first: 0, end: 0 } } } });
   assert.equal(deck.coming, null);
   hls.trigger(Events.FRAG_LOADING, { frag });
   assert.equal(deck.coming, null); // not asked for yet
   frag.stats = { ...stats, loading: { start: time.now - 3000, first: time.now - 2900, end: 0 }, loaded: 100, total: 900 };
-  assert.deepEqual(deck.coming, { at: time.now, first: 100, took: 3000, bytes: 100, total: 900, seconds: 2, part: false });
+  assert.deepEqual(deck.coming, { at: time.now, first: 100, took: 3000, bytes: 100, total: 900, seconds: 2, part: false, url: "7.m4s" });
   frag.stats.aborted = true;
   assert.equal(deck.coming, null);
 });

@@ -37,7 +37,7 @@ class FakeStills {
     await until(startOf(msnOf(url)));
     await until(now() + server.takes);
     if (turn !== this.aborted) throw new Error("aborted");
-    return { took: server.takes, bytes: 100_000, at: startOf(msnOf(url)) };
+    return { first: time.now - server.takes, took: server.takes, bytes: 100_000, at: startOf(msnOf(url)) };
   }
   abort() {
     this.aborted++;
@@ -72,7 +72,7 @@ beforeEach(() => {
 const canvas = () => document.body.children.find((child) => child.tagName === "canvas");
 
 test("one key frame after the other is shown, each as soon as it is there", async () => {
-  decks.front = { deck: new FakeDeck({ live: true, hold: false }, {}) };
+  decks.front = { deck: Object.assign(new FakeDeck({ live: true, hold: false }, {}), { ready: true }) };
   const { deck } = decks.front;
   keyFrames.begin();
   keyFrames.begin();

@@ -8,7 +8,7 @@ let past;
 beforeEach(() => (past = new PastLoads()));
 
 /** A segment of 2 s and 1 MB that took so many ms. */
-const segment = (took, more) => ({ at: 10_000, first: 20, took, bytes: 1e6, seconds: 2, part: false, ...more });
+const segment = (took, more) => ({ at: 10_000, first: 0, took, bytes: 1e6, seconds: 2, part: false, ...more });
 
 test("three segments tell what history's way carries, until they are old", () => {
   for (let i = 0; i < 2; i++) past.loaded(segment(5000));

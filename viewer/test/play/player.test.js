@@ -357,7 +357,7 @@ test("what stands is not moved because something else is to be loaded", () => {
 /** Key frames alone, of which the first is on the screen; 1.6 of 4.1 Mbit/s are carried. */
 async function keyFrames() {
   Object.assign(URL, { createObjectURL: () => "blob:1", revokeObjectURL: () => {} });
-  const asked = installFetch(() => ({ bytes: 1000, headers: { "Lookback-Time": new Date(now()).toISOString() } }));
+  const asked = installFetch(() => ({ pieces: [1000], headers: { "Lookback-Time": new Date(now()).toISOString() } }));
   const front = live();
   loads(front, 100, 160, true);
   for (let i = 0; i < 3; i++) {
@@ -676,6 +676,22 @@ test("rewound in a live playlist that ends, what follows begins where it ends", 
   front.video.ended = true;
   front.on.ended();
   assert.deepEqual([front.destroyed, player.video], [true, next.video]);
+});
+
+test("a page that opens over a slow link shows key frames as soon as that is known, and not what is paused", () => {
+  const opens = (paused) => {
+    player.open(URLS);
+    player.cameraIs("live", 25, 0.1, 4.1e6);
+    if (paused) player.pause();
+    for (let took = 0; took < 1000; took += 100) {
+      deck().coming = { at: time.now, first: 20, took, bytes: 125 * took, total: 1e5, seconds: 0.1, part: true, url: "7.0.m4s" };
+      time.advance(100);
+    }
+  };
+  opens(false);
+  assert.deepEqual([player.slow?.tooSlow, player.video, player.facts.picture, player.busy], [{ has: 1e6, needs: 4.1e6 }, null, false, false]);
+  opens(true);
+  assert.deepEqual([deck().destroyed, player.paused], [undefined, true]); // its first picture is waited for
 });
 
 test("live that comes far too slowly is turned to key frames before its segment is there", () => {

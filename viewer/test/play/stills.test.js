@@ -43,13 +43,15 @@ test("a still is decoded by a video that is not in the document, and drawn", asy
   assert.deepEqual([videos[0].src, videos[0].parent, revoked], [undefined, null, 1]);
 });
 
-test("what has come is told: how long its bytes took, and of when it is", async () => {
-  const asked = installFetch(() => ({ bytes: 40_000, headers: { "Lookback-Time": "2026-11-22T21:54:00.250Z" } }));
+test("what has come is told: how long what came behind its first bytes took, and of when it is", async () => {
+  const asked = installFetch(() => ({ pieces: [4000, 30_000, 6000], every: 500, headers: { "Lookback-Time": "2026-11-22T21:54:00.250Z" } }));
   const drawn = stills.draw("x", canvas, 640, { priority: "high", patience: 20_000 });
-  await settled();
-  time.advance(9000);
+  await settled(); // it is asked for
+  const asking = time.now;
+  await time.pass(9000);
   await show();
-  assert.deepEqual(await drawn, { took: 0, bytes: 40_000, at: Date.parse("2026-11-22T21:54:00.250Z") });
+  // What comes first was on its way already.
+  assert.deepEqual(await drawn, { first: asking + 500, took: 1500, bytes: 36_000, at: Date.parse("2026-11-22T21:54:00.250Z") });
   assert.equal(asked.options.priority, "high");
 });
 

@@ -87,7 +87,7 @@ beforeEach(() => {
     return deck;
   });
   const place = { name: "front", camera: { state: "live" }, state: "live", asked: null };
-  const view = { timeline: { reveal: changed, spans: () => [{ start: START, end: NOW }] }, say: changed };
+  const view = { timeline: { reveal: changed, spans: () => [{ start: START, end: NOW }] }, say: changed, hush: changed };
   navigation = new Navigation(place, player, view, { now: () => NOW, bounds: () => ({ start: START, end: NOW }), nextPicture: async () => null, link: changed, open: changed });
   player.open({ live: "live.m3u8", window: "window.m3u8" }, NOW - 3_600_000);
   settle();

@@ -69,6 +69,7 @@ test("whatever answers instead of the controller is told apart: a login, or its 
     [{ status: 403, body: null }, 403],
     [{ status: 404, html: true }, 404],
     [{ status: 404, body: { detail: "Not Found" } }, 404],
+    [{ status: 404, body: { error: { code: "not-found", message: "There is nothing under this path." } } }, 404], // a proxy leads elsewhere
     [{ status: 421, html: true }, 421],
   ];
   for (const [answer, who] of between) {
@@ -89,4 +90,42 @@ test("who answers instead of media is told by their playlist, whose redirects ar
   assert.equal(await who(() => ({ redirected: true, headers: { "Content-Type": "application/vnd.apple.mpegurl" } })), null);
   assert.equal(await who(() => ({ status: 502, html: true })), null);
   assert.equal(await who(() => new TypeError("no network")), null);
+});
+
+/** A proxy with HTTP authentication: where the browser asks for a password nothing ends, and without credentials it is 401. */
+function guarded({ api = true, page = true, known = false }) {
+  const asked = installFetch((path) => {
+    const { credentials = "same-origin" } = asked.options;
+    if (!(path === "." ? page : api)) return { now: new Date(T).toISOString(), cameras: [] };
+    if (credentials === "omit") return { status: 401, html: true };
+    return known && path === "." ? { html: true } : new DOMException("", "TimeoutError");
+  });
+  return asked;
+}
+
+test("where the browser asks for a password, that is what is told, and it is not asked for again and again", async () => {
+  const told = (who) => (error) => error instanceof Away && error.who === who;
+  const asked = guarded({});
+  await assert.rejects(getCameras(clock), told(401));
+  assert.deepEqual(asked, ["api/cameras", "api/cameras", ".", "."]);
+  await assert.rejects(getCameras(clock), told(401));
+  assert.deepEqual([asked.length, asked.options.credentials], [5, "omit"]);
+  // Somebody may have logged in meanwhile.
+  const monotonic = performance.now;
+  performance.now = () => monotonic.call(performance) + 61_000;
+  const given = installFetch(() => ({ now: new Date(T).toISOString(), cameras: [] }));
+  assert.deepEqual([await getCameras(clock), given.options.credentials], [[], "same-origin"]);
+  performance.now = monotonic;
+  guarded({ api: false });
+  assert.deepEqual(await getCameras(clock), []);
+  assert.equal(await whoServes("hls/front/live.m3u8"), null);
+  guarded({ page: false });
+  await assert.rejects(getCameras(clock), told(401));
+  assert.equal(await whoServes("hls/front/live.m3u8"), 401);
+  installFetch(() => new DOMException("", "TimeoutError")); // nothing ends
+  await assert.rejects(getCameras(clock), told("server"));
+  // The browser knows the password, with which the page comes.
+  guarded({ known: true });
+  await assert.rejects(getCameras(clock), told("server"));
+  assert.equal(await whoServes("hls/front/live.m3u8"), null);
 });

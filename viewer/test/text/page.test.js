@@ -56,6 +56,8 @@ test("the distance tells latency or age", () => {
   assert.equal(distance("live", 5.1, { tooSlow: null, crowded: true }), "5 s behind: other windows play too");
   const tooSlow = { has: 1.58e6, needs: 4.1e6 };
   assert.equal(distance("behind", 2.4, { tooSlow }), "2 s old, connection too slow: 1.6 of 4.1 Mbit/s");
+  assert.equal(distance("behind", 2.4, { tooSlow: { has: 0.28e6, needs: 0.341e6 } }), "2 s old, connection too slow: 0.28 of 0.34 Mbit/s");
+  assert.equal(distance("behind", 2.4, { tooSlow: { has: 4.08e6, needs: 4.12e6 } }), "2 s old, connection too slow: 4.08 of 4.12 Mbit/s");
   assert.equal(distance("stalled", null, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s");
   assert.equal(distance("connecting", 192, { tooSlow }), "connection too slow: 1.6 of 4.1 Mbit/s"); // 192 s is what the picture of before is
   for (const state of ["rewound", "stalled"]) assert.equal(distance(state, 192, { tooSlow, past: true }), "3 min 12 s ago, connection too slow: 1.6 of 4.1 Mbit/s");
@@ -102,6 +104,7 @@ test("a history that the disk ends early is told, quietly, and behind what is wr
 
 test("who answers instead of the controller is told with a reload", () => {
   assert.deepEqual([nobody("login").title, nobody("login").reload], ["Something in between wants you to log in again", true]);
+  assert.equal(notice("stalled", null, null, now, null, true, 404)?.title, "The pictures are not at this address (404)"); // the API does answer
   for (const status of [401, 403, 404, 418]) assert.ok(nobody(status).title.endsWith(`(${status})`) && nobody(status).reload, String(status));
   assert.equal(nobody("controller").reload, undefined);
 });

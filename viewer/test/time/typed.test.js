@@ -82,6 +82,7 @@ const cases = [
   ["21:49:10\nSunday, 22 November\nlast picture 4 min 51 s ago", "2026-11-22T21:49:10Z"],
   ["3,00 s hinter der Kamera", "2026-11-22T21:53:58Z"],
   ["2 s old, connection too slow: 1.6 of 4.1 Mbit/s", "2026-11-22T21:53:59Z"],
+  ["2 s old, connection too slow: 0.28 of 0.34 Mbit/s", "2026-11-22T21:53:59Z"],
   ["02:30:00 GMT+2 Sunday, October 25", "2026-10-25T00:30:00Z"], // in the hour that comes twice
   ["2:30:00 a.m. CET Sunday, October 25", "2026-10-25T01:30:00Z"],
   // Links of this page.

@@ -41,6 +41,24 @@ test("two looks at once are one question", async () => {
   assert.equal(f.asked.length, 1);
 });
 
+test("over a slow link one question is on its way, while the edge goes on", async () => {
+  const f = fixture();
+  const at = (now) => f.coverage.want({ start: now - HOUR, end: now }, { start: 0, end: now }, 1000);
+  const first = at(40 * HOUR);
+  await Promise.all([1, 2, 3].map((i) => at(40 * HOUR + 200 * i)));
+  assert.equal(f.asked.length, 1);
+  // Once something has changed at the edge, what was asked for before is old as it comes.
+  f.coverage.expire();
+  const second = at(40 * HOUR + 800);
+  assert.deepEqual([f.asked.length, await first], [2, true]);
+  await second;
+  assert.equal(f.coverage.lacks({ start: 39 * HOUR, end: 40 * HOUR }, 4000), false);
+  const late = at(50 * HOUR);
+  f.coverage.expire();
+  await late;
+  assert.equal(f.coverage.lacks({ start: 49 * HOUR, end: 50 * HOUR }, 4000), true);
+});
+
 test("closer is asked for again, and until it is there the coarse is drawn", async () => {
   const f = fixture();
   await f.coverage.want(bounds, bounds, 1000);
