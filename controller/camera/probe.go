@@ -181,6 +181,9 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 	}
 	reason, lines := reasons[NoVideo], linesOf(stderr.String()) // that of errNoSize
 	errors.As(err, &reason)
+	if told := Classify(lines, nil); reason.Code == NoVideo && slices.Contains(refused, told.Code) {
+		err, reason = told, told
+	}
 	if cmd.peak > greedy {
 		err, reason = reasons[TooMuchMemory], reasons[TooMuchMemory]
 	}
@@ -189,6 +192,9 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 	}
 	return Facts{}, err
 }
+
+// refused are the reasons why nothing was found in a stream that has pictures.
+var refused = []string{PictureTooLarge, TooManyTracks}
 
 func (p probed) first(kind string) (stream, bool) {
 	i := slices.IndexFunc(p.Streams, func(s stream) bool { return s.Type == kind })

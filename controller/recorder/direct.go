@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -119,7 +120,8 @@ func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
+	nobody := code == camera.TooMuchMemory || code == camera.TooLarge || errors.Is(end.err, httpcam.ErrPixels)
+	if r.facts == nil && !nobody && !slices.Contains(away, code) && !slices.Contains(doubtful, code) {
 		r.least = camera.Known
 	}
 	return end
@@ -136,6 +138,8 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 			r.keyless = r.keyless || e.Detail == rtsp.NoKeyFrames
 			end.foreign = r.Redact(e.Detail)
 		}
+	case errors.As(err, &not) && not.TooLarge() != "":
+		end.reason, end.err = camera.ReasonFor(camera.TooLarge), fmt.Errorf("%s: %w", not.TooLarge(), camera.ReasonFor(camera.TooLarge))
 	case errors.As(err, &not):
 		end.reason, end.err, end.foreign = camera.ReasonFor(camera.NotAStream), not, "it sends no pictures one by one"
 	case errors.As(err, &reason):

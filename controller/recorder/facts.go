@@ -23,7 +23,7 @@ var away = []string{camera.DNS, camera.ConnectionRefused, camera.Unreachable, ca
 	camera.NoPublisher, camera.HTTPError, camera.TLS, camera.NoDevice, camera.DeviceBusy, camera.NoFile, camera.FFmpegMissing}
 
 // doubtful are the reasons that may have to do with it.
-var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camera.FFmpegCrashed}
+var doubtful = []string{camera.Timeout, camera.StreamEnded, camera.Killed, camera.FFmpegCrashed, camera.NoPicture}
 
 // review forgets the facts when an ffmpeg's end speaks against them. Probing
 // takes seconds, which a camera that was only away is spared.
