@@ -54,6 +54,9 @@ const (
 	RateChanged       = "rate-changed"
 	KeyFramesTooFar   = "key-frames-too-far" // said by recorders of earlier versions
 	TooMuchMemory     = "too-much-memory"
+	TooLarge          = "too-large"
+	TooManyTracks     = "too-many-tracks"
+	NoKeyFrame        = "no-key-frame"
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -99,6 +102,9 @@ var reasons = table(
 	Reason{UnsupportedCodec, OfSource, "This kind of stream is not supported", "Set the camera to H.264, or to MJPEG."},
 	Reason{PictureTooLarge, OfSource, "The picture is too large", "At most 8192x4608 pixels are taken. Set the camera to a smaller picture."},
 	Reason{TooMuchMemory, OfSource, "What the camera sends takes more memory than one camera may have", "Reading it has been ended, and other cameras go on. Another stream of the camera, with fewer tracks or a smaller picture, may help."},
+	Reason{TooLarge, OfSource, "What the camera sends before its first picture is too large", "At most 128 MB are read. Another stream of the camera may help."},
+	Reason{TooManyTracks, OfSource, "The camera's stream has too many tracks", "At most 64 are read. Another stream of the camera, with fewer, may help."},
+	Reason{NoKeyFrame, OfSource, "A key frame is waited for", "Recording can't begin with any other picture. A key frame every 1 or 2 s, set in the camera, is best."},
 	Reason{CannotCopy, OfSource, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, OfSegments, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
 	Reason{PlanChanged, OfSegments, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},
@@ -181,6 +187,7 @@ var patterns = []struct {
 	re   *regexp.Regexp
 }{
 	{TooMuchMemory, regexp.MustCompile(`Cannot allocate memory|(?i)malloc of size \d+ failed|out of memory`)},
+	{PictureTooLarge, regexp.MustCompile(`exceeds specified max pixel count|Picture size (\d{5,}x\d+|\d+x\d{5,}) is invalid`)},
 	{DNS, regexp.MustCompile(`(?i)failed to resolve hostname|name or service not known|temporary failure in name resolution`)},
 	{Unauthorized, regexp.MustCompile(`401 Unauthorized|HTTP error 401`)},
 	{Forbidden, regexp.MustCompile(`403 Forbidden|HTTP error 403`)},
@@ -191,12 +198,13 @@ var patterns = []struct {
 	{DeviceBusy, regexp.MustCompile(`Device or resource busy`)},
 	{NoFile, regexp.MustCompile(`file:\S*: (No such file or directory|Permission denied)`)},
 	// An RTMP server says so, waits in silence, or closes the connection.
-	{NoPublisher, regexp.MustCompile(`StreamNotFound|Server error: No such stream|(?i)rtmps?://\S+: Input/output error`)},
+	{NoPublisher, regexp.MustCompile(`StreamNotFound|Server error: No such stream|Impossible to open 'rtmps?://.*\n.*Input/output error`)},
 	{ConnectionRefused, regexp.MustCompile(`Connection refused`)},
 	{Unreachable, regexp.MustCompile(`No route to host|Network is unreachable|Host is down`)},
 	{TLS, regexp.MustCompile(`(?i)\[tls @|ssl|gnutls|certificate`)},
 	{Timeout, regexp.MustCompile(`(?i)(connection|operation) timed out`)},
 	{UnsupportedCodec, regexp.MustCompile(`(?i)could not find tag for codec|codec not currently supported|unsupported codec|Unknown encoder`)},
+	{TooManyTracks, regexp.MustCompile(`Number of streams exceeds max_streams`)},
 	{NoVideo, regexp.MustCompile(`(?i)does not contain any stream|matches no streams`)},
 	{NotAStream, regexp.MustCompile(`Invalid data found when processing input\s*$`)},
 	{StreamEnded, regexp.MustCompile(`(?i)end of file|connection reset by peer|stream ends prematurely|Output file is empty|broken pipe`)},

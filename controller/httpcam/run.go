@@ -221,7 +221,7 @@ func (r *run) judge(s *sniffer) error {
 	p := &r.split
 	switch {
 	case p.huge > 0 && (p.whole == 0 || p.huge >= maxHuge || p.barren > maxBarren):
-		return fmt.Errorf("%s: %w", p.hugeSize(), camera.ReasonFor(camera.PictureTooLarge))
+		return p.hugeError()
 	case p.barren > maxBarren:
 		return fmt.Errorf("%d MB without a whole picture: %w", maxBarren>>20, camera.ReasonFor(camera.InvalidData))
 	case p.whole == 0 && p.picture == nil:

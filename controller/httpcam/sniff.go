@@ -2,7 +2,9 @@ package httpcam
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 
 	"lookback/controller/camera"
@@ -28,6 +30,38 @@ func (e *NotPictures) Error() string {
 
 // Unwrap gives the reason.
 func (e *NotPictures) Unwrap() error { return camera.ReasonFor(camera.NotAStream) }
+
+const (
+	// largestBox is the largest box of an MP4 before its pictures that is read, and
+	// largestTag the largest first tag of an FLV, bytes.
+	largestBox = 128 << 20
+	largestTag = 4 << 20
+)
+
+// TooLarge is what its first bytes announce before any picture that is larger than what
+// is read, as a sentence's beginning; "" where they announce no such thing.
+func (e *NotPictures) TooLarge() string {
+	b := e.First
+	if begins(b, "FLV\x01") && len(b) >= 17 { // a header of 9 bytes, and 4 before each tag
+		if size := int64(b[14])<<16 | int64(b[15])<<8 | int64(b[16]); size > largestTag {
+			return fmt.Sprintf("a first tag of %d MB", size>>20)
+		}
+	}
+	for e.Looks == "mp4" && len(b) >= 8 { // ISO 14496-12, 4.2
+		size, head, kind := int64(binary.BigEndian.Uint32(b)), int64(8), string(b[4:8])
+		if size == 1 && len(b) >= 16 {
+			size, head = int64(binary.BigEndian.Uint64(b[8:])&math.MaxInt64), 16
+		}
+		if kind == "mdat" || size < head {
+			return ""
+		}
+		if size > largestBox {
+			return fmt.Sprintf("a box %q of %d MB before the first picture", kind, size>>20)
+		}
+		b = b[min(size, int64(len(b))):]
+	}
+	return ""
+}
 
 const (
 	// firstBytes are kept to tell what it is, and to show.

@@ -2,6 +2,7 @@ package httpcam
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -222,10 +223,13 @@ func (s *splitter) unfinished() bool { return s.picture != nil }
 // writesNoEnds reports whether a picture without an end marker is whole.
 func (s *splitter) writesNoEnds() bool { return s.endless >= endlessForSure }
 
-// hugeSize is what was too large about a picture.
-func (s *splitter) hugeSize() string {
+// ErrPixels is in the error of pictures that nobody is to decode, whoever reads them.
+var ErrPixels = errors.New("pixels")
+
+// hugeError is what was too large about a picture.
+func (s *splitter) hugeError() error {
 	if s.size.tooLarge() {
-		return fmt.Sprintf("%dx%d pixels", s.size.Width, s.size.Height)
+		return fmt.Errorf("%dx%d %w: %w", s.size.Width, s.size.Height, ErrPixels, camera.ReasonFor(camera.PictureTooLarge))
 	}
-	return fmt.Sprintf("more than %d kB", maxPicture>>10)
+	return fmt.Errorf("more than %d kB: %w", maxPicture>>10, camera.ReasonFor(camera.PictureTooLarge))
 }

@@ -46,11 +46,16 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	begun := r.now()
 	going := goOn(ctx, r, r.startRTSP)
 	source := going.source
-	if !r.introduced(source.described, source.over) {
+	if !r.introduced(source.described, source.over, &source.keyless) {
 		going.end()
-		return r.notDescribed(source.feed, r.now()-begun)
+		end := r.notDescribed(source.feed, r.now()-begun)
+		if reason, ok := source.keyless.reason(r.now()); ok && end.reason.Code == camera.Stalled {
+			end.reason = reason
+		}
+		return end
 	}
 	facts := r.merged(source.facts())
+	r.keyless = r.keyless || source.description.NoKeyFrames
 	facts.NoKeyFrames = r.keyless
 	if why := whyForeign(facts, r.settings()); why != "" {
 		going.end()
@@ -93,26 +98,6 @@ func whyForeign(f camera.Facts, s camera.Settings) string {
 	return camera.WhyFFmpeg(f, s)
 }
 
-// introduced waits until the camera has said what it sends, or will not.
-func (r *Recorder) introduced(said, over <-chan struct{}) bool {
-	described := make(chan struct{})
-	go func() {
-		defer close(described)
-		select {
-		case <-said:
-		case <-over:
-		case <-time.After(keyGrace):
-		}
-	}()
-	r.publishUntil(described)
-	select {
-	case <-said:
-		return true
-	default:
-		return false
-	}
-}
-
 // errNoKeyFrame is why nothing was described where no connection has failed.
 var errNoKeyFrame = fmt.Errorf("no picture with which to begin has come in %v", keyGrace)
 
@@ -123,7 +108,8 @@ func (r *Recorder) notDescribed(f *feed, lived time.Duration) outcome {
 	r.readError(f, &end)
 	end.said = f.stderr.last()
 	code := end.reason.Code
-	if r.facts == nil && end.facts == nil && code != camera.TooMuchMemory && !slices.Contains(away, code) && (end.err == errNoKeyFrame || !slices.Contains(doubtful, code)) {
+	nobody := code == camera.TooMuchMemory || code == camera.TooLarge || errors.Is(end.err, httpcam.ErrPixels)
+	if r.facts == nil && end.facts == nil && !nobody && !slices.Contains(away, code) && (end.err == errNoKeyFrame || !slices.Contains(doubtful, code)) {
 		r.least = camera.Known
 	}
 	return end
@@ -144,6 +130,8 @@ func (r *Recorder) readError(f *feed, end *outcome) {
 				end.facts = &facts
 			}
 		}
+	case errors.As(err, &not) && not.TooLarge() != "":
+		end.reason, end.err = camera.ReasonFor(camera.TooLarge), fmt.Errorf("%s: %w", not.TooLarge(), camera.ReasonFor(camera.TooLarge))
 	case errors.As(err, &not):
 		end.reason, end.err, end.foreign = camera.ReasonFor(camera.NotAStream), not, "it sends no pictures one by one"
 	case errors.As(err, &reason):
@@ -205,7 +193,7 @@ const lateAfter = 50
 
 // tellLate says once that the camera's packets don't tell where a picture ends.
 func (s *session) tellLate(u unit) {
-	if s.plan.Direct && u.late {
+	if s.plan.Direct && u.unended {
 		s.lates++
 	} else {
 		s.lates = 0

@@ -314,11 +314,7 @@ func (r *Recorder) probe(ctx context.Context) (facts camera.Facts, err error) {
 		facts, err = camera.Probe(ctx, source, tools)
 	}()
 	r.publishUntil(done)
-	if failure := r.relayFailure(); err != nil && failure != nil && camera.ReasonOf(err).Code != camera.TooMuchMemory {
-		err = failure // the relay saw what the camera did
-		r.away = r.away || unanswered(failure)
-	}
-	return facts, err
+	return facts, r.relayed(err)
 }
 
 // probeSaid keeps what a tool said whose probe has failed, for the API too.

@@ -2,6 +2,8 @@ package recorder
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"lookback/controller/camera"
 	"lookback/controller/httpcam"
@@ -41,6 +43,38 @@ func (r *Recorder) relayFailure() error {
 	}
 	return r.relay.Failure()
 }
+
+// largestBegin is how much may come before the first picture, bytes.
+const largestBegin = 128 << 20
+
+// relayed is the error of a failed probe by what the relay saw of the camera: ffmpeg
+// knows no status, and calls what comes without a picture in it silence. nil stays nil.
+func (r *Recorder) relayed(err error) error {
+	if err == nil || r.relay == nil || camera.ReasonOf(err).Code == camera.TooMuchMemory {
+		return err
+	}
+	failure := (*camera.Failure)(nil)
+	seen := r.relay.Failure()
+	if bytes, within, ago := r.relay.Came(); seen == nil && camera.ReasonOf(err).Code == camera.Timeout && bytes > 0 && ago < silentFor {
+		code := camera.NoUsablePicture
+		if bytes > largestBegin {
+			code = camera.TooLarge
+		}
+		seen = fmt.Errorf("%.1f MB have come in %.0f s, and no picture: %w", float64(bytes)/(1<<20), within.Seconds(), camera.ReasonFor(code))
+	}
+	if seen == nil {
+		return err
+	}
+	r.away = r.away || unanswered(seen)
+	said := []string{r.Redact("camera: " + seen.Error())}
+	if errors.As(err, &failure) {
+		said = append(failure.Said, said...)
+	}
+	return &camera.Failure{Said: said, Reason: camera.ReasonOf(seen)}
+}
+
+// silentFor is for how long a camera sends nothing that does not answer any more.
+const silentFor = 5 * time.Second
 
 func (r *Recorder) closeRelay() {
 	if r.relay != nil {

@@ -349,6 +349,8 @@ func (s *session) conclude(ctx context.Context) outcome {
 		end.reason = camera.ReasonFor(camera.Stopped)
 	case code == "":
 		s.byItself(&end, stderr)
+	case code == camera.Stalled: // the relay may have seen why
+		s.recorder.readError(s.feed, &end)
 	}
 	end.said = s.feed.stderr.last() // readError may have added one
 	s.sink.end(end.reason.Code, lastLine(end.said))

@@ -11,6 +11,7 @@ package relay
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -64,8 +65,12 @@ type Relay struct {
 	serving  sync.WaitGroup
 
 	mu      sync.Mutex
-	failure error // of the newest request, nil while it goes well
-	closed  bool  // nothing more is added to serving
+	failure error // of the newest request for a playlist, nil while it goes well
+	piece   error // likewise for anything else
+	begun   time.Time
+	came    int64     // bytes since then
+	last    time.Time // when the newest of them did
+	closed  bool      // nothing more is added to serving
 }
 
 // Open begins to answer for a camera. The source is not changed any more. Its error
@@ -123,25 +128,66 @@ func (r *Relay) Redact(text string) string {
 	}
 }
 
-// Again forgets what has failed before. conn is an open connection to the camera that is
-// used for the next request; nil: there is none.
+// Again forgets what has come and failed before. conn is an open connection to the camera
+// that is used for the next request; nil: there is none.
 func (r *Relay) Again(conn net.Conn) {
-	r.note(nil)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failure, r.piece, r.begun, r.came, r.last = nil, nil, time.Now(), 0, time.Time{}
 	r.client.Use(conn)
 }
 
 // Failure is why the newest request has failed: an error with a [camera.Reason]
-// and nothing secret; nil where it has not.
+// and nothing secret; nil where it has not. Where playlists come and nothing of what
+// they name does, it is why that does not.
 func (r *Relay) Failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failure
+	return cmp.Or(r.failure, r.piece)
 }
 
-func (r *Relay) note(err error) {
+// Came is how many bytes of the camera's have come since [Relay.Again], within how long,
+// and how long ago the newest did.
+func (r *Relay) Came() (bytes int64, within, ago time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failure = err
+	if r.came == 0 {
+		return 0, 0, 0
+	}
+	return r.came, r.last.Sub(r.begun), time.Since(r.last)
+}
+
+// note takes how a request went: for the camera's address or a playlist, or for what is
+// named in one.
+func (r *Relay) note(named bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if named && err != nil {
+		err = ofPlaylist(err)
+	}
+	if named {
+		r.piece = err
+	} else {
+		r.failure = err
+	}
+}
+
+func (r *Relay) count(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.came, r.last = r.came+int64(n), time.Now()
+}
+
+// ofPlaylist is the error of what a playlist names.
+func ofPlaylist(err error) error {
+	reason := camera.ReasonOf(err)
+	if reason.Code == camera.NotFound {
+		reason.Title, reason.Advice = "The camera's playlist names what the camera does not have", "Is the program that writes the playlist running, and does it delete too early? Restarting it may help."
+	}
+	if status := httpcam.StatusOf(err); status != 0 {
+		return fmt.Errorf("for what its playlist names it answers %d: %w", status, reason)
+	}
+	return fmt.Errorf("what its playlist names: %w: %w", err, reason)
 }
 
 // begin counts a request; false when there are to be no more.
@@ -183,15 +229,16 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if ctx.Err() != nil {
 		return
 	}
-	r.note(err)
+	named := at != r.root || beside != ""
 	if err != nil {
+		r.note(named, err)
 		http.Error(w, "the camera: "+camera.ReasonOf(err).Code, statusOf(err))
 		return
 	}
 	defer answer.Close()
-	if err := r.pass(w, answer, part); err != nil {
+	if err := r.pass(w, answer, part, named); err != nil {
 		if q.Context().Err() == nil && errors.As(err, new(camera.Reason)) {
-			r.note(err)
+			r.note(named, err)
 		}
 		panic(http.ErrAbortHandler) // so that ffmpeg knows that it was not all
 	}
@@ -220,14 +267,16 @@ func statusOf(err error) int {
 	return http.StatusBadGateway
 }
 
-// pass hands on an answer as it comes, a playlist with other addresses.
-func (r *Relay) pass(w http.ResponseWriter, answer *httpcam.Answer, part string) error {
+// pass hands on an answer as it comes, a playlist with other addresses. named tells that
+// a playlist has named it.
+func (r *Relay) pass(w http.ResponseWriter, answer *httpcam.Answer, part string, named bool) error {
 	from := bufio.NewReaderSize(answer, pieceSize)
-	to := &flushed{w, http.NewResponseController(w)}
+	to := &flushed{w, http.NewResponseController(w), r.count}
 	begin, err := from.Peek(len(playlistMark) + len(byteOrderMark))
 	if err != nil && !errors.Is(err, io.EOF) && len(begin) == 0 {
 		return err
 	}
+	r.note(named && !isPlaylist(begin), nil)
 	if isPlaylist(begin) {
 		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
 		late := time.AfterFunc(playlistTime, answer.Cut)
@@ -249,9 +298,12 @@ func (r *Relay) pass(w http.ResponseWriter, answer *httpcam.Answer, part string)
 type flushed struct {
 	w http.ResponseWriter
 	c *http.ResponseController
+	// count is told how many bytes have come for each piece.
+	count func(int)
 }
 
 func (f *flushed) Write(p []byte) (int, error) {
+	f.count(len(p))
 	f.c.SetWriteDeadline(time.Now().Add(writeTime))
 	n, err := f.w.Write(p)
 	if err == nil {

@@ -24,11 +24,12 @@ type stream struct {
 	mu      sync.Mutex
 	failed  bool
 	begun   bool // Described was called
+	keyless bool // as of Source
 	picture *picture
 }
 
-func newStream(ctx context.Context, h Handler, whole time.Duration) *stream {
-	return &stream{Handler: h, ctx: ctx, whole: whole}
+func newStream(ctx context.Context, h Handler, whole time.Duration, keyless bool) *stream {
+	return &stream{Handler: h, ctx: ctx, whole: whole, keyless: keyless}
 }
 
 // read has a track's packets read once it plays.
