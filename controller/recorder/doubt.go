@@ -23,7 +23,8 @@ const (
 	// have come in real time.
 	floorOver, floorBefore, floorFirm = 5 * time.Second, 2 * time.Second, time.Second
 	// leastHeldBack is for how long pictures are held back so, heldGaps the same in
-	// pictures, and mostHeldBack for how long at most.
+	// pictures, and mostHeldBack for how long at most. Where they come unevenly it is twice
+	// as long.
 	leastHeldBack, heldGaps, mostHeldBack = 1500 * time.Millisecond, 4, 4 * time.Second
 	// otherPace is by which share a pace must be wrong to be found out so, and sameAgain
 	// by which it may be to be taken for right.
@@ -109,7 +110,7 @@ func (s *stamps) excuse(by time.Duration) { s.doubt.excused, s.doubt.peak = by, 
 
 // overdue is what was held back for as long as may be.
 func (s *stamps) overdue(now time.Duration) []unit {
-	if !s.sure || len(s.held) == 0 || now-s.since() < s.patience() {
+	if !s.sure || len(s.held) == 0 || now-s.since() < min(2*s.patience(), mostHeldBack) {
 		return nil
 	}
 	s.excuse(2 * s.doubt.peak)
@@ -141,7 +142,10 @@ func (s *stamps) found(since []sample, early bool) bool {
 	case since[n].arrival-s.since() < s.patience():
 		return false
 	case !even:
-		if _, _, linear := paceOf(since, span-1); !linear {
+		_, _, linear := paceOf(since, span-1)
+		if !linear && since[n].arrival-s.since() < min(2*s.patience(), mostHeldBack) {
+			return false
+		} else if !linear {
 			s.excuse(2 * s.doubt.peak)
 			return true
 		}
@@ -302,15 +306,27 @@ func (p *pace) carried(all []sample) bool {
 		for i := 1; i+held < len(all); i++ {
 			gaps, sizes = append(gaps, (all[i].arrival-all[i-1].arrival).Seconds()), append(sizes, float64(all[i+held].size))
 		}
-		g, s, both := spread(gaps, gaps), spread(sizes, sizes), spread(gaps, sizes)
-		if both > alikeSize*math.Sqrt(g*s) && g > s/4 {
+		g, s := ranks(gaps), ranks(sizes)
+		if spread(gaps, gaps) > spread(sizes, sizes)/4 && spread(g, s) > alikeSize*spread(g, g) {
 			return true
 		}
 	}
 	return false
 }
 
-// alikeSize is how far the times between pictures must follow their sizes (correlation).
+// ranks are the places that each of a row has in their order, which what is far off
+// does not change much.
+func ranks(all []float64) []float64 {
+	order, places := slices.Sorted(slices.Values(all)), make([]float64, len(all))
+	for i, v := range all {
+		at, _ := slices.BinarySearch(order, v)
+		places[i] = float64(at + 1)
+	}
+	return places
+}
+
+// alikeSize is how far the times between pictures must follow their sizes (Spearman's
+// correlation of ranks).
 const alikeSize = 0.6
 
 // spread is the covariance of two rows, by the shares by which they differ from their means.
