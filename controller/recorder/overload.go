@@ -155,8 +155,10 @@ func (l *load) more(full camera.Rate) bool {
 
 // plan decides how the camera is treated: as the facts are, or with fewer
 // frames when that is too much for this machine.
-func (r *Recorder) plan() camera.Plan {
-	plan := camera.MakePlan(*r.facts, r.settings())
+func (r *Recorder) plan() camera.Plan { return r.planBy(r.settings()) }
+
+func (r *Recorder) planBy(settings camera.Settings) camera.Plan {
+	plan := camera.MakePlan(*r.facts, settings)
 	if plan.Direct {
 		plan.Reasons = append(plan.Reasons, r.notes...)
 		if r.waits(plan) {
@@ -171,7 +173,6 @@ func (r *Recorder) plan() camera.Plan {
 	}
 	fewer := *r.facts
 	fewer.FrameRate = camera.Snap(fewer.FrameRate.Float() / float64(int(1)<<r.load.halvings))
-	settings := r.settings()
 	settings.Overloaded = true
 	if settings.FPS >= fewer.FrameRate.Float()*0.9 {
 		settings.FPS = 0 // it is not the camera that sends fewer

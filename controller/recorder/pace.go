@@ -21,6 +21,7 @@ type pace struct {
 type sample struct {
 	arrival time.Duration // monotonic
 	stamp   time.Duration // without leaps
+	size    int           // bytes
 }
 
 // late is when it arrived by the clock of the stamps.
@@ -186,20 +187,17 @@ func fit(all []sample, since time.Duration, on func(sample) bool) float64 {
 // paceJitter is how far pictures may lie beside the line that tells their pace.
 const paceJitter = 15 * time.Millisecond
 
-// settledSince is how the stamps pass since pictures come no faster any more than
-// they do now: what a server had at hand is not counted.
-func (p *pace) settledSince() (rate float64, span time.Duration, pictures int) {
-	least := time.Duration(math.MaxInt64)
-	for _, s := range p.samples {
-		least = min(least, s.late())
-	}
-	i := slices.IndexFunc(p.samples, func(s sample) bool { return s.late() <= least+floorWidth })
+// settledSince is how the stamps, corrected by a scale, pass since pictures come no
+// faster any more than they do now: what a server had at hand is not counted.
+func (p *pace) settledSince(scale float64) (rate float64, span time.Duration, pictures int) {
+	least := p.earliest(scale)
+	i := slices.IndexFunc(p.samples, func(s sample) bool { return s.lateBy(scale) <= least+floorWidth })
 	if i < 0 {
 		return 0, 0, 0
 	}
 	first, last := p.samples[i], p.samples[len(p.samples)-1]
 	if span = last.arrival - first.arrival; span > 0 {
-		rate = float64(last.stamp-first.stamp) / float64(span)
+		rate = scale * float64(last.stamp-first.stamp) / float64(span)
 	}
 	return rate, span, len(p.samples) - i
 }

@@ -197,7 +197,12 @@ func (s *session) take(u unit) {
 		s.left = append(s.left, u)
 		defer s.recorded()
 	}
-	for _, u := range s.dated(u) {
+	s.goOn(s.dated(u))
+}
+
+// goOn has pictures go their way of which it is known when they are.
+func (s *session) goOn(all []unit) {
+	for _, u := range all {
 		on := s.known(u)
 		if s.plan.Direct {
 			on = s.lasting(on)
@@ -243,6 +248,9 @@ func (s *session) fitting(u unit) []unit {
 	now := micro(s.placer.plan.Constants.PartTarget)
 	on, part := s.slower.add(u, now)
 	if part > 0 {
+		if s.stamps != nil {
+			part = camera.PartFor(s.stamps.unsteered(s.slower.longest))
+		}
 		s.recorder.noteSlow(s.slower.least)
 		s.placer.parts(s.recorder.longerParts(u.arrival, part, now))
 	}
@@ -304,6 +312,9 @@ func (s *session) report(p progress) {
 // check has the judges look whether something does not come.
 func (s *session) check(now time.Duration) {
 	if s.cause.Code == "" && !s.judged(evidence{at: now}) {
+		if s.stamps != nil {
+			s.goOn(s.stamps.overdue(now))
+		}
 		s.fit(s.durations.overdue(now, s.plan.FrameRate.Frames(1)))
 	}
 	s.attention.look(now)
@@ -337,6 +348,9 @@ func (s *session) conclude(ctx context.Context) outcome {
 	stderr, now := s.feed.stderr.last(), s.recorder.now()
 	end := outcome{reason: s.cause, err: s.feed.failure(), lived: now - s.started}
 	end.delivered = s.pictures > 1 && time.Duration(s.feed.last.Load())-s.first >= min(trusted, end.lived/2)
+	if s.stamps != nil && s.stamps.sure && (len(s.left) == 0 || s.stamps.since() < s.left[0].arrival) {
+		s.goOn(s.stamps.release())
+	}
 	s.fit(s.durations.release(max(s.durations.step, s.plan.FrameRate.Frames(1))))
 	for _, u := range s.slower.release() {
 		s.place(u)

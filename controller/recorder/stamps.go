@@ -47,6 +47,10 @@ type stamps struct {
 	reviewed time.Duration // when that was looked at, monotonic
 	doubted  bool          // the review before has found another pace
 	flood    time.Duration // since when more pictures come than any camera sends, monotonic; 0: they don't
+	shifted  bool          // leaps were taken out
+	stands   int           // stamps in a row that stand still
+	floor    time.Duration // how late the earliest pictures are
+	doubt    doubt
 
 	out    float64       // the last time given, ticks
 	given  int64         // at, by then
@@ -57,11 +61,6 @@ type stamps struct {
 }
 
 const (
-	// leastLeap is how far stamps leap at least.
-	leastLeap = 2 * time.Second
-	// leapsKept is for how long a leap counts: the clock of a camera is set once, and
-	// what leaps again is not to be trusted.
-	leapsKept = time.Minute
 	// longestDoubt is for how long it may be unknown whether stamps can be trusted.
 	longestDoubt = 10 * time.Second
 	// fastDoubt and slowDoubt are after how long stamps that pass too fast or too
@@ -75,7 +74,7 @@ const (
 	floodFor = 10 * time.Second
 	// steerOver is in which time the difference from the clock is made up for, and
 	// mostSteer the share by which durations are changed for it at most.
-	steerOver, mostSteer = 3 * time.Second, 0.3
+	steerOver, mostSteer = 3 * time.Second, 0.12
 	// mostOff is how far a picture that is dated by its arrival may be from it to keep
 	// the distance of those before.
 	mostOff = 200 * time.Millisecond
@@ -94,20 +93,29 @@ var tolerances = []struct {
 // trusted.
 func (s *stamps) add(u unit) (on []unit) {
 	s.look(&u)
+	s.held, s.size = append(s.held, u), s.size+len(u.data)
 	if s.sure {
 		s.review(u.arrival)
-		return s.pass(nil, u)
+		if s.doubtful() {
+			return nil
+		}
+		return s.release()
 	}
-	s.held, s.size = append(s.held, u), s.size+len(u.data)
 	if !s.decide() {
 		return nil
 	}
+	on = s.release()
+	s.sure, s.floor = true, s.pace.earliest(s.factor())
+	return on
+}
+
+// release is what was held back.
+func (s *stamps) release() (on []unit) {
 	held := s.held
 	s.held, s.size = nil, 0
 	for _, u := range held {
 		on = s.pass(on, u)
 	}
-	s.sure = true
 	return on
 }
 
@@ -122,27 +130,16 @@ func (s *stamps) look(u *unit) {
 		s.at, step = raw, 0
 	} else {
 		gap := u.arrival - s.pace.samples[max(0, n-u.held())].arrival
-		usual := s.pace.usual()
-		passed := u.format.time(step)
-		back := passed < -leastLeap/2
-		ahead := passed > leastLeap && passed > gap+leastLeap && (usual <= 0 || step > 10*usual)
-		if back || ahead {
-			s.leapt, s.bad = true, u.arrival
-			s.leaps = append(s.leaps, u.arrival)
-			for u.arrival-s.leaps[0] > leapsKept {
-				s.leaps = s.leaps[1:]
-			}
-			step = int64(math.Round(gap.Seconds() * s.ticks))
-			if usual > 0 && step < 2*usual {
-				step = usual
-			}
+		if s.leap(*u, step, gap) {
+			step = s.between(gap)
 		}
 	}
 	s.from = raw
-	s.at += max(0, step)
+	s.at += max(0, step) + s.stood(*u, step)
 	u.dts, u.pts = s.at, s.at+shift
 	s.pace.held = u.held() - 1
-	s.pace.add(sample{u.arrival, u.format.time(s.at)}, step, u.format.timescale)
+	s.pace.add(sample{u.arrival, u.format.time(s.at), len(u.data)}, step, u.format.timescale)
+	s.lower(u.arrival)
 }
 
 // decide finds out whether the stamps of what is held can be trusted; false while
@@ -157,7 +154,7 @@ func (s *stamps) decide() bool {
 	case s.pace.still() && waited >= time.Second/2:
 		return s.distrust(byArrival, 0, theyStand)
 	}
-	rate, span, pictures := s.pace.settledSince()
+	rate, span, pictures := s.pace.settledSince(1)
 	enough := pictures >= 12 && span >= time.Second/2 || pictures >= 3 && span >= time.Second
 	if enough && math.Abs(rate-1) <= 0.05+0.03/span.Seconds() {
 		return true
@@ -241,13 +238,10 @@ func (s *stamps) review(now time.Duration) {
 		s.forgive(now)
 		return
 	}
-	scale := 1.0
-	if s.method == rescaled {
-		scale = s.scale
-	}
+	scale := s.factor()
 	for _, t := range tolerances {
 		rate, start, ok := s.pace.over(t.span, scale)
-		if !ok || s.method != byArrival && math.Abs(scale*rate-1) <= t.share {
+		if !ok || s.method != byArrival && math.Abs(scale*rate-1) <= t.share || s.network(rate, t.span) {
 			continue
 		}
 		if s.doubted = !s.doubted; s.doubted { // the next one has to say so, too
@@ -257,19 +251,21 @@ func (s *stamps) review(now time.Duration) {
 			s.anchor = start - s.time(s.out-float64(s.given))
 		}
 		s.unclear = false
-		s.correctTo(rate)
+		s.pace.forget(now - t.span)
+		s.correctTo(rate, tolerances[0].share)
 		return
 	}
 	s.doubted = false
 }
 
-// correctTo goes by another pace of the stamps.
-func (s *stamps) correctTo(rate float64) {
-	if math.Abs(rate-1) <= tolerances[0].share {
+// correctTo goes by another pace of the stamps. By which share it may be wrong is slewed.
+func (s *stamps) correctTo(rate, slewed float64) {
+	if math.Abs(rate-1) <= slewed {
 		s.trust, s.changed = trust{}, true
-		return
+	} else {
+		s.distrust(rescaled, 1/rate, theyPass(rate))
 	}
-	s.distrust(rescaled, 1/rate, theyPass(rate))
+	s.floor = s.pace.earliest(s.factor())
 }
 
 // forgive trusts stamps again that have been right for long.
@@ -325,8 +321,10 @@ func (s *stamps) pass(on []unit, u unit) []unit {
 	if s.method == rescaled {
 		shift = int64(float64(shift) * s.scale)
 	}
-	if s.method != byStamps {
+	if s.method != byStamps || s.shifted {
 		u.clock = max(1, s.time(s.out)+s.anchor)
+	}
+	if s.method != byStamps {
 		if shift < 0 || shift > int64(s.ticks/2) {
 			shift = 0
 		}

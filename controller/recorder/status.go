@@ -45,7 +45,7 @@ func (r *Recorder) enter(state string, reason camera.Reason) {
 
 // plans is how the camera is treated from now on.
 func (r *Recorder) plans(plan camera.Plan) {
-	r.status.Plan, r.status.PlanReasons = plan.Line, plan.Reasons
+	r.status.Plan, r.status.PlanReasons, r.status.FrameRate = plan.Line, plan.Reasons, plan.FrameRate.Float()
 }
 
 // follow begins what is planned, and says so; message is what begins.
@@ -55,12 +55,19 @@ func (r *Recorder) follow(plan camera.Plan, message string) {
 	r.Log.Info(message, "plan", plan.Line, "reasons", plan.Reasons)
 }
 
-// retell has the plan of a camera that is copied say what is known now.
+// retell has the plan of a camera that is copied say what is known now. It stays copied,
+// though the parts that are promised may not fit it for a while.
 func (r *Recorder) retell() {
 	if r.facts.Knowledge == camera.Rough {
 		return
 	}
-	if plan := r.plan(); plan.Copy {
+	plan := r.plan()
+	if !plan.Copy {
+		free := r.settings()
+		free.Constants = nil
+		plan = r.planBy(free)
+	}
+	if plan.Copy {
 		r.plans(plan)
 		r.publish()
 	}

@@ -91,6 +91,7 @@ type Status struct {
 	Plan   string     `json:"plan,omitempty"` // how the camera is treated, one line
 	// PlanReasons say why it is treated so, a sentence each.
 	PlanReasons []string           `json:"plan_reasons,omitempty"`
+	FrameRate   float64            `json:"frame_rate,omitempty"`   // frames a second by the plan, 0 while unknown
 	Restarts    map[string]uint64  `json:"restarts,omitempty"`     // ends of ffmpeg by reason code since the recorder began
 	Flaws       map[string]float64 `json:"flaw_seconds,omitempty"` // for how long there were flaws by kind since the recorder began
 	FPS         float64            `json:"fps"`                    // frames a second that come, from ffmpeg or the camera itself

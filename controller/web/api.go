@@ -9,6 +9,7 @@ import (
 	"lookback/controller/archive"
 	"lookback/controller/health"
 	"lookback/controller/playlist"
+	"lookback/controller/spool"
 )
 
 // stamp is a time as the API writes it: UTC with milliseconds.
@@ -154,7 +155,11 @@ func (s *server) describe(c *camera, now time.Time, at int64) (cameraJSON, []str
 		Health: describeHealth(report.Links), Source: c.Source(), Plan: report.Status.Plan, PlanReasons: append([]string{}, report.Status.PlanReasons...),
 		URLs: describeURLs(c.Name(), v), Picture: describePicture(snap, c.Name(), at)}
 	if run, ok := playlist.NewestRun(snap); ok {
-		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, run.FrameRate}
+		rate := run.FrameRate // when the run began
+		if now := report.Status; now.State == spool.Recording && now.FrameRate > 0 {
+			rate = now.FrameRate
+		}
+		out.Video = &videoJSON{run.Codecs, run.Width, run.Height, rate}
 		out.Window = describeWindow(snap, c.Bytes())
 	}
 	if zone := c.TimeZone(); zone != "" {

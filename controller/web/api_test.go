@@ -34,6 +34,26 @@ func TestCameras(t *testing.T) {
 	}
 }
 
+// TestFrameRate: a camera that sends fewer pictures than when its run began is told to.
+func TestFrameRate(t *testing.T) {
+	h := newHouse(t)
+	h.cam.Run(0)
+	h.cam.Parts(3)
+	for _, c := range []struct {
+		status spool.Status
+		want   string
+	}{
+		{spool.Status{State: spool.Recording, FrameRate: 5}, `"frame_rate":5}`},
+		{spool.Status{State: spool.Recording}, `"frame_rate":30}`},
+		{spool.Status{State: spool.Waiting, FrameRate: 5}, `"frame_rate":30}`},
+	} {
+		h.status = c.status
+		if body := h.get(t, "/api/cameras/front").Body.String(); !strings.Contains(body, c.want) {
+			t.Errorf("%s instead of %s", body, c.want)
+		}
+	}
+}
+
 // Where the camera stands is told when somebody said so.
 func TestTimeZone(t *testing.T) {
 	h := newHouse(t)
