@@ -122,7 +122,7 @@ func TestHostileCamerasStayAlone(t *testing.T) {
 	until(t, 30*time.Second, "a picture of the good camera", func() bool { return status(good).Last != nil })
 	address := hostile(t)
 	var bad []*Recorder
-	culprits := map[string]string{"/length": camera.TooMuchMemory, "/tracks": camera.TooManyTracks, "/endless.m3u8": camera.TooMuchMemory}
+	culprits := map[string]string{"/length": camera.NoUsablePicture, "/tracks": camera.TooManyTracks, "/endless.m3u8": camera.TooMuchMemory}
 	for path := range culprits {
 		r, _ := start(t, address+path, func(r *Recorder) { r.foreign = "this is about ffmpeg" })
 		bad = append(bad, r)
