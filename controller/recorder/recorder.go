@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"lookback/controller/camera"
+	"lookback/controller/lane"
 	"lookback/controller/relay"
 	"lookback/controller/semaphore"
 	"lookback/controller/spool"
@@ -80,6 +81,7 @@ type Recorder struct {
 	unsound      int           // attempts in a row that failed though the camera answered
 	lastGood     time.Duration // when an ffmpeg that had delivered pictures ended, monotonic
 
+	live     laneEnd // who plays at once what is recorded
 	disk     pending // what the disk was given to do
 	diskSlow bool    // it took too long: what has gathered meanwhile is not worth recording
 
@@ -127,6 +129,7 @@ func New(o Options) *Recorder {
 			now := time.Now()
 			return now, now.Sub(started)
 		},
+		live:        laneEnd{Sender: lane.NewSender(spool.CameraDir(o.MediaDir, o.Camera))},
 		pictures:    newObserver(o.PictureChecks, o.FFmpeg, o.Log),
 		asleep:      asleep,
 		unread:      unread,
@@ -180,6 +183,11 @@ func (r *Recorder) record(ctx context.Context) {
 	if lock := r.lock(ctx); lock != nil {
 		defer lock.Close()
 	}
+	defer func() {
+		if err := r.live.Close(); err != nil {
+			r.Log.Debug("the socket of those who play frames at once is left behind", "error", err)
+		}
+	}()
 	defer r.closeRelay()
 	r.recall()
 	r.recallPromise()

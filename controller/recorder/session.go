@@ -208,6 +208,7 @@ func (s *session) goOn(all []unit) {
 			on = s.lasting(on)
 		}
 		s.fit(on)
+		s.ahead()
 	}
 }
 
@@ -229,6 +230,13 @@ func (s *session) lasting(all []unit) []unit {
 		}
 	}
 	return on
+}
+
+// ahead has a picture played that waits until it is known how long it lasts.
+func (s *session) ahead() {
+	if u := s.durations.held; u != nil {
+		s.sink.sendAhead(*u, max(s.durations.step, s.plan.FrameRate.Frames(1)))
+	}
 }
 
 // fit has pictures go on once parts are as long as they are.

@@ -100,7 +100,8 @@ func (k *sink) first(now time.Duration) (cause string) {
 func (k *sink) begin(p placed) error {
 	r := k.recorder
 	wall, _ := r.clock()
-	epoch := (k.offset() + p.start.origin + p.format.time(int64(p.decode))).Microseconds()
+	wallLess := k.offset()
+	epoch := (wallLess + p.start.origin + p.format.time(int64(p.decode))).Microseconds()
 	// A new run that overlaps the last one a little would show the same
 	// instant twice; a clock that was set back is another matter.
 	if over := time.Duration(r.lastEnd-epoch) * time.Microsecond; over > 0 && over < 2*time.Second {
@@ -136,6 +137,7 @@ func (k *sink) begin(p placed) error {
 	k.writer, k.start, k.zero, k.number, k.fresh = w, p.start, p.decode, 0, true
 	r.promise(promise)
 	r.rememberRun()
+	k.sendRun(init.Raw, wallLess)
 	return nil
 }
 
@@ -144,9 +146,13 @@ func (k *sink) write(p placed) error {
 	k.number++
 	video := fmp4.Piece{Track: fmp4.VideoTrack, DecodeTime: p.decode - k.zero,
 		Samples: []fmp4.Sample{{Duration: uint32(p.length), Shift: int32(p.pts - p.dts), Sync: p.sync, Data: p.data}}}
-	k.buf = fmp4.AppendFragment(k.buf[:0], k.number, video, k.sound(p))
+	sound := k.sound(p)
+	k.buf = fmp4.AppendFragment(k.buf[:0], k.number, video, sound)
 	fragment := picture{raw: k.buf, sync: p.sync, decode: p.decode - k.zero, duration: p.length, part: p.part, flaws: k.events(p)}
 	err := k.recorder.onDisk(func() error { return k.writer.add(fragment) })
+	if err == nil {
+		k.send(p, sound)
+	}
 	if err == nil && k.writer.worthRinging(p.length) {
 		k.recorder.bell.Press()
 	}

@@ -4,6 +4,7 @@
 //	<MEDIA_DIR>/.spool/doorbell                         datagram socket, see [Ring]
 //	<MEDIA_DIR>/.spool/<camera>/status.json             [Status]
 //	<MEDIA_DIR>/.spool/<camera>/recorder.lock           held by the one recorder of the camera, see [LockCamera]
+//	<MEDIA_DIR>/.spool/<camera>/live.sock               stream socket, see package lane
 //	<MEDIA_DIR>/.spool/<camera>/lease                   of a recorder in a process of its own, see [Lease]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/run.json          [Run], see [Create]
 //	<MEDIA_DIR>/.spool/<camera>/<run>/init.mp4          ftyp + moov

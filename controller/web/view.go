@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"lookback/controller/archive"
+	"lookback/controller/lane"
 	"lookback/controller/playlist"
 )
 
@@ -22,6 +23,7 @@ type camera struct {
 	blocks playlist.Blocks
 	edge   edge
 	files  *partFiles
+	lane   *lane.Hub
 
 	mu     sync.Mutex
 	now    *view

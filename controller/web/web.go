@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lookback/controller/archive"
@@ -76,6 +77,7 @@ type server struct {
 	Options
 	viewer *viewer.Served
 
+	lanes   atomic.Int32 // how many play frame by frame
 	mu      sync.Mutex
 	cameras map[string]*camera // those of the beginning, and who has been asked for since
 }
@@ -109,6 +111,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /hls/{camera}/index.m3u8", s.camera(s.index))
 	mux.HandleFunc("GET /hls/{camera}/live.m3u8", s.camera(s.live))
 	mux.HandleFunc("GET /hls/{camera}/window.m3u8", s.camera(s.window))
+	mux.HandleFunc("GET /hls/{camera}/live.mp4", s.camera(s.lane))
 	mux.HandleFunc("GET /hls/{camera}/parts/{part}", s.camera(s.part))
 	mux.HandleFunc("GET /hls/{camera}/pictures/{picture}", s.camera(s.picture))
 	mux.HandleFunc("GET /api/cameras", s.apiCameras)
@@ -158,6 +161,7 @@ func (s *server) known(found Camera) *camera {
 	c := s.cameras[found.Name()]
 	if c == nil || c.Camera != found {
 		c = newCamera(found, newPartFiles(s.PartsDir, found.Name(), s.Log))
+		c.lane = s.newLane(found.Name())
 		s.cameras[found.Name()] = c
 		context.AfterFunc(found.Life(), func() { s.forget(c) })
 	}

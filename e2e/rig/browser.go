@@ -103,6 +103,14 @@ func call[P, R any](ctx context.Context, command cdp.Command[P, R], params P) er
 	return err
 }
 
+// NoFrames makes the browser one that can't play frame by frame.
+const NoFrames = "delete globalThis.ReadableStream; delete globalThis.VideoDecoder"
+
+// Before runs a script in each document that is opened from now on, before its own.
+func (p *Page) Before(script string) error {
+	return call(p.Context, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+}
+
 // Close closes the tab.
 func (p *Page) Close() {
 	chromedp.Cancel(p.Context)

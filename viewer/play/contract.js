@@ -1,6 +1,6 @@
 // What every deck offers and what it tells: the contract between those that
-// play (deck.js, native-deck.js) and those that have something played
-// (player.js, live-tiles.js). Types only.
+// play (deck.js, native-deck.js, lane-deck.js, lane-codec-deck.js) and those that have
+// something played (player.js, live-tiles.js); and what the player tells. Types only.
 
 /**
  * @typedef {object} DeckOptions
@@ -10,6 +10,7 @@
  * @property {boolean} [after] begin with the first segment that follows `at`, where another one ended
  * @property {boolean} [eager] show the first frame there is, even if it is not yet the right one
  * @property {boolean} [whole] load whole segments, as the deck's `whole`
+ * @property {string|null} [lane] where the same comes frame by frame, if it is to be played so
  * @property {boolean} hold stay paused on the first frame
  * @property {HTMLElement} parent where the video element goes
  */
@@ -43,6 +44,7 @@
  * @typedef {object} PlaybackDeck
  * @property {HTMLVideoElement} video
  * @property {boolean} native the browser plays by itself: it can't be steered
+ * @property {boolean} steersItself it holds itself at the live edge, frame by frame
  * @property {boolean} tellsFrames each frame that is shown is told; else the playhead is all there is to see that it moves
  * @property {boolean} live a playlist that goes on, as far as is known
  * @property {boolean} ready there has been a picture
@@ -75,6 +77,17 @@
  * @property {() => void} resume
  * @property {() => void} recover from a media error, in place
  * @property {() => void} destroy
+ */
+
+/**
+ * What the player tells the page, and asks of it.
+ * @typedef {object} PlayerEvents
+ * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
+ * @property {(url: string) => Promise<import("../server/api.js").Who|null>} doubt media of a playlist don't come: the API is to say whether anybody is there, and else who answers instead; null: that is not known
+ * @property {() => void} changed anything worth showing has changed
+ * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
+ * @property {() => Promise<import("./key-frames.js").Picture|null>} newestPicture the camera's newest still
+ * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
  */
 
 export {};

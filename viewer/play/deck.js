@@ -64,6 +64,7 @@ function comingOf({ stats: { loading, loaded, total, aborted }, duration, url },
 /** @implements {PlaybackDeck} */
 export class Deck {
   native = false;
+  steersItself = false;
   ready = false;
   travelling = false;
   suspended = false;

@@ -1,6 +1,8 @@
 // Which kind of deck this browser needs, and what is done with one of either.
 
 import { Deck, steerable, supported } from "./deck.js";
+import { LaneCodecDeck, decodesFrames } from "./lane-codec-deck.js";
+import { LaneDeck, playsFrames } from "./lane-deck.js";
 import { NativeDeck, playsNatively } from "./native-deck.js";
 import { Steering } from "./steering.js";
 
@@ -15,14 +17,18 @@ export const playable = () => supported() || playsNatively();
  * @returns {PlaybackDeck}
  */
 export function createDeck(options, on) {
+  if (options.lane) return decodesFrames() ? new LaneCodecDeck({ ...options, lane: options.lane }, on) : new LaneDeck({ ...options, lane: options.lane }, on);
   return supported() ? new Deck(options, on) : new NativeDeck(options, on);
 }
+
+/** This browser can play what comes frame by frame. */
+export const playableByFrames = () => decodesFrames() || playsFrames();
 
 /** @param {number} partTarget s */
 export const createSteering = (partTarget) => new Steering({ partTarget, steerable: steerable() });
 
 /** Its rate and its place are ours to change now. */
-export const canBeSteered = ({ native, ready, video }) => !native && ready && !video.paused && !video.seeking;
+export const canBeSteered = ({ native, steersItself, ready, video }) => !native && !steersItself && ready && !video.paused && !video.seeking;
 
 /**
  * Holds a deck at the live edge; to be called about ten times a second.

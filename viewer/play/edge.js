@@ -25,7 +25,7 @@ export class Edge {
    * @returns {boolean} that is new
    */
   pace(deck, whole) {
-    if (!deck.ready || deck.native || deck.whole === whole) return false;
+    if (!deck.ready || deck.native || deck.steersItself || deck.whole === whole) return false;
     deck.whole = whole;
     this.aim(deck);
     // What was shown is in the buffer still: a segment's length is seen twice, instead of a standstill of as long.

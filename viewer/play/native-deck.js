@@ -18,6 +18,7 @@ export const playsNatively = () => document.createElement("video").canPlayType(T
 /** @implements {PlaybackDeck} */
 export class NativeDeck {
   native = true;
+  steersItself = false;
   tellsFrames = false; // the playhead is enough
   known = false; // what is in the playlist the element doesn't tell
   partTarget = null;

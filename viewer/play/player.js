@@ -5,9 +5,10 @@ import { Arrivals } from "../browser/arrivals.js";
 import { Audience } from "./audience.js";
 import { SliceChain } from "./chain.js";
 import { Connection } from "./connection.js";
-import { createDeck } from "./decks.js";
+import { createDeck, playableByFrames } from "./decks.js";
 import { Edge } from "./edge.js";
 import { KeyFrames } from "./key-frames.js";
+import { LaneChoice } from "./lane-choice.js";
 import { Loudness } from "./loudness.js";
 import { DeckPair } from "./pair.js";
 import { PictureWatch } from "./picture.js";
@@ -21,16 +22,7 @@ const TICK = 100; // ms
 /**
  * @typedef {import("./pair.js").Slot} Slot
  * @typedef {import("./pair.js").Intent} Intent
- */
-
-/**
- * @typedef {object} PlayerEvents
- * @property {() => void} over what plays goes on no more: the API is to say now whether the camera has other URLs
- * @property {(url: string) => Promise<import("../server/api.js").Who|null>} doubt media of a playlist don't come: the API is to say whether anybody is there, and else who answers instead; null: that is not known
- * @property {() => void} changed anything worth showing has changed
- * @property {(at: number) => void} nothingRecorded there is no picture at an instant (ms)
- * @property {() => Promise<import("./key-frames.js").Picture|null>} newestPicture the camera's newest still
- * @property {(at: number) => Promise<number|null>} nextPicture the first instant with a picture from there on (ms)
+ * @typedef {import("./contract.js").PlayerEvents} PlayerEvents
  */
 
 export class Player {
@@ -55,6 +47,12 @@ export class Player {
   #edge = new Edge();
   #connection = new Connection(new Arrivals());
   #audience = new Audience();
+  #lane = new LaneChoice(this.#decks, playableByFrames, {
+    url: () => this.urls?.live,
+    mayPlay: () => this.sound.muted && !this.#connection.crowded && !this.#connection.whole && !this.#connection.keyFrames,
+    open: (lane) => this.#open({ ...sourceOf(/** @type {import("./slices.js").Urls} */ (this.urls), null, this.clock.now()), hold: false, lane }),
+    rebuild: () => this.#rebuild(),
+  });
   /** @type {SliceChain} */
   #chain;
   /** @type {KeyFrames} */
@@ -142,7 +140,7 @@ export class Player {
     this.#intend({ mode: "history", at });
     this.#keyFrames.stop();
     const slot = this.#front;
-    const where = sourceFor(at, (slot?.deck.live && slot.deck.listed) || assumedLive(this.clock.now()));
+    const where = sourceFor(at, (slot?.deck.live && !slot.deck.steersItself && slot.deck.listed) || assumedLive(this.clock.now()));
     if (slot && !this.#rescue.failed && mayHold(slot.deck, where) && slot.deck.seekToDate(at)) {
       this.#decks.dropNext();
       this.#adopt(slot);
@@ -178,7 +176,7 @@ export class Player {
     if (!hasArrived(this.#parts)) return (this.#decks.next ?? slot).deck.play();
     const { deck } = slot;
     // What a slice lists stays; a live playlist has gone on meanwhile.
-    if (deck.live && deck.suspended && mayHaveLeftLive(at, this.clock.now())) return this.seekTo(at);
+    if (deck.live && deck.suspended && (deck.steersItself || mayHaveLeftLive(at, this.clock.now()))) return this.seekTo(at);
     this.#intend({ mode: "history", at });
     this.#adopt(slot);
     deck.resume();
@@ -210,12 +208,14 @@ export class Player {
   /** @param {boolean} yes other windows of this browser need the connections, too */
   set crowded(yes) {
     this.#connection.crowd(yes);
+    if (this.live) this.#lane.giveUp();
     this.#pace();
   }
 
   /** @param {{muted: boolean, volume: number}} sound volume: 0 to 1 */
   set sound(sound) {
     this.#loudness.set(sound, this.video);
+    if (this.live) this.#lane.giveUp();
   }
 
   get sound() {
@@ -309,7 +309,7 @@ export class Player {
     if (!this.urls) return;
     if (this.live && this.#connection.keyFrames) return this.#toKeyFrames();
     const at = this.intent.mode === "live" ? null : this.intent.at;
-    this.#decks.next = this.#open({ ...sourceOf(this.urls, at, this.clock.now(), where), hold: this.wantPaused });
+    this.#decks.next = this.#open({ ...sourceOf(this.urls, at, this.clock.now(), where), hold: this.wantPaused, lane: at === null ? this.#lane.url(performance.now()) : null });
     // Nothing to keep on the screen: the first picture may show as it comes.
     if (!this.#front) this.#swap();
   }
@@ -320,7 +320,7 @@ export class Player {
   }
 
   /**
-   * @param {import("./slices.js").Source & {hold: boolean}} what
+   * @param {import("./slices.js").Source & {hold: boolean, lane?: string|null}} what
    * @param {number|null} follows the end (ms) of what plays, after which it begins; null: it is what was asked for
    * @returns {Slot}
    */
@@ -331,7 +331,7 @@ export class Player {
     const seen = () => slot === this.#front;
     const deck = this.create({ ...what, after: follows !== null, eager, whole: what.live && this.#connection.whole, parent: this.parent }, {
       ready: () => this.#deckReady(slot),
-      fatal: (error) => (this.#keyFrames.isTrial(slot) ? this.#keyFrames.refuse() : this.#rescue.deckFailed(slot, error)),
+      fatal: (error) => (deck.steersItself ? this.#lane.failed(slot, this.intent, performance.now()) : this.#keyFrames.isTrial(slot) ? this.#keyFrames.refuse() : this.#rescue.deckFailed(slot, error)),
       missing: () => this.#missing(slot),
       frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),
@@ -460,6 +460,7 @@ export class Player {
     if (this.wantPaused) this.#rest();
     if (this.#mayGoOn) this.#renewal.look(now, this.intent);
     this.#rescue.look(now, this.live && !this.wantPaused && !document.hidden && this.#cameraState === "live", moved);
+    if (this.live && moved && !this.wantPaused && !document.hidden) this.#lane.look(this.intent, now);
     if (this.live) this.#steer(slot, now);
     else if (!deck.live) this.#chain.look(slot);
   }

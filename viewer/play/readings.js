@@ -79,7 +79,7 @@ export function shownOf({ decks: { front }, keyFrames }) {
  * seldom to know where that is, and a new one is as quick.
  * @param {import("./contract.js").PlaybackDeck} deck
  */
-export const knowsEdge = ({ following, ready, suspended, staleness }) => following && ready && !suspended && staleness < FRESH;
+export const knowsEdge = ({ following, steersItself, ready, suspended, staleness }) => (following || steersItself) && ready && !suspended && staleness < FRESH;
 
 /**
  * What it plays is what an instant is played from. A live playlist that nobody

@@ -10,7 +10,8 @@ const LAYERS = ["browser", "time", "server", "play", "text", "timeline", "tiles"
 /** Modules without a unit test, and why. */
 const UNTESTED = {
   "main.js": "makes the page and names its getters for tests; the browser tests read every one",
-  "play/contract.js": "types only; contract.test.js holds both decks to them",
+  "play/contract.js": "types only; contract.test.js holds every deck to them",
+  "play/lane-worker.js": "wires reader and decoder in a worker; the browser tests play by it",
   "server/json.js": "types only",
 };
 

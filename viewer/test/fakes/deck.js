@@ -4,6 +4,7 @@ import { FakeVideo } from "./video.js";
 
 export class FakeDeck {
   native = false;
+  steersItself = false;
   reported = true; // the browser reports frames
   ready = false;
   known = false;

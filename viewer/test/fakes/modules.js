@@ -26,7 +26,9 @@ const PATTERNS = {
   static: /^(?:import|export)\s[^;]*?from "(\.[^"]+)";/gm,
   /** Later, when it is needed. */
   dynamic: /import\("(\.[^"]+)"\)(?!\.)/g,
-  /** These, and what comments about types name. */
+  /** In a worker of its own. */
+  worker: /new URL\("(\.[^"]+)", import\.meta\.url\)/g,
+  /** Static and dynamic ones, and what comments about types name. */
   any: /(?:from |import\()"(\.[^"]+)"/g,
 };
 
@@ -41,12 +43,12 @@ export function imports(name, kind) {
 }
 
 /**
- * What is loaded for modules: themselves and all that they import statically.
+ * What is loaded for modules: themselves, all that they import statically, and their workers.
  * @param {string[]} entries
  * @returns {Set<string>}
  */
 export function needed(entries) {
   const all = new Set(entries);
-  for (const name of all) if (!name.startsWith("vendor/")) for (const next of imports(name, "static")) all.add(next);
+  for (const name of all) if (!name.startsWith("vendor/")) for (const next of [...imports(name, "static"), ...imports(name, "worker")]) all.add(next);
   return all;
 }

@@ -76,7 +76,7 @@ test("a slow way is told of what is looked at: live as it comes, history as it l
 
 test("what is gone to in a deck is what it may know of", () => {
   assert.equal(knowsEdge(Object.assign(deck, { following: true })), true);
-  for (const not of [{ following: false }, { ready: false }, { suspended: true }, { staleness: 3000 }]) assert.equal(knowsEdge({ following: true, ready: true, suspended: false, staleness: 0, ...not }), false);
+  for (const not of [{ following: false }, { ready: false }, { suspended: true }, { staleness: 3000 }]) assert.equal(knowsEdge({ following: true, steersItself: false, ready: true, suspended: false, staleness: 0, ...not }), false);
   assert.deepEqual([mayHold(deck, "live-playlist"), mayHold(deck, "slice")], [true, false]);
   deck.suspended = true;
   assert.equal(mayHold(deck, "live-playlist"), false);

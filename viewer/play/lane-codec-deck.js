@@ -1,0 +1,193 @@
+// The deck that shows frames as they come (live.mp4), decoded one by one in a worker
+// (WebCodecs) and written into the stream of a video element; see contract.js. It has no
+// past: who goes back has another deck.
+
+import { FrameReports } from "./frame-reports.js";
+import { STATE_EVENTS, createVideo, silent } from "./video.js";
+
+const STALL = 400; // ms between two frames, where each lasts less than a third of that
+
+/** @returns {boolean} this browser can, and lets this page: WebCodecs want a secure context */
+export const decodesFrames = () => ["VideoDecoder", "MediaStreamTrackGenerator", "Worker"].every((name) => name in globalThis);
+
+/** @returns {{worker: Worker, track: MediaStreamTrack}} */
+function start(url) {
+  const Generator = /** @type {any} */ (globalThis).MediaStreamTrackGenerator;
+  const track = new Generator({ kind: "video" });
+  const worker = new Worker(new URL("./lane-worker.js", import.meta.url), { type: "module" });
+  worker.postMessage({ url: new URL(url, document.baseURI).href, writable: track.writable }, [track.writable]);
+  return { worker, track };
+}
+
+/** @typedef {import("./contract.js").PlaybackDeck} PlaybackDeck */
+
+/** @implements {PlaybackDeck} */
+export class LaneCodecDeck {
+  native = false;
+  steersItself = true;
+  live = true;
+  whole = false;
+  known = false;
+  ready = false;
+  travelling = false;
+  suspended = false;
+  source = null; // its address is the same for every playlist
+  coming = null;
+  partTarget = null;
+  segmentTarget = null;
+  listed = null;
+  recoveries = 1; // nothing is recovered in place: others play instead
+  stalls = 0;
+  stalledSeconds = 0;
+  buffer = 0;
+  edge = 0;
+  left = Infinity;
+  #following = true;
+  #destroyed = false;
+  #reports = new FrameReports();
+  /** @type {number|null} date of the frame that was written last, ms since 1970 */
+  #date = null;
+  #writtenAt = -Infinity; // when that was, monotonic ms
+  #heardAt = performance.now();
+
+  /**
+   * @param {import("./contract.js").DeckOptions & {lane: string}} options
+   * @param {import("./contract.js").DeckEvents} on
+   * @param {typeof start} begin
+   */
+  constructor({ lane, hold, parent }, on, begin = start) {
+    this.on = on;
+    this.holding = hold;
+    this.video = createVideo(parent);
+    this.#listen();
+    const { worker, track } = begin(lane);
+    this.worker = worker;
+    this.track = track;
+    worker.addEventListener("message", ({ data }) => this.#told(data));
+    worker.addEventListener("error", (event) => this.#fail({ media: true, status: 0, text: event.message ?? "" }));
+    this.video.srcObject = new MediaStream([track]);
+    if (!hold) this.play();
+  }
+
+  #listen() {
+    const { video } = this;
+    for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
+    video.addEventListener("canplay", () => this.#becomeReady());
+    video.addEventListener("timeupdate", () => this.#reports.went(performance.now(), video));
+    this.#watchFrames();
+  }
+
+  #watchFrames() {
+    this.video.requestVideoFrameCallback((now) => {
+      if (this.#destroyed) return;
+      this.#reports.told(now, this.video.currentTime);
+      this.#watchFrames();
+      setTimeout(() => {
+        if (this.#destroyed || this.#date === null) return;
+        this.#becomeReady();
+        this.on.frame(now);
+      });
+    });
+  }
+
+  #becomeReady() {
+    if (this.ready || this.#date === null || this.video.readyState < 2) return;
+    this.ready = true;
+    this.on.ready();
+  }
+
+  #told({ shown, at, lasts, heard, runs, failed }) {
+    if (this.#destroyed) return;
+    if (failed) return this.#fail(failed);
+    if (heard) {
+      if (this.known && runs > 0) this.on.discontinuity();
+      this.known ||= runs > 0;
+      this.#heardAt = performance.now();
+    }
+    if (shown !== undefined) this.#wrote(shown, at - performance.timeOrigin, lasts);
+  }
+
+  #wrote(date, at, lasts) {
+    const apart = at - this.#writtenAt;
+    if (this.#date !== null && !this.video.paused && apart > Math.max(STALL, 3 * lasts)) {
+      this.stalls++;
+      this.stalledSeconds += apart / 1000;
+      this.on.stall(apart / 1000);
+    }
+    this.#date = date;
+    this.#writtenAt = at;
+  }
+
+  #fail(error) {
+    if (this.#destroyed) return;
+    this.worker.terminate();
+    this.on.fatal(error);
+  }
+
+  // ---- what one can see
+
+  get tellsFrames() {
+    return !document.hidden && !this.#reports.silent;
+  }
+
+  get position() {
+    return this.#date;
+  }
+
+  get shown() {
+    return this.#date;
+  }
+
+  get staleness() {
+    return performance.now() - this.#heardAt;
+  }
+
+  set following(yes) {
+    this.#following = yes;
+  }
+
+  get following() {
+    return this.#following && !this.suspended;
+  }
+
+  // ---- what one can ask for
+
+  play() {
+    this.holding = false;
+    this.video.play().catch(() => {});
+  }
+
+  hold() {
+    this.holding = true;
+    this.video.pause();
+  }
+
+  seekToDate() {
+    return false;
+  }
+
+  /** It is always there. */
+  seekToEdge() {}
+
+  jumpToEdge() {}
+
+  /** The connection is given back; the picture stays. */
+  suspend() {
+    this.suspended = true;
+    this.worker.terminate();
+  }
+
+  /** What plays on behind that comes from elsewhere. */
+  resume() {}
+
+  recover() {}
+
+  destroy() {
+    this.#destroyed = true;
+    this.on = silent;
+    this.worker.terminate();
+    this.track.stop();
+    this.video.srcObject = null;
+    this.video.remove();
+  }
+}

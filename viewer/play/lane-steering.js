@@ -1,0 +1,63 @@
+// How much of what comes frame by frame waits to be shown: as little as the way here
+// allows. Pure; seconds.
+
+const LEAST = 0.02; // for the browser's own work
+const MOST = 0.5;
+const MEMORY = 10; // s of whose frames the lateness counts
+const RANK = 0.02; // share of the frames that may come later than is waited for
+/** Farther from the target the picture jumps. */
+const JUMP = 0.4;
+const NEAR = 0.012; // this near to it nothing is corrected
+
+export class LaneSteering {
+  /** @type {{at: number, offset: number}[]} when frames came, less when they are to be shown */
+  #arrivals = [];
+  #least = LEAST;
+  #rate = 1;
+
+  /**
+   * A frame has come.
+   * @param {number} at monotonic
+   * @param {number} date when it was taken, by any clock
+   */
+  arrived(at, date) {
+    this.#arrivals.push({ at, offset: at - date });
+    while (at - this.#arrivals[0].at > MEMORY) this.#arrivals.shift();
+  }
+
+  /** The picture has stood for want of data. */
+  stalled() {
+    this.#least = Math.min(MOST, this.#least + 0.02);
+  }
+
+  /** What came before says nothing. */
+  restart() {
+    this.#arrivals = [];
+    this.#rate = 1;
+  }
+
+  /** By how much nearly all frames are late at most, against the earliest. */
+  get jitter() {
+    const offsets = this.#arrivals.map((a) => a.offset).sort((a, b) => a - b);
+    if (offsets.length === 0) return 0;
+    return offsets[Math.floor((1 - RANK) * (offsets.length - 1))] - offsets[0];
+  }
+
+  /** What is to be in the buffer still when a frame comes. */
+  get target() {
+    return Math.min(MOST, this.#least + this.jitter);
+  }
+
+  /**
+   * @param {number} ahead what is in the buffer from the playhead on when a frame has come, without that
+   * @returns {{rate: number, jump: number}} jump: forward, 0 for none
+   */
+  update(ahead) {
+    const error = ahead - this.target;
+    if (error > JUMP) return { rate: (this.#rate = 1), jump: error };
+    if (this.#rate > 1 ? error <= 0 : this.#rate < 1 ? error >= 0 : Math.abs(error) < NEAR) this.#rate = 1;
+    else if (error > NEAR) this.#rate = error > 0.15 ? 1.15 : 1.05;
+    else if (error < -NEAR) this.#rate = 0.95;
+    return { rate: this.#rate, jump: 0 };
+  }
+}
