@@ -1,7 +1,9 @@
 // Whether the live picture is played frame by frame, and from where.
 
-const AGAIN = 30_000; // ms after a lane that failed
+const AGAIN = 30_000; // ms after a lane that failed,
+const NO_PICTURE = 4000; // and after one whose camera has no picture to send
 const LONGEST = 10 * 60_000;
+const UNAVAILABLE = 503;
 const GOOD = 60_000; // ms; a lane that played for so long was no mistake
 
 /** "hls/front/live.m3u8?epoch=3" → "hls/front/live.mp4?sound=0" */
@@ -44,14 +46,20 @@ export class LaneChoice {
   /**
    * It plays no more: the playlist does instead, for a while.
    * @param {Slot} slot
+   * @param {import("./contract.js").DeckError} error
    * @param {import("./pair.js").Intent} intent
    * @param {number} now monotonic ms
    */
-  failed(slot, intent, now) {
-    this.#patience = now - slot.builtAt > GOOD ? AGAIN : Math.min(LONGEST, 2 * this.#patience);
-    this.#refusedUntil = now + this.#patience;
+  failed(slot, { status }, intent, now) {
+    if (status === UNAVAILABLE) this.#refusedUntil = now + NO_PICTURE;
+    else this.#refuse(slot, now);
     if (slot === this.decks.next && this.decks.front?.intent === intent) this.decks.dropNext();
     else this.owner.rebuild();
+  }
+
+  #refuse(slot, now) {
+    this.#patience = now - slot.builtAt > GOOD ? AGAIN : Math.min(LONGEST, 2 * this.#patience);
+    this.#refusedUntil = now + this.#patience;
   }
 
   /**

@@ -331,7 +331,7 @@ export class Player {
     const seen = () => slot === this.#front;
     const deck = this.create({ ...what, after: follows !== null, eager, whole: what.live && this.#connection.whole, parent: this.parent }, {
       ready: () => this.#deckReady(slot),
-      fatal: (error) => (deck.steersItself ? this.#lane.failed(slot, this.intent, performance.now()) : this.#keyFrames.isTrial(slot) ? this.#keyFrames.refuse() : this.#rescue.deckFailed(slot, error)),
+      fatal: (error) => (deck.steersItself ? this.#lane.failed(slot, error, this.intent, performance.now()) : this.#keyFrames.isTrial(slot) ? this.#keyFrames.refuse() : this.#rescue.deckFailed(slot, error)),
       missing: () => this.#missing(slot),
       frame: (at) => seen() && this.#frame(slot, at),
       ended: () => seen() && this.#chain.handOver(slot),

@@ -5,6 +5,7 @@ import { LaneChoice, laneOf } from "../../play/lane-choice.js";
 const intent = { mode: /** @type {"live"} */ ("live") };
 const hls = () => ({ deck: { following: true, steersItself: false }, intent, builtAt: 0 });
 const lane = (builtAt = 0) => ({ deck: { following: true, steersItself: true }, intent, builtAt });
+const BROKEN = { media: false, status: 0, text: "" };
 let able, may, url, asked, decks, choice;
 
 beforeEach(() => {
@@ -32,28 +33,33 @@ test("what failed is tried again more and more seldom", () => {
   let now = 0;
   const waits = [];
   for (let i = 0; i < 7; i++) {
-    choice.failed(lane(now), intent, (now += 1000));
+    choice.failed(lane(now), BROKEN, intent, (now += 1000));
     const since = now;
     while (!choice.url(now)) now += 1000;
     waits.push((now - since) / 1000);
   }
   assert.deepEqual(waits, [60, 120, 240, 480, 600, 600, 600]);
-  choice.failed(lane(now), intent, (now += 120_000)); // it had played for long
+  choice.failed(lane(now), BROKEN, intent, (now += 120_000)); // it had played for long
   assert.equal(choice.url(now + 29_000), null);
   assert.ok(choice.url(now + 30_000));
+});
+
+test("a camera that has no picture to send says nothing of the lane", () => {
+  choice.failed(lane(), { ...BROKEN, status: 503 }, intent, 0);
+  assert.deepEqual([choice.url(3000), choice.url(4000)], [null, "hls/front/live.mp4?sound=0"]);
 });
 
 test("where the playlist plays, a lane that fails is let go of; else that is turned to", () => {
   decks.front = hls();
   decks.next = lane();
-  choice.failed(decks.next, intent, 0);
+  choice.failed(decks.next, BROKEN, intent, 0);
   assert.deepEqual(asked, ["drop"]);
   decks.front = lane();
-  choice.failed(decks.front, intent, 0);
+  choice.failed(decks.front, BROKEN, intent, 0);
   assert.deepEqual(asked, ["drop", "rebuild"]);
   decks.front = { ...hls(), intent: { mode: "history", at: 0 } }; // on the way back to live
   decks.next = lane();
-  choice.failed(decks.next, intent, 0);
+  choice.failed(decks.next, BROKEN, intent, 0);
   assert.deepEqual(asked, ["drop", "rebuild", "rebuild"]);
 });
 
