@@ -15,14 +15,16 @@ import (
 const (
 	// mostOffTime is by how much a picture may be late or early before it is held back.
 	mostOffTime = 200 * time.Millisecond
-	// caughtUp is by how much pictures that the network held up come less late again.
-	caughtUp = 60 * time.Millisecond
+	// caughtUp is by how much pictures that the network held up come less late again, or by a
+	// quarter.
+	caughtUp = 250 * time.Millisecond
 	// floorOver is over how long the earliest pictures tell what is late, floorBefore how
 	// old those are at least that tell what is early, and floorFirm over how long they must
 	// have come in real time.
 	floorOver, floorBefore, floorFirm = 5 * time.Second, 2 * time.Second, time.Second
 	// leastHeldBack is for how long pictures are held back so, heldGaps the same in
-	// pictures, and mostHeldBack for how long at most.
+	// pictures, and mostHeldBack for how long at most. Where they come unevenly it is twice
+	// as long.
 	leastHeldBack, heldGaps, mostHeldBack = 1500 * time.Millisecond, 4, 4 * time.Second
 	// otherPace is by which share a pace must be wrong to be found out so, and sameAgain
 	// by which it may be to be taken for right.
@@ -85,9 +87,9 @@ func (s *stamps) doubtful() bool {
 	d.excused, d.peak = 0, max(d.peak, by)
 	since := s.pace.samples[o.turn:]
 	switch {
-	case o.ahead == 0 && by < d.peak-caughtUp, o.ahead == 0 && o.least <= mostOffTime/2 && len(since) > s.pace.held+1:
+	case o.ahead == 0 && by < d.peak-max(caughtUp, d.peak/4), o.ahead == 0 && o.least <= mostOffTime/2 && len(since) > s.pace.held+1:
 		s.excuse(d.peak) // the network held them up, or ffmpeg does
-	case s.found(since, o.ahead > 0):
+	case (o.ahead > 0 || by == d.peak) && s.found(since, o.ahead > 0):
 	case len(s.held) >= maxDoubted || s.size > maxHeldBytes:
 		s.excuse(2 * d.peak)
 	default:
@@ -108,7 +110,7 @@ func (s *stamps) excuse(by time.Duration) { s.doubt.excused, s.doubt.peak = by, 
 
 // overdue is what was held back for as long as may be.
 func (s *stamps) overdue(now time.Duration) []unit {
-	if !s.sure || len(s.held) == 0 || now-s.since() < s.patience() {
+	if !s.sure || len(s.held) == 0 || now-s.since() < min(2*s.patience(), mostHeldBack) {
 		return nil
 	}
 	s.excuse(2 * s.doubt.peak)
@@ -135,17 +137,23 @@ func (s *stamps) found(since []sample, early bool) bool {
 	case !early && s.pace.carried(since):
 		s.excuse(2 * s.doubt.peak)
 		return true
-	case n >= 6 && span >= 300*time.Millisecond && early && even:
+	case n >= 6 && span >= 300*time.Millisecond && early && (even || span >= 800*time.Millisecond && evenlyStamped(since)):
 	case n >= 8 && span >= 1200*time.Millisecond && even, n >= 4 && span >= 3*time.Second && even:
 	case since[n].arrival-s.since() < s.patience():
 		return false
 	case !even:
-		if _, _, linear := paceOf(since, span-1); !linear {
+		_, _, linear := paceOf(since, span-1)
+		if !linear && since[n].arrival-s.since() < min(2*s.patience(), mostHeldBack) {
+			return false
+		} else if !linear {
 			s.excuse(2 * s.doubt.peak)
 			return true
 		}
 	}
-	rate := fit(since, since[0].arrival, func(sample) bool { return true })
+	rate, _, linear := paceOf(since, span-1)
+	if !linear {
+		rate = fit(since, since[0].arrival, func(sample) bool { return true })
+	}
 	if rate <= 0 || math.Abs(rate*s.factor()-1) < otherPace {
 		s.excuse(2 * s.doubt.peak)
 		return true
@@ -225,31 +233,48 @@ func offIf(all []sample, held int, scale float64) (late, ahead time.Duration, tu
 		for first < n && !on(by(first)) {
 			first++
 		}
-		turn = last(func(by time.Duration) bool { return by >= before-floorWidth })
+		turn = last(func(by time.Duration) bool { return by >= before-max(floorWidth, min(before/4, mostOffTime)) })
 		if all[turn].arrival-all[first].arrival >= floorFirm {
 			return 0, before, turn
 		}
 	}
-	return -floor, 0, last(func(by time.Duration) bool { return by <= floor+floorWidth })
+	return -floor, 0, last(func(by time.Duration) bool { return by <= floor+max(floorWidth, min(-floor/4, mostOffTime)) })
 }
 
 // evenly reports whether four in five pictures came as far from the one before as
 // the others, and were stamped so.
 func evenly(all []sample) bool {
-	gaps, steps := make([]float64, 0, len(all)), make([]float64, 0, len(all))
+	gaps := make([]float64, 0, len(all))
 	for i, s := range all[1:] {
-		gaps, steps = append(gaps, (s.arrival-all[i].arrival).Seconds()), append(steps, (s.stamp-all[i].stamp).Seconds())
+		gaps = append(gaps, (s.arrival - all[i].arrival).Seconds())
 	}
-	return alike(gaps) && alike(steps)
+	n := len(all) - 1
+	off := (middle(gaps)*float64(n) - (all[n].arrival - all[0].arrival).Seconds()) / (middle(gaps) * float64(n))
+	return math.Abs(off) < 0.25 && alike(gaps) && evenlyStamped(all)
+}
+
+func evenlyStamped(all []sample) bool {
+	steps := make([]float64, 0, len(all))
+	for i, s := range all[1:] {
+		steps = append(steps, (s.stamp - all[i].stamp).Seconds())
+	}
+	return alike(steps)
+}
+
+func middle(all []float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
 func alike(all []float64) bool {
 	if len(all) == 0 {
 		return false
 	}
-	middle, n := slices.Sorted(slices.Values(all))[len(all)/2], 0
+	m, n := middle(all), 0
 	for _, v := range all {
-		if math.Abs(v-middle) <= 0.15*middle+0.005 {
+		if math.Abs(v-m) <= 0.15*m+0.005 {
 			n++
 		}
 	}
@@ -262,8 +287,12 @@ func (s *stamps) network(rate float64, span time.Duration) bool {
 	scale := s.factor()
 	all := s.pace.last(span)
 	now := all[len(all)-1].lateBy(scale)
-	if scale*rate > 1 {
-		return now > s.floor+mostOffTime
+	if off := scale*rate - 1; off > 0 {
+		before := time.Duration(math.MaxInt64) // the earliest of those before
+		for _, a := range s.pace.samples[:len(s.pace.samples)-len(all)] {
+			before = min(before, a.lateBy(scale))
+		}
+		return now > before-time.Duration(off/2*float64(span))
 	}
 	latest := slices.MaxFunc(all, func(a, b sample) int { return cmp.Compare(a.lateBy(scale), b.lateBy(scale)) })
 	return latest.lateBy(scale) > now+mostOffTime || s.pace.carried(s.pace.last(tolerances[len(tolerances)-1].span))
@@ -277,15 +306,27 @@ func (p *pace) carried(all []sample) bool {
 		for i := 1; i+held < len(all); i++ {
 			gaps, sizes = append(gaps, (all[i].arrival-all[i-1].arrival).Seconds()), append(sizes, float64(all[i+held].size))
 		}
-		g, s, both := spread(gaps, gaps), spread(sizes, sizes), spread(gaps, sizes)
-		if both > alikeSize*math.Sqrt(g*s) && g > s/4 {
+		g, s := ranks(gaps), ranks(sizes)
+		if spread(gaps, gaps) > spread(sizes, sizes)/4 && spread(g, s) > alikeSize*spread(g, g) {
 			return true
 		}
 	}
 	return false
 }
 
-// alikeSize is how far the times between pictures must follow their sizes (correlation).
+// ranks are the places that each of a row has in their order, which what is far off
+// does not change much.
+func ranks(all []float64) []float64 {
+	order, places := slices.Sorted(slices.Values(all)), make([]float64, len(all))
+	for i, v := range all {
+		at, _ := slices.BinarySearch(order, v)
+		places[i] = float64(at + 1)
+	}
+	return places
+}
+
+// alikeSize is how far the times between pictures must follow their sizes (Spearman's
+// correlation of ranks).
 const alikeSize = 0.6
 
 // spread is the covariance of two rows, by the shares by which they differ from their means.
