@@ -31,24 +31,25 @@ func (u *unwrapped) of(stamp uint32) int64 {
 const maxRefusals = 2
 
 // timing finds when pictures are to be decoded, by mediacommon's extractors.
-// They take lost pictures for reordered ones; so a camera that has never
-// reordered is not asked about between a loss and the next key frame.
+// They take lost pictures and stamps that leap back for reordered ones; so a camera that has
+// never reordered is not asked about between such and the next key frame.
 type timing struct {
 	codec
 	facts
 	extract  func(unit [][]byte, pts int64) (int64, error)
 	reorders bool // a picture was shown in another order than it came
 	stale    bool // the extractor has to begin anew, at a key frame
+	leapt    bool // until then pictures are decoded when they are shown: their stamps have leapt
 	lastPTS  int64
 	refusals int
 	why      error
 }
 
 // reset begins anew by another parameter set.
-func (t *timing) reset(f facts) { t.facts, t.stale, t.reorders = f, true, false }
+func (t *timing) reset(f facts) { t.facts, t.stale, t.leapt, t.reorders = f, true, false, false }
 
 func (t *timing) renew() {
-	t.stale = false
+	t.stale, t.leapt = false, false
 	if t.header == 2 {
 		e := &h265.DTSExtractor{}
 		e.Initialize()
@@ -71,7 +72,7 @@ func (t *timing) dts(u accessUnit, p *Parameters, pts int64, broken bool) (int64
 		t.renew()
 	}
 	if t.stale {
-		return 0, false
+		return pts, t.leapt
 	}
 	if broken && !t.reorders {
 		return pts, true
@@ -81,6 +82,10 @@ func (t *timing) dts(u accessUnit, p *Parameters, pts int64, broken bool) (int64
 	if err == nil {
 		t.reorders = t.reorders || dts != pts
 		return dts, true
+	}
+	if pts < before && !t.reorders { // who judges stamps sees to it
+		t.stale, t.leapt = true, true
+		return pts, true
 	}
 	return t.refused(units, u.sync, pts, err, broken || pts < before-90000)
 }
