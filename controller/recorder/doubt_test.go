@@ -124,6 +124,7 @@ func (c arriving) handed(held int, take func(n int, u unit)) {
 // dated half a second off, over good networks and bad ones, with or without ffmpeg.
 func TestLaterStamps(t *testing.T) {
 	night := falling(25, 5)
+	often := changing(0, 25, 20, 12, 28, 25, 36, 12, 44, 25)
 	for name, c := range map[string]struct {
 		sent, stamp func(n int) float64
 		method      method
@@ -141,6 +142,7 @@ func TestLaterStamps(t *testing.T) {
 		"25 as 27, later":                        {every(25), later(20, 25, 27), rescaled},
 		"ten times too fast, later":              {every(25), later(20, 25, 2.5), byArrival},
 		"ten times too slow, later":              {every(25), later(20, 25, 250), rescaled},
+		"now 25, now 12, steps as before":        {func(n int) float64 { return often(n).Seconds() }, every(25), byArrival},
 	} {
 		for held := range heldPictures + 1 {
 			for network, late := range map[string]func(int, float64) float64{"good": uneven(0.03), "busy": busy(0.05), "busier": busy(0.08)} {
