@@ -25,7 +25,7 @@ const (
 	// leastHeldBack is for how long pictures are held back so, heldGaps the same in
 	// pictures, and mostHeldBack for how long at most. Where they come unevenly it is twice
 	// as long.
-	leastHeldBack, heldGaps, mostHeldBack = 1500 * time.Millisecond, 4, 4 * time.Second
+	leastHeldBack, heldGaps, mostHeldBack = 1200 * time.Millisecond, 4, 4 * time.Second
 	// otherPace is by which share a pace must be wrong to be found out so, and sameAgain
 	// by which it may be to be taken for right.
 	otherPace, sameAgain = 0.06, 0.05
