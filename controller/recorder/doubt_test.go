@@ -201,3 +201,23 @@ func checkLater(t *testing.T, c arriving, held int, want method, within float64)
 		t.Errorf("method %d, want %d: %s", s.method, want, s.why)
 	}
 }
+
+// TestUntrustedIsSaidOnce: a pace that is measured a little better is no news, another reason is.
+func TestUntrustedIsSaidOnce(t *testing.T) {
+	slow := trust{method: rescaled, scale: 5, why: theyPass(0.2), done: "corrected"}
+	better := trust{method: rescaled, scale: 4.9, why: theyPass(0.204), done: "corrected"}
+	for _, c := range []struct {
+		t, before trust
+		like      bool
+	}{
+		{better, slow, true},
+		{slow, trust{}, false},
+		{trust{method: rescaled, scale: 2, why: theyPass(0.5), done: "corrected"}, slow, false},
+		{trust{method: byArrival, why: theyLeap, done: datedByArrival}, slow, false},
+		{trust{method: byArrival, why: theyLeap, done: datedByArrival}, trust{method: byArrival, why: theyStand, done: datedByArrival}, false},
+	} {
+		if c.t.like(c.before) != c.like {
+			t.Errorf("%+v after %+v", c.t, c.before)
+		}
+	}
+}
