@@ -142,6 +142,14 @@ func TestLaterStamps(t *testing.T) {
 		"25 as 27, later":                        {every(25), later(20, 25, 27), rescaled},
 		"ten times too fast, later":              {every(25), later(20, 25, 2.5), byArrival},
 		"ten times too slow, later":              {every(25), later(20, 25, 250), rescaled},
+		"25, 20 by night, steps as before":       {falling(25, 20), every(25), rescaled},
+		"25, then 50, steps as before":           {falling(25, 50), every(25), rescaled},
+		"25, then 2, steps as before":            {falling(25, 2), every(25), rescaled},
+		"50 as 30, later":                        {every(50), later(20, 50, 30), rescaled},
+		"5 as 4, later":                          {every(5), later(20, 5, 4), rescaled},
+		"they leap ahead by 0.8 s, later":        {every(25), func(n int) float64 { return float64(n)/25 + 0.8*float64(n/500) }, byArrival},
+		"they leap back by 0.6 s, later":         {every(25), func(n int) float64 { return 100 + float64(n)/25 - 0.6*float64(n/500) }, byArrival},
+		"they stand still, later":                {every(25), func(n int) float64 { return float64(min(n, 500)) / 25 }, byArrival},
 		"now 25, now 12, steps as before":        {func(n int) float64 { return often(n).Seconds() }, every(25), byArrival},
 	} {
 		for held := range heldPictures + 1 {
