@@ -25,7 +25,7 @@ const (
 	// leastHeldBack is for how long pictures are held back so, heldGaps the same in
 	// pictures, and mostHeldBack for how long at most. Where they come unevenly it is twice
 	// as long.
-	leastHeldBack, heldGaps, mostHeldBack = 1500 * time.Millisecond, 4, 4 * time.Second
+	leastHeldBack, heldGaps, mostHeldBack = 1200 * time.Millisecond, 4, 4 * time.Second
 	// otherPace is by which share a pace must be wrong to be found out so, and sameAgain
 	// by which it may be to be taken for right.
 	otherPace, sameAgain = 0.06, 0.05
@@ -110,47 +110,42 @@ func (s *stamps) excuse(by time.Duration) { s.doubt.excused, s.doubt.peak = by, 
 
 // overdue is what was held back for as long as may be.
 func (s *stamps) overdue(now time.Duration) []unit {
-	if !s.sure || len(s.held) == 0 || now-s.since() < min(2*s.patience(), mostHeldBack) {
+	if !s.sure || len(s.held) == 0 || now-s.since() < s.patience(false) {
 		return nil
 	}
 	s.excuse(2 * s.doubt.peak)
 	return s.release()
 }
 
-// patience is for how long pictures are held back.
-func (s *stamps) patience() time.Duration {
+// patience is for how long pictures are held back that come evenly or not.
+func (s *stamps) patience(evenly bool) time.Duration {
 	all := s.pace.samples
 	since := all[s.pace.off(s.factor()).turn:]
 	gap := (all[len(all)-1].arrival - since[0].arrival) / time.Duration(max(1, len(since)-1))
-	return min(max(leastHeldBack, heldGaps*gap), mostHeldBack)
+	wait := min(max(leastHeldBack, heldGaps*gap), mostHeldBack)
+	if evenly {
+		return wait
+	}
+	return min(2*wait, mostHeldBack)
 }
 
 // found finds out whether stamps pass at another pace since a picture, which is then
-// corrected. Networks let pictures come neither evenly nor early.
+// corrected. Networks let pictures come neither evenly nor early. False: more must come.
 func (s *stamps) found(since []sample, early bool) bool {
 	n := len(since) - 1
-	span := since[n].arrival - since[0].arrival
-	even := evenly(since)
+	span, held := since[n].arrival-since[0].arrival, since[n].arrival-s.since()
+	rate, _, linear := paceOf(since, span-1)
+	even, carried := evenly(since), !early && s.pace.carried(since)
+	soon := early && n >= 6 && span >= 300*time.Millisecond && (even || span >= 800*time.Millisecond && evenlyStamped(since))
+	sure := even && (n >= 8 && span >= 1200*time.Millisecond || n >= 4 && span >= 3*time.Second)
 	switch {
-	case !early && since[n].arrival-s.since() < s.patience() && s.pace.carried(since):
+	case !carried && (soon || sure):
+	case held < s.patience(true), !carried && !even && !linear && held < s.patience(false):
 		return false
-	case !early && s.pace.carried(since):
+	case carried, !even && !linear:
 		s.excuse(2 * s.doubt.peak)
 		return true
-	case n >= 6 && span >= 300*time.Millisecond && early && (even || span >= 800*time.Millisecond && evenlyStamped(since)):
-	case n >= 8 && span >= 1200*time.Millisecond && even, n >= 4 && span >= 3*time.Second && even:
-	case since[n].arrival-s.since() < s.patience():
-		return false
-	case !even:
-		_, _, linear := paceOf(since, span-1)
-		if !linear && since[n].arrival-s.since() < min(2*s.patience(), mostHeldBack) {
-			return false
-		} else if !linear {
-			s.excuse(2 * s.doubt.peak)
-			return true
-		}
 	}
-	rate, _, linear := paceOf(since, span-1)
 	if !linear {
 		rate = fit(since, since[0].arrival, func(sample) bool { return true })
 	}
@@ -165,7 +160,7 @@ func (s *stamps) found(since []sample, early bool) bool {
 // another goes by another pace since a picture.
 func (s *stamps) another(since []sample, rate float64) {
 	now := since[len(since)-1].arrival
-	if early := s.method == byStamps && rate > 1; early { // when they still were right
+	if s.method == byStamps && rate > 1 { // when they still were right
 		s.anchor = since[0].late() - s.time(s.out-float64(s.given))
 	}
 	d := &s.doubt

@@ -142,6 +142,14 @@ func TestLaterStamps(t *testing.T) {
 		"25 as 27, later":                        {every(25), later(20, 25, 27), rescaled},
 		"ten times too fast, later":              {every(25), later(20, 25, 2.5), byArrival},
 		"ten times too slow, later":              {every(25), later(20, 25, 250), rescaled},
+		"25, 20 by night, steps as before":       {falling(25, 20), every(25), rescaled},
+		"25, then 50, steps as before":           {falling(25, 50), every(25), rescaled},
+		"25, then 2, steps as before":            {falling(25, 2), every(25), rescaled},
+		"50 as 30, later":                        {every(50), later(20, 50, 30), rescaled},
+		"5 as 4, later":                          {every(5), later(20, 5, 4), rescaled},
+		"they leap ahead by 0.8 s, later":        {every(25), func(n int) float64 { return float64(n)/25 + 0.8*float64(n/500) }, byArrival},
+		"they leap back by 0.6 s, later":         {every(25), func(n int) float64 { return 100 + float64(n)/25 - 0.6*float64(n/500) }, byArrival},
+		"they stand still, later":                {every(25), func(n int) float64 { return float64(min(n, 500)) / 25 }, byArrival},
 		"now 25, now 12, steps as before":        {func(n int) float64 { return often(n).Seconds() }, every(25), byArrival},
 	} {
 		for held := range heldPictures + 1 {
@@ -199,5 +207,25 @@ func checkLater(t *testing.T, c arriving, held int, want method, within float64)
 	})
 	if (s.method == byStamps) != (want == byStamps) {
 		t.Errorf("method %d, want %d: %s", s.method, want, s.why)
+	}
+}
+
+// TestUntrustedIsSaidOnce: a pace that is measured a little better is no news, another reason is.
+func TestUntrustedIsSaidOnce(t *testing.T) {
+	slow := trust{method: rescaled, scale: 5, why: theyPass(0.2), done: "corrected"}
+	better := trust{method: rescaled, scale: 4.9, why: theyPass(0.204), done: "corrected"}
+	for _, c := range []struct {
+		t, before trust
+		like      bool
+	}{
+		{better, slow, true},
+		{slow, trust{}, false},
+		{trust{method: rescaled, scale: 2, why: theyPass(0.5), done: "corrected"}, slow, false},
+		{trust{method: byArrival, why: theyLeap, done: datedByArrival}, slow, false},
+		{trust{method: byArrival, why: theyLeap, done: datedByArrival}, trust{method: byArrival, why: theyStand, done: datedByArrival}, false},
+	} {
+		if c.t.like(c.before) != c.like {
+			t.Errorf("%+v after %+v", c.t, c.before)
+		}
 	}
 }

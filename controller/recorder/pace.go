@@ -13,8 +13,9 @@ type pace struct {
 	samples []sample // of the last paceKept
 	steps   []int64  // between the last stamps, ticks, without leaps
 	gaps    []float64
-	least   int64 // ticks that a stamp passes at least where it does not stand still
-	held    int   // pictures that ffmpeg may hold: that many had come when the sample before them did
+	least   int64   // ticks that a stamp passes at least where it does not stand still
+	ticks   float64 // of a stamp in a second
+	held    int     // pictures that ffmpeg may hold: that many had come when the sample before them did
 }
 
 // sample is a picture as the pace looks at it.
@@ -38,7 +39,8 @@ const (
 )
 
 func (p *pace) add(s sample, step int64, timescale uint32) {
-	p.least = int64(float64(timescale) * leastStep.Seconds())
+	p.ticks = float64(timescale)
+	p.least = int64(p.ticks * leastStep.Seconds())
 	if n := len(p.samples); n > 0 {
 		p.steps = tail(append(p.steps, step), lastSteps)
 		p.gaps = tail(append(p.gaps, (s.arrival-p.samples[n-1].arrival).Seconds()), lastSteps)
@@ -59,15 +61,15 @@ func (p *pace) usual() int64 {
 	return slices.Sorted(slices.Values(p.steps))[len(p.steps)/2]
 }
 
-// step is the mean step between two pictures of which none is missing between, ticks.
+// step is the mean step between two pictures of which none is missing between, seconds.
 func (p *pace) step() float64 {
-	total, n := 0.0, 0
-	for _, s := range p.steps {
-		if 2*s < 3*p.usual() {
-			total, n = total+float64(s), n+1
+	total, n, most := time.Duration(0), 0, time.Duration(1.5*float64(p.usual())/p.ticks*float64(time.Second))
+	for i := range p.samples[1:] {
+		if s := p.samples[i+1].stamp - p.samples[i].stamp; s < most {
+			total, n = total+s, n+1
 		}
 	}
-	return total / float64(max(1, n))
+	return total.Seconds() / float64(max(1, n))
 }
 
 // still reports whether most of the last stamps are no later than those before.

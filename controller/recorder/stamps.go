@@ -390,7 +390,7 @@ func (s *stamps) rate() (float64, bool) {
 	if !ok || s.keysOnly || s.method == byArrival {
 		return rate, ok && !s.keysOnly
 	}
-	step := s.pace.step() / s.ticks
+	step := s.pace.step()
 	if s.method == rescaled {
 		step *= s.scale
 	}

@@ -76,7 +76,14 @@ func (r *Recorder) distrust(t trust) {
 		since = told.Since
 	}
 	r.status.Stamps = &spool.Stamps{Since: since, Why: t.why, Done: t.done, Pace: t.pace()}
-	r.Log.Warn("the camera's time stamps are not trusted", "why", t.why, "done", t.done)
+	if !t.like(before) {
+		r.Log.Warn("the camera's time stamps are not trusted", "why", t.why, "done", t.done)
+	}
+}
+
+// like reports whether it says nothing new: it is measured a little better.
+func (t trust) like(before trust) bool {
+	return t.method == before.method && t.done == before.done && math.Abs(t.scale-before.scale) <= otherPace*t.scale && before.why != "" && (t.method == rescaled || t.why == before.why)
 }
 
 // pace is how fast the stamps pass, 1 where they are right; 0 where they tell nothing.

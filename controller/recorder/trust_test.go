@@ -103,22 +103,24 @@ func TestUntrustedStamps(t *testing.T) {
 		"25 fps stamped as 20": {cam: &rtspCamera{fps: 25, stamped: stamped(20)}, plan: "at 25 fps", reason: "they pass at", pace: 1.25, runs: 1},
 		"12 fps stamped as 30, with sound": {cam: &rtspCamera{fps: 12, stamped: stamped(30), medias: soundMedia(false, aacTrack)}, plan: "at 12 fps",
 			reason: "they pass at", pace: 0.4, runs: 1, sounds: true, change: func(r *Recorder) { r.Audio = "on" }},
-		"a few per cent too slow":          {cam: &rtspCamera{fps: 25, stamped: stamped(26)}, plan: "at 2", reason: "they pass at", pace: 0.96, runs: 1},
-		"a few per cent too fast":          {cam: &rtspCamera{fps: 25, stamped: stamped(24)}, plan: "at 2", reason: "they pass at", pace: 1.04, runs: 1},
-		"ten times too fast":               {cam: &rtspCamera{fps: 25, stamped: stamped(2.5)}, plan: "at 25 fps", reason: "they pass at", pace: 10, runs: 1},
-		"ten times too slow":               {cam: &rtspCamera{fps: 20, stamped: stamped(200)}, plan: "at 20 fps", reason: "they pass at", pace: 0.1, runs: 1},
-		"they stand still":                 {cam: &rtspCamera{fps: 25, stamped: func(int) float64 { return 7 }}, plan: "at 25 fps", reason: "they stand still", runs: 1},
-		"they leap hours ahead":            {cam: &rtspCamera{fps: 25, stamped: func(n int) float64 { return float64(n)/25 + float64(n/60)*7200 }}, plan: "at 25 fps", reason: "they leap", runs: 1},
-		"they are random":                  {cam: &rtspCamera{fps: 20, stamped: func(n int) float64 { return float64(n * 7919 % 40009) }}, plan: "at 20 fps", reason: "they leap", runs: 1},
-		"random steps":                     {cam: &rtspCamera{fps: 25, stamped: steps(0, 2)}, plan: "at 2", reason: "they leap", runs: 1},
-		"random steps, later":              {cam: &rtspCamera{fps: 25, stamped: steps(13, 2)}, plan: "at 25 fps", reason: "they leap", runs: 1},
-		"25 fps, then 5, steps as before":  {cam: &rtspCamera{fps: 25, due: changing(0, 25, 13, 5), stamped: stamped(25)}, plan: "at 5 fps", reason: "they pass at", pace: 0.2, runs: 1},
-		"25 fps, then 12, steps as before": {cam: &rtspCamera{fps: 25, due: changing(0, 25, 13, 12), stamped: stamped(25)}, plan: "at 12 fps", reason: "they pass at", pace: 0.48, runs: 1},
-		"5 fps, then 25, steps as before":  {cam: &rtspCamera{fps: 5, due: changing(0, 5, 13, 25), stamped: stamped(5)}, plan: "at 25 fps", reason: "they pass at", pace: 5, runs: 1},
-		"15 fps, later stamped as 25":      {cam: &rtspCamera{fps: 15, stamped: later(13, 15, 25)}, plan: "at 15 fps", reason: "they pass at", pace: 0.6, runs: 1},
-		"25 fps, later stamped as 20":      {cam: &rtspCamera{fps: 25, stamped: later(13, 25, 20)}, plan: "at 25 fps", reason: "they pass at", pace: 1.25, runs: 1},
-		"its clock is set":                 {cam: &rtspCamera{fps: 25, stamped: set}, plan: "at 25 fps", runs: 2, end: camera.TimestampJump},
-		"its clock is set back":            {cam: &rtspCamera{fps: 25, stamped: func(n int) float64 { return 7200 + 2*float64(n)/25 - set(n) }}, plan: "at 25 fps", runs: 2, end: camera.TimestampJump},
+		"a few per cent too slow":            {cam: &rtspCamera{fps: 25, stamped: stamped(26)}, plan: "at 2", reason: "they pass at", pace: 0.96, runs: 1},
+		"a few per cent too fast":            {cam: &rtspCamera{fps: 25, stamped: stamped(24)}, plan: "at 2", reason: "they pass at", pace: 1.04, runs: 1},
+		"ten times too fast":                 {cam: &rtspCamera{fps: 25, stamped: stamped(2.5)}, plan: "at 25 fps", reason: "they pass at", pace: 10, runs: 1},
+		"ten times too slow":                 {cam: &rtspCamera{fps: 20, stamped: stamped(200)}, plan: "at 20 fps", reason: "they pass at", pace: 0.1, runs: 1},
+		"they stand still":                   {cam: &rtspCamera{fps: 25, stamped: func(int) float64 { return 7 }}, plan: "at 25 fps", reason: "they stand still", runs: 1},
+		"they leap hours ahead":              {cam: &rtspCamera{fps: 25, stamped: func(n int) float64 { return float64(n)/25 + float64(n/60)*7200 }}, plan: "at 25 fps", reason: "they leap", runs: 1},
+		"they are random":                    {cam: &rtspCamera{fps: 20, stamped: func(n int) float64 { return float64(n * 7919 % 40009) }}, plan: "at 20 fps", reason: "they leap", runs: 1},
+		"random steps":                       {cam: &rtspCamera{fps: 25, stamped: steps(0, 2)}, plan: "at 2", reason: "they leap", runs: 1},
+		"random steps, later":                {cam: &rtspCamera{fps: 25, stamped: steps(13, 2)}, plan: "at 25 fps", reason: "they leap", runs: 1},
+		"25 fps, then 5, steps as before":    {cam: &rtspCamera{fps: 25, due: changing(0, 25, 13, 5), stamped: stamped(25)}, plan: "at 5 fps", reason: "they pass at", pace: 0.2, runs: 1},
+		"25 fps, then 12, steps as before":   {cam: &rtspCamera{fps: 25, due: changing(0, 25, 13, 12), stamped: stamped(25)}, plan: "at 12 fps", reason: "they pass at", pace: 0.48, runs: 1},
+		"5 fps, then 25, steps as before":    {cam: &rtspCamera{fps: 5, due: changing(0, 5, 13, 25), stamped: stamped(5)}, plan: "at 25 fps", reason: "they pass at", pace: 5, runs: 1},
+		"15 fps, later stamped as 25":        {cam: &rtspCamera{fps: 15, stamped: later(13, 15, 25)}, plan: "at 15 fps", reason: "they pass at", pace: 0.6, runs: 1},
+		"15 fps, later stamped as 25, sound": {cam: &rtspCamera{fps: 15, stamped: later(13, 15, 25), medias: soundMedia(false, aacTrack)}, plan: "at 15 fps", reason: "they pass at", pace: 0.6, runs: 1, sounds: true, change: func(r *Recorder) { r.Audio = "on" }},
+		"random steps, later, sound":         {cam: &rtspCamera{fps: 25, stamped: steps(13, 2), medias: soundMedia(false, aacTrack)}, plan: "at 25 fps", reason: "they leap", runs: 1, sounds: true, change: func(r *Recorder) { r.Audio = "on" }},
+		"25 fps, later stamped as 20":        {cam: &rtspCamera{fps: 25, stamped: later(13, 25, 20)}, plan: "at 25 fps", reason: "they pass at", pace: 1.25, runs: 1},
+		"its clock is set":                   {cam: &rtspCamera{fps: 25, stamped: set}, plan: "at 25 fps", runs: 2, end: camera.TimestampJump},
+		"its clock is set back":              {cam: &rtspCamera{fps: 25, stamped: func(n int) float64 { return 7200 + 2*float64(n)/25 - set(n) }}, plan: "at 25 fps", runs: 2, end: camera.TimestampJump},
 		"its clock is set, and that of its sound": {cam: &rtspCamera{fps: 25, stamped: set, ahead: func(n int) float64 { return set(n) - float64(n)/25 }, medias: soundMedia(false, aacTrack)},
 			plan: "at 25 fps", runs: 2, end: camera.TimestampJump, sounds: true, change: func(r *Recorder) { r.Audio = "on" }},
 		"its clock is set, sound":  {cam: &rtspCamera{fps: 25, stamped: set, medias: soundMedia(false, aacTrack)}, plan: "at 25 fps", runs: 2, end: camera.TimestampJump, sounds: true, change: func(r *Recorder) { r.Audio = "on" }},
@@ -151,6 +153,10 @@ func (c *misstamped) check(t *testing.T) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(told())
+			for _, dir := range runs(t, r) {
+				run := readRun(t, dir)
+				t.Logf("%d segments, %v, %+v", len(run.segments), run.length(), run.end)
+			}
 		}
 	})
 	until(t, 40*time.Second, c.plan+" and "+c.reason, func() bool { return strings.Contains(told(), c.plan) && strings.Contains(told(), c.reason) })
