@@ -61,7 +61,7 @@ func TestOtherRateThroughFFmpeg(t *testing.T) {
 			cam := &streamCamera{container: container, fps: 10, due: due, stamped: func(n int) float64 { return due(n).Seconds() }}
 			r, stop := start(t, cam.begin(t), func(r *Recorder) { r.Log = discarded })
 			for _, plan := range []string{"at 25 fps", "at 5 fps"} {
-				until(t, 40*time.Second, plan, func() bool { return strings.Contains(status(r).Plan, plan) })
+				until(t, 80*time.Second, plan, func() bool { return strings.Contains(status(r).Plan, plan) })
 			}
 			stop()
 			dirs := runs(t, r)
