@@ -56,7 +56,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	// Whatever ends first ends all.
 	all, running := errgroup.WithContext(ctx)
 	stations := station.New(station.Options{
-		MediaDir: cfg.MediaDir, DiskReserve: cfg.DiskReserve, Recorders: recorders, Log: log, Attendants: attendants(cfg, measured, log),
+		MediaDir: cfg.MediaDir, Witness: witnessDir(cfg, log), DiskReserve: cfg.DiskReserve, Recorders: recorders, Log: log, Attendants: attendants(cfg, measured, log),
 	}, running.Done())
 	cameras := &list{cfg, stations, recorders, redactor, log}
 	cameras.set(cfg.Cameras, cfg.Demo)

@@ -2,7 +2,7 @@
 
 const browser = ["window", "document", "location", "history", "navigator", "performance", "localStorage", "innerWidth", "innerHeight", "devicePixelRatio",
   "addEventListener", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask", "requestAnimationFrame", "cancelAnimationFrame",
-  "getComputedStyle", "matchMedia", "fetch", "URL", "URLSearchParams", "AbortController", "AbortSignal", "BroadcastChannel", "ResizeObserver", "IntersectionObserver"];
+  "getComputedStyle", "matchMedia", "fetch", "Request", "URL", "URLSearchParams", "AbortController", "AbortSignal", "BroadcastChannel", "ResizeObserver", "IntersectionObserver"];
 const node = ["performance", "setImmediate", "setTimeout", "process", "URL", "URLSearchParams", "Event", "EventTarget", "Response", "AbortController", "AbortSignal", "console", "structuredClone"];
 
 const globals = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));

@@ -21,6 +21,7 @@ import (
 // Options are what the stations of a controller share.
 type Options struct {
 	MediaDir    string
+	Witness     string // see archive.Options
 	DiskReserve int64 // bytes of the disk to be left free, 0: none
 	Recorders   Recorders
 	Log         *slog.Logger

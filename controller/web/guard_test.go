@@ -47,7 +47,7 @@ func TestVary(t *testing.T) {
 // TestEmbedding: no other site shows a camera's pictures, nor the page in a frame.
 func TestEmbedding(t *testing.T) {
 	h := standAlone(t)
-	for _, target := range []string{"/", "/hls/front/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
+	for _, target := range []string{"/", "/hls/front/0123456789abcdef/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
 		w := h.get(t, target)
 		if w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %v", target, w.Header())

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,7 +31,8 @@ type partFiles struct {
 	earlierNumber uint64
 
 	mu      sync.Mutex
-	names   []string // oldest first
+	of      string   // the archive's identity, which is a folder; "": there is none yet
+	names   []string // oldest first, below dir
 	forget  *time.Timer
 	trouble bool // has been logged
 }
@@ -54,10 +57,17 @@ func makeReadable(dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	return makeFolder(dir)
+}
+
+// makeFolder makes a folder in one that is there, if it is not there itself.
+func makeFolder(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err == nil {
+		return os.Chmod(dir, 0o755) // whatever the umask is
+	} else if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return os.Chmod(dir, 0o755)
+	return nil
 }
 
 // file leaves the newest part of a view for nginx if many are likely to ask for
@@ -73,17 +83,22 @@ func (c *camera) file(v *view) {
 		}
 		// What can't be read is told to those who ask for it.
 		if data, ok, err := c.edgePart(v.snap, msn, n); ok && err == nil {
-			c.files.put(partName(msn, n), data)
+			c.files.put(v.now.snap.Identity, partName(msn, n), data)
 		}
 	})
 }
 
 func partName(msn uint64, n int) string { return fmt.Sprintf("%d.%d.m4s", msn, n) }
 
-// put adds a part and removes the oldest of more than are kept.
-func (f *partFiles) put(name string, data []byte) {
+// put adds a part of an archive and removes the oldest of more than are kept.
+func (f *partFiles) put(identity, name string, data []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.of != identity {
+		f.empty()
+		f.of = identity
+	}
+	name = filepath.Join(identity, name)
 	if slices.Contains(f.names, name) {
 		return
 	}
@@ -109,7 +124,10 @@ func (f *partFiles) put(name string, data []byte) {
 // write makes the file appear under its name with all that is in it.
 func (f *partFiles) write(name string, data []byte) error {
 	growing := filepath.Join(f.dir, ".growing")
-	err := os.WriteFile(growing, data, 0o644)
+	err := makeFolder(filepath.Dir(filepath.Join(f.dir, name)))
+	if err == nil {
+		err = os.WriteFile(growing, data, 0o644)
+	}
 	if err == nil {
 		err = os.Chmod(growing, 0o644) // whatever the umask is
 	}
@@ -126,10 +144,16 @@ func (f *partFiles) write(name string, data []byte) error {
 func (f *partFiles) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.empty()
+}
+
+func (f *partFiles) empty() {
 	for _, name := range f.names {
 		os.Remove(filepath.Join(f.dir, name))
 	}
-	f.names = nil
+	if f.names = nil; f.of != "" {
+		os.Remove(filepath.Join(f.dir, f.of))
+	}
 }
 
 // remove removes the folder too.
