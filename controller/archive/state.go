@@ -128,13 +128,12 @@ func (c *Archive) writeState(s state) error {
 	}
 	c.stateOrder = s.order
 	data := s.marshal()
-	unproven := c.witness.reserves(s.Reserved, false)
+	c.witness.reserves(s.Reserved, false)
 	if err := c.disk.replace(statePath(c.root), data); err != nil {
 		return err
 	}
+	c.witness.reserves(s.Reserved, true)
 	return errors.Join(
-		unproven,
-		c.witness.reserves(s.Reserved, true),
 		c.disk.syncDir(c.root),
 		c.disk.copyOf(stateCopyPath(c.MediaDir, c.Camera), data))
 }

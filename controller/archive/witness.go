@@ -99,8 +99,9 @@ func (w *witness) rename(identity string) error {
 }
 
 // reserves says what state.json reserves. It must never say more: before state.json
-// is written it is told of a lower number only.
-func (w *witness) reserves(msn uint64, written bool) error {
+// is written it is told of a lower number only. That it can't be told is no fault of
+// state.json, and costs an identity; tells has it logged.
+func (w *witness) reserves(msn uint64, written bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.said
@@ -108,7 +109,7 @@ func (w *witness) reserves(msn uint64, written bool) error {
 		msn = min(msn, t.Reserved)
 	}
 	t.Reserved = msn
-	return w.write(t)
+	_ = w.write(t)
 }
 
 // tells says that segments below an MSN are told of, before they are.

@@ -22,7 +22,7 @@ import (
 type Options struct {
 	MediaDir    string
 	Witness     string // see archive.Options
-	DiskReserve int64 // bytes of the disk to be left free, 0: none
+	DiskReserve int64  // bytes of the disk to be left free, 0: none
 	Recorders   Recorders
 	Log         *slog.Logger
 	// Attendants go along with each station. They end with the context, and when

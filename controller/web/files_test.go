@@ -165,3 +165,33 @@ func TestIdentityBeforeLoading(t *testing.T) {
 		t.Errorf("with a marker that is a folder: %d", w.Code)
 	}
 }
+
+// TestFormerIdentity: who follows a playlist of before gets what that names.
+func TestFormerIdentity(t *testing.T) {
+	h := standAlone(t)
+	h.cam.Run(0)
+	h.cam.Parts(20)
+	h.show(newShown("front", renamed{h.cam}, func() (spool.Status, error) { return spool.Status{}, nil }))
+	const segment = "/2026-11-22/10/000004200.m4s"
+	for identity, want := range map[string]int{"aaaaaaaaaaaaaaaa": http.StatusOK, life.Identity: http.StatusOK, "bbbbbbbbbbbbbbbb": http.StatusNotFound} {
+		if w := h.get(t, "/hls/front/"+identity+segment); w.Code != want {
+			t.Errorf("%s: %d", identity, w.Code)
+		}
+	}
+	if list := h.get(t, "/hls/front/live.m3u8?epoch=0").Body.String(); !strings.Contains(list, "\n"+life.Identity+segment+"\n") || strings.Contains(list, "aaaa") {
+		t.Errorf("the playlist of before: %s", list)
+	}
+	if _, p := pictureOf(t, h, "/api/cameras"); p == nil || !strings.HasPrefix(p.URL, "hls/front/aaaaaaaaaaaaaaaa/pictures/") {
+		t.Errorf("the API names %+v", p)
+	}
+}
+
+// renamed is a camera whose archive has just got another identity.
+type renamed struct{ *life.Simulation }
+
+func (c renamed) Snapshot() *archive.Snapshot {
+	s := *c.Simulation.Snapshot()
+	s.Identity, s.Former, s.Least = "aaaaaaaaaaaaaaaa", life.Identity, 1
+	now, _ := archive.NewSnapshot(s)
+	return now
+}
