@@ -407,3 +407,48 @@ func TestMarkerOfAnEndedCamera(t *testing.T) {
 		t.Errorf("when its name comes back it is %s and was %s", s.Identity, identity)
 	}
 }
+
+// TestCheckMarker: a marker that is missing, or not alone, is found and mended, and the
+// archive keeps its identity.
+func TestCheckMarker(t *testing.T) {
+	m, dir := newMachine(t), t.TempDir()
+	c := m.load(dir)
+	record(t, dir, "front", noon).play(50).end()
+	identity := take(t, c).Identity
+	closed(t, c)
+	check := func() []Finding {
+		t.Helper()
+		found, err := Check(CheckOptions{MediaDir: dir, Camera: "front"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if found := check(); len(found) > 0 {
+		t.Fatalf("%v", found)
+	}
+	for name, spoil := range map[string]func() error{
+		"missing":   func() error { return os.Remove(markPath(c.root, identity)) },
+		"not alone": func() error { return os.WriteFile(markPath(c.root, "fedcba9876543210"), nil, 0o644) },
+		"another": func() error {
+			return os.Rename(markPath(c.root, identity), markPath(c.root, "fedcba9876543210"))
+		},
+	} {
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		found := check()
+		if len(found) != 1 || !strings.Contains(found[0].What, "marker") {
+			t.Errorf("%s: %v", name, found)
+		}
+		if err := Mend(t.Context(), dir, "front", found, slog.New(slog.DiscardHandler)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left := check(); len(left) > 0 {
+			t.Errorf("%s: left are %v", name, left)
+		}
+	}
+	if s := m.load(dir).Snapshot(); s.Identity != identity {
+		t.Errorf("the identity was %s and is %s", identity, s.Identity)
+	}
+}

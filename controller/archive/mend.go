@@ -37,6 +37,11 @@ func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *sl
 	if err := c.run(c.listing()); err != nil {
 		return err
 	}
+	if c.state.Identity != "" && !c.state.Gone { // whether it is still the one the next start finds out
+		if err := c.disk.mark(c.root, c.state.Identity); err != nil {
+			return err
+		}
+	}
 	return c.saveState()
 }
 
