@@ -33,6 +33,9 @@ const untouchedBytes = 8 << 20
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	defer runtime.KeepAlive(make([]byte, untouchedBytes))
 	log.Info("starting", "version", version(), "cameras", len(cfg.Cameras), "media_dir", cfg.MediaDir, "window", cfg.Window)
+	if err := checkPlaces(cfg); err != nil {
+		return err
+	}
 	listener, err := listen("LISTEN", cfg.Listen)
 	if err != nil {
 		return err

@@ -37,6 +37,17 @@ type partFiles struct {
 	trouble bool // has been logged
 }
 
+// partsAdvice is what to do where a camera's folder can't be used.
+func partsAdvice(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "if another PUID made it, in Docker: docker compose down, then up; nothing recorded goes with that"
+	case errors.Is(err, fs.ErrNotExist):
+		return "PARTS_DIR has to be a folder that is there"
+	}
+	return "PARTS_DIR has to be a folder in memory that holds nothing else"
+}
+
 // newPartFiles begins with an empty folder, whatever an earlier life left there.
 func newPartFiles(root, camera string, log *slog.Logger) *partFiles {
 	f := &partFiles{log: log}
@@ -46,28 +57,10 @@ func newPartFiles(root, camera string, log *slog.Logger) *partFiles {
 	f.dir = filepath.Join(root, camera)
 	f.earlierNumber, f.earlier = leftIn(f.dir)
 	if err := makeReadable(f.dir); err != nil {
-		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "folder", f.dir, "error", err)
+		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "setting", "PARTS_DIR", "folder", f.dir, "error", err, "advice", partsAdvice(err))
 		f.dir = ""
 	}
 	return f
-}
-
-// makeReadable makes an empty folder that nginx, another user, may read.
-func makeReadable(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	return makeFolder(dir)
-}
-
-// makeFolder makes a folder in one that is there, if it is not there itself.
-func makeFolder(dir string) error {
-	if err := os.Mkdir(dir, 0o755); err == nil {
-		return os.Chmod(dir, 0o755) // whatever the umask is
-	} else if !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
 }
 
 // file leaves the newest part of a view for nginx if many are likely to ask for
@@ -108,7 +101,7 @@ func (f *partFiles) put(identity, name string, data []byte) {
 	}
 	if err := f.write(name, data); err != nil {
 		if !f.trouble {
-			f.log.Warn("a part can't be left for nginx, which asks for it instead", "folder", f.dir, "error", err)
+			f.log.Warn("a part can't be left for nginx, which asks for it instead", "setting", "PARTS_DIR", "folder", f.dir, "error", err)
 		}
 		f.trouble = true
 		return

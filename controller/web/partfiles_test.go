@@ -56,8 +56,13 @@ func TestPartFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root := t.TempDir()
 		dir := filepath.Join(root, "front")
-		if err := os.MkdirAll(filepath.Join(dir, "from an earlier life"), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, "0000000000000001"), 0o755); err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range []string{"0000000000000001/7.0.m4s", "7.0.m4s", "live-3.m3u8", ".growing"} { // of an earlier life
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		h := newHouse(t, func(o *Options) { o.PartsDir = root })
 		h.cam.Run(0)
