@@ -68,7 +68,7 @@ func newGate(t *testing.T) *gate {
 	g := &gate{dir: dir, media: filepath.Join(dir, "media"), page: filepath.Join(dir, "viewer"), address: freeAddress(t)}
 	for name, content := range map[string]string{
 		"secret.txt": secret, "viewer/index.html": `<!doctype html><script src="main.js"></script>`, "viewer/main.js": "export {};",
-		"viewer/unnamed.js": secret, "viewer/.env": secret, "tmp/secret.txt": secret, "parts/secret.txt": secret, "media/secret.txt": secret,
+		"viewer/unnamed.js": secret, "viewer/.env": secret, "tmp/secret.txt": secret, "media/secret.txt": secret,
 	} {
 		must(t, writeFile(filepath.Join(dir, name), []byte(content)))
 	}
@@ -122,6 +122,7 @@ func (g *gate) furnish(t *testing.T) (f furnished) {
 		f.segment, f.init = path.Join("/hls/front", list.Segments[0].URI), path.Join("/hls/front", list.Segments[0].Map)
 		return true
 	})
+	must(t, writeFile(filepath.Join(g.dir, "parts", "secret.txt"), []byte(secret))) // at its start the controller refuses it
 	f.archive = path.Dir(path.Dir(f.init)) + "/"
 	f.hour, f.msn = path.Dir(f.segment)+"/", strings.TrimSuffix(path.Base(f.segment), ".m4s")
 	page, err := at.get("/")

@@ -114,7 +114,7 @@ type openFile struct {
 // what can't be read is left out. The errors are the context's, which is looked
 // at between files, and *UnreadableError. A file operation that hangs holds it up.
 func Load(ctx context.Context, o Options) (*Archive, error) {
-	c := &Archive{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c := &Archive{Options: o, disk: disk{o.fault, o.misread, o.MediaDir}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
 	c.witness = newWitness(c.disk, o.Witness, o.Camera)
 	c.catalog = newCatalog(c.disk, c.root)
 	c.catalog.leaveOut, c.catalog.moved = c.leaveOut, c.left.moved

@@ -64,7 +64,7 @@ func CheckCameras(mediaDir string) ([]string, error) {
 // of every segment, and changes nothing. What can't be read is a finding: the error
 // is always nil.
 func Check(o CheckOptions) ([]Finding, error) {
-	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread}}
+	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread, media: o.MediaDir}}
 	for _, step := range []func() error{k.state, k.records, k.hours, k.numbers, k.spool} {
 		err := step()
 		var newer *newerError

@@ -15,7 +15,7 @@ import (
 // those of [Load], and of the disk where it takes no change; then some is left as
 // it was.
 func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *slog.Logger) error {
-	d := disk{}
+	d := disk{media: mediaDir}
 	for _, f := range found {
 		path := filepath.Join(mediaDir, f.Where)
 		name := filepath.Base(path)

@@ -38,7 +38,7 @@ func Past(mediaDir string) ([]PastCamera, error) {
 	for _, dir := range []string{mediaDir, spool.Root(mediaDir)} {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
-			if cameraName.MatchString(e.Name()) && isFolder(filepath.Join(dir, e.Name()), e) {
+			if cameraName.MatchString(e.Name()) && folder(filepath.Join(dir, e.Name()), e) == nil {
 				names[e.Name()] = true
 			}
 		}
@@ -53,7 +53,7 @@ func Past(mediaDir string) ([]PastCamera, error) {
 }
 
 func pastCamera(mediaDir, name string) (p PastCamera, ok bool) {
-	s, lost, _, err := disk{}.readState(mediaDir, name)
+	s, lost, _, err := disk{media: mediaDir}.readState(mediaDir, name)
 	if err != nil || s.Gone {
 		return p, false
 	}
@@ -76,8 +76,8 @@ func Forget(mediaDir, camera string) error {
 		return fmt.Errorf("forgetting %q: accepted as a camera's name are 1 to 32 of a-z, 0-9 and -", camera)
 	}
 	root := filepath.Join(mediaDir, camera)
-	s, _, _, err := disk{}.readState(mediaDir, camera)
-	if err != nil {
+	s, _, _, err := disk{media: mediaDir}.readState(mediaDir, camera)
+	if err = errors.Join(noLink(root), noLink(spool.CameraDir(mediaDir, camera)), err); err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
 	lock, err := lockEnded(mediaDir, camera)
