@@ -211,6 +211,16 @@ func (d disk) removeAll(path string) error {
 	return os.RemoveAll(path)
 }
 
+// diskMost is how many bytes an ordinary user could have free on the file system that
+// holds path, if nothing were on it. 0: the file system does not say.
+func diskMost(path string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return 0, err
+	}
+	return (int64(s.Blocks) - (int64(s.Bfree) - int64(s.Bavail))) * s.Bsize, nil
+}
+
 // DiskFree is how many bytes an ordinary user may still write to the file
 // system that holds path. The error is statfs(2)'s.
 func DiskFree(path string) (int64, error) {

@@ -37,9 +37,9 @@ func isLink(path string) bool {
 	return err == nil && stat.Mode()&os.ModeSymlink != 0
 }
 
-// ownLink tells of a link, by its text, its folder's name and its own, whether the archive
-// made it (replaceFolder), and where it leads: ../<aside>/<base>, which is its own name in
-// its folder, both as they were called before either was put aside.
+// ownLink tells of a link whether the archive made it (replaceFolder), by its text, its
+// folder's name and its own. Then it leads to ../<aside>/<base>: its own name in its folder,
+// both as they were called before either was put aside.
 func ownLink(text, folder, name string) (aside, base string, ours bool) {
 	dir, base := path.Split(text)
 	aside = strings.TrimSuffix(strings.TrimPrefix(dir, "../"), "/")
