@@ -83,7 +83,8 @@ const usualReserve = 2e9
 type ReserveError struct{ Wanted, Disk, Kept int64 } // bytes
 
 func (e *ReserveError) Error() string {
-	return fmt.Sprintf("DISK_RESERVE=%q: accepted is less than the disk of MEDIA_DIR holds, %s", humanize.Bytes(uint64(e.Wanted)), humanize.Bytes(uint64(e.Disk)))
+	accepted := fmt.Sprintf("less than the disk of MEDIA_DIR holds, %s", humanize.Bytes(uint64(e.Disk)))
+	return fmt.Sprintf("DISK_RESERVE=%q: accepted is %s", humanize.Bytes(uint64(e.Wanted)), accepted)
 }
 
 // Meanwhile says what holds instead.
