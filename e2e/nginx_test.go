@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -118,6 +119,11 @@ func controller(hold <-chan struct{}) http.Handler {
 		w.Header().Set("Content-Type", "video/mp4")
 		w.Write(bytes.Repeat([]byte("p"), 3<<20))
 	})
+	mux.HandleFunc("/hls/{cam}/{archive}/{date}/{hour}/index.m3u8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+		w.Header().Set("Cache-Control", "no-store")
+		fmt.Fprint(w, "#EXTM3U of an hour")
+	})
 	mux.HandleFunc("/hls/sent-on/live.m3u8", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "live.m3u8?epoch=3&"+r.URL.RawQuery)
 		w.WriteHeader(http.StatusFound)
@@ -135,7 +141,9 @@ func controller(hold <-chan struct{}) http.Handler {
 	})
 	mux.HandleFunc("/hls/{cam}/{archive}/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		http.Error(w, "no such file", http.StatusNotFound)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"error": {"code": "not-found", "message": "no such file"}}`)
 	})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
@@ -155,6 +163,7 @@ func TestNginx(t *testing.T) {
 	t.Run("parts", s.testParts)
 	t.Run("blocking playlist", func(t *testing.T) { s.testBlocking(t, hold) })
 	t.Run("keeps connections", func(t *testing.T) { s.testKeepAlive(t, opened) })
+	t.Run("an hour", s.testHour)
 	t.Run("refuses", s.testRefusals)
 	t.Run("methods", s.testMethods)
 	t.Run("controller away", func(t *testing.T) { s.testAway(t, leave, segment) })
@@ -346,11 +355,21 @@ func firstScript(t *testing.T) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// testHour: an hour's playlist is there as it is without nginx.
+func (s *site) testHour(t *testing.T) {
+	const url = "/hls/front-door/0123456789abcdef/2026-11-22/10/index.m3u8"
+	a := s.ask(t, "GET", url)
+	a.wants(t, 200, map[string]string{"Cache-Control": "no-store", "Content-Type": "application/vnd.apple.mpegurl"})
+	if string(a.body) != "#EXTM3U of an hour" {
+		t.Errorf("it says %q", a.body)
+	}
+}
+
 func (s *site) testRefusals(t *testing.T) {
 	for _, target := range []string{
 		"/metrics", "/controller", "/hls", "/hls/", "/hls/front-door", "/hls/front-door/",
 		"/hls/front-door/0123456789abcdef/2026-11-22/", "/hls/front-door/0123456789abcdef/2026-11-22/10/", "/hls/front-door/0123456789abcdef/init/", "/vendor", "/vendor/",
-		"/hls/front-door/state.json", "/hls/front-door/0123456789abcdef/2026-11-22/10/index.m3u8", "/hls/000004211.m4s",
+		"/hls/front-door/state.json", "/hls/front-door/2026-11-22/10/index.m3u8", "/hls/000004211.m4s",
 		"/hls/front-door/0123456789abcdef/2026-11-22/10/4211.m4s", "/hls/front-door/0123456789abcdef/2026-11-22/10/0000004211.m4s",
 		"/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.mp4", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.m4s/",
 		"/hls/FRONT-DOOR/0123456789abcdef/2026-11-22/10/000004211.m4s", "/hls/front-door/0123456789abcdef/init/000004200.m4s",
@@ -371,13 +390,32 @@ func (s *site) testRefusals(t *testing.T) {
 		if bytes.Contains(a.body, []byte(secret)) || bytes.Contains(a.body, []byte("000004211")) {
 			t.Errorf("GET %s shows %q", target, a.body)
 		}
+		if a.StatusCode == 404 {
+			a.refuses(t, "not-found")
+		}
 	}
+	s.ask(t, "GET", "/", "Host: evil.example").refuses(t, "bad-host")
+	s.ask(t, "GET", segmentURL, "Host: evil.example").refuses(t, "bad-host")
+}
+
+// refuses looks that an error is one as docs/api.md has it, and that nobody keeps it.
+func (a answer) refuses(t *testing.T, code string) {
+	t.Helper()
+	var said struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.Unmarshal(a.body, &said); err != nil || said.Error.Code != code || said.Error.Message == "" {
+		t.Errorf("%s %s: %q, want the code %s", a.Request.Method, a.Status, a.body, code)
+	}
+	a.wants(t, a.StatusCode, map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 }
 
 func (s *site) testMethods(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"} {
 		for _, target := range []string{"/", segmentURL, "/hls/front-door/live.m3u8", "/api/cameras"} {
-			s.ask(t, method, target).wants(t, 405, map[string]string{"Allow": "GET, HEAD"})
+			a := s.ask(t, method, target)
+			a.wants(t, 405, map[string]string{"Allow": "GET, HEAD"})
+			a.refuses(t, "bad-method")
 		}
 	}
 	s.ask(t, "TRACE", "/").wants(t, 405, nil)
@@ -436,7 +474,7 @@ func (s *site) testLog(t *testing.T) {
 		return strings.Contains(s.nginx.Log(), "the-end.mp4")
 	})
 	for _, line := range strings.Split(s.nginx.Log(), "\n") {
-		frequent := strings.Contains(line, ".m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
+		frequent := strings.Contains(line, ".m3u8") && !strings.Contains(line, "/10/index.m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
 		if frequent && (strings.Contains(line, `HTTP/1.1" 200 `) || strings.Contains(line, `HTTP/1.1" 502 `)) {
 			t.Errorf("logged: %s", line)
 		}
