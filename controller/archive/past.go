@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -95,6 +97,36 @@ func Forget(mediaDir, camera string) error {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
 	return nil
+}
+
+// Vacant reports whether of a camera nothing is there but what tells of its numbers: a
+// state.json, markers, and a spool without a run. Then another may have the name.
+func Vacant(mediaDir, camera string) bool {
+	root, dir := filepath.Join(mediaDir, camera), spool.CameraDir(mediaDir, camera)
+	if isLink(root) || isLink(dir) {
+		return false
+	}
+	return holdsOnly(root, func(path, name string) bool {
+		identity, marker := strings.CutPrefix(name, markPrefix)
+		return name == filepath.Base(statePath(root)) || isLeftover(name, filepath.Base(statePath(root))) ||
+			marker && isIdentity(identity) || name == "init" && !isLink(path) && holdsOnly(path, nothing)
+	}) && holdsOnly(dir, func(path, name string) bool {
+		stat, err := os.Lstat(path)
+		return err == nil && stat.Mode().IsRegular() && !isAside(name)
+	})
+}
+
+func nothing(string, string) bool { return false }
+
+// holdsOnly reports whether all that is in a folder is known, or there is none.
+func holdsOnly(dir string, known func(path, name string) bool) bool {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if !known(filepath.Join(dir, e.Name()), e.Name()) {
+			return false
+		}
+	}
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // removeCamera removes an archive and a spool, but for a state.json that is

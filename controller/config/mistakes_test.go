@@ -13,7 +13,7 @@ const (
 	acceptedURL    = `accepted is a URL that begins with http://, https://, rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, /dev/video, file:/// or test:`
 	acceptedHost   = `accepted is a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video`
 	acceptedForm   = `accepted is a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)`
-	acceptedOne    = `accepted is one name=url, with a space and no comma or semicolon before the next (in a URL a comma is written %2C, a semicolon %3B)`
+	acceptedOne    = `accepted is one name=url, with a space and nothing else before the next (in a URL a comma is written %2C, a semicolon %3B, | %7C and & %26)`
 	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
 	acceptedEntry  = `accepted is name=url, such as front=http://192.168.1.20/video, separated by spaces`
 	acceptedListen = `accepted is host:port with a port from 0 (any free one) to 65535, such as :8090 or 127.0.0.1:8090, or unix:/path`
@@ -96,6 +96,8 @@ func TestMistakes(t *testing.T) {
 
 		"CAMERAS=a=http://g/,b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=http://g/;b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/&b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/&":                  `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=http://g/, b=http://h/":      `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=rtsp://u:p@g/,b=/dev/video0": `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=rtsp://g/1,rtsp://u:p@g/2":   `CAMERAS="a=…": ` + acceptedOne,
@@ -150,6 +152,21 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: no error, want %s", environ, want)
 		} else if got := err.Error(); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", environ, got, want)
+		}
+	}
+}
+
+// TestBarBetweenCameras: | is between the variables of the cases above.
+func TestBarBetweenCameras(t *testing.T) {
+	for _, list := range []string{"a=http://g/|b=http://u:p@h/", "a=http://g/|http://h/", "a=test:|b=test:", "a=http://g/|"} {
+		if _, err := Load([]string{"CAMERAS=" + list}); err == nil || err.Error() != `CAMERAS="a=…": `+acceptedOne {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+	// What only looks like it is one camera.
+	for _, list := range []string{"a=http://g/?x=1&url=http://h/", "a=http://g/a&b", "a=http://g/b=c", "a=http://g/?list=1|2"} {
+		if c, err := Load([]string{"CAMERAS=" + list}); err != nil || len(c.Cameras) != 1 {
+			t.Errorf("%s: %v", list, err)
 		}
 	}
 }
