@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"golang.org/x/sys/unix"
 )
 
 // PARTS_DIR has a folder for each camera, and that has playlists that were left and,
@@ -94,7 +96,14 @@ func makeReadable(dir string) error {
 			return err
 		}
 	}
-	return makeFolder(dir)
+	if err := makeFolder(dir); err != nil {
+		return err
+	}
+	// It may be another user's, who left nothing in it.
+	if err := unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return &fs.PathError{Op: "access", Path: dir, Err: err}
+	}
+	return nil
 }
 
 // makeFolder makes a folder in one that is there, if it is not there itself.

@@ -73,3 +73,21 @@ func tree(t *testing.T, root string) string {
 	}
 	return strings.Join(all, "\n")
 }
+
+// TestFolderOfAnotherUser: one that can't be written is told at the start, with the way out.
+func TestFolderOfAnotherUser(t *testing.T) {
+	if os.Geteuid() == 0 {
+		if partsAdvice(os.ErrPermission) == partsAdvice(os.ErrNotExist) || !strings.Contains(partsAdvice(os.ErrPermission), "docker compose down") {
+			t.Errorf("the advice is %q", partsAdvice(os.ErrPermission))
+		}
+		return // who may write everywhere
+	}
+	root, said := t.TempDir(), &strings.Builder{}
+	if err := os.Mkdir(filepath.Join(root, "front"), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	f := newPartFiles(root, "front", slog.New(slog.NewTextHandler(said, nil)))
+	if f.dir != "" || !strings.Contains(said.String(), "setting=PARTS_DIR") || !strings.Contains(said.String(), "docker compose down") {
+		t.Errorf("%q, it says %s", f.dir, said)
+	}
+}
