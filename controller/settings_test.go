@@ -212,7 +212,9 @@ func TestSettingsBetweenStarts(t *testing.T) {
 	base = append(base, "LOG_LEVEL=info")
 	other := filepath.Join(dir, "other")
 	seen = append(seen, h.between(base, []change{
-		{"DISK_RESERVE=1000PB", func() bool { return strings.Contains(h.log.String(), "accepted is less than the disk of MEDIA_DIR holds") }},
+		{"DISK_RESERVE=1000PB", func() bool {
+			return strings.Contains(h.log.String(), "accepted is less than the disk of MEDIA_DIR holds")
+		}},
 		{"LISTEN=unix:" + filepath.Join(dir, "there"), func() bool { return exists(filepath.Join(dir, "there")) }},
 		{"METRICS_LISTEN=unix:" + filepath.Join(dir, "elsewhere"), func() bool { return exists(filepath.Join(dir, "elsewhere")) }},
 		{"MEDIA_DIR=" + other, func() bool { return exists(filepath.Join(other, "a", "state.json")) }},

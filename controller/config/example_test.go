@@ -2,7 +2,6 @@ package config
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,29 +83,5 @@ func TestExampleFileSamples(t *testing.T) {
 	}
 	if len(c.Cameras) != 3 || c.Cameras[2].Title != "Front door" {
 		t.Errorf("got %+v", c.Cameras)
-	}
-}
-
-// TestImagesAreOfTheProject: what a second clone on a machine builds does not replace what
-// the first one runs.
-func TestImagesAreOfTheProject(t *testing.T) {
-	files, err := filepath.Glob("../../docker-compose*.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	images := 0
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`(?m)^\s*image: *(.*)$`).FindAllStringSubmatch(string(text), -1) {
-			if images++; !strings.HasPrefix(m[1], "${COMPOSE_PROJECT_NAME:-lookback}-") {
-				t.Errorf("%s: image %s", filepath.Base(path), m[1])
-			}
-		}
-	}
-	if images < 4 {
-		t.Errorf("only %d images are named", images)
 	}
 }
