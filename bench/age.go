@@ -89,7 +89,7 @@ func (f *follower) follow(ctx context.Context, length time.Duration) error {
 			if !newest.before(p.partID) || len(f.bodies) == 0 && p.n > 0 { // what is decoded begins with a key frame
 				continue
 			}
-			body, err := f.get(fmt.Sprintf("parts/%d.%d.m4s", p.msn, p.n))
+			body, err := f.get(p.uri)
 			if err != nil {
 				return err
 			}

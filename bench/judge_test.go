@@ -8,7 +8,7 @@ import (
 func at(seconds ...float64) *watcher {
 	w := &watcher{}
 	for n, s := range seconds {
-		w.arrivals = append(w.arrivals, arrival{announced{partID{7, n}, 0.5}, time.Duration(s * float64(time.Second))})
+		w.arrivals = append(w.arrivals, arrival{announced{partID{7, n}, 0.5, ""}, time.Duration(s * float64(time.Second))})
 	}
 	return w
 }
@@ -30,14 +30,14 @@ func TestJudge(t *testing.T) {
 }
 
 func TestHear(t *testing.T) {
-	text := "#EXTM3U\n#EXT-X-PART:DURATION=0.1,URI=\"parts/41.0.m4s\",INDEPENDENT=YES\n#EXT-X-PART:DURATION=0.05,URI=\"parts/41.1.m4s\"\n" +
-		"#EXTINF:0.15,\n2026-11-22/10/000000041.m4s\n"
-	hint := "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"parts/42.0.m4s\"\n"
+	text := "#EXTM3U\n#EXT-X-PART:DURATION=0.1,URI=\"0123456789abcdef/parts/41.0.m4s\",INDEPENDENT=YES\n#EXT-X-PART:DURATION=0.05,URI=\"0123456789abcdef/parts/41.1.m4s\"\n" +
+		"#EXTINF:0.15,\n0123456789abcdef/2026-11-22/10/000000041.m4s\n"
+	hint := "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"0123456789abcdef/parts/42.0.m4s\"\n"
 	l, err := parseList(text + hint)
-	if err != nil || len(l.parts) != 2 || l.parts[1] != (announced{partID{41, 1}, 0.05}) || l.next != (partID{42, 0}) {
+	if err != nil || len(l.parts) != 2 || l.parts[1] != (announced{partID{41, 1}, 0.05, "0123456789abcdef/parts/41.1.m4s"}) || l.next != (partID{42, 0}) {
 		t.Errorf("%+v, %v", l, err)
 	}
-	l, err = parseList(text + "#EXT-X-PART:DURATION=0.1,URI=\"parts/42.0.m4s\",INDEPENDENT=YES\n" + hint)
+	l, err = parseList(text + "#EXT-X-PART:DURATION=0.1,URI=\"0123456789abcdef/parts/42.0.m4s\",INDEPENDENT=YES\n" + hint)
 	if err != nil || len(l.parts) != 3 || l.next != (partID{42, 1}) {
 		t.Errorf("%+v, %v", l, err)
 	}

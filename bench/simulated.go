@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +57,7 @@ func (p partID) before(q partID) bool { return p.msn < q.msn || p.msn == q.msn &
 type announced struct {
 	partID
 	seconds float64
+	uri     string // relative to the playlist's
 }
 
 // listed is a playlist as a viewer needs it.
@@ -181,7 +183,7 @@ func (w *watcher) follow(wanted chan<- announced) error {
 // fetch gets the parts.
 func (w *watcher) fetch(wanted <-chan announced) error {
 	for p := range wanted {
-		if _, err := w.media.get(fmt.Sprintf("/hls/%s/parts/%d.%d.m4s", w.camera, p.msn, p.n)); err != nil {
+		if _, err := w.media.get("/hls/" + w.camera + "/" + p.uri); err != nil {
 			return err
 		}
 		w.arrivals = append(w.arrivals, arrival{p, time.Since(w.begun)})
@@ -230,7 +232,9 @@ func parseList(text string) (*listed, error) {
 		if strings.Contains(rest, "GAP=YES") {
 			continue
 		}
-		if _, err = fmt.Sscanf(rest, `URI="parts/%d.%d.m4s"`, &p.msn, &p.n); err != nil {
+		_, quoted, _ := strings.Cut(rest, `URI="`)
+		p.uri, _, _ = strings.Cut(quoted, `"`)
+		if _, err = fmt.Sscanf(path.Base(p.uri), "%d.%d.m4s", &p.msn, &p.n); err != nil {
 			return nil, fmt.Errorf("%s: %w", line, err)
 		}
 		l.parts, complete = append(l.parts, p), false

@@ -155,7 +155,7 @@ func (h *house) ended(name string) {
 	}
 }
 
-var pictureURL = regexp.MustCompile(`hls/\w+/pictures/\d+\.mp4`)
+var pictureURL = regexp.MustCompile(`hls/\w+/[0-9a-f]{16}/pictures/\d+\.mp4`)
 
 // forgotten reports whether of the demo camera nothing is left but the numbers that it used.
 func (h *house) forgotten() bool {

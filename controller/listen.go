@@ -26,7 +26,7 @@ func listen(setting, address string) (net.Listener, error) {
 		return nil, &config.Error{Setting: setting, Value: address, Accepted: "a socket that no other program listens on; a controller is running here already"}
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, listenError(setting, address, err)
+		return nil, staleError(setting, address, err, os.Getuid(), ownerOf(path))
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
@@ -35,6 +35,17 @@ func listen(setting, address string) (net.Listener, error) {
 	// nginx is another user. Who may come here at all is decided by who has the
 	// folder, a volume that only the two containers share.
 	return l, os.Chmod(path, 0o666)
+}
+
+// staleError is about a socket that an earlier life left and that can't be removed. In
+// Docker it lies in a volume that only "down" empties, and where each user may remove but
+// its own.
+func staleError(setting, address string, err error, user int, of *owner) error {
+	if of == nil || of.user == user || !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) {
+		return listenError(setting, address, err)
+	}
+	return &config.Error{Setting: setting, Value: address, Accepted: fmt.Sprintf("a socket that user %d may remove, while user %d left this one when it was killed; with Docker, after another PUID: "+
+		"docker compose down, then docker compose up -d, which costs nothing that is recorded (%v)", user, of.user, err)}
 }
 
 func listenError(setting, address string, err error) error {
@@ -46,7 +57,11 @@ func listenError(setting, address string, err error) error {
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EADDRNOTAVAIL):
 		return &config.Error{Setting: setting, Value: address, Accepted: fmt.Sprintf("an address that this user may listen on (%v)", err)}
 	}
-	return fmt.Errorf("%s=%q: %w", setting, address, err)
+	var unknown *net.DNSError
+	if errors.As(err, &unknown) {
+		return &config.Error{Setting: setting, Value: address, Accepted: fmt.Sprintf("an address of this machine, such as :8090 or 127.0.0.1:8090 (no such host: %s)", unknown.Name)}
+	}
+	return &config.Error{Setting: setting, Value: address, Accepted: fmt.Sprintf("host:port that this machine can listen on, such as :8090, or unix:/path (%v)", err)}
 }
 
 func dial(ctx context.Context, address string) (net.Conn, error) {

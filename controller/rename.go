@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"lookback/controller/archive"
 	"lookback/controller/config"
 	"lookback/controller/spool"
 )
@@ -44,6 +46,9 @@ func rename(cfg *config.Config, args []string, stdout io.Writer) error {
 		return fmt.Errorf("camera %q is being recorded; end that first: controller recorders remove %s (%w)", from, from, err)
 	}
 	defer recorder.Close()
+	if err := vacate(cfg.MediaDir, to, ways); err != nil {
+		return err
+	}
 	for _, w := range ways {
 		if err := os.Rename(w.from, w.to); err != nil {
 			return fmt.Errorf("renaming camera %q: %w", from, err)
@@ -65,8 +70,8 @@ func waysOf(mediaDir, from, to string) (ways []way, err error) {
 		if !exists(w.from) {
 			continue
 		}
-		if exists(w.to) {
-			return nil, fmt.Errorf("%w: %q: accepted is a name under which nothing is or was recorded; there is %s", errUsage, to, w.to)
+		if exists(w.to) && !archive.Vacant(mediaDir, to) {
+			return nil, fmt.Errorf("%w: %q: accepted is a name under which nothing is recorded; there is %s", errUsage, to, w.to)
 		}
 		ways = append(ways, w)
 	}
@@ -74,6 +79,30 @@ func waysOf(mediaDir, from, to string) (ways []way, err error) {
 		return nil, fmt.Errorf("%w: %q: accepted is a camera that has been recorded in MEDIA_DIR=%q", errUsage, from, mediaDir)
 	}
 	return ways, nil
+}
+
+// vacate removes what stands in the ways, of a camera of which nothing is left but its
+// numbers. They may begin anew, since addresses have the archive's identity.
+func vacate(mediaDir, camera string, ways []way) error {
+	if !slices.ContainsFunc(ways, func(w way) bool { return exists(w.to) }) {
+		return nil
+	}
+	recorder, err := endRecorder(spool.CameraDir(mediaDir, camera), patience)
+	if err != nil {
+		return fmt.Errorf("camera %q is being recorded; end that first: controller recorders remove %s (%w)", camera, camera, err)
+	}
+	if recorder != nil {
+		defer recorder.Close()
+	}
+	if !archive.Vacant(mediaDir, camera) { // its recorder began something meanwhile
+		return fmt.Errorf("%w: %q: accepted is a name under which nothing is recorded", errUsage, camera)
+	}
+	for _, path := range []string{spool.CameraDir(mediaDir, camera), filepath.Join(mediaDir, camera)} {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("removing what is left of camera %q: %w", camera, err)
+		}
+	}
+	return nil
 }
 
 func exists(path string) bool {

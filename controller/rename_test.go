@@ -48,7 +48,7 @@ func TestRename(t *testing.T) {
 	fails("a camera's name of 1 to 32 characters", "front", "../door")
 	fails("a camera's name of 1 to 32 characters", ".spool", "door")
 	fails("a camera that has been recorded", "side", "door")
-	fails("a name under which nothing is or was recorded", "front", "back")
+	fails("a name under which nothing is recorded", "front", "back")
 	fails("controller recorders remove front", "front", "door")
 	recorder.Close()
 	defer endsWithItsLease(t, spool.CameraDir(dir, "back"))()
@@ -71,8 +71,33 @@ func TestRename(t *testing.T) {
 		t.Fatal(err)
 	}
 	works("door", "gate")
+
+	// A name under which nothing is left but numbers is free.
+	gone := filepath.Join(dir, "gone")
+	for path, text := range map[string]string{"state.json": "{}", "id-0123456789abcdef": "", "init/x": ""} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(gone, path)), 0o755), os.WriteFile(filepath.Join(gone, path), []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fails("a name under which nothing is recorded", "gate", "gone")
+	if err := errors.Join(os.Remove(filepath.Join(gone, "init/x")), os.MkdirAll(filepath.Join(spool.CameraDir(dir, "gone"), "run"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	fails("a name under which nothing is recorded", "gate", "gone")
+	if err := errors.Join(os.Remove(filepath.Join(spool.CameraDir(dir, "gone"), "run")), os.WriteFile(filepath.Join(spool.CameraDir(dir, "gone"), "status.json"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	works("gate", "gone")
+	if err := remove(cfg, []string{"gone"}, &bytes.Buffer{}); err != nil || !exists(filepath.Join(gone, "state.json")) {
+		t.Fatal(err)
+	}
+	works("back", "gone")
+	works("gone", "back")
+	if exists(gone) {
+		t.Error("something is left of the name that was free")
+	}
 	var stdout, stderr bytes.Buffer
-	if got := check(cfg, nil, &stdout, &stderr); got != exitOK || stdout.String() != "back: 0 findings\ngate: 0 findings\n" {
+	if got := check(cfg, nil, &stdout, &stderr); got != exitOK || stdout.String() != "back: 0 findings\n" {
 		t.Errorf("check: status %d, %s%s", got, stdout.String(), stderr.String())
 	}
 }

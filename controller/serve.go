@@ -33,6 +33,9 @@ const untouchedBytes = 8 << 20
 func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	defer runtime.KeepAlive(make([]byte, untouchedBytes))
 	log.Info("starting", "version", version(), "cameras", len(cfg.Cameras), "media_dir", cfg.MediaDir, "window", cfg.Window)
+	if err := checkPlaces(cfg); err != nil {
+		return err
+	}
 	listener, err := listen("LISTEN", cfg.Listen)
 	if err != nil {
 		return err
@@ -56,7 +59,7 @@ func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) error {
 	// Whatever ends first ends all.
 	all, running := errgroup.WithContext(ctx)
 	stations := station.New(station.Options{
-		MediaDir: cfg.MediaDir, DiskReserve: cfg.DiskReserve, Recorders: recorders, Log: log, Attendants: attendants(cfg, measured, log),
+		MediaDir: cfg.MediaDir, Witness: witnessDir(cfg, log), DiskReserve: cfg.DiskReserve, Recorders: recorders, Log: log, Attendants: attendants(cfg, measured, log),
 	}, running.Done())
 	cameras := &list{cfg, stations, recorders, redactor, log}
 	cameras.set(cfg.Cameras, cfg.Demo)

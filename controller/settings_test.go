@@ -212,7 +212,9 @@ func TestSettingsBetweenStarts(t *testing.T) {
 	base = append(base, "LOG_LEVEL=info")
 	other := filepath.Join(dir, "other")
 	seen = append(seen, h.between(base, []change{
-		{"DISK_RESERVE=1000PB", func() bool { return strings.Contains(h.log.String(), "less is free on the disk than DISK_RESERVE") }},
+		{"DISK_RESERVE=1000PB", func() bool {
+			return strings.Contains(h.log.String(), "accepted is less than the disk of MEDIA_DIR holds")
+		}},
 		{"LISTEN=unix:" + filepath.Join(dir, "there"), func() bool { return exists(filepath.Join(dir, "there")) }},
 		{"METRICS_LISTEN=unix:" + filepath.Join(dir, "elsewhere"), func() bool { return exists(filepath.Join(dir, "elsewhere")) }},
 		{"MEDIA_DIR=" + other, func() bool { return exists(filepath.Join(other, "a", "state.json")) }},
@@ -256,16 +258,9 @@ func TestCameraSettingsBetweenStarts(t *testing.T) {
 		{"CAM_R_ROTATE=90", h.says(320.0, "r", "video", "height")},
 		{"CAM_F_FPS=5", h.says(5.0, "f", "video", "frame_rate")},
 		h.told("CAM_A_RTSP_TRANSPORT=udp"), h.told("CAM_A_POLL=2s"), h.told("CAM_A_INPUT_FORMAT=mjpeg"), h.told("CAM_A_INPUT_SIZE=640x480"),
-		h.told("CAM_A_CPUS=2"), h.told("CAM_A_MEMORY=2GB"),
+		h.told("CAM_A_CPUS=2"), h.told("CAM_A_MEMORY=2GB"), h.told("CAM_A_HEADERS=X-Key: 1"), h.told("CAM_A_TLS=verify"),
 	}
 	seen := h.between(base, changes)
-	for _, refused := range []string{"CAM_A_HEADERS=X-Key: 1", "CAM_A_TLS=verify"} {
-		name, _, _ := strings.Cut(refused, "=")
-		if _, err := config.Load(append(slices.Clone(h.env), append(base, refused)...)); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: %v", refused, err)
-		}
-		seen = append(seen, name)
-	}
 	_, ofCamera := settingsOfExample(t)
 	for _, key := range ofCamera {
 		if !slices.ContainsFunc(seen, func(name string) bool { return name[len("CAM_A_"):] == key }) {

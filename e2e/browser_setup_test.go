@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -40,7 +41,7 @@ func newVisit(t *testing.T) *visit {
 // startVisit starts everything, with a page that is still empty.
 func startVisit(t *testing.T, o rig.Options) *visit {
 	t.Helper()
-	o.Root, o.Dir = "..", t.TempDir()
+	o.Root, o.Dir = cmp.Or(o.Root, ".."), t.TempDir()
 	stack, err := rig.New(t.Context(), o)
 	must(t, err)
 	t.Cleanup(func() {

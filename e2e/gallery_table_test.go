@@ -28,6 +28,7 @@ const (
 // furnished is what lies in a server's folders, and what is true of its camera.
 type furnished struct {
 	segment, init, hour string // paths of URLs: a segment, an init section, the folder of an hour
+	archive             string // what these have in common: /hls/front/<identity>/
 	version             string // of the page: v/<hash>/
 	msn                 string // of the segment, nine digits
 	links               []string
@@ -35,7 +36,7 @@ type furnished struct {
 
 // gallery is every knock at a server.
 func gallery(f furnished) (all []knock) {
-	for _, group := range []func(furnished) []knock{climbs, hidden, spellings, numbers, names, methods, hosts, origins, ambiguous, malformed, headers, linked} {
+	for _, group := range []func(furnished) []knock{climbs, hidden, spellings, identities, numbers, names, methods, hosts, origins, ambiguous, malformed, headers, linked} {
 		all = append(all, group(f)...)
 	}
 	return all
@@ -57,12 +58,12 @@ func request(method, target string, headers ...string) string {
 // climbs try to leave a folder, in every way of writing "up".
 func climbs(f furnished) (all []knock) {
 	ups := []string{"../", "..%2f", "..%2F", "%2e%2e/", "%2E%2e%2f", ".%2e/", `..\`, "..%5c", "%252e%252e%252f", "..%c0%af", "..;/", "....//", "..%00/", "./../", "..//", "%uff0e%uff0e/"}
-	for _, from := range []string{"/", "/hls/", "/hls/front/", "/hls/front/init/", f.hour, "/hls/front/parts/", "/hls/front/pictures/", "/api/", "/api/cameras/", "/v/", "/" + f.version} {
+	for _, from := range []string{"/", "/hls/", "/hls/front/", f.archive, f.archive + "init/", f.hour, f.archive + "parts/", f.archive + "pictures/", "/hls/front/init/", "/hls/front/parts/", "/hls/front/pictures/", "/api/", "/api/cameras/", "/v/", "/" + f.version} {
 		for _, up := range ups {
 			all = append(all, knock{"climbing from " + from + " by " + up, get(from + strings.Repeat(up, 1+strings.Count(from, "/")) + "secret.txt"), refused})
 		}
 	}
-	for _, from := range []string{"/hls/front/", f.hour} {
+	for _, from := range []string{"/hls/front/", f.archive, f.hour} {
 		for _, up := range ups {
 			all = append(all, knock{"beside " + from + " by " + up, get(from + up + ".spool/front/status.json"), refused}, knock{"head beside " + from + " by " + up, request("HEAD", from+up+"state.json"), refused})
 		}
@@ -73,7 +74,8 @@ func climbs(f furnished) (all []knock) {
 // hidden is what lies in the folders, or could, and is for nobody.
 func hidden(f furnished) (all []knock) {
 	for _, target := range []string{
-		"/hls", "/hls/", "/hls/front", "/hls/front/", f.hour, strings.TrimSuffix(f.hour, "/"), "/hls/front/init", "/hls/front/init/", "/hls/front/parts", "/hls/front/parts/", "/hls/front/pictures/",
+		"/hls", "/hls/", "/hls/front", "/hls/front/", f.hour, strings.TrimSuffix(f.hour, "/"), f.archive + "init", f.archive + "init/", f.archive + "parts", f.archive + "parts/", f.archive + "pictures/", f.archive, strings.TrimSuffix(f.archive, "/"),
+		strings.Replace(f.archive, "/front/", "/front/id-", 1), f.archive + "state.json", f.archive + ".spool/front/status.json", strings.Replace(f.archive, "/front/", "/front/id-", 1) + "init/000000000.mp4", "/hls/front/init", "/hls/front/init/", "/hls/front/parts/",
 		"/hls/front/state.json", "/hls/front/.state.json", "/hls/front/state.json~", "/hls/front/id", strings.Replace(f.init, ".mp4", ".json", 1), f.hour + ".index.m3u8",
 		"/hls/.spool", "/hls/.spool/", "/hls/.spool/front/status.json", "/hls/.spool/front/facts.json", "/hls/.spool/front/recorder.json", "/hls/.spool/front/lease", "/hls/.spool/front/recorder.lock", "/hls/.spool/controller.lock", "/hls/.spool/doorbell",
 		"/.spool/front/status.json", "/hls/front/.spool/front/status.json", "/hls/front/secret.txt", "/hls/secret.txt", "/secret.txt", "/hls/front/000000001.m4s", "/hls/000000001.m4s", f.hour + "secret.m4s",
@@ -108,16 +110,28 @@ func spellings(f furnished) (all []knock) {
 	return all
 }
 
+// identities are those of archives that are not there, in the addresses of what is.
+func identities(f furnished) (all []knock) {
+	own := strings.TrimSuffix(strings.TrimPrefix(f.archive, "/hls/front/"), "/")
+	for _, instead := range []string{"", "0000000000000000/", "fedcba9876543210/", strings.ToUpper(own) + "x/", own + "0/", own[1:] + "/", "id-" + own + "/", own + "/" + own + "/", own + "%20/", "*/", "../front/" + own + "/", "%2e/" + own + "/", own[:8] + "/" + own[8:] + "/"} {
+		for _, target := range []string{f.segment, f.init, f.hour + "index.m3u8", f.archive + "parts/" + strings.TrimLeft(f.msn, "0") + ".0.m4s", f.archive + "pictures/" + strings.TrimLeft(f.msn, "0") + ".mp4"} {
+			other := strings.Replace(target, own+"/", instead, 1)
+			all = append(all, knock{"identity " + instead + " in " + other, get(other), refused})
+		}
+	}
+	return all
+}
+
 // numbers are ids that are none, or not there.
 func numbers(f furnished) (all []knock) {
 	for _, n := range []string{"-1", "+1", "1e3", "0x1", "00", "01", "000", "1.", ".1", " ", "%31", "1_0", "18446744073709551615", "18446744073709551616", "99999999999999999999999", "NaN", "null", "*", "1,2", "1-2", "\xd9\xa1", "9999999"} {
-		for _, form := range []string{"/hls/front/parts/%s.0.m4s", "/hls/front/parts/9999999.%s.m4s", "/hls/front/pictures/%s.mp4", "/hls/front/init/%s.mp4", f.hour + "%s.m4s"} {
+		for _, form := range []string{f.archive + "parts/%s.0.m4s", f.archive + "parts/9999999.%s.m4s", f.archive + "pictures/%s.mp4", f.archive + "init/%s.mp4", f.hour + "%s.m4s", "/hls/front/%s/init/000000000.mp4"} {
 			all = append(all, knock{"number " + n + " in " + form, get(fmt.Sprintf(form, n)), refused})
 		}
 	}
-	day := strings.TrimPrefix(f.hour, "/hls/front/")
+	day := strings.TrimPrefix(f.hour, f.archive)
 	for _, other := range []string{"0000-00-00/00/", "9999-99-99/99/", "2026-13-01/00/", "2026-1-1/1/", "20261122/10/", "2026-11-22/", "2026-11-22/24/", "2026-11-22/1/", "2026-11-22/010/", day + day, "-026-11-22/10/", "2026-11-22T10/"} {
-		all = append(all, knock{"date " + other, get("/hls/front/" + other + f.msn + ".m4s"), refused}, knock{"playlist of " + other, get("/hls/front/" + other + "index.m3u8?epoch=0"), refused})
+		all = append(all, knock{"date " + other, get(f.archive + other + f.msn + ".m4s"), refused}, knock{"playlist of " + other, get(f.archive + other + "index.m3u8?epoch=0"), refused})
 	}
 	return all
 }

@@ -68,7 +68,7 @@ func newGate(t *testing.T) *gate {
 	g := &gate{dir: dir, media: filepath.Join(dir, "media"), page: filepath.Join(dir, "viewer"), address: freeAddress(t)}
 	for name, content := range map[string]string{
 		"secret.txt": secret, "viewer/index.html": `<!doctype html><script src="main.js"></script>`, "viewer/main.js": "export {};",
-		"viewer/unnamed.js": secret, "viewer/.env": secret, "tmp/secret.txt": secret, "parts/secret.txt": secret, "media/secret.txt": secret,
+		"viewer/unnamed.js": secret, "viewer/.env": secret, "tmp/secret.txt": secret, "media/secret.txt": secret,
 	} {
 		must(t, writeFile(filepath.Join(dir, name), []byte(content)))
 	}
@@ -122,13 +122,15 @@ func (g *gate) furnish(t *testing.T) (f furnished) {
 		f.segment, f.init = path.Join("/hls/front", list.Segments[0].URI), path.Join("/hls/front", list.Segments[0].Map)
 		return true
 	})
+	must(t, writeFile(filepath.Join(g.dir, "parts", "secret.txt"), []byte(secret))) // at its start the controller refuses it
+	f.archive = path.Dir(path.Dir(f.init)) + "/"
 	f.hour, f.msn = path.Dir(f.segment)+"/", strings.TrimSuffix(path.Base(f.segment), ".m4s")
 	page, err := at.get("/")
 	must(t, err)
 	_, f.version, _ = strings.Cut(string(page), `src="`)
 	f.version, _, _ = strings.Cut(f.version, "main.js")
 
-	hour := filepath.Join(g.media, strings.TrimPrefix(f.hour, "/hls/"))
+	hour := filepath.Join(g.media, "front", strings.TrimPrefix(f.hour, f.archive))
 	front := filepath.Join(g.media, "front")
 	for _, file := range []string{
 		".spool/front/recorder.json", "front/secret.txt", "front/id", "front/.state.json", "front/000000001.m4s", "000000001.m4s", "front/parts/1.0.m4s", "front/2030-01-01/secret.m4s",
@@ -164,8 +166,8 @@ func (g *gate) furnish(t *testing.T) (f furnished) {
 	}
 	must(t, writeFile(filepath.Join(g.dir, "outside/10", f.msn+".m4s"), []byte(secret)))
 	name := path.Base(f.segment)
-	f.links = append(f.links, "/hls/front/2031-01-01/"+filepath.Base(hour)+"/"+name, "/hls/front/2031-01-02/10/"+name, "/hls/front/2031-01-03/10/"+name,
-		strings.Replace(f.segment, "front", "linked", 1), "/hls/front/init/800000000.mp4", "/hls/front/init/800000001.mp4")
+	f.links = append(f.links, f.archive+"2031-01-01/"+filepath.Base(hour)+"/"+name, f.archive+"2031-01-02/10/"+name, f.archive+"2031-01-03/10/"+name,
+		strings.Replace(f.segment, "front", "linked", 1), f.archive+"init/800000000.mp4", f.archive+"init/800000001.mp4")
 	return f
 }
 

@@ -30,8 +30,8 @@ func TestNginxDoors(t *testing.T) {
 // testSlashes: neither a doubled slash nor a backslash gets as far as a location.
 func (s *site) testSlashes(t *testing.T) {
 	for _, target := range []string{
-		"/hls//front-door/2026-11-22/10/000004211.m4s", "/hls/front-door//init/000004200.mp4", "/hls/front-door/init//000004200.mp4",
-		"//hls//front-door/init/000004200.mp4", "/api//cameras", "//api//cameras", "/v//0123456789abcdef/main.js",
+		"/hls//front-door/0123456789abcdef/2026-11-22/10/000004211.m4s", "/hls/front-door//0123456789abcdef/init/000004200.mp4", "/hls/front-door/0123456789abcdef/init//000004200.mp4",
+		"//hls//front-door/0123456789abcdef/init/000004200.mp4", "/api//cameras", "//api//cameras", "/v//0123456789abcdef/main.js",
 		`/hls\front-door/live.m3u8`, `/\index.html`, `/hls/front-door\live.m3u8`, `/api/cameras\`, `/hls/front-door/x\live.m3u8`,
 	} {
 		a := s.ask(t, "GET", target)
@@ -46,7 +46,7 @@ func (s *site) testSlashes(t *testing.T) {
 // testNoRedirect: nginx does not know under which address it is reached.
 func (s *site) testNoRedirect(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Join(s.media, "front-door/2026-11-22/10/000004290.m4s"), 0o755))
-	for _, target := range []string{"/api", "/hls", "/v", "/hls/front-door/2026-11-22/10/000004290.m4s"} {
+	for _, target := range []string{"/api", "/hls", "/v", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004290.m4s"} {
 		a := s.ask(t, "GET", target)
 		if to := a.Header.Get("Location"); a.StatusCode != 404 && to == "" || strings.Contains(to, "://") {
 			t.Errorf("GET %s: %d, sent to %q", target, a.StatusCode, to)
@@ -78,7 +78,7 @@ func (s *site) testVary(t *testing.T) {
 	for target, want := range map[string]string{
 		"/": "Accept-Encoding, Origin", "/v/0123456789abcdef/main.js": "Accept-Encoding, Origin", "/v/0123456789abcdef/viewer.css": "Accept-Encoding, Origin",
 		"/api/cameras": "Accept-Encoding, Origin", "/hls/front-door/live.m3u8": "Accept-Encoding, Origin",
-		segmentURL: "Origin", initURL: "Origin", "/hls/front-door/parts/4212.7.m4s": "Origin",
+		segmentURL: "Origin", initURL: "Origin", "/hls/front-door/0123456789abcdef/parts/4212.7.m4s": "Origin",
 	} {
 		for _, coding := range []string{"gzip", "identity"} {
 			s.ask(t, "GET", target, "Accept-Encoding: "+coding).wants(t, 200, map[string]string{"Vary": want})
@@ -106,7 +106,7 @@ func (s *site) testLinks(t *testing.T, segment []byte, leave func()) {
 		filepath.Join(s.media, "front-door/2026-11-24/10"):               "../2026-11-22/10",
 		filepath.Join(s.media, "back-door"):                              "front-door",
 		filepath.Join(s.media, "front-door/init/000004305.mp4"):          "../state.json",
-		filepath.Join(s.parts, "front-door/4400.0.m4s"):                  "../../secret.txt",
+		filepath.Join(s.parts, "front-door/0123456789abcdef/4400.0.m4s"): "../../secret.txt",
 		filepath.Join(s.parts, "front-door/live-9.m3u8"):                 "../../secret.txt",
 		filepath.Join(s.viewer, "v/0123456789abcdef/unnamed-as-well.js"): "../../unnamed.js",
 	} {
@@ -116,9 +116,9 @@ func (s *site) testLinks(t *testing.T, segment []byte, leave func()) {
 	fifo := filepath.Join(hour, "000004305.m4s")
 	must(t, syscall.Mkfifo(fifo, 0o644))
 	for _, target := range []string{
-		"/hls/front-door/2026-11-22/10/000004301.m4s", "/hls/front-door/2026-11-22/10/000004302.m4s", "/hls/front-door/2026-11-22/10/000004303.m4s",
-		"/hls/front-door/2026-11-22/10/000004304.m4s", "/hls/front-door/2026-11-23/10/000004211.m4s", "/hls/front-door/2026-11-24/10/000004211.m4s",
-		"/hls/back-door/2026-11-22/10/000004211.m4s", "/hls/front-door/init/000004305.mp4", "/hls/front-door/2026-11-22/10/000004305.m4s",
+		"/hls/front-door/0123456789abcdef/2026-11-22/10/000004301.m4s", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004302.m4s", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004303.m4s",
+		"/hls/front-door/0123456789abcdef/2026-11-22/10/000004304.m4s", "/hls/front-door/0123456789abcdef/2026-11-23/10/000004211.m4s", "/hls/front-door/0123456789abcdef/2026-11-24/10/000004211.m4s",
+		"/hls/back-door/0123456789abcdef/2026-11-22/10/000004211.m4s", "/hls/front-door/0123456789abcdef/init/000004305.mp4", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004305.m4s",
 		"/v/0123456789abcdef/unnamed-as-well.js",
 	} {
 		a := s.ask(t, "GET", target)
@@ -127,7 +127,7 @@ func (s *site) testLinks(t *testing.T, segment []byte, leave func()) {
 			t.Errorf("GET %s shows %q", target, a.body[:min(len(a.body), 100)])
 		}
 	}
-	if a := s.ask(t, "GET", "/hls/front-door/parts/4400.0.m4s"); bytes.Contains(a.body, []byte(secret)) {
+	if a := s.ask(t, "GET", "/hls/front-door/0123456789abcdef/parts/4400.0.m4s"); bytes.Contains(a.body, []byte(secret)) {
 		t.Error("a part is a link, and was sent")
 	}
 	if a := s.ask(t, "GET", segmentURL); !bytes.Equal(a.body, segment) {
@@ -140,13 +140,13 @@ func (s *site) testLinks(t *testing.T, segment []byte, leave func()) {
 		w.WriteHeader(http.StatusTeapot)
 	}))
 	for _, path := range []string{"2026-11-22/10/000004304.m4s", "2026-11-24/10/000004211.m4s"} {
-		s.ask(t, "GET", "/hls/front-door/"+path, "Range: bytes=0-9").wants(t, http.StatusTeapot, nil)
-		if want := "GET /hls/front-door/" + path + " bytes=0-9"; asked != want {
+		s.ask(t, "GET", "/hls/front-door/0123456789abcdef/"+path, "Range: bytes=0-9").wants(t, http.StatusTeapot, nil)
+		if want := "GET /hls/front-door/0123456789abcdef/" + path + " bytes=0-9"; asked != want {
 			t.Errorf("the controller was asked for %s, want %s", asked, want)
 		}
 	}
 	leave()
-	s.ask(t, "GET", "/hls/front-door/2026-11-22/10/000004304.m4s").wants(t, 502, map[string]string{"Content-Type": "application/json"})
+	s.ask(t, "GET", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004304.m4s").wants(t, 502, map[string]string{"Content-Type": "application/json"})
 	s.ask(t, "GET", "/hls/front-door/live.m3u8?epoch=9").wants(t, 502, nil)
 }
 

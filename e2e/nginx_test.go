@@ -8,6 +8,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -23,8 +24,8 @@ import (
 )
 
 const (
-	segmentURL = "/hls/front-door/2026-11-22/10/000004211.m4s"
-	initURL    = "/hls/front-door/init/000004200.mp4"
+	segmentURL = "/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.m4s"
+	initURL    = "/hls/front-door/0123456789abcdef/init/000004200.mp4"
 	secret     = "nobody may read this"
 )
 
@@ -77,6 +78,7 @@ func (s *site) furnish(t *testing.T) (segment []byte) {
 	for path, content := range map[string][]byte{
 		filepath.Join(s.media, "front-door/2026-11-22/10/000004211.m4s"): segment,
 		filepath.Join(s.media, "front-door/init/000004200.mp4"):          []byte("init"),
+		filepath.Join(s.media, "front-door/id-0123456789abcdef"):         nil,
 		filepath.Join(s.media, "front-door/state.json"):                  []byte(secret),
 		filepath.Join(s.media, "front-door/2026-11-22/10/index.m3u8"):    []byte(secret),
 		filepath.Join(s.media, ".spool/front-door/status.json"):          []byte(secret),
@@ -107,7 +109,7 @@ func controller(hold <-chan struct{}) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		fmt.Fprintf(w, "#EXTM3U %s %s", r.Host, r.RequestURI)
 	})
-	mux.HandleFunc("/hls/{cam}/parts/{part}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/hls/{cam}/{archive}/parts/{part}", func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("part") == "4211.99.m4s" {
 			w.Header().Set("Cache-Control", "no-store")
 			http.Error(w, "no such part", http.StatusNotFound)
@@ -116,6 +118,11 @@ func controller(hold <-chan struct{}) http.Handler {
 		w.Header().Set("Heard", strings.Join(slices.Sorted(maps.Keys(r.Header)), " "))
 		w.Header().Set("Content-Type", "video/mp4")
 		w.Write(bytes.Repeat([]byte("p"), 3<<20))
+	})
+	mux.HandleFunc("/hls/{cam}/{archive}/{date}/{hour}/index.m3u8", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.apple.mpegurl")
+		w.Header().Set("Cache-Control", "no-store")
+		fmt.Fprint(w, "#EXTM3U of an hour")
 	})
 	mux.HandleFunc("/hls/sent-on/live.m3u8", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "live.m3u8?epoch=3&"+r.URL.RawQuery)
@@ -132,9 +139,11 @@ func controller(hold <-chan struct{}) http.Handler {
 	mux.HandleFunc("/api/broken", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "made by the controller", http.StatusBadGateway)
 	})
-	mux.HandleFunc("/hls/{cam}/{file...}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("/hls/{cam}/{archive}/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		http.Error(w, "no such file", http.StatusNotFound)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"error": {"code": "not-found", "message": "no such file"}}`)
 	})
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
@@ -154,6 +163,7 @@ func TestNginx(t *testing.T) {
 	t.Run("parts", s.testParts)
 	t.Run("blocking playlist", func(t *testing.T) { s.testBlocking(t, hold) })
 	t.Run("keeps connections", func(t *testing.T) { s.testKeepAlive(t, opened) })
+	t.Run("an hour", s.testHour)
 	t.Run("refuses", s.testRefusals)
 	t.Run("methods", s.testMethods)
 	t.Run("controller away", func(t *testing.T) { s.testAway(t, leave, segment) })
@@ -245,7 +255,7 @@ func (s *site) testProxied(t *testing.T) {
 		t.Errorf("the controller was asked %q, want %q", numbered.body, want)
 	}
 	s.ask(t, "GET", "/hls/sent-on/live.m3u8?a=b").wants(t, 302, map[string]string{"Location": "live.m3u8?epoch=3&a=b"})
-	part := s.ask(t, "GET", "/hls/front-door/parts/4212.7.m4s")
+	part := s.ask(t, "GET", "/hls/front-door/0123456789abcdef/parts/4212.7.m4s")
 	part.wants(t, 200, map[string]string{"Content-Type": "video/mp4"})
 	if len(part.body) != 3<<20 {
 		t.Errorf("a part of %d bytes", len(part.body))
@@ -266,10 +276,10 @@ func (s *site) testProxied(t *testing.T) {
 // others are asked for, and what it answers is passed on.
 func (s *site) testParts(t *testing.T) {
 	part := bytes.Repeat([]byte("part of 4213 "), 20_000)
-	must(t, writeFile(filepath.Join(s.parts, "front-door/4213.0.m4s"), part))
-	must(t, writeFile(filepath.Join(s.parts, "front-door/.growing"), []byte(secret)))
+	must(t, writeFile(filepath.Join(s.parts, "front-door/0123456789abcdef/4213.0.m4s"), part))
+	must(t, writeFile(filepath.Join(s.parts, "front-door/0123456789abcdef/.growing"), []byte(secret)))
 	must(t, writeFile(filepath.Join(s.parts, "secret.m4s"), []byte(secret)))
-	const url = "/hls/front-door/parts/4213.0.m4s"
+	const url = "/hls/front-door/0123456789abcdef/parts/4213.0.m4s"
 	whole := s.ask(t, "GET", url)
 	whole.wants(t, 200, immutable)
 	if !bytes.Equal(whole.body, part) {
@@ -286,17 +296,17 @@ func (s *site) testParts(t *testing.T) {
 	s.ask(t, "GET", url, "Host: evil.example.org").wants(t, 421, nil)
 	s.ask(t, "POST", url).wants(t, 405, nil)
 
-	asked := s.ask(t, "GET", "/hls/front-door/parts/4213.1.m4s", "Range: bytes=0-", "Cookie: a=b", "User-Agent: x", "Origin: https://home.example.org", "Accept-Encoding: gzip")
+	asked := s.ask(t, "GET", "/hls/front-door/0123456789abcdef/parts/4213.1.m4s", "Range: bytes=0-", "Cookie: a=b", "User-Agent: x", "Origin: https://home.example.org", "Accept-Encoding: gzip")
 	asked.wants(t, 200, map[string]string{"Heard": "Accept-Encoding Origin Range"})
 	if len(asked.body) != 3<<20 {
 		t.Errorf("a part that is asked for has %d bytes", len(asked.body))
 	}
-	s.ask(t, "GET", "/hls/front-door/parts/4211.99.m4s").wants(t, 404, map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
-	must(t, os.Remove(filepath.Join(s.parts, "front-door/4213.0.m4s")))
+	s.ask(t, "GET", "/hls/front-door/0123456789abcdef/parts/4211.99.m4s").wants(t, 404, map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+	must(t, os.Remove(filepath.Join(s.parts, "front-door/0123456789abcdef/4213.0.m4s")))
 	if gone := s.ask(t, "GET", url); gone.StatusCode != 200 || len(gone.body) != 3<<20 {
 		t.Errorf("a part that is there no more: %d with %d bytes", gone.StatusCode, len(gone.body))
 	}
-	for _, path := range []string{"/hls/front-door/parts/.growing", "/hls/front-door/parts/../secret.m4s", "/hls/./parts/secret.m4s", "/hls/parts/secret.m4s"} {
+	for _, path := range []string{"/hls/front-door/0123456789abcdef/parts/.growing", "/hls/front-door/0123456789abcdef/parts/../secret.m4s", "/hls/./parts/secret.m4s", "/hls/parts/secret.m4s"} {
 		if a := s.ask(t, "GET", path); bytes.Contains(a.body, []byte(secret)) {
 			t.Errorf("GET %s shows %q", path, a.body)
 		}
@@ -345,23 +355,33 @@ func firstScript(t *testing.T) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// testHour: an hour's playlist is there as it is without nginx.
+func (s *site) testHour(t *testing.T) {
+	const url = "/hls/front-door/0123456789abcdef/2026-11-22/10/index.m3u8"
+	a := s.ask(t, "GET", url)
+	a.wants(t, 200, map[string]string{"Cache-Control": "no-store", "Content-Type": "application/vnd.apple.mpegurl"})
+	if string(a.body) != "#EXTM3U of an hour" {
+		t.Errorf("it says %q", a.body)
+	}
+}
+
 func (s *site) testRefusals(t *testing.T) {
 	for _, target := range []string{
 		"/metrics", "/controller", "/hls", "/hls/", "/hls/front-door", "/hls/front-door/",
-		"/hls/front-door/2026-11-22/", "/hls/front-door/2026-11-22/10/", "/hls/front-door/init/", "/vendor", "/vendor/",
+		"/hls/front-door/0123456789abcdef/2026-11-22/", "/hls/front-door/0123456789abcdef/2026-11-22/10/", "/hls/front-door/0123456789abcdef/init/", "/vendor", "/vendor/",
 		"/hls/front-door/state.json", "/hls/front-door/2026-11-22/10/index.m3u8", "/hls/000004211.m4s",
-		"/hls/front-door/2026-11-22/10/4211.m4s", "/hls/front-door/2026-11-22/10/0000004211.m4s",
-		"/hls/front-door/2026-11-22/10/000004211.mp4", "/hls/front-door/2026-11-22/10/000004211.m4s/",
-		"/hls/FRONT-DOOR/2026-11-22/10/000004211.m4s", "/hls/front-door/init/000004200.m4s",
+		"/hls/front-door/0123456789abcdef/2026-11-22/10/4211.m4s", "/hls/front-door/0123456789abcdef/2026-11-22/10/0000004211.m4s",
+		"/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.mp4", "/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.m4s/",
+		"/hls/FRONT-DOOR/0123456789abcdef/2026-11-22/10/000004211.m4s", "/hls/front-door/0123456789abcdef/init/000004200.m4s",
 		"/hls/.spool/front-door/status.json", "/hls/.spool/2026-11-22/10/000000001.m4s",
 		"/hls/%2espool/2026-11-22/10/000000001.m4s", "/hls/%2Espool/front-door/status.json",
 		"/hls/x/../.spool/2026-11-22/10/000000001.m4s", "/hls//.spool/2026-11-22/10/000000001.m4s",
 		"/.env", "/%2eenv", "/%2Eenv", "/./.env", "//.env", "/vendor/../.env", "/vendor/%2e%2e/.env", "/.git/config",
 		"/hls/front-door/../../../secret.txt", "/hls/front-door/%2e%2e/%2e%2e/%2e%2e/secret.txt",
 		"/hls/front-door/..%2f..%2f..%2fsecret.txt", "/hls/front-door/..%5c..%5csecret.txt", `/hls/front-door/..\..\secret.txt`,
-		"/hls/..%2fsecret.txt", "/../secret.txt", "/..%c0%afsecret.txt", "/hls/front-door/2026-11-22/10/..%2f..%2fstate.json",
-		"/hls/front-door/parts/../state.json", "/hls/front-door/parts/..%2fstate.json", "/api/../metrics", "/api/%2e%2e/metrics",
-		"/hls/front-door/2026-11-22/10/000004211.m4s%00.txt", "/%252e%252e/secret.txt",
+		"/hls/..%2fsecret.txt", "/../secret.txt", "/..%c0%afsecret.txt", "/hls/front-door/0123456789abcdef/2026-11-22/10/..%2f..%2fstate.json",
+		"/hls/front-door/0123456789abcdef/parts/../state.json", "/hls/front-door/0123456789abcdef/parts/..%2fstate.json", "/api/../metrics", "/api/%2e%2e/metrics",
+		"/hls/front-door/0123456789abcdef/2026-11-22/10/000004211.m4s%00.txt", "/%252e%252e/secret.txt",
 	} {
 		a := s.ask(t, "GET", target)
 		if a.StatusCode != 404 && a.StatusCode != 400 {
@@ -370,13 +390,32 @@ func (s *site) testRefusals(t *testing.T) {
 		if bytes.Contains(a.body, []byte(secret)) || bytes.Contains(a.body, []byte("000004211")) {
 			t.Errorf("GET %s shows %q", target, a.body)
 		}
+		if a.StatusCode == 404 {
+			a.refuses(t, "not-found")
+		}
 	}
+	s.ask(t, "GET", "/", "Host: evil.example").refuses(t, "bad-host")
+	s.ask(t, "GET", segmentURL, "Host: evil.example").refuses(t, "bad-host")
+}
+
+// refuses looks that an error is one as docs/api.md has it, and that nobody keeps it.
+func (a answer) refuses(t *testing.T, code string) {
+	t.Helper()
+	var said struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.Unmarshal(a.body, &said); err != nil || said.Error.Code != code || said.Error.Message == "" {
+		t.Errorf("%s %s: %q, want the code %s", a.Request.Method, a.Status, a.body, code)
+	}
+	a.wants(t, a.StatusCode, map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 }
 
 func (s *site) testMethods(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"} {
 		for _, target := range []string{"/", segmentURL, "/hls/front-door/live.m3u8", "/api/cameras"} {
-			s.ask(t, method, target).wants(t, 405, map[string]string{"Allow": "GET, HEAD"})
+			a := s.ask(t, method, target)
+			a.wants(t, 405, map[string]string{"Allow": "GET, HEAD"})
+			a.refuses(t, "bad-method")
 		}
 	}
 	s.ask(t, "TRACE", "/").wants(t, 405, nil)
@@ -391,7 +430,7 @@ func (s *site) testAway(t *testing.T, leave func(), segment []byte) {
 	if !strings.Contains(string(browser.body), "The controller is away") {
 		t.Errorf("the page says %q", browser.body)
 	}
-	for _, target := range []string{"/api/cameras", "/hls/front-door/live.m3u8", "/hls/front-door/parts/4212.7.m4s", "/readyz"} {
+	for _, target := range []string{"/api/cameras", "/hls/front-door/live.m3u8", "/hls/front-door/0123456789abcdef/parts/4212.7.m4s", "/readyz"} {
 		a := s.ask(t, "GET", target)
 		a.wants(t, 502, map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Retry-After": "2"})
 		if !strings.Contains(string(a.body), `"code": "controller-away"`) {
@@ -435,7 +474,7 @@ func (s *site) testLog(t *testing.T) {
 		return strings.Contains(s.nginx.Log(), "the-end.mp4")
 	})
 	for _, line := range strings.Split(s.nginx.Log(), "\n") {
-		frequent := strings.Contains(line, ".m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
+		frequent := strings.Contains(line, ".m3u8") && !strings.Contains(line, "/10/index.m3u8") || strings.Contains(line, "/parts/") || strings.Contains(line, "/nginx-alive")
 		if frequent && (strings.Contains(line, `HTTP/1.1" 200 `) || strings.Contains(line, `HTTP/1.1" 502 `)) {
 			t.Errorf("logged: %s", line)
 		}

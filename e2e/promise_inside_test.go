@@ -69,10 +69,10 @@ func TestBrowserPromiseInside(t *testing.T) {
 	scripts := map[string]string{"hls.js": stockHLS}
 	players := h.stock(t, scripts)
 	first, before := h.promised(), h.lists(t)
-	if first.Epoch != 0 || first.Target > 5 {
+	if first.Target > 5 {
 		t.Fatalf("key frames moved apart before all players were open: %+v", first)
 	}
-	must(t, rig.Until(t.Context(), 2*keysUntil*time.Second, "another promise", func() bool { return h.promised().Epoch == 1 }))
+	must(t, rig.Until(t.Context(), 2*keysUntil*time.Second, "another promise", func() bool { return h.promised().Epoch == first.Epoch+1 }))
 	complete := time.Now()
 	if now := h.promised(); now.Target != 17 || now.Part != first.Part {
 		t.Errorf("it promises %+v, before %+v", now, first)

@@ -73,7 +73,7 @@ func (r *runnerStack) strangers(t *testing.T) ways.Place {
 	_, err = r.engine.VolumeCreate(ctx, volume.CreateOptions{Name: name})
 	must(t, err)
 	t.Cleanup(func() { r.engine.VolumeRemove(ctx, name, true) })
-	foreign, err := r.engine.ContainerCreate(ctx, &container.Config{Image: "lookback-nginx", Entrypoint: []string{"sleep", "1000"}},
+	foreign, err := r.engine.ContainerCreate(ctx, &container.Config{Image: r.project + "-nginx", Entrypoint: []string{"sleep", "1000"}},
 		&container.HostConfig{NetworkMode: container.NetworkMode(name)}, nil, nil, name)
 	must(t, err)
 	t.Cleanup(func() { r.engine.ContainerRemove(ctx, foreign.ID, container.RemoveOptions{Force: true}) })
@@ -157,7 +157,7 @@ func (r *runnerStack) ask(t *testing.T, requests []ways.Request) []told {
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o644))
 	out, err := exec.Command("docker", "run", "--rm", "--network=none", "--user=0", "--volume", r.project+"_engine:/run/engine", "--volume", dir+":/asks",
-		"--entrypoint=sh", "lookback-nginx", "/asks/script").Output()
+		"--entrypoint=sh", r.project+"-nginx", "/asks/script").Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -57,7 +57,7 @@ func newStack(t *testing.T) *stack {
 			t.Logf("ps:\n%s", s.try("ps", "--all"))
 			t.Logf("logs:\n%s", s.try("logs", "--timestamps", "--tail", "100"))
 		}
-		s.try("down", "--volumes", "--remove-orphans", "--timeout", "5")
+		s.try("down", "--volumes", "--remove-orphans", "--rmi", "all", "--timeout", "5")
 		engine.Close()
 	})
 	return s
@@ -134,7 +134,7 @@ func (s *stack) pid(t *testing.T, service, command string) string {
 func (s *stack) kill(t *testing.T, pid string) {
 	t.Helper()
 	out, err := exec.Command("docker", "run", "--rm", "--pid=host", "--network=none", "--user=0", "--cap-drop=ALL", "--cap-add=KILL",
-		"--entrypoint=sh", "lookback-controller", "-c", "kill -9 "+pid).CombinedOutput()
+		"--entrypoint=sh", s.project+"-controller", "-c", "kill -9 "+pid).CombinedOutput()
 	if err != nil {
 		t.Fatalf("kill -9 %s: %v\n%s", pid, err, out)
 	}

@@ -39,6 +39,7 @@ func TestStack(t *testing.T) {
 		{"kill ffmpeg", func(t *testing.T) { s.testKill(t, "controller", "ffmpeg", 10*time.Second) }},
 		{"kill controller", func(t *testing.T) { s.testKill(t, "controller", "controller", 20*time.Second) }},
 		{"kill nginx", func(t *testing.T) { s.testKill(t, "nginx", "nginx", 20*time.Second) }},
+		{"restart the controller", s.testRestart},
 		{"down and up", s.testDownUp},
 		{"wrong setting", s.testWrongSetting},
 	} {
@@ -184,7 +185,7 @@ func (s *stack) testMetrics(t *testing.T) {
 // testKill kills a process of a service. The picture must come back, with all
 // that was there before.
 func (s *stack) testKill(t *testing.T, service, command string, deadline time.Duration) {
-	before := s.history(t)
+	before, archive := s.history(t), s.archive(t)
 	pid := s.pid(t, service, command)
 	s.kill(t, pid) // which takes a second, in which the process goes on
 	moment := time.Now()
@@ -193,6 +194,9 @@ func (s *stack) testKill(t *testing.T, service, command string, deadline time.Du
 		t.Errorf("%s was not killed: it is still process %s", command, pid)
 	}
 	s.keeps(t, before)
+	if now := s.archive(t); now != archive {
+		t.Errorf("the archive was %s and is %s", archive, now)
+	}
 	eventually(t, 30*time.Second, service+" is healthy", func() bool {
 		health := s.inspect(t, service).State.Health
 		return health != nil && health.Status == "healthy"
@@ -239,14 +243,52 @@ func segments(t *testing.T, files map[string]string) (numbers []int) {
 	return numbers
 }
 
+// archive is the folder of URLs in which all media of the camera are.
+func (s *stack) archive(t *testing.T) string {
+	t.Helper()
+	list := s.playlist(t, "window.m3u8")
+	identity, _, found := strings.Cut(list.Segments[0].URI, "/")
+	if !found || len(identity) != 16 {
+		t.Fatalf("a segment without the archive's identity: %s", list.Segments[0].URI)
+	}
+	return "/hls/" + camera + "/" + identity + "/"
+}
+
+// testRestart: a controller that is started anew on the same machine has the archive
+// that it had.
+func (s *stack) testRestart(t *testing.T) {
+	archive := s.archive(t)
+	moment := time.Now()
+	s.compose(t, "restart", "controller")
+	s.liveAfter(t, moment, 30*time.Second)
+	if now := s.archive(t); now != archive {
+		t.Errorf("the archive was %s and is %s", archive, now)
+	}
+}
+
+// testDownUp: what is in memory ends with both containers, so nothing proves any more
+// that the archive is the one that it was. Its addresses are others, and nobody may
+// keep what the former ones answer.
 func (s *stack) testDownUp(t *testing.T) {
-	before := s.history(t)
+	before, archive := s.history(t), s.archive(t)
+	first := strings.TrimPrefix(slices.Min(slices.Collect(maps.Keys(before))), "./"+camera+"/")
+	s.fetch(t, archive+first)
 	begun := time.Now()
 	s.compose(t, "down")
 	t.Logf("down took %.1f s", time.Since(begun).Seconds())
 	s.up(t)
 	s.liveAfter(t, begun, 30*time.Second)
 	s.keeps(t, before)
+	now := s.archive(t)
+	if now == archive {
+		t.Errorf("the archive is %s, as before", now)
+	}
+	s.fetch(t, now+first)
+	for _, former := range []string{archive, "/hls/" + camera + "/"} {
+		if status, header, _, err := s.get(former + first); err != nil || status != 404 || header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v %v", former+first, status, header, err)
+		}
+	}
 	had := segments(t, before)
 	eventually(t, 20*time.Second, "a new segment", func() bool {
 		have := segments(t, s.history(t))

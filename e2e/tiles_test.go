@@ -113,7 +113,7 @@ func (v *visit) testFocus(t *testing.T) {
 func (v *visit) testOffScreen(t *testing.T) {
 	v.do(t, chromedp.EmulateViewport(390, 300, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	v.until(t, `tile("roof").getBoundingClientRect().top > innerHeight + 120`)
-	const loads = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/hls/%s/pictures/")).length`
+	const loads = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/hls/%s/") && e.name.includes("/pictures/")).length`
 	v.run(t, `scrollTo(0, 0), window.before = drawn("roof"), performance.clearResourceTimings()`)
 	v.until(t, `look("front") && `+loads+` + `+loads+` > 2`, "garden", "garage")
 	if n := ask[int](t, v, fmt.Sprintf(loads, "roof")); n > 1 { // one may have been under way

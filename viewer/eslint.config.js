@@ -2,7 +2,7 @@
 
 const browser = ["window", "document", "location", "history", "navigator", "performance", "localStorage", "innerWidth", "innerHeight", "devicePixelRatio",
   "addEventListener", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "queueMicrotask", "requestAnimationFrame", "cancelAnimationFrame",
-  "getComputedStyle", "matchMedia", "fetch", "URL", "URLSearchParams", "AbortController", "AbortSignal", "Blob", "BroadcastChannel", "ResizeObserver", "IntersectionObserver",
+  "getComputedStyle", "matchMedia", "fetch", "Request", "URL", "URLSearchParams", "AbortController", "AbortSignal", "Blob", "BroadcastChannel", "ResizeObserver", "IntersectionObserver",
   "MediaSource", "MediaStream", "Worker", "VideoDecoder", "EncodedVideoChunk", "postMessage"];
 const node = ["performance", "setImmediate", "setTimeout", "process", "DOMException", "URL", "URLSearchParams", "Event", "EventTarget", "Response", "AbortController", "AbortSignal", "console", "structuredClone"];
 

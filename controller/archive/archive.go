@@ -40,8 +40,13 @@ type Options struct {
 	WindowBytes int64         // at most so many bytes, 0 for no limit
 	DiskReserve int64         // bytes to keep free on the file system, when there is no Reserve
 	Reserve     *Reserve      // shared by all cameras of MediaDir; nil: this camera has one of its own
-	Log         *slog.Logger
+	// Witness is a folder outside of the media that no copy and no backup takes along:
+	// a file in it proves that the archive is still the one that it was. "": the
+	// archive is not served, and keeps its identity, if it has one, unproven.
+	Witness string
+	Log     *slog.Logger
 
+	number  func() uint64               // see promiseNow; tests only
 	fault   func(op, path string) error // see disk; tests only
 	misread func(op, path string) error // see disk; tests only
 }
@@ -53,6 +58,9 @@ type Archive struct {
 	disk disk
 	root string // <MEDIA_DIR>/<camera>
 
+	witness    *witness
+	former     string    // see Snapshot.Former
+	formerEnds time.Time // when it is forgotten; zero: not yet known
 	state      state
 	saved      uint64            // the reservation that state.json holds
 	stale      bool              // state.json lacks something that can't wait for the next reservation
@@ -106,7 +114,8 @@ type openFile struct {
 // what can't be read is left out. The errors are the context's, which is looked
 // at between files, and *UnreadableError. A file operation that hangs holds it up.
 func Load(ctx context.Context, o Options) (*Archive, error) {
-	c := &Archive{Options: o, disk: disk{o.fault, o.misread}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c := &Archive{Options: o, disk: disk{o.fault, o.misread, o.MediaDir}, root: filepath.Join(o.MediaDir, o.Camera), wake: make(chan struct{}, 1)}
+	c.witness = newWitness(c.disk, o.Witness, o.Camera)
 	c.catalog = newCatalog(c.disk, c.root)
 	c.catalog.leaveOut, c.catalog.moved = c.leaveOut, c.left.moved
 	err := c.makeFolders()
@@ -196,6 +205,9 @@ func (c *Archive) openServed(path string) (*os.File, error) {
 func (c *Archive) publish() {
 	s := &Snapshot{
 		Camera:     c.Camera,
+		Identity:   c.state.Identity,
+		Former:     c.former,
+		Least:      c.state.Least,
 		First:      c.retained.from,
 		Segments:   c.segs[c.retained.from-c.first : len(c.segs) : len(c.segs)],
 		Runs:       c.runs[:len(c.runs):len(c.runs)],

@@ -64,7 +64,7 @@ func CheckCameras(mediaDir string) ([]string, error) {
 // of every segment, and changes nothing. What can't be read is a finding: the error
 // is always nil.
 func Check(o CheckOptions) ([]Finding, error) {
-	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread}}
+	k := &checker{CheckOptions: o, root: filepath.Join(o.MediaDir, o.Camera), disk: disk{reads: o.misread, media: o.MediaDir}}
 	for _, step := range []func() error{k.state, k.records, k.hours, k.numbers, k.spool} {
 		err := step()
 		var newer *newerError
@@ -125,6 +125,9 @@ func (k *checker) state() error {
 	if ok && copyOK && c.Reserved != s.Reserved && !k.Running {
 		k.find(copied, "", "makes it anew", "the copy reserves MSNs up to %d, state.json up to %d", c.Reserved, s.Reserved)
 	}
+	if ok {
+		k.marker(s)
+	}
 	for _, path := range leftoversIn(k.root) {
 		if !k.young(path) {
 			k.find(path, "", "removes it", "it was left behind by an interrupted replacement")
@@ -134,6 +137,20 @@ func (k *checker) state() error {
 		k.find(path, "", "", "%v", errAside)
 	}
 	return nil
+}
+
+// marker looks whether the folder has the marker of the archive's identity, and no other.
+func (k *checker) marker(s state) {
+	if s.Identity == "" || s.Gone {
+		return
+	}
+	there, err := k.disk.marks(k.root)
+	if err != nil {
+		return // which is a finding already
+	}
+	if !slices.Equal(there, []string{s.Identity}) || isOdd(markPath(k.root, s.Identity)) {
+		k.find(markPath(k.root, s.Identity), "", "makes it the only one", "the marker of the archive's identity is missing or not the only one: %q", there)
+	}
 }
 
 // stateFile looks at one of the copies; subject begins what is said of it.

@@ -18,12 +18,13 @@ type crashed struct{}
 // life is a camera's archive over several lives of the program. It notes what
 // players could see, and that nothing of it is ever taken back.
 type life struct {
-	t      *testing.T
-	dir    string
-	c      *Archive
-	rec    *recorder
-	clock  time.Time // when the next run begins
-	frames int       // whole frames that recorders wrote
+	t       *testing.T
+	dir     string
+	witness string
+	c       *Archive
+	rec     *recorder
+	clock   time.Time // when the next run begins
+	frames  int       // whole frames that recorders wrote
 
 	count   int   // changes of the disk so far
 	crashAt []int // at which of them the program ends
@@ -49,6 +50,7 @@ type glimpse struct {
 	parts    []Part
 	length   uint32 // 0 while it was open
 	gap      bool
+	identity string
 }
 
 // fastDir is a folder in memory where there is such a thing: what is tested is
@@ -63,7 +65,7 @@ func fastDir(t testing.TB) string {
 }
 
 func newLife(t *testing.T, name string) *life {
-	l := &life{t: t, dir: fastDir(t), name: name, clock: noon.Add(time.Hour - 5*time.Second), seen: map[uint64]glimpse{},
+	l := &life{t: t, dir: fastDir(t), witness: fastDir(t), name: name, clock: noon.Add(time.Hour - 5*time.Second), seen: map[uint64]glimpse{},
 		under: spool.Promised{Constants: testConstants}}
 	return l
 }
@@ -122,6 +124,7 @@ func (l *life) tear(op, path string) {
 		}
 	}
 	l.loose = nil
+	os.RemoveAll(l.witness) // it is in memory
 	statefile := statePath(filepath.Join(l.dir, "front"))
 	if s, damage, err := (disk{}).readStateFile(statefile); err == nil && damage == nil {
 		s.Boot = "another boot"
@@ -151,7 +154,8 @@ func (l *life) must(what string, do func(c *Archive) error) {
 	for range 10 {
 		whole := l.attempt(func() {
 			if l.c == nil {
-				c, err := Load(context.Background(), Options{MediaDir: l.dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler), fault: l.before})
+				c, err := Load(context.Background(), Options{MediaDir: l.dir, Camera: "front", Window: 9 * time.Second, Log: slog.New(slog.DiscardHandler),
+					Witness: l.witness, number: func() uint64 { return 0 }, fault: l.before})
 				if err != nil {
 					l.t.Fatalf("%s: %s: loading: %v", l.name, what, err)
 				}
@@ -183,7 +187,7 @@ func (l *life) observe() {
 	l.promises(s)
 	for i, seg := range s.Segments {
 		msn := s.First + uint64(i)
-		l.compare(msn, glimpse{seg.Start, s.Runs[seg.Run].Sequence, promiseOf(s.Promises, msn).Promised, s.PartsOf(msn), seg.Duration, seg.Flags&Gap != 0})
+		l.compare(msn, glimpse{seg.Start, s.Runs[seg.Run].Sequence, promiseOf(s.Promises, msn).Promised, s.PartsOf(msn), seg.Duration, seg.Flags&Gap != 0, s.Identity})
 		if i > 0 && seg.Flags&Discontinuity == 0 && seg.Start != s.Segments[i-1].End() {
 			l.t.Fatalf("%s: MSN %d begins at %d, the one before ends at %d", l.name, msn, seg.Start, s.Segments[i-1].End())
 		}
@@ -192,12 +196,15 @@ func (l *life) observe() {
 		if o.MSN != s.Next() {
 			l.t.Fatalf("%s: MSN %d is open, %d is next", l.name, o.MSN, s.Next())
 		}
-		l.compare(o.MSN, glimpse{o.Start, s.Runs[o.Run].Sequence, promiseOf(s.Promises, o.MSN).Promised, o.Parts, 0, false})
+		l.compare(o.MSN, glimpse{o.Start, s.Runs[o.Run].Sequence, promiseOf(s.Promises, o.MSN).Promised, o.Parts, 0, false, s.Identity})
 	}
 }
 
 func (l *life) compare(msn uint64, now glimpse) {
 	was, known := l.seen[msn]
+	if known && was.identity != now.identity && !l.power {
+		l.t.Fatalf("%s: the archive has another identity at MSN %d", l.name, msn)
+	}
 	if now.gap {
 		if known && !was.gap && !l.power {
 			l.t.Fatalf("%s: MSN %d was there and is a gap", l.name, msn)
@@ -211,15 +218,18 @@ func (l *life) compare(msn uint64, now glimpse) {
 		if was.start != now.start || now.sequence < was.sequence || now.sequence > was.sequence && !l.power {
 			l.t.Fatalf("%s: MSN %d was %+v and is %+v", l.name, msn, was, now)
 		}
-		if was.promise.Number != now.promise.Number || was.promise.Constants != now.promise.Constants {
+		// What was growing belongs to another identity's promise from then on.
+		moved := was.identity != now.identity && was.length == 0
+		if was.promise.Number != now.promise.Number && !moved || was.promise.Constants != now.promise.Constants {
 			l.t.Fatalf("%s: MSN %d was made under %+v and is under %+v", l.name, msn, was.promise, now.promise)
 		}
+		power := l.power && was.identity != now.identity // else its addresses are the same
 		for i := range min(len(was.parts), len(now.parts)) {
-			if was.parts[i] != now.parts[i] && !(l.power && i == len(now.parts)-1) {
+			if was.parts[i] != now.parts[i] && !(power && i == len(now.parts)-1) {
 				l.t.Fatalf("%s: part %d.%d was %+v and is %+v", l.name, msn, i, was.parts[i], now.parts[i])
 			}
 		}
-		if !l.power && (was.length != 0 && was.length != now.length || now.length != 0 && len(now.parts) > 0 && len(now.parts) < len(was.parts)) {
+		if !power && (was.length != 0 && was.length != now.length || now.length != 0 && len(now.parts) > 0 && len(now.parts) < len(was.parts)) {
 			l.t.Fatalf("%s: MSN %d was %+v and is %+v", l.name, msn, was, now)
 		}
 	}

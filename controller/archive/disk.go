@@ -18,6 +18,7 @@ import (
 type disk struct {
 	before func(op, path string) error // each change; nil but in tests
 	reads  func(op, path string) error // each reading; nil but in tests
+	media  string                      // below it nothing is done through foreign links; "": a path is as it is
 }
 
 func (d disk) step(op, path string) error {
@@ -31,6 +32,9 @@ func (d disk) step(op, path string) error {
 // content is on disk on return, its name after the next syncDir or syncfs.
 func (d disk) replace(path string, data []byte) error {
 	if err := d.step("replace", path); err != nil {
+		return err
+	}
+	if err := d.way(path); err != nil {
 		return err
 	}
 	dir := renameio.WithTempDir(filepath.Dir(path))
@@ -47,6 +51,9 @@ func (d disk) replace(path string, data []byte) error {
 // copyOf is replace without waiting for the disk.
 func (d disk) copyOf(path string, data []byte) error {
 	if err := d.step("copy", path); err != nil {
+		return err
+	}
+	if err := d.way(path); err != nil {
 		return err
 	}
 	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path))
@@ -92,6 +99,9 @@ func (d disk) move(from, to string) error {
 	if err := d.step("mkdir", filepath.Dir(to)); err != nil {
 		return err
 	}
+	if err := d.way(filepath.Dir(to)); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
@@ -102,7 +112,17 @@ func (d disk) rename(from, to string) error {
 	if err := d.step("rename", to); err != nil {
 		return err
 	}
-	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	there, was, err := d.folderOf(from, false)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(there)
+	at, base, err := d.folderOf(to, false)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(at)
+	err = unix.Renameat2(there, was, at, base, unix.RENAME_NOREPLACE)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // a file system without it, such as NFS
 		if _, err := os.Lstat(to); err == nil {
 			return &fs.PathError{Op: "rename", Path: to, Err: fs.ErrExist}
@@ -120,6 +140,9 @@ func (d disk) link(to, path string) error {
 	if err := d.step("link", path); err != nil {
 		return err
 	}
+	if err := d.way(path); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -130,7 +153,11 @@ func (d disk) truncate(path string, size int64) error {
 	if err := d.step("truncate", path); err != nil {
 		return err
 	}
-	return os.Truncate(path, size)
+	f, err := d.openRegular(path, unix.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Close())
 }
 
 // append adds data to the end of a file with one write. What a failed write
@@ -139,7 +166,7 @@ func (d disk) append(path string, data []byte) error {
 	if err := d.step("append", path); err != nil {
 		return err
 	}
-	f, err := spool.AppendRegular(path)
+	f, err := d.openRegular(path, unix.O_WRONLY|unix.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -159,8 +186,8 @@ func (d disk) remove(path string) error {
 	if err := d.step("remove", path); err != nil {
 		return err
 	}
-	if err := unix.Unlink(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &fs.PathError{Op: "remove", Path: path, Err: err}
+	if err := d.unlink(path, 0); !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
@@ -168,7 +195,7 @@ func (d disk) remove(path string) error {
 // removeEmpty deletes folders, inner one first, as long as nothing is in them.
 func (d disk) removeEmpty(dirs ...string) {
 	for _, dir := range dirs {
-		if d.step("rmdir", dir) != nil || unix.Rmdir(dir) != nil {
+		if d.step("rmdir", dir) != nil || d.unlink(dir, unix.AT_REMOVEDIR) != nil {
 			return
 		}
 	}
@@ -178,7 +205,20 @@ func (d disk) removeAll(path string) error {
 	if err := d.step("removeall", path); err != nil {
 		return err
 	}
+	if err := d.way(path); err != nil {
+		return err
+	}
 	return os.RemoveAll(path)
+}
+
+// diskMost is how many bytes an ordinary user could have free on the file system that
+// holds path, if nothing were on it. 0: the file system does not say.
+func diskMost(path string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return 0, err
+	}
+	return (int64(s.Blocks) - (int64(s.Bfree) - int64(s.Bavail))) * s.Bsize, nil
 }
 
 // DiskFree is how many bytes an ordinary user may still write to the file

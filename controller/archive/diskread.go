@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,23 +28,24 @@ func (d disk) open(path string) (*os.File, error) {
 	if err := d.look("open", path); err != nil {
 		return nil, err
 	}
-	return spool.OpenRegular(path)
+	return d.openRegular(path, unix.O_RDONLY)
 }
 
 // read reads a small regular file.
 func (d disk) read(path string) ([]byte, error) {
-	if err := d.look("open", path); err != nil {
+	f, err := d.open(path)
+	if err != nil {
 		return nil, err
 	}
-	return spool.ReadRegular(path, spool.SmallFile)
+	defer f.Close()
+	return spool.ReadAll(f, spool.SmallFile)
 }
 
 // readDir lists a folder in the order of names.
 func (d disk) readDir(path string) ([]fs.DirEntry, error) {
-	if err := d.look("readdir", path); err != nil {
-		return nil, err
-	}
-	return os.ReadDir(path)
+	entries, err := d.readUnsorted(path)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
 }
 
 // readUnsorted lists a folder in any order, which is quicker.
@@ -51,7 +53,7 @@ func (d disk) readUnsorted(path string) ([]fs.DirEntry, error) {
 	if err := d.look("readdir", path); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	f, err := d.openFolder(path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (d disk) usable(path string) error {
 	if err := d.look("access", path); err != nil {
 		return err
 	}
-	stat, err := os.Stat(path)
+	stat, err := lookThrough(path)
 	switch {
 	case err != nil:
 		return err
@@ -78,23 +80,27 @@ func (d disk) usable(path string) error {
 	return nil
 }
 
-// isFolder reports whether an entry is a folder, and not only named as one. A link
-// to a folder is one.
-func isFolder(path string, e fs.DirEntry) bool {
-	if e.Type()&fs.ModeSymlink == 0 {
-		return e.IsDir()
+// folder tells why what a listing names is no folder, nil for one. Of links those of
+// the archive count.
+func folder(path string, e fs.DirEntry) error {
+	if e.IsDir() {
+		return nil
 	}
-	stat, err := os.Stat(path)
-	return err == nil && stat.IsDir()
+	if stat, err := os.Stat(path); e.Type()&fs.ModeSymlink == 0 || err != nil || !stat.IsDir() {
+		return notFolder(path)
+	}
+	_, err := lookThrough(path)
+	return err
 }
 
-// isOdd reports whether something lies there which is no regular file.
+// isOdd reports whether something lies there which is no regular file, nor a link of the
+// archive's to one.
 func isOdd(path string) bool {
-	stat, err := os.Stat(path)
+	stat, err := lookThrough(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return !isGone(path) // a link to nothing
 	}
-	return err == nil && !stat.Mode().IsRegular() || errors.Is(err, unix.ELOOP)
+	return errors.Is(err, errLink) || err == nil && !stat.Mode().IsRegular()
 }
 
 // asideName is what is added to the name of what was put aside.

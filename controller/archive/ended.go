@@ -98,6 +98,9 @@ func (c *Archive) vanishing() job {
 		if err := c.disk.removeAll(dir); err != nil {
 			return err
 		}
+		if err := c.unmark(); err != nil {
+			return err
+		}
 		err = c.disk.replace(statePath(c.root), s.gone().marshal())
 		done = err == nil
 		return err

@@ -43,11 +43,13 @@ func (d disk) hourDirs(root string) (dirs []string, bad []badFolder, err error) 
 		for _, hour := range hours {
 			dir := filepath.Join(day.Name(), hour.Name())
 			n, ok := dirHour(dir)
-			switch {
-			case ok && isFolder(filepath.Join(root, dir), hour):
+			if !ok {
+				continue
+			}
+			if err := folder(filepath.Join(root, dir), hour); err != nil {
+				bad = append(bad, badFolder{filepath.Join(root, dir), err, n, 1})
+			} else {
 				dirs = append(dirs, dir)
-			case ok:
-				bad = append(bad, badFolder{filepath.Join(root, dir), notFolder(dir), n, 1})
 			}
 		}
 	}
@@ -56,8 +58,8 @@ func (d disk) hourDirs(root string) (dirs []string, bad []badFolder, err error) 
 
 // readFolder lists what a listing says is a folder.
 func (d disk) readFolder(path string, e fs.DirEntry) ([]fs.DirEntry, error) {
-	if !isFolder(path, e) {
-		return nil, notFolder(path)
+	if err := folder(path, e); err != nil {
+		return nil, err
 	}
 	return d.readDir(path)
 }

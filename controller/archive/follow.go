@@ -102,6 +102,7 @@ type agenda struct {
 	hold                     time.Time // nothing is deleted before
 	grace                    time.Duration
 	census                   bool // is to come after looking
+	marker                   bool // is to be looked at after the census
 	vanish                   bool // is to come after the census
 	forecast                 bool // was logged
 }
@@ -131,6 +132,7 @@ func (a *agenda) next() *job {
 		}
 		a.measure()
 		a.age(time.Now())
+		a.forgetFormer(time.Now())
 		if a.empty() {
 			a.grace, a.look = urgentGrace, time.Now().Add(emptyEvery)
 		}
@@ -146,11 +148,14 @@ func (a *agenda) next() *job {
 	case a.removalDue(a.grace):
 		j = a.deletion(a.grace)
 	case a.census:
-		a.census, a.vanish = false, a.over()
+		a.census, a.vanish, a.marker = false, a.over(), a.state.Identity != ""
 		j = a.counting()
 	case a.vanish:
 		a.vanish = false
 		j = a.vanishing()
+	case a.marker:
+		a.marker = false
+		j = a.remarking()
 	default:
 		return nil
 	}

@@ -46,9 +46,9 @@ func (c *Archive) Forecast() Forecast {
 	terms := c.agreed.Load()
 	f := Forecast{rate, terms.Window, "WINDOW"}
 	f.bound("WINDOW_BYTES", terms.WindowBytes, rate)
-	if r := c.Reserve; r.bytes > 0 {
+	if r, kept := c.Reserve, c.Reserve.kept(); kept > 0 {
 		if free, err := r.free(r.dir); err == nil {
-			room, all := free-r.bytes, int64(0)
+			room, all := free-kept, int64(0)
 			for _, other := range r.all() {
 				room += other.Bytes()
 				all += other.hourly()
@@ -117,7 +117,7 @@ func (c *Archive) warnShort(bytes int64) {
 	}
 	if c.short++; c.short == shortLooks {
 		c.Log.Warn("less is free on the disk than DISK_RESERVE: no history will be kept but the last half minute", "camera", c.Camera,
-			"missing", humanize.Bytes(uint64(bytes)), "reserve", humanize.Bytes(uint64(c.Reserve.bytes)),
+			"missing", humanize.Bytes(uint64(bytes)), "reserve", humanize.Bytes(uint64(c.Reserve.kept())),
 			"advice", "make space on the disk of MEDIA_DIR, or set DISK_RESERVE lower")
 	}
 }

@@ -241,7 +241,7 @@ func (c *Archive) openSegment(tick uint64) error {
 	if !in.begun && in.run.ID == c.runID && c.goesOn(start) {
 		in.archive, in.begun, in.tick = uint32(len(c.runs)-1), true, tick
 	}
-	under, changed := Follow(c.promises, c.retained.deleted, msn, in.under)
+	under, changed := c.follow(msn, in.under)
 	switch {
 	case !in.begun || tick != in.tick:
 		if err := c.beginRun(msn, tick, under); err != nil {

@@ -35,6 +35,7 @@ func (c *Archive) load(ctx context.Context) error {
 		c.leaveOut(path, errAside)
 	}
 	c.goOn(lost, l.highest)
+	c.identify()
 	c.loadRecent(records)
 	c.slide(0)
 	c.complain("can't write the hour playlists", c.catalog.mend(c.excerpt()))

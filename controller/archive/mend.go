@@ -15,7 +15,7 @@ import (
 // those of [Load], and of the disk where it takes no change; then some is left as
 // it was.
 func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *slog.Logger) error {
-	d := disk{}
+	d := disk{media: mediaDir}
 	for _, f := range found {
 		path := filepath.Join(mediaDir, f.Where)
 		name := filepath.Base(path)
@@ -36,6 +36,11 @@ func Mend(ctx context.Context, mediaDir, camera string, found []Finding, log *sl
 	}
 	if err := c.run(c.listing()); err != nil {
 		return err
+	}
+	if c.state.Identity != "" && !c.state.Gone { // whether it is still the one the next start finds out
+		if err := c.disk.mark(c.root, c.state.Identity); err != nil {
+			return err
+		}
 	}
 	return c.saveState()
 }

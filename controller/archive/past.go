@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,7 +40,7 @@ func Past(mediaDir string) ([]PastCamera, error) {
 	for _, dir := range []string{mediaDir, spool.Root(mediaDir)} {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
-			if cameraName.MatchString(e.Name()) && isFolder(filepath.Join(dir, e.Name()), e) {
+			if cameraName.MatchString(e.Name()) && folder(filepath.Join(dir, e.Name()), e) == nil {
 				names[e.Name()] = true
 			}
 		}
@@ -53,7 +55,7 @@ func Past(mediaDir string) ([]PastCamera, error) {
 }
 
 func pastCamera(mediaDir, name string) (p PastCamera, ok bool) {
-	s, lost, _, err := disk{}.readState(mediaDir, name)
+	s, lost, _, err := disk{media: mediaDir}.readState(mediaDir, name)
 	if err != nil || s.Gone {
 		return p, false
 	}
@@ -76,8 +78,8 @@ func Forget(mediaDir, camera string) error {
 		return fmt.Errorf("forgetting %q: accepted as a camera's name are 1 to 32 of a-z, 0-9 and -", camera)
 	}
 	root := filepath.Join(mediaDir, camera)
-	s, _, _, err := disk{}.readState(mediaDir, camera)
-	if err != nil {
+	s, _, _, err := disk{media: mediaDir}.readState(mediaDir, camera)
+	if err = errors.Join(noLink(root), noLink(spool.CameraDir(mediaDir, camera)), err); err != nil {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
 	lock, err := lockEnded(mediaDir, camera)
@@ -95,6 +97,36 @@ func Forget(mediaDir, camera string) error {
 		return fmt.Errorf("forgetting camera %q: %w", camera, err)
 	}
 	return nil
+}
+
+// Vacant reports whether of a camera nothing is there but what tells of its numbers: a
+// state.json, markers, and a spool without a run. Then another may have the name.
+func Vacant(mediaDir, camera string) bool {
+	root, dir := filepath.Join(mediaDir, camera), spool.CameraDir(mediaDir, camera)
+	if isLink(root) || isLink(dir) {
+		return false
+	}
+	return holdsOnly(root, func(path, name string) bool {
+		identity, marker := strings.CutPrefix(name, markPrefix)
+		return name == filepath.Base(statePath(root)) || isLeftover(name, filepath.Base(statePath(root))) ||
+			marker && isIdentity(identity) || name == "init" && !isLink(path) && holdsOnly(path, nothing)
+	}) && holdsOnly(dir, func(path, name string) bool {
+		stat, err := os.Lstat(path)
+		return err == nil && stat.Mode().IsRegular() && !isAside(name)
+	})
+}
+
+func nothing(string, string) bool { return false }
+
+// holdsOnly reports whether all that is in a folder is known, or there is none.
+func holdsOnly(dir string, known func(path, name string) bool) bool {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if !known(filepath.Join(dir, e.Name()), e.Name()) {
+			return false
+		}
+	}
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // removeCamera removes an archive and a spool, but for a state.json that is

@@ -130,12 +130,19 @@ func (s *Snapshot) Numbered(number uint64) (i int, ok bool) {
 
 // Under is the snapshot as playlists of the promise at a position in Promises
 // show it: nothing that is made under later ones, and Over where there is
-// something. It shares all with s.
+// something. It shares all with s. One that players follow since before another
+// identity goes on under the former one, since nothing in a playlist may change.
 func (s *Snapshot) Under(i int) *Snapshot {
-	if i+1 >= len(s.Promises) {
-		return s
+	named := s
+	if s.Former != "" && i < len(s.Promises) && s.Promises[i].Number < s.Least {
+		former := *s
+		former.Identity = s.Former
+		named = &former
 	}
-	u := *s
+	if i+1 >= len(s.Promises) {
+		return named
+	}
+	u := *named
 	u.Promises = s.Promises[: i+1 : i+1]
 	end := s.Promises[i+1].FirstMSN
 	u.Over = end < s.Next()

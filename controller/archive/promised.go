@@ -115,7 +115,7 @@ func (c *Archive) neighbour(before *runRecord, after []uint64) []Promise {
 // the camera's first run. It is for a recorder, whose archive may be in another
 // process or not loaded yet. What can't be read is left out, and the error says so.
 func ReadPromise(mediaDir, camera string) (*spool.Promised, error) {
-	d := disk{}
+	d := disk{media: mediaDir}
 	known, damage := d.statePromises(mediaDir, camera)
 	recorded, unread := d.newestRecord(mediaDir, camera)
 	known = append(known, recorded...)

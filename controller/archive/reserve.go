@@ -1,9 +1,13 @@
 package archive
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
+
+	"github.com/dustin/go-humanize"
 
 	"lookback/controller/spool"
 )
@@ -15,6 +19,10 @@ type Reserve struct {
 	dir   string
 	bytes int64
 	free  func(path string) (int64, error) // DiskFree but in tests
+	most  func(path string) (int64, error) // diskMost but in tests
+
+	impossible atomic.Pointer[ReserveError] // nil while the disk could have so much free
+	told       atomic.Bool                  // the log has it
 
 	mu      sync.Mutex
 	members map[string]member     // by camera
@@ -33,7 +41,7 @@ type member interface {
 // NewReserve is for the cameras of a media directory: so many bytes of its file
 // system stay free, 0 for none.
 func NewReserve(mediaDir string, bytes int64) *Reserve {
-	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree, members: map[string]member{}, held: map[string]*heldSpool{}}
+	return &Reserve{dir: mediaDir, bytes: bytes, free: DiskFree, most: diskMost, members: map[string]member{}, held: map[string]*heldSpool{}}
 }
 
 // join makes m the one member for a camera.
@@ -66,24 +74,62 @@ func (r *Reserve) all() []member {
 	return slices.Collect(maps.Values(r.members))
 }
 
+// usualReserve is the most that is kept free where DISK_RESERVE asks for more than the
+// disk is.
+const usualReserve = 2e9
+
+// ReserveError says that DISK_RESERVE asks for more than the disk could ever have free.
+// All history would be deleted for it, and it would still not be met.
+type ReserveError struct{ Wanted, Disk, Kept int64 } // bytes
+
+func (e *ReserveError) Error() string {
+	accepted := fmt.Sprintf("less than the disk of MEDIA_DIR holds, %s", humanize.Bytes(uint64(e.Disk)))
+	return fmt.Sprintf("DISK_RESERVE=%q: accepted is %s", humanize.Bytes(uint64(e.Wanted)), accepted)
+}
+
+// Meanwhile says what holds instead.
+func (e *ReserveError) Meanwhile() string {
+	return fmt.Sprintf("Nothing is deleted for it. Until it is lower %s are kept free.", humanize.Bytes(uint64(e.Kept)))
+}
+
+// kept is how many bytes are to stay free: those of the setting, or a tenth of a disk that
+// could not have so much free with nothing on it.
+func (r *Reserve) kept() int64 {
+	if r.bytes <= 0 {
+		return 0
+	}
+	most, err := r.most(r.dir)
+	if err != nil || most <= 0 || r.bytes < most { // as for disks that don't say how large they are
+		r.impossible.Store(nil)
+		return r.bytes
+	}
+	e := &ReserveError{r.bytes, most, min(most/10, usualReserve)}
+	r.impossible.Store(e)
+	return e.Kept
+}
+
+// Impossible is why DISK_RESERVE can't be in force, nil while it can.
+func (r *Reserve) Impossible() *ReserveError { return r.impossible.Load() }
+
 // urgent reports whether so little is free that deleting can't wait.
 func (r *Reserve) urgent() bool {
 	free, err := r.free(r.dir)
-	return err == nil && free < r.bytes/8
+	return err == nil && free < r.kept()/8
 }
 
 // shed is how many of its oldest segments a member has to give up to make up for
 // what is missing to the reserve, less what is about to be deleted anyway. short are the
 // bytes that are missing even when all have given up what they can.
 func (r *Reserve) shed(m member) (segments int, short int64, err error) {
-	if r.bytes <= 0 {
+	kept := r.kept()
+	if kept <= 0 {
 		return 0, 0, nil
 	}
 	free, err := r.free(r.dir)
 	if err != nil {
 		return 0, 0, err
 	}
-	missing := r.bytes - free
+	missing := kept - free
 	if missing <= 0 {
 		return 0, 0, nil
 	}

@@ -108,7 +108,9 @@ func TestForecast(t *testing.T) {
 	if !c.logForecast() || !strings.Contains(log.String(), "fits=30m0s because_of=DISK_RESERVE") || strings.Contains(log.String(), "level=WARN") {
 		t.Errorf("the log says:\n%s", log.String())
 	}
-	c = load(Options{Window: time.Hour, DiskReserve: 1 << 60})
+	full := NewReserve(dir, 1<<50)
+	full.most = func(string) (int64, error) { return 1 << 51, nil }
+	c = load(Options{Window: time.Hour, Reserve: full})
 	for range 2 * shortLooks {
 		if err := c.spareDisk(); err != nil {
 			t.Fatal(err)
@@ -169,5 +171,54 @@ func TestOnlyAnEndedCamera(t *testing.T) {
 	}
 	if files := filesIn(t, filepath.Join(dir, "past")); len(files) != 1 || files[0] != "state.json" {
 		t.Errorf("left are %q", files)
+	}
+}
+
+// TestReserveLargerThanTheDisk: nothing is deleted for what can never be met, and that is
+// said at once, before anything else is done about the disk.
+func TestReserveLargerThanTheDisk(t *testing.T) {
+	dir := fastDir(t)
+	c := load(t, dir, time.Hour)
+	r := record(t, dir, "front", noon).play(801)
+	take(t, c)
+	r.end()
+	was := take(t, c)
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	disk, size := NewReserve(dir, 50_000_000_000), int64(40_000_000_000)
+	disk.free = func(string) (int64, error) { return 30_000_000_000, nil }
+	disk.most = func(string) (int64, error) { return size, nil }
+	c, err := Load(context.Background(), Options{MediaDir: dir, Camera: "front", Window: time.Hour, Reserve: disk, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * shortLooks {
+		if err := c.retain(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if is := c.Snapshot(); is.First != was.First || len(is.Segments) != len(was.Segments) {
+		t.Errorf("%d segments from %d are left of %d", len(is.Segments), is.First, len(was.Segments))
+	}
+	if text := log.String(); strings.Count(text, "level=ERROR") != 1 || strings.Contains(text, "level=WARN") || !strings.Contains(text, `DISK_RESERVE=\"50 GB\": accepted is less than the disk of MEDIA_DIR holds, 40 GB`) {
+		t.Errorf("the log says %s", text)
+	}
+	if e := disk.Impossible(); e == nil || e.Kept != 2_000_000_000 {
+		t.Errorf("kept free is %+v", e)
+	}
+	// What is kept free meanwhile is, as ever.
+	disk.free = func(string) (int64, error) { return 1_999_999_999, nil }
+	if err := c.spareDisk(); err != nil || c.Snapshot().First != was.First+1 {
+		t.Errorf("%v, the window begins at %d", err, c.Snapshot().First)
+	}
+	size = 60_000_000_000 // somebody made it larger
+	if disk.kept() != 50_000_000_000 || disk.Impossible() != nil {
+		t.Errorf("of a disk that is large enough %d are kept free: %v", disk.kept(), disk.Impossible())
+	}
+	disk.most = diskMost
+	if most, err := diskMost(dir); err != nil || most <= 0 || most < disk.kept() && disk.Impossible() == nil {
+		t.Errorf("this disk can have %d free, %v", most, err)
 	}
 }

@@ -90,6 +90,9 @@ func (c *Archive) spareDisk() error {
 	if err != nil {
 		return err
 	}
+	if e := c.Reserve.Impossible(); e != nil && !c.Reserve.told.Swap(true) {
+		c.Log.Error(e.Error(), "next", e.Meanwhile())
+	}
 	c.warnShort(short)
 	before := c.retained.from
 	if shed > 0 {
@@ -98,7 +101,7 @@ func (c *Archive) spareDisk() error {
 	if c.retained.from > before {
 		c.stale = true // a restart must not bring back what was given up
 		c.Log.Warn("the disk is nearly full: history becomes shorter", "camera", c.Camera, "setting", "DISK_RESERVE",
-			"reserve_bytes", c.Reserve.bytes, "segments", c.retained.from-before, "next", "the oldest of all cameras is deleted")
+			"reserve_bytes", c.Reserve.kept(), "segments", c.retained.from-before, "next", "the oldest of all cameras is deleted")
 		c.publish()
 	}
 	return nil

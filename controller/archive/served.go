@@ -21,64 +21,104 @@ const mostAside = 8
 // could lead anywhere, and waits for no FIFO: spool.ErrIrregular. fs.ErrNotExist
 // when it is not there.
 func OpenServed(mediaDir, name string) (*os.File, error) {
+	return openBelow(mediaDir, name, unix.O_RDONLY)
+}
+
+// openBelow is OpenServed for reading or writing.
+func openBelow(mediaDir, name string, flags int) (*os.File, error) {
+	at, base, err := folderBelow(mediaDir, name, true)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(at)
+	return openRegularAt(at, base, filepath.Join(mediaDir, name), flags)
+}
+
+// folderBelow opens the folder in which something below a media directory lies, to name what is
+// in it, and returns its name there. No link leads it but those of the archive. through:
+// neither does the name itself, which then has to be there.
+func folderBelow(mediaDir, name string, through bool) (at int, base string, err error) {
 	for range mostAside {
-		f, instead, err := openUnlinked(mediaDir, name)
+		at, base, instead, err := belowUnlinked(mediaDir, name, through)
+		if err != nil {
+			return -1, "", &fs.PathError{Op: "open", Path: filepath.Join(mediaDir, name), Err: err}
+		}
 		if instead == "" {
-			return f, err
+			return at, base, nil
 		}
 		name = instead
 	}
-	return nil, &fs.PathError{Op: "open", Path: filepath.Join(mediaDir, name), Err: spool.ErrIrregular}
+	return -1, "", &fs.PathError{Op: "open", Path: filepath.Join(mediaDir, name), Err: errLink}
 }
 
-// openUnlinked opens a file whose path has no link in it. Where a part of the path
-// is a link of the archive's it returns what the name stands for instead.
-func openUnlinked(mediaDir, name string) (f *os.File, instead string, err error) {
-	failed := func(err error) (*os.File, string, error) {
-		return nil, "", &fs.PathError{Op: "open", Path: filepath.Join(mediaDir, name), Err: err}
-	}
-	at, err := openat(unix.AT_FDCWD, mediaDir, unix.O_PATH|unix.O_DIRECTORY)
+// belowUnlinked is folderBelow up to the first link. If that is the archive's it returns what
+// the name stands for instead.
+func belowUnlinked(mediaDir, name string, through bool) (at int, base, instead string, err error) {
+	at, err = openat(unix.AT_FDCWD, mediaDir, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
-		return failed(err)
+		return -1, "", "", err
 	}
-	defer func() { unix.Close(at) }()
 	parts := strings.Split(path.Clean(name), "/")
 	for i, part := range parts {
+		last := i == len(parts)-1
+		if last && !through {
+			return at, part, "", nil
+		}
 		next, err := openat(at, part, unix.O_PATH|unix.O_NOFOLLOW)
 		if err != nil {
-			return failed(err)
+			unix.Close(at)
+			return -1, "", "", err
 		}
 		kind, err := kindOf(next)
 		switch {
 		case err != nil:
 		case kind == unix.S_IFLNK:
 			instead, err = throughLink(next, parts, i)
-		case i < len(parts)-1 && kind == unix.S_IFDIR:
+		case last:
+			unix.Close(next)
+			return at, part, "", nil
+		case kind == unix.S_IFDIR:
 			unix.Close(at)
 			at = next
 			continue
-		case i < len(parts)-1:
+		default:
 			err = unix.ENOTDIR
-		case kind != unix.S_IFREG:
-			err = spool.ErrIrregular
 		}
 		unix.Close(next)
-		if err != nil {
-			return failed(err)
-		}
-		if instead != "" {
-			return nil, instead, nil
-		}
+		unix.Close(at)
+		return -1, "", instead, err
 	}
-	last, err := openat(at, parts[len(parts)-1], unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK)
+	return at, ".", "", nil // which no name comes to: it has one part at least
+}
+
+// openRegularAt opens a regular file in a folder. path is for the error alone.
+func openRegularAt(at int, base, path string, flags int) (*os.File, error) {
+	failed := func(err error) (*os.File, error) {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	looked, err := openat(at, base, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
 		return failed(err)
 	}
-	if kind, err := kindOf(last); err != nil || kind != unix.S_IFREG { // it was replaced meanwhile
-		unix.Close(last)
+	kind, err := kindOf(looked)
+	unix.Close(looked)
+	switch {
+	case err != nil:
+		return failed(err)
+	case kind == unix.S_IFLNK:
+		return failed(errLink)
+	case kind != unix.S_IFREG:
 		return failed(spool.ErrIrregular)
 	}
-	return os.NewFile(uintptr(last), filepath.Join(mediaDir, name)), "", nil
+	fd, err := openat(at, base, flags|unix.O_NOFOLLOW|unix.O_NONBLOCK)
+	if err != nil {
+		return failed(err)
+	}
+	if kind, err := kindOf(fd); err != nil || kind != unix.S_IFREG { // it was replaced meanwhile
+		unix.Close(fd)
+		return failed(spool.ErrIrregular)
+	}
+	return os.NewFile(uintptr(fd), path), nil
 }
 
 // throughLink is the name that a path has without the link that is its i-th part,
@@ -90,11 +130,9 @@ func throughLink(link int, parts []string, i int) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	dir, base := path.Split(string(text[:n]))
-	aside := strings.TrimSuffix(strings.TrimPrefix(dir, "../"), "/")
-	ours := dir == "../"+aside+"/" && !strings.Contains(aside, "/") && isAside(aside) && base != ""
-	if !ours || i < 2 || unaside(base) != unaside(parts[i]) || unaside(aside) != unaside(parts[i-1]) {
-		return "", spool.ErrIrregular
+	aside, base, ours := ownLink(string(text[:n]), parts[max(i-1, 0)], parts[i])
+	if !ours || i < 2 {
+		return "", errLink
 	}
 	return path.Join(path.Join(parts[:i-1]...), aside, base, path.Join(parts[i+1:]...)), nil
 }

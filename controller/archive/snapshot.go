@@ -57,6 +57,13 @@ type Parts struct {
 // refers to never change; the next state is another Snapshot.
 type Snapshot struct {
 	Camera string
+	// Identity is in the addresses of all media, see identity.go. "": there is nothing,
+	// or the archive is not served.
+	Identity string
+	// Former is the identity before, where it changed while the archive was served: the
+	// playlists of promises up to that name it, see Under. Its addresses have the same bytes.
+	Former string
+	Least  uint64 // promises from this number on are of Identity
 	// Promises are those that segments were made under, by MSN, numbers rising.
 	// The newest begins at the latest with the open segment.
 	Promises []Promise

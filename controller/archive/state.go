@@ -37,6 +37,10 @@ type state struct {
 	Begun bool `json:"begun"`
 	// Skip: the next run begins no lower, see goOn.
 	Skip uint64 `json:"skip_to_msn"`
+	// Identity is what addresses of media name the archive by, "" before there was such
+	// a thing; and Least the lowest number that a promise of it has.
+	Identity string `json:"identity,omitempty"`
+	Least    uint64 `json:"least_promise,omitempty"`
 	// First: MSNs below it have left the window for good. What is only left out has not.
 	First uint64 `json:"first_msn"`
 	// Boot is the machine's boot id at the last write, and Closed that nothing
@@ -124,9 +128,11 @@ func (c *Archive) writeState(s state) error {
 	}
 	c.stateOrder = s.order
 	data := s.marshal()
+	c.witness.reserves(s.Reserved, false)
 	if err := c.disk.replace(statePath(c.root), data); err != nil {
 		return err
 	}
+	c.witness.reserves(s.Reserved, true)
 	return errors.Join(
 		c.disk.syncDir(c.root),
 		c.disk.copyOf(stateCopyPath(c.MediaDir, c.Camera), data))
@@ -216,7 +222,7 @@ func (c *Archive) stateSaved(s state, err error) {
 	if err == nil && s.order == c.state.order {
 		c.saved, c.endedSaved = s.Reserved, s.Ended
 		c.state.Closed = s.Closed
-		c.stale = s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Promise != c.state.Promise
+		c.stale = s.Identity != c.state.Identity || s.Sequence != c.state.Sequence || s.Begun != c.state.Begun || s.Promise != c.state.Promise
 	}
 }
 

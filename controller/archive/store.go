@@ -43,6 +43,7 @@ func (c *Archive) finishSegment(next int) error {
 	in.closeFile()
 	in.open = nil
 	in.seq = next
+	c.complain(cantWitness, c.witness.tells(c.next()))
 	c.slide(0)
 	c.publish()
 	return nil

@@ -94,17 +94,6 @@ func (c *Archive) makeFolder(dir string) error {
 	return err
 }
 
-// errLink says why a folder that is a link is none of ours.
-var errLink = errors.New("it is a link, and no viewer is led through one")
-
-// noLink is errLink for a link.
-func noLink(path string) error {
-	if stat, err := os.Lstat(path); err == nil && stat.Mode()&os.ModeSymlink != 0 {
-		return &os.PathError{Op: "open", Path: path, Err: errLink}
-	}
-	return nil
-}
-
 // makeInit makes init/. One that can't be used is put aside, and what can be read
 // of it is copied. The rest of what was recorded so far is left out until
 // somebody puts its files back.

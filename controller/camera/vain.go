@@ -27,6 +27,8 @@ func (p Plan) inVain(f Facts, s Settings) (why []string) {
 	tell(s.Audio == "on" && f.Kind == Stills, "AUDIO=on does nothing: single pictures have no sound.")
 	tell(s.FPS > 0 && p.SourceRate.Num > 0 && !slower(f, s.Source) && f.Kind != Device && math.Abs(s.FPS/p.SourceRate.Float()-1) > 0.001,
 		"FPS=%s does nothing: it sends %s fps. Fewer than nine tenths of that would have it encoded, and more are not made up.", strconv.FormatFloat(s.FPS, 'f', -1, 64), p.SourceRate.Human())
+	tell(!p.Copy && s.Height > 0 && (s.Height != p.Height || s.Width > 0 && s.Width != p.Width),
+		"SCALE=%s is %dx%d: H.264 keeps colour at half the size, so both are even.", scaleSet(s), p.Width, p.Height)
 	if frame := p.FrameRate.Frames(1); frame > s.Segment {
 		why = append(why, fmt.Sprintf("Segments are one picture long, %v, which is longer than SEGMENT=%v and PART=%v.", frame.Round(time.Millisecond), s.Segment, s.Part))
 	} else if frame > s.Part+time.Millisecond {
@@ -43,4 +45,12 @@ func sentence(s string) string {
 		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	return s + "."
+}
+
+// scaleSet is SCALE as somebody set it.
+func scaleSet(s Settings) string {
+	if s.Width > 0 {
+		return fmt.Sprintf("%dx%d", s.Width, s.Height)
+	}
+	return fmt.Sprintf("%dp", s.Height)
 }

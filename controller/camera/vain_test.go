@@ -83,3 +83,29 @@ func sameWork(a, b Plan) bool {
 	a.Reasons, b.Reasons, a.Line, b.Line = nil, nil, "", ""
 	return reflect.DeepEqual(a, b)
 }
+
+// TestOddScale: that the size is another than was asked for is a reason of the plan.
+func TestOddScale(t *testing.T) {
+	for _, c := range []struct {
+		width, height int
+		want          string // "" for none
+	}{
+		{1281, 722, "SCALE=1281x722 is 1282x722: H.264 keeps colour at half the size, so both are even."},
+		{1280, 721, "SCALE=1280x721 is 1280x722: H.264 keeps colour at half the size, so both are even."},
+		{0, 361, "SCALE=361p is 642x362: H.264 keeps colour at half the size, so both are even."},
+		{1280, 720, ""}, {0, 360, ""},
+	} {
+		s := usual
+		s.Width, s.Height = c.width, c.height
+		p := MakePlan(mjpegAt(30, 1), s)
+		said := ""
+		for _, r := range p.Reasons {
+			if strings.HasPrefix(r, "SCALE=") {
+				said += r
+			}
+		}
+		if said != c.want {
+			t.Errorf("%dx%d: %q, the picture is %dx%d", c.width, c.height, said, p.Width, p.Height)
+		}
+	}
+}

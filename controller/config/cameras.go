@@ -19,9 +19,10 @@ type entry struct {
 // there are only cameras. So no name needs to be reserved.
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 
-// anotherEntry is in an address where somebody has separated cameras by commas or
-// semicolons, and at its end.
-var anotherEntry = regexp.MustCompile(`(?i)[,;](([a-z0-9_-]+=)?([a-z]+://|/dev/video|test:)|$)`)
+// anotherEntry is in an address where somebody has separated cameras by something else
+// than a space, and at its end. Behind a question mark an & has another meaning, and a
+// slash may have it anywhere.
+var anotherEntry = regexp.MustCompile(`(?i)([,;|]|^[^?]*&)(([a-z0-9_-]+=)?([a-z]+://|/dev/video|test:)|$)`)
 
 // CheckName reports whether a camera can be called so. The error is what is accepted.
 func CheckName(name string) error {
@@ -70,7 +71,7 @@ func parseEntry(field string, taken map[string]bool) (entry, *Error) {
 	name, address, found := strings.Cut(field, "=")
 	if anotherEntry.MatchString(address) {
 		// Only the name is shown: what follows may have a password of its own.
-		return entry{}, &Error{Value: name + "=" + cut, Accepted: "one name=url, with a space and no comma or semicolon before the next (in a URL a comma is written %2C, a semicolon %3B)"}
+		return entry{}, &Error{Value: name + "=" + cut, Accepted: "one name=url, with a space and nothing else before the next (in a URL a comma is written %2C, a semicolon %3B, | %7C and & %26)"}
 	}
 	named := namePattern.MatchString(name)
 	if !found || !named && (strings.ContainsAny(name, ":/@") || !strings.Contains(address, "://")) {

@@ -134,3 +134,19 @@ func TestComposeVersionIsTold(t *testing.T) {
 		t.Error("README does not say how a second clone is told apart, or what make run takes")
 	}
 }
+
+// TestImagesAreOfTheProject: what a second clone on a machine builds does not replace what
+// the first one runs.
+func TestImagesAreOfTheProject(t *testing.T) {
+	for name, env := range map[string][]string{"lookback": nil, "garden": {"COMPOSE_PROJECT_NAME=garden"}} {
+		images := 0
+		for _, service := range composed(t, composeFiles, env, "").Services {
+			if images++; service.Image != name+"-controller" && service.Image != name+"-nginx" {
+				t.Errorf("project %s, service %s: image %s", name, service.Name, service.Image)
+			}
+		}
+		if images < 4 {
+			t.Errorf("project %s has only %d services", name, images)
+		}
+	}
+}

@@ -42,11 +42,7 @@ func TestWrongHeaders(t *testing.T) {
 		{"http://h/", "CAM_FRONT_HEADERS=x-a: " + s + "|X-A: " + s, `CAM_FRONT_HEADERS="x-a: ***|X-A: ***": accepted is each header once`},
 		{"http://h/", "CAM_FRONT_HEADERS=X-A: " + strings.Repeat(s, 1000), `CAM_FRONT_HEADERS="X-A: ***": accepted is headers of at most 6000 bytes`},
 		{"http://h/", "CAM_FRONT_HEADERS=Range: bytes=1-", `CAM_FRONT_HEADERS="Range: ***": accepted is headers other than connection, content-length, expect, range, te, trailer, transfer-encoding, upgrade, which belong to the request itself`},
-		{"rtsp://h/", "CAM_FRONT_HEADERS=X-A: " + s, `CAM_FRONT_HEADERS="X-A: ***": accepted is nothing here: only an address with http:// or https:// is asked with headers`},
-		{"test:", "CAM_FRONT_HEADERS=X-A: " + s, `CAM_FRONT_HEADERS="X-A: ***": accepted is nothing here: only an address with http:// or https:// is asked with headers`},
 		{"http://h/", "CAM_FRONT_TLS=off", `CAM_FRONT_TLS="off": accepted is verify, which has the camera's certificate checked; by default any is taken`},
-		{"rtsp://h/", "CAM_FRONT_TLS=verify", `CAM_FRONT_TLS="verify": accepted is nothing here: only an address with https:// or rtsps:// has a certificate`},
-		{"http://h/", "CAM_FRONT_TLS=verify", `CAM_FRONT_TLS="verify": accepted is nothing here: only an address with https:// or rtsps:// has a certificate`},
 	} {
 		_, err := Load([]string{"CAMERAS=front=" + c.address, c.set})
 		if err == nil || err.Error() != c.want {
@@ -63,6 +59,28 @@ func TestWrongHeaders(t *testing.T) {
 		shown := strings.Replace(strings.TrimPrefix(c.want, "CAM_FRONT_"), `="`, "=", 1)
 		if got := file.Warnings[0].Error(); got != `CAMERAS_FILE line 1: "`+shown {
 			t.Errorf("%s in the file: got %s", c.set, got)
+		}
+	}
+}
+
+// TestHeadersAndTLSWithoutUse: they are left out, and the camera is recorded.
+func TestHeadersAndTLSWithoutUse(t *testing.T) {
+	for _, c := range []struct{ address, set, want string }{
+		{"rtsp://h/", "HEADERS=X-A: " + secret, `HEADERS="X-A: ***": accepted is nothing here: only an address with http:// or https:// is asked with headers`},
+		{"test:", "HEADERS=X-A: " + secret, `HEADERS="X-A: ***": accepted is nothing here: only an address with http:// or https:// is asked with headers`},
+		{"rtsp://h/", "TLS=verify", `TLS="verify": accepted is nothing here: only an address with https:// or rtsps:// has a certificate`},
+		{"http://h/", "TLS=verify", `TLS="verify": accepted is nothing here: only an address with https:// or rtsps:// has a certificate`},
+	} {
+		key, value, _ := strings.Cut(c.set, "=")
+		_, file := camerasIn(t, "front="+c.address+" "+key+"='"+value+"'")
+		for environ, want := range map[string]string{
+			"CAMERAS=front=" + c.address + "|CAM_FRONT_" + c.set: "CAM_FRONT_" + c.want,
+			file: `CAMERAS_FILE line 1: "` + strings.Replace(c.want, `="`, "=", 1),
+		} {
+			got, err := Load(strings.Split(environ, "|"))
+			if err != nil || len(got.Cameras) != 1 || got.Cameras[0].Headers.Set() || got.Cameras[0].TLS != "" || len(got.Warnings) != 1 || got.Warnings[0].Error() != want || leaks(renderings(t, got)) {
+				t.Errorf("%s: %+v, %v", environ, got, err)
+			}
 		}
 	}
 }

@@ -26,6 +26,7 @@ var ofKinds = []struct {
 	{"POLL", []camera.Kind{camera.HTTP}, "an address with http:// or https:// that gives single pictures is asked again and again"},
 	{"INPUT_FORMAT", []camera.Kind{camera.Device}, "a device, /dev/video0, is asked for it"},
 	{"INPUT_SIZE", []camera.Kind{camera.Device}, "a device, /dev/video0, is asked for it"},
+	{headersKey, []camera.Kind{camera.HTTP}, "an address with http:// or https:// is asked with headers"},
 }
 
 // The settings of recorders in containers, of one camera and of all.
@@ -65,6 +66,9 @@ func (o *cameraSettings) idle(s *settings, env environment, e entry) (errs []*Er
 			errs = append(errs, o.putBack(k.key, "nothing here: only "+k.only, s, env, e)...)
 		}
 	}
+	if !secure(e) {
+		errs = append(errs, o.putBack(tlsKey, "nothing here: only an address with https:// or rtsps:// has a certificate", s, env, e)...)
+	}
 	if s.Runner != "docker" {
 		for _, key := range ofCameraContainers {
 			errs = append(errs, o.putBack(key, withoutContainers, s, env, e)...)
@@ -75,13 +79,14 @@ func (o *cameraSettings) idle(s *settings, env environment, e entry) (errs []*Er
 
 // putBack undoes a setting where somebody has said it, and says so.
 func (o *cameraSettings) putBack(key, accepted string, s *settings, env environment, e entry) []*Error {
-	err := &Error{Setting: prefix(e.name) + "_" + key, Value: env[prefix(e.name)+"_"+key], Accepted: accepted}
-	if err.Value == "" {
+	value := env[prefix(e.name)+"_"+key]
+	err := &Error{Setting: prefix(e.name) + "_" + key, Value: shown(key, value), Accepted: accepted}
+	if value == "" {
 		i := slices.IndexFunc(e.words, func(w word) bool { return w.key == key && w.value != "" })
 		if i < 0 {
 			return nil
 		}
-		err = e.wrong(key+"="+e.words[i].value, accepted)
+		err = e.wrong(key+"="+shown(key, e.words[i].value), accepted)
 	}
 	field, without := slices.Index(cameraKeys, key), s.inherit(e.name)
 	reflect.ValueOf(o).Elem().Field(field).Set(reflect.ValueOf(without).Field(field))

@@ -13,13 +13,13 @@ const (
 	acceptedURL    = `accepted is a URL that begins with http://, https://, rtsp://, rtsps://, rtmp://, rtmps://, srt://, udp://, rtp://, /dev/video, file:/// or test:`
 	acceptedHost   = `accepted is a URL with a host and a port from 1 to 65535, such as http://192.168.1.20:8080/video`
 	acceptedForm   = `accepted is a well-formed URL (in a user name or password write %20 for a space, %23 for #, %25 for %, %2F for /, %3A for :, %3F for ? and %40 for @)`
-	acceptedOne    = `accepted is one name=url, with a space and no comma or semicolon before the next (in a URL a comma is written %2C, a semicolon %3B)`
+	acceptedOne    = `accepted is one name=url, with a space and nothing else before the next (in a URL a comma is written %2C, a semicolon %3B, | %7C and & %26)`
 	acceptedName   = `accepted is a camera's name of 1 to 32 characters a-z, 0-9 and -, which neither begins nor ends with -`
 	acceptedEntry  = `accepted is name=url, such as front=http://192.168.1.20/video, separated by spaces`
 	acceptedListen = `accepted is host:port with a port from 0 (any free one) to 65535, such as :8090 or 127.0.0.1:8090, or unix:/path`
 	acceptedSize   = `accepted is width x height in even numbers of pixels from 320x180 to 3840x2160, from square to three times as wide as high, such as 1280x720`
 	acceptedIP     = `accepted is an IP address of this machine, such as 127.0.0.1 (only itself), 0.0.0.0 (every network) or 192.168.1.5`
-	acceptedOrigin = `accepted is origins separated by spaces, each http:// or https:// with a host and no path, such as https://home.example.org, or * for any`
+	acceptedOrigin = `accepted is origins separated by spaces, each http:// or https:// with a host (no * in it) and no path, such as https://home.example.org, or * for any`
 	acceptedHosts  = `accepted is host names separated by spaces, without scheme and port, such as cameras.example.org, or * for any`
 	acceptedBytes  = `accepted is a size of at least 100MB, such as 50GB or 50GiB, or 0 for unlimited`
 )
@@ -27,35 +27,36 @@ const (
 // Each case is one environment, | between its variables, and every line of the error.
 func TestMistakes(t *testing.T) {
 	for environ, want := range map[string]string{
-		"WINDOW=2 hours":               `WINDOW="2 hours": ` + acceptedWindow,
-		"WINDOW=59s":                   `WINDOW="59s": ` + acceptedWindow,
-		"WINDOW=-2h":                   `WINDOW="-2h": ` + acceptedWindow,
-		"WINDOW=367d":                  `WINDOW="367d": ` + acceptedWindow,
-		"WINDOW=7200":                  `WINDOW="7200": ` + acceptedWindow,
-		"WINDOW=99999999999999999999y": `WINDOW="99999999999999999999y": ` + acceptedWindow,
-		"WINDOW_BYTES=99MB":            `WINDOW_BYTES="99MB": ` + acceptedBytes,
-		"WINDOW_BYTES=-1GB":            `WINDOW_BYTES="-1GB": ` + acceptedBytes,
-		"WINDOW_BYTES=9EB":             `WINDOW_BYTES="9EB": ` + acceptedBytes,
-		"DISK_RESERVE=some":            `DISK_RESERVE="some": accepted is a size such as 2GB, 500MB or 2GiB, or 0 for none`,
-		"SEGMENT=2":                    `SEGMENT="2": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
-		"SEGMENT=11s":                  `SEGMENT="11s": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
-		"PART=49ms":                    `PART="49ms": accepted is a duration from 50ms to 2s, at most half of SEGMENT, such as 100ms`,
-		"PART=1.1s":                    `PART="1.1s": accepted is at most half a segment, 1s with SEGMENT 2s`,
-		"CAM_DEMO_SEGMENT=1s|PART=1s":  `CAM_DEMO_PART="1s": accepted is at most half a segment, 500ms with SEGMENT 1s`,
-		"ENCODER=x265":                 `ENCODER="x265": accepted is auto, copy, libx264, h264_v4l2m2m, h264_qsv, h264_vaapi or h264_nvenc`,
-		"MEDIA_DIR=/":                  `MEDIA_DIR="/": accepted is a folder of its own, such as /var/lib/lookback`,
-		"LISTEN=8090":                  `LISTEN="8090": ` + acceptedListen,
-		"LISTEN=:65536":                `LISTEN=":65536": ` + acceptedListen,
-		"LISTEN=a b:80":                `LISTEN="a b:80": ` + acceptedListen,
-		"LISTEN=unix:sock":             `LISTEN="unix:sock": accepted is unix: and an absolute path of at most 107 bytes, such as unix:/run/lookback/controller.sock`,
-		"LISTEN=:9464":                 `METRICS_LISTEN=":9464": accepted is an address other than that of LISTEN`,
-		"CORS_ORIGINS=https://a/b":     `CORS_ORIGINS="https://a/…": ` + acceptedOrigin,
-		"CORS_ORIGINS=https://u:p@a":   `CORS_ORIGINS="https://a/…": ` + acceptedOrigin,
-		"HOSTS=a.example:8080":         `HOSTS="a.example:8080": ` + acceptedHosts,
-		"LOG_LEVEL=loud":               `LOG_LEVEL="loud": accepted is debug, info, warn or error`,
-		"LOG_FORMAT=xml":               `LOG_FORMAT="xml": accepted is text or json`,
-		"DEMO_URL=demo:8081":           `DEMO_URL="demo:8081": ` + acceptedURL,
-		"DEMO_URL=http://u:p w@h/":     `DEMO_URL="http://…": ` + acceptedForm,
+		"WINDOW=2 hours":                     `WINDOW="2 hours": ` + acceptedWindow,
+		"WINDOW=59s":                         `WINDOW="59s": ` + acceptedWindow,
+		"WINDOW=-2h":                         `WINDOW="-2h": ` + acceptedWindow,
+		"WINDOW=367d":                        `WINDOW="367d": ` + acceptedWindow,
+		"WINDOW=7200":                        `WINDOW="7200": ` + acceptedWindow,
+		"WINDOW=99999999999999999999y":       `WINDOW="99999999999999999999y": ` + acceptedWindow,
+		"WINDOW_BYTES=99MB":                  `WINDOW_BYTES="99MB": ` + acceptedBytes,
+		"WINDOW_BYTES=-1GB":                  `WINDOW_BYTES="-1GB": ` + acceptedBytes,
+		"WINDOW_BYTES=9EB":                   `WINDOW_BYTES="9EB": ` + acceptedBytes,
+		"DISK_RESERVE=some":                  `DISK_RESERVE="some": accepted is a size such as 2GB, 500MB or 2GiB, or 0 for none`,
+		"SEGMENT=2":                          `SEGMENT="2": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
+		"SEGMENT=11s":                        `SEGMENT="11s": accepted is a duration from 1s to 10s, such as 2s or 1.5s`,
+		"PART=49ms":                          `PART="49ms": accepted is a duration from 50ms to 2s, at most half of SEGMENT, such as 100ms`,
+		"PART=1.1s":                          `PART="1.1s": accepted is at most half a segment, 1s with SEGMENT 2s`,
+		"CAM_DEMO_SEGMENT=1s|PART=1s":        `CAM_DEMO_PART="1s": accepted is at most half a segment, 500ms with SEGMENT 1s`,
+		"ENCODER=x265":                       `ENCODER="x265": accepted is auto, copy, libx264, h264_v4l2m2m, h264_qsv, h264_vaapi or h264_nvenc`,
+		"MEDIA_DIR=/":                        `MEDIA_DIR="/": accepted is a folder of its own, such as /var/lib/lookback`,
+		"LISTEN=8090":                        `LISTEN="8090": ` + acceptedListen,
+		"LISTEN=:65536":                      `LISTEN=":65536": ` + acceptedListen,
+		"LISTEN=a b:80":                      `LISTEN="a b:80": ` + acceptedListen,
+		"LISTEN=unix:sock":                   `LISTEN="unix:sock": accepted is unix: and an absolute path of at most 107 bytes, such as unix:/run/lookback/controller.sock`,
+		"LISTEN=:9464":                       `METRICS_LISTEN=":9464": accepted is an address other than that of LISTEN`,
+		"CORS_ORIGINS=https://a/b":           `CORS_ORIGINS="https://a/…": ` + acceptedOrigin,
+		"CORS_ORIGINS=https://*.example.org": `CORS_ORIGINS="https://…": ` + acceptedOrigin,
+		"CORS_ORIGINS=https://u:p@a":         `CORS_ORIGINS="https://a/…": ` + acceptedOrigin,
+		"HOSTS=a.example:8080":               `HOSTS="a.example:8080": ` + acceptedHosts,
+		"LOG_LEVEL=loud":                     `LOG_LEVEL="loud": accepted is debug, info, warn or error`,
+		"LOG_FORMAT=xml":                     `LOG_FORMAT="xml": accepted is text or json`,
+		"DEMO_URL=demo:8081":                 `DEMO_URL="demo:8081": ` + acceptedURL,
+		"DEMO_URL=http://u:p w@h/":           `DEMO_URL="http://…": ` + acceptedForm,
 
 		"PICTURE_CHECKS=yes":       `PICTURE_CHECKS="yes": accepted is on or off`,
 		"ALERT_AFTER=1s":           `ALERT_AFTER="1s": accepted is a duration from 5s to 24h, such as 30s or 5m`,
@@ -95,6 +96,8 @@ func TestMistakes(t *testing.T) {
 
 		"CAMERAS=a=http://g/,b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=http://g/;b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/&b=http://u:p@h/":   `CAMERAS="a=…": ` + acceptedOne,
+		"CAMERAS=a=http://g/&":                  `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=http://g/, b=http://h/":      `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=rtsp://u:p@g/,b=/dev/video0": `CAMERAS="a=…": ` + acceptedOne,
 		"CAMERAS=a=rtsp://g/1,rtsp://u:p@g/2":   `CAMERAS="a=…": ` + acceptedOne,
@@ -123,6 +126,12 @@ func TestMistakes(t *testing.T) {
 		"CAM_DEMO_TIME_ZONE=../UTC":    `CAM_DEMO_TIME_ZONE="../UTC": accepted is a time zone's name in the IANA database, such as Europe/Berlin or UTC`,
 		"CAM_DEMO_PASSWORD=x":          `CAM_DEMO_PASSWORD: unknown setting; camera demo has TITLE, TIME_ZONE, WINDOW, WINDOW_BYTES, SEGMENT, PART, ENCODER, FPS, PICTURE_CHECKS, RTSP_TRANSPORT, POLL, INPUT_FORMAT, INPUT_SIZE, AUDIO, HEADERS, TLS, COPY, QUALITY, BITRATE, SCALE, ROTATE, CPUS, MEMORY`,
 		"CAM_DEMO_WINDOWS=7d":          `CAM_DEMO_WINDOWS: unknown setting; did you mean CAM_DEMO_WINDOW?`,
+		"cam_demo_title=x":             `cam_demo_title: unknown setting; did you mean CAM_DEMO_TITLE?`,
+		"Cam_Demo_Title=x":             `Cam_Demo_Title: unknown setting; did you mean CAM_DEMO_TITLE?`,
+		"CAM-DEMO-TITLE=x":             `CAM-DEMO-TITLE: unknown setting; did you mean CAM_DEMO_TITLE?`,
+		"CAM_DEMO-TITLE=x":             `CAM_DEMO-TITLE: unknown setting; did you mean CAM_DEMO_TITLE?`,
+		"CAMDEMO_TITLE=x":              `CAMDEMO_TITLE: unknown setting; did you mean CAM_DEMO_TITLE?`,
+		"metrics-bind-ip=127.0.0.1":    `metrics-bind-ip: unknown setting; did you mean METRICS_BIND_IP?`,
 		"WINDOWS=7d":                   `WINDOWS: unknown setting; did you mean WINDOW?`,
 		"WINODW=7d":                    `WINODW: unknown setting; did you mean WINDOW?`,
 		"SEGMENTS=2s":                  `SEGMENTS: unknown setting; did you mean SEGMENT?`,
@@ -143,6 +152,21 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: no error, want %s", environ, want)
 		} else if got := err.Error(); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", environ, got, want)
+		}
+	}
+}
+
+// TestBarBetweenCameras: | is between the variables of the cases above.
+func TestBarBetweenCameras(t *testing.T) {
+	for _, list := range []string{"a=http://g/|b=http://u:p@h/", "a=http://g/|http://h/", "a=test:|b=test:", "a=http://g/|"} {
+		if _, err := Load([]string{"CAMERAS=" + list}); err == nil || err.Error() != `CAMERAS="a=…": `+acceptedOne {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+	// What only looks like it is one camera.
+	for _, list := range []string{"a=http://g/?x=1&url=http://h/", "a=http://g/a&b", "a=http://g/b=c", "a=http://g/?list=1|2"} {
+		if c, err := Load([]string{"CAMERAS=" + list}); err != nil || len(c.Cameras) != 1 {
+			t.Errorf("%s: %v", list, err)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (o *cameraSettings) camera(e entry) Camera {
 // camera's own: what is wrong with the global ones has been said. Where the
 // camera's line has one of the two it is blamed.
 func (o *cameraSettings) conflicts(s *settings, env environment, e entry) []*Error {
-	errs := o.unfit(env, e)
+	errs := o.proxied(env, e)
 	if o.Part == s.Part && o.Segment == s.Segment {
 		return errs
 	}
@@ -113,8 +113,12 @@ func (o *cameraSettings) conflicts(s *settings, env environment, e entry) []*Err
 	return append(errs, err)
 }
 
-// unfit are settings that mean nothing to a camera with this address.
-func (o *cameraSettings) unfit(env environment, e entry) (errs []*Error) {
+// proxied are settings that can't be kept while ffmpeg reads the camera through a proxy.
+// Going on without them would send what is secret to who was not to have it.
+func (o *cameraSettings) proxied(env environment, e entry) (errs []*Error) {
+	if kind, _ := camera.KindOf(e.url.Reveal()); kind != camera.HTTP || env["http_proxy"] == "" {
+		return nil
+	}
 	refuse := func(key, value, accepted string) {
 		if variable := prefix(e.name) + "_" + key; env[variable] != "" {
 			errs = append(errs, &Error{Setting: variable, Value: value, Accepted: accepted})
@@ -122,24 +126,19 @@ func (o *cameraSettings) unfit(env environment, e entry) (errs []*Error) {
 			errs = append(errs, e.wrong(key+"="+value, accepted))
 		}
 	}
-	kind, _ := camera.KindOf(e.url.Reveal())
-	switch {
-	case !o.Headers.Set():
-	case kind != camera.HTTP:
-		refuse(headersKey, o.Headers.String(), "nothing here: only an address with http:// or https:// is asked with headers")
-	case env["http_proxy"] != "":
+	if o.Headers.Set() {
 		refuse(headersKey, o.Headers.String(), "nothing while http_proxy is set: ffmpeg then reads the camera, which would show them to everyone in its arguments")
 	}
-	scheme, _, _ := strings.Cut(e.url.Reveal(), "://")
-	secure := slices.Contains([]string{"https", "rtsps"}, strings.ToLower(scheme))
-	switch {
-	case o.TLS == "":
-	case !secure:
-		refuse(tlsKey, string(o.TLS), "nothing here: only an address with https:// or rtsps:// has a certificate")
-	case kind == camera.HTTP && env["http_proxy"] != "":
+	if o.TLS != "" && secure(e) {
 		refuse(tlsKey, string(o.TLS), "nothing while http_proxy is set: ffmpeg then reads the camera, and checks no certificate")
 	}
 	return errs
+}
+
+// secure reports whether the camera's address is one with a certificate.
+func secure(e entry) bool {
+	scheme, _, _ := strings.Cut(e.url.Reveal(), "://")
+	return slices.Contains([]string{"https", "rtsps"}, strings.ToLower(scheme))
 }
 
 // note tells of the camera's line without showing any of it.

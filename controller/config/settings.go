@@ -305,7 +305,7 @@ func (o *origins) Decode(value string) error {
 	*o = nil
 	for _, word := range words(value) {
 		if !isOrigin(word) {
-			return accepted("origins separated by spaces, each http:// or https:// with a host and no path, such as https://home.example.org, or * for any")
+			return accepted("origins separated by spaces, each http:// or https:// with a host (no * in it) and no path, such as https://home.example.org, or * for any")
 		}
 		*o = append(*o, word)
 	}
@@ -317,7 +317,7 @@ func isOrigin(word string) bool {
 		return true
 	}
 	u, err := url.Parse(word)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && goodHost(u) && u.Scheme+"://"+u.Host == word
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && goodHost(u) && (hostName(u.Hostname()) || isIP(u.Hostname())) && u.Scheme+"://"+u.Host == word
 }
 
 // goodHost reports whether the URL names a host and, if any, a possible port.

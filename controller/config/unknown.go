@@ -45,25 +45,36 @@ func (env environment) unknownVariables() []*Error {
 // When the list is not sound they may belong to one that couldn't be read.
 func (env environment) ofUnknownCameras(list []entry, sound bool) []*Error {
 	var errs []*Error
+	own := variablesOf(list)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if !strings.HasPrefix(name, "CAM_") {
-			continue
+		hint := ""
+		if strings.HasPrefix(name, "CAM_") {
+			hint = strangeCamera(name, list, sound)
+		} else if near := nearest(name, own); near != "" {
+			hint = "unknown setting; did you mean " + near + "?"
 		}
-		if hint := strangeCamera(name, list, sound); hint != "" {
+		if hint != "" {
 			errs = append(errs, &Error{Setting: name, Accepted: hint})
 		}
 	}
 	return errs
 }
 
-// strangeCamera says what is wrong with the name of a CAM_ variable, "" if nothing.
-func strangeCamera(name string, list []entry, sound bool) string {
-	var own []string // every variable that the cameras have
-	var cameras []string
+// variablesOf are all that the cameras can have.
+func variablesOf(list []entry) (own []string) {
 	for _, camera := range list {
 		for _, setting := range cameraKeys {
 			own = append(own, prefix(camera.name)+"_"+setting)
 		}
+	}
+	return own
+}
+
+// strangeCamera says what is wrong with the name of a CAM_ variable, "" if nothing.
+func strangeCamera(name string, list []entry, sound bool) string {
+	own := variablesOf(list)
+	var cameras []string
+	for _, camera := range list {
 		cameras = append(cameras, camera.name)
 	}
 	if slices.Contains(own, name) {
@@ -86,14 +97,19 @@ func strangeCamera(name string, list []entry, sound bool) string {
 	return "no such camera; there is " + strings.Join(cameras, ", ")
 }
 
-// nearest is the name that is one slip away, or the same in other case.
-func nearest(name string, known []string) string {
+// nearest is the name that is one slip away, in whatever case, with - or with _; at best
+// the same.
+func nearest(name string, known []string) (near string) {
+	name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	for _, k := range known {
-		if len(k) >= minNear && oneSlip(strings.ToUpper(name), k) {
+		if k == name && len(k) >= minNear {
 			return k
 		}
+		if near == "" && len(k) >= minNear && oneSlip(name, k) {
+			near = k
+		}
 	}
-	return ""
+	return near
 }
 
 // oneSlip reports whether a becomes b by at most one letter more, less, other,

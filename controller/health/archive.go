@@ -44,6 +44,9 @@ func meanwhile(f Facts, goesOn string) string {
 
 func historyFault(f Facts) *fault {
 	out := f.Archiving.LeftOut
+	if e := f.Archiving.Reserve; e != nil && len(out) == 0 {
+		return because("reserve-too-large", "DISK_RESERVE is larger than the disk", fmt.Sprintf("%v. %s", e, e.Meanwhile()))
+	}
 	if len(out) == 0 {
 		return nil
 	}

@@ -50,7 +50,7 @@ var chain = []link{
 	{code: "archive", title: "The archive can be read", severity: Lost, patience: 10 * time.Second, fault: archiveFault},
 	{code: "segments", title: "Pictures are recorded whole", severity: Lost, patience: 10 * time.Second,
 		dependsOn: []string{"fragments"}, known: followed, fault: segmentsFault},
-	{code: "history", title: "All that was recorded can be looked at", severity: Warning,
+	{code: "history", title: "All that was recorded can be looked at, and can stay", severity: Warning,
 		dependsOn: []string{"archive"}, fault: historyFault},
 	{code: "pace", title: "This machine keeps up", severity: Warning, patience: 10 * time.Second,
 		dependsOn: []string{"recorder"}, fault: paceFault},

@@ -47,6 +47,7 @@ type Archiving struct {
 	Unreadable *archive.UnreadableError // why it can't be loaded, nil while nothing says so
 	Beat       time.Time                // when its loop last went round; zero: not yet
 	LeftOut    []string                 // paths of what it was loaded without
+	Reserve    *archive.ReserveError    // why DISK_RESERVE can't be in force, nil while it can
 }
 
 // Keeping is what is known of a recorder in a container, beyond what it says itself.

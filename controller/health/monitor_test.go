@@ -268,3 +268,17 @@ func TestLeftOutIsNamedAnew(t *testing.T) {
 		}
 	})
 }
+
+func TestReserveLargerThanTheDiskIsTold(t *testing.T) {
+	facts := Facts{Archiving: Archiving{Loaded: true, Reserve: &archive.ReserveError{Wanted: 5e9, Disk: 4e9, Kept: 4e8}}}
+	for _, l := range judgeLinks(facts) {
+		if l.Code != "history" {
+			continue
+		}
+		if l.State != Failing || l.Reason == nil || l.Reason.Code != "reserve-too-large" || !strings.Contains(l.Reason.Advice, `DISK_RESERVE="5.0 GB": accepted is less than`) || !strings.Contains(l.Reason.Advice, "400 MB are kept free") {
+			t.Errorf("%+v", l)
+		}
+		return
+	}
+	t.Error("there is no link history")
+}

@@ -15,6 +15,7 @@ const blockSize = 256
 // The zero value is ready; it may be used by several goroutines.
 type Blocks struct {
 	mu      sync.Mutex
+	of      string            // the identity that texts name
 	texts   map[uint64][]byte // by MSN / blockSize
 	lengths map[uint64]int64  // by MSN / blockSize, microseconds of media
 }
@@ -74,6 +75,7 @@ func (c *Blocks) append(w *writer, i, limit int) int {
 func (c *Blocks) text(w *writer, i int, block uint64) []byte {
 	c.mu.Lock()
 	text, ok := c.texts[block]
+	ok = ok && c.of == w.s.Identity
 	c.mu.Unlock()
 	if ok {
 		return text
@@ -85,6 +87,10 @@ func (c *Blocks) text(w *writer, i int, block uint64) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forget(w.s.First / blockSize)
+	if c.of != w.s.Identity {
+		clear(c.texts)
+		c.of = w.s.Identity
+	}
 	c.texts[block] = own.b
 	return own.b
 }

@@ -1,6 +1,6 @@
 // Package playlist turns a snapshot of the archive into M3U8 as RFC 8216bis
 // (draft-pantos-hls-rfc8216bis-22) has it. It is pure: the same snapshot gives
-// the same bytes. All URIs are relative to the camera's folder.
+// the same bytes. All URIs are relative to the address of the camera.
 package playlist
 
 import (

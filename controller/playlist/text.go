@@ -40,6 +40,14 @@ func appendTime(b []byte, us int64) []byte {
 	return time.UnixMicro(us).UTC().AppendFormat(b, "2006-01-02T15:04:05.000000Z")
 }
 
+// media begins the URI of something that never changes: with the archive's identity,
+// as the folder in which all of it is.
+func (w *writer) media() {
+	if id := w.s.Identity; id != "" {
+		w.b = append(append(w.b, id...), '/')
+	}
+}
+
 // appendSegmentURI writes what archive.SegmentURI returns.
 func appendSegmentURI(b []byte, msn uint64, start int64) []byte {
 	b = time.UnixMicro(start).UTC().AppendFormat(b, "2006-01-02/15/")

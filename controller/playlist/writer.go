@@ -26,6 +26,7 @@ func (w *writer) begin(run uint32, flags archive.Flags, start int64) {
 	newMap := w.fresh || run != w.run
 	if newMap {
 		w.text(`#EXT-X-MAP:URI="`)
+		w.media()
 		w.b = appendInitURI(w.b, w.s.Runs[run].FirstMSN)
 		w.text("\"\n")
 	}
@@ -50,6 +51,7 @@ func (w *writer) segment(i int, withParts bool) {
 	w.text("#EXTINF:")
 	w.b = appendSeconds(w.b, int64(seg.Duration))
 	w.text(",\n")
+	w.media()
 	w.b = appendSegmentURI(w.b, msn, seg.Start)
 	w.text("\n")
 	w.next = seg.End()
@@ -74,6 +76,7 @@ func (w *writer) parts(msn uint64, parts []archive.Part) {
 		w.text("#EXT-X-PART:DURATION=")
 		w.b = appendSeconds(w.b, int64(p.Duration))
 		w.text(`,URI="`)
+		w.media()
 		w.b = appendPartURI(w.b, msn, n)
 		switch {
 		case p.Gap:
@@ -100,11 +103,13 @@ func (w *writer) open() {
 func (w *writer) hint() {
 	if o := w.s.Open; o != nil && len(o.Parts) == 0 && (w.fresh || o.Run != w.run) {
 		w.text(`#EXT-X-PRELOAD-HINT:TYPE=MAP,URI="`)
+		w.media()
 		w.b = appendInitURI(w.b, w.s.Runs[o.Run].FirstMSN)
 		w.text("\"\n")
 	}
 	msn, n := NextPart(w.s)
 	w.text(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="`)
+	w.media()
 	w.b = appendPartURI(w.b, msn, n)
 	w.text("\"\n")
 }

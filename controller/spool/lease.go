@@ -45,7 +45,7 @@ func writeLease(cameraDir string, create int, says string) error {
 	if err := clearWay(LeasePath(cameraDir)); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(LeasePath(cameraDir), os.O_RDWR|create|unix.O_NONBLOCK, 0o644)
+	f, err := os.OpenFile(LeasePath(cameraDir), os.O_RDWR|create|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return err
 	}

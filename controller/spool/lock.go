@@ -71,7 +71,7 @@ var fcntl = unix.FcntlFlock
 // returned is closed or the process ends; unix.EAGAIN when another has it. Any other
 // error is the disk's: it takes no file, or refuses the lock (*LockError).
 func LockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NONBLOCK, 0o644)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func Alive(runDir string) (bool, error) { return Locked(LockPath(runDir)) }
 // not there. It only asks, so that asking can't keep anyone from taking it. After an
 // error, which is the disk's, nobody knows.
 func Locked(path string) (bool, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -20,33 +20,24 @@ var ErrTooLarge = errors.New("the file is too large to be one of ours")
 const SmallFile = 1 << 20
 
 // OpenRegular opens a file for reading. What is not a regular file is not
-// opened, which could wait for ever: ErrIrregular.
-func OpenRegular(path string) (*os.File, error) { return openRegular(path, os.O_RDONLY) }
-
-// AppendRegular opens a file that is there, to append to it: ErrIrregular as
-// with OpenRegular.
-func AppendRegular(path string) (*os.File, error) {
-	return openRegular(path, os.O_WRONLY|os.O_APPEND)
-}
-
-func openRegular(path string, flags int) (*os.File, error) {
-	stat, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, linkErr := os.Lstat(path); linkErr == nil { // a link to nothing
-			err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
-		}
-	}
+// opened, which could wait for ever, and no link is followed, which could lead
+// anywhere: ErrIrregular.
+func OpenRegular(path string) (*os.File, error) {
+	stat, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !stat.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
 	}
-	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, unix.ELOOP) { // it was replaced meanwhile
+		err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if stat, err = f.Stat(); err == nil && !stat.Mode().IsRegular() { // it was replaced meanwhile
+	if stat, err = f.Stat(); err == nil && !stat.Mode().IsRegular() { // so it was
 		err = &fs.PathError{Op: "open", Path: path, Err: ErrIrregular}
 	}
 	if err != nil {
@@ -63,9 +54,14 @@ func ReadRegular(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return ReadAll(f, limit)
+}
+
+// ReadAll reads the rest of a file of at most limit bytes: ErrTooLarge.
+func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		err = &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
+		err = &fs.PathError{Op: "read", Path: f.Name(), Err: ErrTooLarge}
 	}
 	return data, err
 }
@@ -76,7 +72,7 @@ func WriteRegular(path string, data []byte, mode os.FileMode) error {
 	if err := clearWay(path); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NONBLOCK, mode)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NONBLOCK|unix.O_NOFOLLOW, mode)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ import (
 // Options are what the stations of a controller share.
 type Options struct {
 	MediaDir    string
-	DiskReserve int64 // bytes of the disk to be left free, 0: none
+	Witness     string // see archive.Options
+	DiskReserve int64  // bytes of the disk to be left free, 0: none
 	Recorders   Recorders
 	Log         *slog.Logger
 	// Attendants go along with each station. They end with the context, and when

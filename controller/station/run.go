@@ -102,7 +102,7 @@ func (s *Station) attempt(ctx context.Context) (*archive.Archive, error) {
 			s.mark()
 		}
 		n := s.now.Load()
-		a, err := s.shared.load(own, archive.Options{MediaDir: s.MediaDir, Camera: s.name, Title: n.Title, Ended: n.Ended,
+		a, err := s.shared.load(own, archive.Options{MediaDir: s.MediaDir, Witness: s.Witness, Camera: s.name, Title: n.Title, Ended: n.Ended,
 			Window: n.Window, WindowBytes: n.WindowBytes, DiskReserve: s.DiskReserve, Reserve: s.reserve, Log: s.Log})
 		over <- outcome{a, err}
 	}()

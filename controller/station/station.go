@@ -161,7 +161,7 @@ func (s *Station) Keeping() *health.Keeping { return s.Recorders.Keeping(s.name)
 // Archiving is how the archive is.
 func (s *Station) Archiving() health.Archiving {
 	if a := s.archive.Load(); a != nil {
-		return health.Archiving{Loaded: true, Beat: beat(a), LeftOut: a.LeftOut()}
+		return health.Archiving{Loaded: true, Beat: beat(a), LeftOut: a.LeftOut(), Reserve: a.Reserve.Impossible()}
 	}
 	return health.Archiving{Unreadable: s.unreadable.Load()}
 }

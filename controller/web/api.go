@@ -132,7 +132,7 @@ func describePicture(snap *archive.Snapshot, camera string, at int64) *pictureJS
 	if !ok {
 		return nil
 	}
-	return &pictureJSON{micros(p.At), pictureURL(camera, p.MSN)}
+	return &pictureJSON{micros(p.At), pictureURL(camera, snap.Identity, p.MSN)}
 }
 
 // parsePictureTime reads of which instant pictures are wanted; 0: the newest.

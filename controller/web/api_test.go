@@ -23,7 +23,7 @@ func TestCameras(t *testing.T) {
 		`"window":{"start":"2026-11-22T10:59:50.000Z","end":"2026-11-22T11:00:02.500Z","seconds":12.5,"bytes":1200000,"bytes_per_hour":360000000},` +
 		`"live":{"edge":"2026-11-22T11:00:02.500Z","edge_age_seconds":0.12,"part_target_seconds":0.1,"target_duration_seconds":2,"segment_seconds":2,"epoch":0},` +
 		`"video":{"codecs":"avc1.42c01f","width":1280,"height":720,"frame_rate":30},` +
-		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8?epoch=0","window":"hls/front/window.m3u8?epoch=0"},"picture":{"at":"2026-11-22T11:00:02.000Z","url":"hls/front/pictures/4206.mp4"},"forecast":{"bytes_per_hour":1900000000,"hours_fit":61,"bound_by":"DISK_RESERVE","sentence":"1.9 GB an hour; at this rate 61 h fit (DISK_RESERVE)"}`
+		`"urls":{"index":"hls/front/index.m3u8","live":"hls/front/live.m3u8?epoch=0","window":"hls/front/window.m3u8?epoch=0"},"picture":{"at":"2026-11-22T11:00:02.000Z","url":"hls/front/0123456789abcdef/pictures/4206.mp4"},"forecast":{"bytes_per_hour":1900000000,"hours_fit":61,"bound_by":"DISK_RESERVE","sentence":"1.9 GB an hour; at this rate 61 h fit (DISK_RESERVE)"}`
 	links := regexp.MustCompile(`"health":\[.*?\],"source"`)
 	without := func(body string) string { return links.ReplaceAllString(body, `"source"`) }
 	if got, want := without(h.get(t, "/api/cameras").Body.String()), `{"now":"2026-11-22T11:00:02.620Z","cameras":[`+camera+"}]}\n"; got != want {

@@ -18,7 +18,7 @@ func TestEndedCamera(t *testing.T) {
 	h.cam.Run(0)
 	h.cam.Parts(130) // 4200 to 4205 complete, ten parts of 4206
 	waiting := h.later(t.Context(), "/hls/front/live.m3u8?_HLS_msn=4206&_HLS_part=10")
-	part := h.later(t.Context(), "/hls/front/parts/4206.10.m4s")
+	part := h.later(t.Context(), "/hls/front/0123456789abcdef/parts/4206.10.m4s")
 	until(t, "both are held", func() bool { return held() == 2 })
 	h.cam.End()
 	(*h.cameras.Load())[0].ended = true

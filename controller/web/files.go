@@ -12,7 +12,7 @@ import (
 	"lookback/controller/viewer"
 )
 
-// mediaShape is the files of a camera's folder that are for viewers.
+// mediaShape is the files of an archive that are for viewers.
 var mediaShape = regexp.MustCompile(`^(init/\d{9,20}\.mp4|\d{4}-\d\d-\d\d/\d\d/(\d{9,20}\.m4s|index\.m3u8))$`)
 
 // mediaFile serves the archive in stand-alone mode, as nginx does otherwise; and to

@@ -31,8 +31,18 @@ func (s *server) guard(next http.Handler) http.Handler {
 				"*.local, *.lan, *.home.arpa, *.internal and the names in the setting HOSTS.")
 			return
 		}
+		// HTTP/1.1 has to name a host (RFC 9112, 3.2), and nginx answers the same.
+		if r.Host == "" && r.ProtoAtLeast(1, 1) {
+			fail(w, http.StatusBadRequest, "no-host", "The request names no host.")
+			return
+		}
 		// or have a script read them, but for CORS_ORIGINS.
 		if s.crossOrigin(w, r) {
+			return
+		}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			fail(w, http.StatusMethodNotAllowed, "bad-method", "Nothing here takes another method than GET and HEAD.")
 			return
 		}
 		oneSlash(r)

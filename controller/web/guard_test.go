@@ -23,7 +23,9 @@ func TestHosts(t *testing.T) {
 	for _, x := range cases {
 		h := newHouse(t, func(o *Options) { o.AllowedHosts = list(x.Hosts) })
 		r := httptest.NewRequest(http.MethodGet, "/api/cameras", nil)
-		r.Host = x.Host
+		if r.Host = x.Host; x.Host == "" {
+			r.ProtoMinor = 0 // later ones have to name one
+		}
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		if want := map[bool]int{true: 200, false: 421}[x.Allowed]; w.Code != want {
@@ -47,7 +49,7 @@ func TestVary(t *testing.T) {
 // TestEmbedding: no other site shows a camera's pictures, nor the page in a frame.
 func TestEmbedding(t *testing.T) {
 	h := standAlone(t)
-	for _, target := range []string{"/", "/hls/front/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
+	for _, target := range []string{"/", "/hls/front/0123456789abcdef/2026-11-22/10/000004200.m4s", "/api/cameras", "/nothing"} {
 		w := h.get(t, target)
 		if w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" || w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("%s: %v", target, w.Header())
@@ -100,6 +102,39 @@ func TestOrigins(t *testing.T) {
 			}
 			if x.CORSOrigins != "" && w.Header().Get("Vary") == "" {
 				t.Errorf("%s: caches would mix up origins: %v", method, w.Header())
+			}
+		}
+	}
+}
+
+// TestRefusedByAll: what nginx refuses is refused here in the same words' form, and
+// nobody keeps it.
+func TestRefusedByAll(t *testing.T) {
+	h := newHouse(t, func(*Options) {})
+	h.cam.Run(0)
+	h.cam.Parts(130)
+	for _, target := range []string{"/", "/api/cameras", "/hls/front/live.m3u8"} {
+		for what, change := range map[string]struct {
+			do   func(*http.Request)
+			code int
+			says string
+		}{
+			"no host":      {func(r *http.Request) { r.Host = "" }, 400, "no-host"},
+			"POST":         {func(r *http.Request) { r.Method = http.MethodPost }, 405, "bad-method"},
+			"OPTIONS":      {func(r *http.Request) { r.Method = http.MethodOptions }, 405, "bad-method"},
+			"another path": {func(r *http.Request) { r.URL.Path = "/nothing" }, 404, "not-found"},
+			"foreign host": {func(r *http.Request) { r.Host = "evil.example" }, 421, "bad-host"},
+		} {
+			r := httptest.NewRequest(http.MethodGet, target, nil)
+			r.Host = "lookback.lan"
+			change.do(r)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != change.code || !strings.Contains(w.Body.String(), `"code":"`+change.says+`"`) || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Cache-Control") != "no-store" {
+				t.Errorf("%s, %s: %d %v %s", target, what, w.Code, w.Header(), w.Body)
+			}
+			if allow := w.Header().Get("Allow"); (allow == "GET, HEAD") != (change.code == 405) {
+				t.Errorf("%s, %s: Allow %q", target, what, allow)
 			}
 		}
 	}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,9 +31,21 @@ type partFiles struct {
 	earlierNumber uint64
 
 	mu      sync.Mutex
-	names   []string // oldest first
+	of      string   // the archive's identity, which is a folder; "": there is none yet
+	names   []string // oldest first, below dir
 	forget  *time.Timer
 	trouble bool // has been logged
+}
+
+// partsAdvice is what to do where a camera's folder can't be used.
+func partsAdvice(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "if another PUID made it, in Docker: docker compose down, then up; nothing recorded goes with that"
+	case errors.Is(err, fs.ErrNotExist):
+		return "PARTS_DIR has to be a folder that is there"
+	}
+	return "PARTS_DIR has to be a folder in memory that holds nothing else"
 }
 
 // newPartFiles begins with an empty folder, whatever an earlier life left there.
@@ -43,21 +57,10 @@ func newPartFiles(root, camera string, log *slog.Logger) *partFiles {
 	f.dir = filepath.Join(root, camera)
 	f.earlierNumber, f.earlier = leftIn(f.dir)
 	if err := makeReadable(f.dir); err != nil {
-		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "folder", f.dir, "error", err)
+		log.Warn("the newest parts can't be left for nginx, which asks for each instead", "setting", "PARTS_DIR", "folder", f.dir, "error", err, "advice", partsAdvice(err))
 		f.dir = ""
 	}
 	return f
-}
-
-// makeReadable makes an empty folder that nginx, another user, may read.
-func makeReadable(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
-	}
-	return os.Chmod(dir, 0o755)
 }
 
 // file leaves the newest part of a view for nginx if many are likely to ask for
@@ -73,17 +76,22 @@ func (c *camera) file(v *view) {
 		}
 		// What can't be read is told to those who ask for it.
 		if data, ok, err := c.edgePart(v.snap, msn, n); ok && err == nil {
-			c.files.put(partName(msn, n), data)
+			c.files.put(v.now.snap.Identity, partName(msn, n), data)
 		}
 	})
 }
 
 func partName(msn uint64, n int) string { return fmt.Sprintf("%d.%d.m4s", msn, n) }
 
-// put adds a part and removes the oldest of more than are kept.
-func (f *partFiles) put(name string, data []byte) {
+// put adds a part of an archive and removes the oldest of more than are kept.
+func (f *partFiles) put(identity, name string, data []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.of != identity {
+		f.empty()
+		f.of = identity
+	}
+	name = filepath.Join(identity, name)
 	if slices.Contains(f.names, name) {
 		return
 	}
@@ -93,7 +101,7 @@ func (f *partFiles) put(name string, data []byte) {
 	}
 	if err := f.write(name, data); err != nil {
 		if !f.trouble {
-			f.log.Warn("a part can't be left for nginx, which asks for it instead", "folder", f.dir, "error", err)
+			f.log.Warn("a part can't be left for nginx, which asks for it instead", "setting", "PARTS_DIR", "folder", f.dir, "error", err)
 		}
 		f.trouble = true
 		return
@@ -109,7 +117,10 @@ func (f *partFiles) put(name string, data []byte) {
 // write makes the file appear under its name with all that is in it.
 func (f *partFiles) write(name string, data []byte) error {
 	growing := filepath.Join(f.dir, ".growing")
-	err := os.WriteFile(growing, data, 0o644)
+	err := makeFolder(filepath.Dir(filepath.Join(f.dir, name)))
+	if err == nil {
+		err = os.WriteFile(growing, data, 0o644)
+	}
 	if err == nil {
 		err = os.Chmod(growing, 0o644) // whatever the umask is
 	}
@@ -126,10 +137,16 @@ func (f *partFiles) write(name string, data []byte) error {
 func (f *partFiles) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.empty()
+}
+
+func (f *partFiles) empty() {
 	for _, name := range f.names {
 		os.Remove(filepath.Join(f.dir, name))
 	}
-	f.names = nil
+	if f.names = nil; f.of != "" {
+		os.Remove(filepath.Join(f.dir, f.of))
+	}
 }
 
 // remove removes the folder too.

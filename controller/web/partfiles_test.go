@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"lookback/controller/playlist/life"
 )
 
 // looking are viewers of the camera, each waiting for the next part.
@@ -33,6 +35,7 @@ func (h *house) looking(t *testing.T, viewers int) {
 	}
 }
 
+// files are those below a folder, and folders that are empty.
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -40,7 +43,11 @@ func files(t *testing.T, dir string) (names []string) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		names = append(names, e.Name())
+		below := []string{e.Name()}
+		if e.IsDir() && e.Name() == life.Identity {
+			below = files(t, filepath.Join(dir, e.Name()))
+		}
+		names = append(names, below...)
 	}
 	return names
 }
@@ -49,8 +56,13 @@ func TestPartFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		root := t.TempDir()
 		dir := filepath.Join(root, "front")
-		if err := os.MkdirAll(filepath.Join(dir, "from an earlier life"), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, "0000000000000001"), 0o755); err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range []string{"0000000000000001/7.0.m4s", "7.0.m4s", "live-3.m3u8", ".growing"} { // of an earlier life
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		h := newHouse(t, func(o *Options) { o.PartsDir = root })
 		h.cam.Run(0)
@@ -68,7 +80,7 @@ func TestPartFiles(t *testing.T) {
 		for range partsKept + 20 {
 			h.looking(t, manyViewers)
 			msn, n := newestPart(h.cam.Snapshot())
-			data, err := os.ReadFile(filepath.Join(dir, partName(msn, n)))
+			data, err := os.ReadFile(filepath.Join(dir, life.Identity, partName(msn, n)))
 			if err != nil || string(data) != string(h.cam.PartBytes(msn, n)) {
 				t.Fatalf("part %d of %d as it is announced: %d bytes, %v", n, msn, len(data), err)
 			}
@@ -121,7 +133,7 @@ func TestNoPlaceForParts(t *testing.T) {
 					t.Errorf("said %d times: %s", n, said)
 				}
 				msn, n := newestPart(h.cam.Snapshot())
-				if w := h.ask(context.Background(), "GET", "/hls/front/parts/"+partName(msn, n)); w.Code != 200 {
+				if w := h.ask(context.Background(), "GET", "/hls/front/"+life.Identity+"/parts/"+partName(msn, n)); w.Code != 200 {
 					t.Errorf("the part: %d", w.Code)
 				}
 			})
@@ -131,8 +143,8 @@ func TestNoPlaceForParts(t *testing.T) {
 
 func TestFrequent(t *testing.T) {
 	for path, want := range map[string]bool{
-		"/hls/front/live.m3u8": true, "/hls/front/window.m3u8": true, "/hls/front/parts/1.2.m4s": true,
-		"/hls/front/index.m3u8": false, "/hls/front/pictures/1.mp4": false, "/hls/front/2026-11-22/10/000004211.m4s": false,
+		"/hls/front/live.m3u8": true, "/hls/front/window.m3u8": true, "/hls/front/0123456789abcdef/parts/1.2.m4s": true, "/hls/front/parts/1.2.m4s": false,
+		"/hls/front/index.m3u8": false, "/hls/front/0123456789abcdef/pictures/1.mp4": false, "/hls/front/0123456789abcdef/2026-11-22/10/000004211.m4s": false,
 		"/hls/live.m3u8": false, "/api/cameras": false, "/": false, "": false, "/x/front/live.m3u8": false, "/hls/a/b/live.m3u8": false,
 	} {
 		if Frequent(path) != want {

@@ -75,8 +75,8 @@ func noStill(w http.ResponseWriter) {
 }
 
 // pictureURL is where picture answers, relative to the page.
-func pictureURL(camera string, msn uint64) string {
-	return "hls/" + camera + "/pictures/" + utoa(msn) + ".mp4"
+func pictureURL(camera, identity string, msn uint64) string {
+	return "hls/" + camera + "/" + identity + "/pictures/" + utoa(msn) + ".mp4"
 }
 
 // parsePicture reads <msn>.mp4, without leading zeros.

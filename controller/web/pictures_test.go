@@ -32,7 +32,7 @@ func recorded(t testing.TB, size string) (*house, *archive.Archive) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Log: log})
+	a, err := archive.Load(context.Background(), archive.Options{MediaDir: dir, Camera: "front", Window: time.Hour, Witness: t.TempDir(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestPicturesThatAreNot(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"999.mp4", "-1.mp4", "01.mp4", "1.m4s", "1", "1.0.mp4", utoa(gap) + ".mp4"} {
-		if w := h.get(t, "/hls/front/pictures/"+name); w.Code != 404 || w.Header().Get("Cache-Control") != noStore || problemOf(t, w).Error.Code != "no-picture" {
+		if w := h.get(t, "/hls/front/"+a.Snapshot().Identity+"/pictures/"+name); w.Code != 404 || w.Header().Get("Cache-Control") != noStore || problemOf(t, w).Error.Code != "no-picture" {
 			t.Errorf("%s: %d %v", name, w.Code, w.Header())
 		}
 	}
@@ -118,7 +118,7 @@ func TestPicturesThatAreNot(t *testing.T) {
 	if err := os.WriteFile(f.Name(), bytes.Repeat([]byte("no video"), 1000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if w := h.get(t, "/hls/front/pictures/"+utoa(s.First)+".mp4"); w.Code != 500 || w.Header().Get("Cache-Control") != noStore {
+	if w := h.get(t, "/hls/front/"+s.Identity+"/pictures/"+utoa(s.First)+".mp4"); w.Code != 500 || w.Header().Get("Cache-Control") != noStore {
 		t.Errorf("a damaged segment: %d %s", w.Code, w.Body)
 	}
 }
@@ -149,7 +149,7 @@ func TestNextPictureIsHeld(t *testing.T) {
 		cam.Run(0)
 		cam.Parts(30) // 4200 complete, ten parts of 4201
 		get := func(msn uint64) <-chan *httptest.ResponseRecorder {
-			return h.later(t.Context(), "/"+pictureURL("front", msn))
+			return h.later(t.Context(), "/"+pictureURL("front", life.Identity, msn))
 		}
 		shows := func(c <-chan *httptest.ResponseRecorder, at int64) {
 			t.Helper()
@@ -191,7 +191,7 @@ func TestNextPictureIsHeld(t *testing.T) {
 // head and the key frame of a segment, no decoder.
 func BenchmarkPicture(b *testing.B) {
 	h, a := recorded(b, "1280x720")
-	target := "/" + pictureURL("front", a.Snapshot().First)
+	target := "/" + pictureURL("front", a.Snapshot().Identity, a.Snapshot().First)
 	size := 0
 	for b.Loop() {
 		w := h.ask(b.Context(), http.MethodGet, target)

@@ -91,7 +91,7 @@ func (h *house) testVanish(t *testing.T, address string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			target := []string{"live.m3u8?_HLS_msn=4207", "window.m3u8?_HLS_msn=4206&_HLS_part=10", "parts/4206.10.m4s"}[i%3]
+			target := []string{"live.m3u8?_HLS_msn=4207", "window.m3u8?_HLS_msn=4206&_HLS_part=10", "0123456789abcdef/parts/4206.10.m4s"}[i%3]
 			fmt.Fprintf(c, "GET /hls/front/%s HTTP/1.1\r\nHost: localhost\r\n\r\n", target)
 			viewing = append(viewing, c.(*net.TCPConn))
 		}
@@ -138,7 +138,7 @@ func (h *house) testSlowReaders(t *testing.T, address string) {
 		}
 		defer c.Close()
 		c.(*net.TCPConn).SetReadBuffer(4096)
-		io.WriteString(c, "GET /hls/front/parts/4200.0.m4s HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		io.WriteString(c, "GET /hls/front/0123456789abcdef/parts/4200.0.m4s HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		if _, err := bufio.NewReaderSize(c, 16).ReadString('\n'); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func (h *house) testSlowReaders(t *testing.T, address string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/hls/front/parts/4200.1.m4s", nil)
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/hls/front/0123456789abcdef/parts/4200.1.m4s", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

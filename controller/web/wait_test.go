@@ -79,7 +79,7 @@ func TestHeldTooLong(t *testing.T) {
 		h.cam.Run(0)
 		h.cam.Parts(130)
 		begun := time.Now()
-		list, part := h.later(t.Context(), "/hls/front/window.m3u8?_HLS_msn=4207"), h.later(t.Context(), "/hls/front/parts/4206.10.m4s")
+		list, part := h.later(t.Context(), "/hls/front/window.m3u8?_HLS_msn=4207"), h.later(t.Context(), "/hls/front/0123456789abcdef/parts/4206.10.m4s")
 		for _, c := range []<-chan *httptest.ResponseRecorder{list, part} {
 			if w := <-c; w.Code != http.StatusServiceUnavailable || w.Header().Get("Cache-Control") != noStore || time.Since(begun) != 6*time.Second {
 				t.Errorf("after %v: %d %v", time.Since(begun), w.Code, w.Header())
@@ -109,7 +109,7 @@ func TestClientLeaves(t *testing.T) {
 		h.cam.Parts(130)
 		ctx, leave := context.WithCancel(t.Context())
 		var held []<-chan *httptest.ResponseRecorder
-		for _, target := range []string{"live.m3u8?_HLS_msn=4207", "window.m3u8?_HLS_msn=4206&_HLS_part=12", "parts/4207.0.m4s",
+		for _, target := range []string{"live.m3u8?_HLS_msn=4207", "window.m3u8?_HLS_msn=4206&_HLS_part=12", "0123456789abcdef/parts/4207.0.m4s",
 			"window.m3u8?from=2026-11-22T10:59:50Z&_HLS_msn=4207"} {
 			held = append(held, h.later(ctx, "/hls/front/"+target))
 		}
@@ -141,7 +141,7 @@ func TestParts(t *testing.T) {
 		h.cam.Run(0)
 		h.cam.Parts(30) // 4200 complete, ten parts of 4201
 		get := func(msn uint64, n int) <-chan *httptest.ResponseRecorder {
-			return h.later(t.Context(), fmt.Sprintf("/hls/front/parts/%d.%d.m4s", msn, n))
+			return h.later(t.Context(), fmt.Sprintf("/hls/front/0123456789abcdef/parts/%d.%d.m4s", msn, n))
 		}
 		whole := func(c <-chan *httptest.ResponseRecorder, msn uint64, n int) {
 			t.Helper()
@@ -180,11 +180,11 @@ func TestPartRangesAndHead(t *testing.T) {
 	h := newHouse(t)
 	h.cam.Run(0)
 	h.cam.Parts(3)
-	w := h.get(t, "/hls/front/parts/4200.2.m4s", "Range", "bytes=10-19")
+	w := h.get(t, "/hls/front/0123456789abcdef/parts/4200.2.m4s", "Range", "bytes=10-19")
 	if w.Code != http.StatusPartialContent || w.Body.String() != string(h.cam.PartBytes(4200, 2)[10:20]) || w.Header().Get("Content-Range") != "bytes 10-19/1000" {
 		t.Errorf("range: %d %v %q", w.Code, w.Header(), w.Body)
 	}
-	if w := h.ask(t.Context(), http.MethodHead, "/hls/front/parts/4200.2.m4s"); w.Code != 200 || w.Header().Get("Content-Length") != "1000" || w.Body.Len() != 0 {
+	if w := h.ask(t.Context(), http.MethodHead, "/hls/front/0123456789abcdef/parts/4200.2.m4s"); w.Code != 200 || w.Header().Get("Content-Length") != "1000" || w.Body.Len() != 0 {
 		t.Errorf("HEAD: %d %v %q", w.Code, w.Header(), w.Body)
 	}
 }

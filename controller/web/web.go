@@ -112,16 +112,17 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /hls/{camera}/live.m3u8", s.camera(s.live))
 	mux.HandleFunc("GET /hls/{camera}/window.m3u8", s.camera(s.window))
 	mux.HandleFunc("GET /hls/{camera}/live.mp4", s.camera(s.lane))
-	mux.HandleFunc("GET /hls/{camera}/parts/{part}", s.camera(s.part))
-	mux.HandleFunc("GET /hls/{camera}/pictures/{picture}", s.camera(s.picture))
+	mux.HandleFunc("GET /hls/{camera}/{archive}/parts/{part}", s.camera(s.ofArchive(s.part)))
+	mux.HandleFunc("GET /hls/{camera}/{archive}/pictures/{picture}", s.camera(s.ofArchive(s.picture)))
 	mux.HandleFunc("GET /api/cameras", s.apiCameras)
 	mux.HandleFunc("GET /api/cameras/{camera}", s.camera(s.apiCamera))
 	mux.HandleFunc("GET /api/cameras/{camera}/timeline", s.camera(s.apiTimeline))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	if s.MediaDir != "" {
-		mux.HandleFunc("GET /hls/{camera}/{file...}", s.camera(s.mediaFile))
+		mux.HandleFunc("GET /hls/{camera}/{archive}/{file...}", s.camera(s.ofArchive(s.mediaFile)))
 		mux.HandleFunc("GET /hls/{camera}", notFound) // or ServeMux would add a slash
+		mux.HandleFunc("GET /hls/{camera}/{archive}", notFound)
 	}
 	if s.ViewerDir != "" {
 		mux.HandleFunc("GET /", s.viewerFile)
@@ -135,7 +136,8 @@ func (s *server) routes() http.Handler {
 func Frequent(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/hls/")
 	_, name, _ := strings.Cut(rest, "/")
-	return ok && (name == "live.m3u8" || name == "window.m3u8" || strings.HasPrefix(name, "parts/"))
+	_, media, _ := strings.Cut(name, "/")
+	return ok && (name == "live.m3u8" || name == "window.m3u8" || strings.HasPrefix(media, "parts/"))
 }
 
 // camera finds the camera that the URL names.
@@ -148,6 +150,28 @@ func (s *server) camera(serve func(http.ResponseWriter, *http.Request, *camera))
 		}
 		serve(w, r, s.known(found))
 	}
+}
+
+// ofArchive lets through what names the camera's archive of now by its identity. Under
+// another one the same numbers mean other bytes.
+func (s *server) ofArchive(serve func(http.ResponseWriter, *http.Request, *camera)) func(http.ResponseWriter, *http.Request, *camera) {
+	return func(w http.ResponseWriter, r *http.Request, c *camera) {
+		if !s.identified(c, r.PathValue("archive")) {
+			fail(w, http.StatusNotFound, "no-archive", "The camera has no archive of that identity, or has it no more. Playlists and /api/cameras name the addresses of now.")
+			return
+		}
+		serve(w, r, c)
+	}
+}
+
+// identified reports whether an identity is that of the camera's archive. Of one that
+// is not loaded the marker in its folder tells, as to nginx.
+func (s *server) identified(c *camera, identity string) bool {
+	snap := c.Snapshot()
+	if snap.Identity == "" {
+		return s.MediaDir != "" && archive.Marked(s.MediaDir, c.Name(), identity)
+	}
+	return identity == snap.Identity || identity == snap.Former && identity != ""
 }
 
 func noCamera(w http.ResponseWriter) {

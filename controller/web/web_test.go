@@ -31,6 +31,8 @@ type house struct {
 	status  spool.Status
 	err     error
 	now     time.Time // zero: the camera's live edge
+
+	mediaDir string // of standAlone
 }
 
 func newHouse(t *testing.T, change ...func(*Options)) *house {
@@ -306,9 +308,9 @@ func TestNotFound(t *testing.T) {
 	h.cam.Parts(30)
 	for _, target := range []string{"/", "/hls/back/live.m3u8", "/api/cameras/back", "/hls/front/other.m3u8", "/hls/front/../front/live.m3u8", "/hls/%66ront/live.m3u8", "/%68ls/front/live.m3u8", "/api/cameras%3f",
 		"/hls/front/%2e%2e/front/live.m3u8", "/hls//front/live.m3u8", "/hls/..%2fetc/passwd", "/hls/.spool/front/status.json",
-		"/hls/front/parts/", "/hls/front/parts/4200.m4s", "/hls/front/parts/04200.1.m4s", "/hls/front/parts/4200.01.m4s",
-		"/hls/front/parts/4200.0", "/hls/front/parts/4200.-1.m4s", "/hls/front/parts/4200.0.0.m4s", "/hls/front/parts/4200.20.m4s",
-		"/hls/front/parts/4201.11.m4s", "/hls/front/parts/4202.1.m4s", "/hls/front/parts/4203.0.m4s", "/hls/front/parts/4199.0.m4s",
+		"/hls/front/0123456789abcdef/parts/", "/hls/front/0123456789abcdef/parts/4200.m4s", "/hls/front/0123456789abcdef/parts/04200.1.m4s", "/hls/front/0123456789abcdef/parts/4200.01.m4s",
+		"/hls/front/0123456789abcdef/parts/4200.0", "/hls/front/0123456789abcdef/parts/4200.-1.m4s", "/hls/front/0123456789abcdef/parts/4200.0.0.m4s", "/hls/front/0123456789abcdef/parts/4200.20.m4s",
+		"/hls/front/0123456789abcdef/parts/4201.11.m4s", "/hls/front/0123456789abcdef/parts/4202.1.m4s", "/hls/front/0123456789abcdef/parts/4203.0.m4s", "/hls/front/0123456789abcdef/parts/4199.0.m4s",
 		"/hls/front/window.m3u8?from=2027-01-01T00:00:00Z", "/hls/front/window.m3u8?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z"} {
 		w := h.get(t, target)
 		if w.Code != http.StatusNotFound || w.Header().Get("Cache-Control") != noStore {

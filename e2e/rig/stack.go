@@ -41,6 +41,7 @@ type Stack struct {
 	Camera, Controller, Nginx *Process
 	Second                    *Process // demo camera of the others; nil without them
 
+	nginx   Nginx
 	Origin  string // http://host:port of nginx
 	Media   string // media directory
 	camera  string // host:port of the demo camera
@@ -116,12 +117,20 @@ func (s *Stack) prepareNginx(listen, socket, page string) error {
 			return err
 		}
 	}
+	s.nginx = n
 	if err := n.Render(); err != nil {
 		return err
 	}
 	var err error
 	s.Nginx, err = NginxProcess(n.Etc)
 	return err
+}
+
+// RenderNginx has nginx configured as another source tree has it, from its next start on.
+func (s *Stack) RenderNginx(root string) error {
+	n := s.nginx
+	n.Root = root
+	return n.Render()
 }
 
 // parts is where the controller leaves parts for nginx.

@@ -1,10 +1,11 @@
 // The deck for browsers that hls.js can work in; see contract.js.
 
-import Hls, { Events, ErrorTypes, XhrLoader } from "../vendor/hls.js";
+import Hls, { Events, ErrorTypes, FetchLoader, XhrLoader } from "../vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js";
 import { reportRemovalsBetweenParts } from "./eviction.js";
 import { FrameReports } from "./frame-reports.js";
 import { blockingLoader } from "./blocking-reload.js";
+import { forgetInits, mediaLoader } from "./media-loader.js";
 import { LONG_PATIENCE, worthRetrying } from "./recovery.js";
 import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
 
@@ -108,7 +109,8 @@ export class Deck {
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
     const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null), () => !this.#whole);
-    this.hls = new Engine({ ...CONFIG, pLoader, autoStartLoad: this.atEdge, lowLatencyMode: !whole });
+    const fLoader = mediaLoader(XhrLoader, FetchLoader, () => this.recoveries > 0);
+    this.hls = new Engine({ ...CONFIG, pLoader, fLoader, autoStartLoad: this.atEdge, lowLatencyMode: !whole });
     reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
     this.hls.attachMedia(this.video);
@@ -374,8 +376,10 @@ export class Deck {
     this.hls.startLoad(this.video.currentTime);
   }
 
+  /** What could not be decoded is loaded anew, as is all that this deck loads from now on. */
   recover() {
     this.recoveries++;
+    forgetInits(this.#details);
     this.hls.recoverMediaError();
     this.play();
   }

@@ -45,11 +45,30 @@ export class Stills {
     for (const over of this.#underWay) over.abort();
   }
 
-  async #draw(url, { priority, signal }, paint) {
-    const response = await fetch(url, { priority, signal });
+  /** What can't be decoded is loaded once more, past every cache. */
+  async #draw(url, how, paint) {
+    const { loaded, blob } = await this.#load(url, how);
+    try {
+      return await this.#paint(blob, loaded, how, paint);
+    } catch (error) {
+      if (how.signal.aborted) throw error;
+      const again = await this.#load(url, { ...how, cache: "reload" });
+      return this.#paint(again.blob, again.loaded, how, paint);
+    }
+  }
+
+  /**
+   * @param {string} url
+   * @param {{priority: "high"|"low", signal: AbortSignal, cache?: RequestCache}} how
+   */
+  async #load(url, { priority, signal, cache = "default" }) {
+    const response = await fetch(url, { priority, signal, cache });
     if (!response.ok) throw new Error(`${url}: ${response.status}`);
     const { blob, ...speed } = await read(response);
-    const loaded = { ...speed, at: Date.parse(response.headers.get("Lookback-Time") ?? "") };
+    return { blob, loaded: { ...speed, at: Date.parse(response.headers.get("Lookback-Time") ?? "") } };
+  }
+
+  async #paint(blob, loaded, { signal }, paint) {
     signal.throwIfAborted(); // whoever listens from now on would not hear of it
     const source = URL.createObjectURL(blob);
     const video = this.#idle.pop() ?? createVideo();

@@ -61,7 +61,7 @@ func (r *report) segment(p *Parsed, msn uint64, s Segment) {
 	r.must(s.Map != "", "%s has no EXT-X-MAP", s.URI)
 	r.must(strings.HasSuffix(s.URI, fmt.Sprintf("/%09d.m4s", msn)), "%s has the media sequence number %d", s.URI, msn)
 	if s.Date != nil {
-		r.must(path.Dir(s.URI) == s.Date.UTC().Format("2006-01-02/15"), "%s is not of the hour of %v", s.URI, s.Date)
+		r.must(strings.HasSuffix("/"+path.Dir(s.URI), s.Date.UTC().Format("/2006-01-02/15")), "%s is not of the hour of %v", s.URI, s.Date)
 	}
 	if len(s.Parts) > 0 {
 		r.must(math.Abs(s.total()-s.Duration) < slack, "the parts of %s last %v, the segment %v", s.URI, s.total(), s.Duration)

@@ -20,6 +20,9 @@ import (
 // 2026-11-22T10:59:50Z, ten seconds before an hour ends.
 const Begin = 1795345190_000000
 
+// Identity is the archive's.
+const Identity = "0123456789abcdef"
+
 // Simulation is a camera without one. It has the methods of web.Archive.
 type Simulation struct {
 	Dir    string // where to put the segments' files; empty: nowhere
@@ -38,7 +41,7 @@ type Simulation struct {
 // New is a camera without a picture, whose first segment will have the MSN first.
 func New(c spool.Constants, nominal int64, first uint64) *Simulation {
 	l := &Simulation{PartSize: 1000, clock: Begin,
-		next: archive.Snapshot{Camera: "front", Nominal: nominal, First: first}}
+		next: archive.Snapshot{Camera: "front", Identity: Identity, Nominal: nominal, First: first}}
 	l.next.Promises, _ = archive.Follow(nil, first, first, spool.Promised{Constants: c})
 	l.publish()
 	return l

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Deck, steerable, supported } from "../../play/deck.js";
-import { Events, ErrorTypes } from "../../vendor/hls.js";
+import { Events, ErrorTypes, FetchLoader, XhrLoader } from "../../vendor/hls.js";
 import { installDocument } from "../fakes/dom.js";
 import { FakeHls } from "../fakes/hls.js";
 import { FakeTime } from "../fakes/time.js";
@@ -216,6 +216,17 @@ test("fatal errors are told, others are hls.js' own, and a media error is recove
   deck.recover();
   assert.deepEqual(hls.asked.at(-1), ["recoverMediaError"]);
   assert.equal(deck.recoveries, 1);
+});
+
+test("behind a decode error media and init sections are loaded past every cache", () => {
+  const { deck, hls, load } = open({});
+  const initSegment = { data: new Uint8Array(8) };
+  load({ fragments: [{ start: 100, duration: 10, programDateTime: T, initSegment }, { start: 110, duration: 10, programDateTime: T + 10_000, initSegment }] });
+  const loader = () => new hls.config.fLoader({});
+  assert.ok(loader() instanceof XhrLoader);
+  deck.recover();
+  assert.ok(loader() instanceof FetchLoader);
+  assert.equal(initSegment.data, undefined);
 });
 
 test("a deck that is gone says nothing, and leaves the document", () => {

@@ -78,9 +78,11 @@ test("a still is not drawn larger than it is, and videos are used again", async 
 
 test("what can't be decoded, does not come or is not there leaves the canvas as it was", async () => {
   const broken = stills.draw("x", canvas, 640);
-  await settled();
-  videos[0].error = { message: "MEDIA_ERR_DECODE" };
-  videos[0].fire("error");
+  for (let i = 0; i < 2; i++) {
+    await settled();
+    videos[0].error = { message: "MEDIA_ERR_DECODE" };
+    videos[0].fire("error");
+  }
   await assert.rejects(broken, /MEDIA_ERR_DECODE/);
   const slow = stills.draw("x", canvas, 640);
   await settled();
@@ -89,6 +91,19 @@ test("what can't be decoded, does not come or is not there leaves the canvas as 
   installFetch(() => ({ status: 404, body: {} }));
   await assert.rejects(stills.draw("gone", canvas, 640), /gone: 404/);
   assert.deepEqual([canvas.width, images().length], [0, 0]);
+});
+
+test("what can't be decoded is loaded once more, past every cache", async () => {
+  const asked = installFetch(() => ({ headers: { "Lookback-Time": "2026-11-22T21:54:00.250Z" } }));
+  const drawn = stills.draw("x", canvas, 640);
+  await settled();
+  assert.deepEqual([[...asked], asked.options.cache], [["x"], "default"]);
+  videos[0].fire("error");
+  await settled();
+  assert.deepEqual([[...asked], asked.options.cache], [["x", "x"], "reload"]);
+  await show();
+  assert.equal((await drawn).at, Date.parse("2026-11-22T21:54:00.250Z"));
+  assert.deepEqual([images().length, videos.length], [1, 1]);
 });
 
 test("who needs the connections ends what is under way", async () => {
