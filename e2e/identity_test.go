@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,4 +201,33 @@ func TestBrowserUpgrade(t *testing.T) {
 	v.loads(t, v.identity(t))
 	v.toldTheTruth(t)
 	v.checked(t)
+}
+
+// TestBrowserDecodeError: what a browser has in its cache is damaged, and what the server
+// has is not. The page loads it anew before it says anything of an error.
+func TestBrowserDecodeError(t *testing.T) {
+	v := startVisit(t, rig.Options{Size: "320x180", FPS: "10", Setting: []string{"PART=200ms", "SEGMENT=1s"}})
+	v.open(t)
+	v.live(t)
+	v.stored(t, 2)
+	init := "hls/" + rig.CameraName + "/" + v.identity(t) + "/init/000000000.mp4"
+	file := filepath.Join(v.Media, rig.CameraName, "init", "000000000.mp4")
+	good, err := os.ReadFile(file)
+	must(t, err)
+	bad := bytes.Clone(good)
+	at := bytes.Index(bad, []byte("avcC"))
+	copy(bad[at+10:], []byte{0xff, 0xff}) // how long its parameters are: no browser takes that
+	must(t, os.WriteFile(file, bad, 0o644))
+	v.run(t, `fetch("%s", { cache: "reload" }).then((r) => r.arrayBuffer()).then((b) => { window.kept = b.byteLength; })`, init)
+	v.until(t, `window.kept === %d`, len(bad))
+	must(t, os.WriteFile(file, good, 0o644))
+	asked := strings.Count(v.Nginx.Log(), `"GET /`+init)
+
+	v.open(t)
+	v.run(t, notes)
+	v.live(t)
+	if states := ask[[]string](t, v, `states`); slices.Contains(states, "error") {
+		t.Errorf("the page said %v", states)
+	}
+	eventually(t, soon, "the init section is asked for anew", func() bool { return strings.Count(v.Nginx.Log(), `"GET /`+init) > asked })
 }
