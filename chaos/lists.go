@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,7 +112,7 @@ func last(p *conform.Parsed) uint64 { return p.MediaSequence + uint64(len(p.Segm
 func (l *lists) note(name string, list *conform.Parsed) {
 	for i, s := range list.Segments {
 		msn := list.MediaSequence + uint64(i)
-		mark := Mark{URI: s.URI, Discontinuity: s.Discontinuity, Gap: s.Gap, Duration: s.Duration}
+		mark := Mark{URI: onDisk(s.URI), Discontinuity: s.Discontinuity, Gap: s.Gap, Duration: s.Duration}
 		if s.Date != nil {
 			mark.Date = *s.Date
 		}
@@ -130,6 +131,17 @@ func (l *lists) note(name string, list *conform.Parsed) {
 		l.marks[msn] = old
 	}
 }
+
+// onDisk is the path of a segment below its camera's folder. Playlists that are served
+// have the archive's identity before it, those of an hour do not.
+func onDisk(uri string) string {
+	if first, rest, _ := strings.Cut(uri, "/"); identity.MatchString(first) {
+		return rest
+	}
+	return uri
+}
+
+var identity = regexp.MustCompile("^[0-9a-f]{16}$")
 
 // contradiction tells how two playlists disagree about a number. The first
 // segment of a playlist may lack its discontinuity, and a date may be left out.

@@ -43,11 +43,11 @@ func liveList(discontinuities int, entries ...entry) string {
 			text += "#EXT-X-DISCONTINUITY\n"
 		}
 		if i == 0 || e.discontinuity {
-			text += "#EXT-X-MAP:URI=\"init/000000000.mp4\"\n"
+			text += "#EXT-X-MAP:URI=\"0123456789abcdef/init/000000000.mp4\"\n"
 		}
 		at := noon.Add(2 * time.Duration(e.msn) * time.Second)
 		text += "#EXT-X-PROGRAM-DATE-TIME:" + at.Format("2006-01-02T15:04:05.000000Z") + "\n"
-		text += fmt.Sprintf("#EXTINF:%.6f,\n%s/%09d.m4s\n", max(e.seconds, 2), at.Format("2006-01-02/15"), e.msn)
+		text += fmt.Sprintf("#EXTINF:%.6f,\n0123456789abcdef/%s/%09d.m4s\n", max(e.seconds, 2), at.Format("2006-01-02/15"), e.msn)
 	}
 	return text + "#EXT-X-ENDLIST\n"
 }

@@ -306,7 +306,6 @@ func TestMarkerRemoved(t *testing.T) {
 	if under := s.Under(s.Served()); under.Identity != before.Identity {
 		t.Error("playlists that players follow change what they say")
 	}
-	s = take(t, c)
 	rec.play(40)
 	s = take(t, c)
 	if newest := s.Under(len(s.Promises) - 1); newest.Identity != s.Identity || newestNumber(newest) != 1001 || len(s.Promises) != 2 {

@@ -1,6 +1,6 @@
 // The deck for browsers that hls.js can work in; see contract.js.
 
-import Hls, { Events, ErrorTypes, FetchLoader, XhrLoader } from "../vendor/hls.js";
+import Hls, { ErrorDetails, ErrorTypes, Events, FetchLoader, XhrLoader } from "../vendor/hls.js";
 import { beginAfter, dateAt, listed, mediaTimeOf } from "./program-date-time.js";
 import { reportRemovalsBetweenParts } from "./eviction.js";
 import { FrameReports } from "./frame-reports.js";
@@ -18,6 +18,11 @@ export const steerable = () => "MediaSource" in globalThis;
 const retry = (maxNumRetry, retryDelayMs, maxRetryDelayMs) => ({
   maxNumRetry, retryDelayMs, maxRetryDelayMs, backoff: "linear", shouldRetry: worthRetrying,
 });
+
+/** Errors of hls.js that are about the buffer, and not about what is in it. */
+const BUFFER_ONLY = new Set([
+  ErrorDetails.BUFFER_STALLED_ERROR, ErrorDetails.BUFFER_SEEK_OVER_HOLE, ErrorDetails.BUFFER_NUDGE_ON_STALL, ErrorDetails.BUFFER_FULL_ERROR, ErrorDetails.BUFFER_APPEND_NO_PROGRESS,
+]);
 
 const NEAR = 1; // s; a frame this near to where a seek leads is one of it
 
@@ -87,6 +92,7 @@ export class Deck {
   #whole = false;
   /** @type {{piece: any, part: boolean}|null} what hls.js asked for last: it renews its stats */
   #asked = null;
+  #anew = false; // what is loaded is loaded past every cache
   /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
   #stalled = null;
   #destroyed = false;
@@ -109,7 +115,7 @@ export class Deck {
     // next playlist at once. For an instant, its place must be known first.
     this.atEdge = live && at === null;
     const pLoader = blockingLoader(XhrLoader, () => (this.following ? this.#details : null), () => !this.#whole);
-    const fLoader = mediaLoader(XhrLoader, FetchLoader, () => this.recoveries > 0);
+    const fLoader = mediaLoader(XhrLoader, FetchLoader, () => this.#anew);
     this.hls = new Engine({ ...CONFIG, pLoader, fLoader, autoStartLoad: this.atEdge, lowLatencyMode: !whole });
     reportRemovalsBetweenParts(this.hls, Events);
     this.#follow(at);
@@ -144,7 +150,10 @@ export class Deck {
       if (frag.sn !== "initSegment") this.on.loaded(loadOf(part ?? frag, Boolean(part)));
     });
     hls.on(Events.ERROR, (_, data) => {
-      if (data.fatal) this.on.fatal({ media: data.type === ErrorTypes.MEDIA_ERROR, status: data.response?.code ?? 0, text: data.details });
+      const media = data.type === ErrorTypes.MEDIA_ERROR;
+      // What can't be decoded may be what a cache has. hls.js tries again by itself, or is told to.
+      if (media && !BUFFER_ONLY.has(data.details)) this.#loadAnew();
+      if (data.fatal) this.on.fatal({ media, status: data.response?.code ?? 0, text: data.details });
     });
   }
 
@@ -376,10 +385,13 @@ export class Deck {
     this.hls.startLoad(this.video.currentTime);
   }
 
-  /** What could not be decoded is loaded anew, as is all that this deck loads from now on. */
+  #loadAnew() {
+    this.#anew = true;
+    forgetInits(this.#details);
+  }
+
   recover() {
     this.recoveries++;
-    forgetInits(this.#details);
     this.hls.recoverMediaError();
     this.play();
   }

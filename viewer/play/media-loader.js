@@ -34,5 +34,6 @@ const reload = ({ url }, how) => new Request(url, { ...how, cache: "reload" });
  * @param {import("hls.js").LevelDetails|null} details
  */
 export function forgetInits(details) {
-  for (const { initSegment } of details?.fragments ?? []) if (initSegment) initSegment.data = undefined;
+  if (!details) return;
+  for (const fragment of [...details.fragments, details.fragmentHint]) if (fragment?.initSegment) fragment.initSegment.data = undefined;
 }

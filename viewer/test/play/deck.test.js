@@ -224,9 +224,15 @@ test("behind a decode error media and init sections are loaded past every cache"
   load({ fragments: [{ start: 100, duration: 10, programDateTime: T, initSegment }, { start: 110, duration: 10, programDateTime: T + 10_000, initSegment }] });
   const loader = () => new hls.config.fLoader({});
   assert.ok(loader() instanceof XhrLoader);
-  deck.recover();
+  const fails = (what) => hls.trigger(Events.ERROR, { fatal: false, type: ErrorTypes.MEDIA_ERROR, details: what });
+  fails("bufferStalledError");
+  fails("bufferFullError");
+  hls.trigger(Events.ERROR, { fatal: false, type: ErrorTypes.NETWORK_ERROR, details: "fragLoadError" });
+  assert.ok(loader() instanceof XhrLoader);
+  fails("bufferAppendError");
   assert.ok(loader() instanceof FetchLoader);
   assert.equal(initSegment.data, undefined);
+  assert.equal(deck.recoveries, 0);
 });
 
 test("a deck that is gone says nothing, and leaves the document", () => {

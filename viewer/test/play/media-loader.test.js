@@ -25,6 +25,8 @@ test("media come as the browser has them, until something could not be decoded",
 test("init sections that hls.js keeps are forgotten, where it has any", () => {
   forgetInits(null);
   const initSegment = { data: new Uint8Array(1) };
-  forgetInits({ fragments: [{ initSegment }, { initSegment: null }, {}] });
-  assert.equal(initSegment.data, undefined);
+  const growing = { data: new Uint8Array(1) };
+  forgetInits({ fragments: [{ initSegment }, { initSegment: null }, {}], fragmentHint: { initSegment: growing } });
+  forgetInits({ fragments: [] });
+  assert.deepEqual([initSegment.data, growing.data], [undefined, undefined]);
 });
