@@ -14,6 +14,9 @@ import (
 // readFlags are what it takes to open a camera of this kind.
 func readFlags(f Facts, s Source) []Flag {
 	row := rowOf(f.Kind)
+	if slices.Contains(listed, f.Kind) {
+		return append(slices.Clone(row.reading), asList...)
+	}
 	flags := append(slices.Clone(row.reading), row.open(s)...)
 	format := f.Format
 	if row.format != "" {
@@ -32,7 +35,7 @@ func inputFlags(f Facts, s Source) []Flag {
 var bounds = []Flag{
 	{[]string{"-max_alloc", strconv.Itoa(child.MaxAlloc)}, "the largest block of memory that the stream may make it ask for, in bytes"},
 	{[]string{"-max_pixels", strconv.Itoa(MaxPixels)}, "no larger picture is decoded"},
-	{[]string{"-max_streams", "64"}, "each of a transport stream's thousands of tracks would have a decoder of its own"},
+	mostTracks,
 }
 
 // leaps has ffmpeg leave time stamps that leap ahead to who judges them. Sound that is
@@ -46,9 +49,12 @@ var commonFlags = []Flag{
 	{[]string{"-nostats", "-stats_period", "1", "-progress", "pipe:3"}, "frames, speed, repeated and dropped frames once a second, on a descriptor of their own"},
 }
 
-// encodedInput reads a camera that is decoded.
-func encodedInput(f Facts, s Source) []Flag {
-	return slices.Concat(inputFlags(f, s), []Flag{analyzeFlag(f, look(f))}, decodedFlags)
+// open has ffmpeg read the camera: look is how much of it before anything leaves.
+func (p *Plan) open(f Facts, s Source, look time.Duration) {
+	p.Input = append(p.Input, append(inputFlags(f, s), analyzeFlag(f, look))...)
+	if slices.Contains(listed, f.Kind) {
+		p.Listed = opening(f, s, look)
+	}
 }
 
 // decodedFlags decode without delay.

@@ -33,12 +33,19 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 	}
 	args = append(args, analyzeFlag(*facts, firstLook).Args...)
 	// -copyinkf: whether the stream begins with a key frame is of interest.
-	args = append(args, "-fpsprobesize", "0", "-i", source.input(), "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
+	input := source.input()
+	if slices.Contains(listed, facts.Kind) {
+		input = onStdin
+	}
+	args = append(args, "-fpsprobesize", "0", "-i", input, "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := command(ctx, cmp.Or(tools.FFmpeg, "ffmpeg"), args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
+	if input == onStdin {
+		cmd.Stdin = bytes.NewReader(list(source.URL, opening(*facts, source, firstLook)))
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

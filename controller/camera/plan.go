@@ -68,6 +68,7 @@ type Plan struct {
 	Units         bool      // likewise its access units, as they come
 	Encoder       string    // that encodes otherwise
 	Input, Output []Flag    // before and after the address
+	Listed        []Flag    // with the address on its stdin; nil: the address is an argument
 	Sound         *SoundPlan
 	SourceRate    Rate          // what the camera delivers
 	FrameRate     Rate          // what ffmpeg delivers
@@ -92,11 +93,22 @@ func (p Plan) Args(address string) []string {
 	return args
 }
 
+// List is what ffmpeg is to find on its stdin; nil: nothing.
+func (p Plan) List(address string) []byte {
+	if p.Listed == nil {
+		return nil
+	}
+	return list(address, p.Listed)
+}
+
 // flags are all arguments in order.
 func (p Plan) flags(address string) []Flag {
 	from := Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"}
-	if p.Piped || p.Units {
-		from = Flag{[]string{"-i", "pipe:0"}, "the camera's pictures, which are read without ffmpeg: its address is in no process list"}
+	switch {
+	case p.Piped || p.Units:
+		from = Flag{[]string{"-i", onStdin}, "the camera's pictures, which are read without ffmpeg: its address is in no process list"}
+	case p.Listed != nil:
+		from = Flag{[]string{"-i", onStdin}, "the list that has the camera's address"}
 	}
 	all := append(slices.Clone(p.Input), from)
 	beside := p.Sound != nil && !p.Sound.Own
@@ -279,7 +291,7 @@ func copied(f Facts, s Settings) Plan {
 		p.Constants = atLeastPromised(*s.Constants, p.Constants, f)
 		p.Segment = min(p.Segment, micro(p.Constants.TargetDuration))
 	}
-	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, look(f)))
+	p.open(f, s.Source, look(f))
 	if f.Format == "mpegts" && f.Kind != File && (s.Audio != "on" || f.Sound.Codec == "" || f.Sound.copied()) {
 		p.Input = append(p.Input, leaps)
 	}
@@ -381,7 +393,8 @@ func encoded(f Facts, s Settings, why string) Plan {
 	case p.Units:
 		p.Input = append(p.Input, unitsInput()...)
 	default:
-		p.Input = append(p.Input, encodedInput(f, s.Source)...)
+		p.open(f, s.Source, look(f))
+		p.Input = append(p.Input, decodedFlags...)
 	}
 	p.Output = append(encoderFlags(p, s), encodedMuxer()...)
 	how := p.Encoder

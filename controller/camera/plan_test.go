@@ -101,6 +101,9 @@ func golden(t *testing.T, name string, p Plan) {
 			t.Errorf("%v has no reason", f.Args)
 		}
 	}
+	for line := range strings.Lines(string(p.List("rtsp://URL"))) {
+		b.WriteString("< " + line)
+	}
 	for _, r := range append([]string{p.Line}, p.Reasons...) {
 		b.WriteString("# " + r + "\n")
 	}

@@ -153,7 +153,12 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 		args = append(args, f.Args...)
 	}
 	row := rowOf(kind)
-	for _, f := range row.open(source) {
+	input, flags := source.input(), row.open(source)
+	inList := slices.Contains(listed, kind)
+	if inList {
+		input, flags = onStdin, asList
+	}
+	for _, f := range flags {
 		args = append(args, f.Args...)
 	}
 	if row.demuxer != "" {
@@ -164,16 +169,22 @@ func ask(ctx context.Context, kind Kind, source Source, look time.Duration, tool
 		// a slow camera 40 s; the rate is measured anyway.
 		"-fpsprobesize", "0",
 		"-show_entries", "format=format_name:stream=codec_type,codec_name,profile,pix_fmt,width,height,has_b_frames,sample_rate,channels,color_space:stream_side_data=rotation",
-		"-of", "json", source.input())
+		"-of", "json", input)
 	cmd := command(ctx, cmp.Or(tools.FFprobe, "ffprobe"), args...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if inList {
+		cmd.Stdin = bytes.NewReader(list(source.URL, opening(Facts{Kind: kind, Format: row.format}, source, look)))
+	}
 	if err := cmd.run(child.Memory(0)); err != nil {
 		return Facts{}, failure(ctx, tools, cmd, stderr.String(), err)
 	}
 	var p probed
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {
 		return Facts{}, fmt.Errorf("ffprobe's answer: %w: %w", err, reasons[FFmpegFailed])
+	}
+	if inList {
+		p.Format.Name = row.format
 	}
 	facts, err := p.facts(kind)
 	if err == nil {

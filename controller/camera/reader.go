@@ -49,7 +49,7 @@ func (p *Plan) chooseReader(f Facts, s Settings) {
 		}
 	case why == "" && f.Kind == RTSP:
 		if p.Copy {
-			p.Direct, p.Input, p.Output = true, nil, nil
+			p.Direct, p.Input, p.Output, p.Listed = true, nil, nil, nil
 		}
 		p.ownSound(f)
 	}

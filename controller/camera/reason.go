@@ -196,7 +196,7 @@ var patterns = []struct {
 	{DeviceBusy, regexp.MustCompile(`Device or resource busy`)},
 	{NoFile, regexp.MustCompile(`file:\S*: (No such file or directory|Permission denied)`)},
 	// An RTMP server says so, waits in silence, or closes the connection.
-	{NoPublisher, regexp.MustCompile(`StreamNotFound|Server error: No such stream|(?i)rtmps?://\S+: Input/output error`)},
+	{NoPublisher, regexp.MustCompile(`StreamNotFound|Server error: No such stream|Impossible to open 'rtmps?://.*\n.*Input/output error`)},
 	{ConnectionRefused, regexp.MustCompile(`Connection refused`)},
 	{Unreachable, regexp.MustCompile(`No route to host|Network is unreachable|Host is down`)},
 	{TLS, regexp.MustCompile(`(?i)\[tls @|ssl|gnutls|certificate`)},

@@ -156,7 +156,7 @@ func MayStudy(f Facts, s Settings) bool {
 // trial is the plan for a camera that is being studied; it has no constants yet.
 func trial(f Facts, s Settings) Plan {
 	p := Plan{Copy: true, Knowledge: Rough, Width: f.Width, Height: f.Height}
-	p.Input = append(inputFlags(f, s.Source), analyzeFlag(f, assumedKeyInterval+shortLook))
+	p.open(f, s.Source, assumedKeyInterval+shortLook)
 	p.Output = append(copyFlags(f), copiedMuxer()...)
 	p.Line = fmt.Sprintf("copying %s %dx%d", codecName(f.Codec), f.Width, f.Height)
 	p.Reasons = copyReasons(Facts{Codec: f.Codec, BFrames: f.BFrames, KeyIntervalKnown: true}, p)

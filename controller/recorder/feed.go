@@ -60,7 +60,7 @@ func (r *Recorder) startFeed(ctx context.Context, plan camera.Plan, change *chan
 	if err != nil {
 		return nil, err
 	}
-	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address), plan.Memory)
+	p, err := startProcess(ctx, r.FFmpeg, plan.Args(address), plan.List(address), plan.Memory)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -44,9 +45,13 @@ type process struct {
 
 // startProcess starts ffmpeg. When ctx ends it is interrupted, and killed when
 // it does not heed that. It dies with us even when we are killed (Pdeathsig).
-// memory is what it may have, bytes.
-func startProcess(ctx context.Context, name string, args []string, memory int64) (*process, error) {
-	return (&process{done: make(chan struct{})}).start(child.Command(ctx, name, args...), memory)
+// memory is what it may have, bytes; list is what it finds on its stdin, nil for nothing.
+func startProcess(ctx context.Context, name string, args []string, list []byte, memory int64) (*process, error) {
+	cmd := child.Command(ctx, name, args...)
+	if list != nil {
+		cmd.Stdin = bytes.NewReader(list)
+	}
+	return (&process{done: make(chan struct{})}).start(cmd, memory)
 }
 
 // startPiped is the same with a pipe to its stdin.

@@ -259,7 +259,7 @@ func TestAsleep(t *testing.T) {
 func TestNobodyIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	note := filepath.Join(t.TempDir(), "pid")
-	p, err := startProcess(t.Context(), script(t, "sleep 1000 & echo $! > "+note), nil, child.Memory(0))
+	p, err := startProcess(t.Context(), script(t, "sleep 1000 & echo $! > "+note), nil, nil, child.Memory(0))
 	if err != nil {
 		t.Fatal(err)
 	}
