@@ -185,7 +185,7 @@ const lateAfter = 50
 
 // tellLate says once that the camera's packets don't tell where a picture ends.
 func (s *session) tellLate(u unit) {
-	if s.plan.Direct && u.late {
+	if s.plan.Direct && u.unended {
 		s.lates++
 	} else {
 		s.lates = 0

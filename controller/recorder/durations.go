@@ -61,7 +61,14 @@ func (l *durations) follow(u unit) time.Duration {
 // overdue is what has waited for as long as a picture may last. frame is what one lasts.
 func (l *durations) overdue(now, frame time.Duration) []unit {
 	longest := max(slowestPicture, 2*frame)
-	if l.held == nil || now-l.held.arrival < longest {
+	if l.held == nil {
+		return nil
+	}
+	waited := now - l.held.arrival
+	if l.held.unended { // it was handed out when the next one had begun, which is so, too
+		waited -= max(frame, l.step)
+	}
+	if waited < longest {
 		return nil
 	}
 	return l.release(longest)

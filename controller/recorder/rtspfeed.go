@@ -105,7 +105,7 @@ func (s *rtspSource) Unit(u rtsp.Unit) {
 		s.last.Store(int64(arrival))
 	}
 	select {
-	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, refresh: u.Refresh, arrival: arrival, late: u.Late, clock: max(1, s.tie.sent(at)), data: u.Data}:
+	case s.units <- unit{format: s.picture, pts: u.PTS, dts: u.DTS, sync: u.Sync, refresh: u.Refresh, arrival: arrival, unended: u.Late, clock: max(1, s.tie.sent(at)), data: u.Data}:
 	case <-s.ctx.Done():
 	}
 }

@@ -28,6 +28,9 @@ type unit struct {
 	// late reports whether the source hands a picture out when the next one comes: then
 	// its arrival is that of its end, and not that of its beginning.
 	late bool
+	// unended reports whether its end was told by the next one's beginning alone. Its arrival
+	// is that of its last packet all the same.
+	unended bool
 	// clock is when it was sent on the monotonic clock, 0 where nobody tells it.
 	clock time.Duration
 	data  []byte // NAL units, each behind its length in four bytes; or a frame of AAC
