@@ -56,6 +56,7 @@ const (
 	TooLarge          = "too-large"
 	TooManyTracks     = "too-many-tracks"
 	NoPicture         = "no-picture-found"
+	NoKeyFrame        = "no-key-frame"
 	FFmpegMissing     = "ffmpeg-missing"
 	FFmpegFailed      = "ffmpeg-failed"
 	Killed            = "killed"
@@ -103,6 +104,7 @@ var reasons = table(
 	Reason{TooLarge, OfSource, "What the camera sends before its first picture is too large", "At most 128 MB are read. Another stream of the camera may help."},
 	Reason{TooManyTracks, OfSource, "The camera's stream has too many tracks", "At most 64 are read. Another stream of the camera, with fewer, may help."},
 	Reason{NoPicture, OfSource, "The camera sends something, and no picture comes of it", "A key frame every 1 or 2 s, set in the camera, is best. Another stream of the camera may help."},
+	Reason{NoKeyFrame, OfSource, "A key frame is waited for", "Recording can't begin with any other picture. A key frame every 1 or 2 s, set in the camera, is best."},
 	Reason{CannotCopy, OfSource, "Browsers can't play the camera's video as it is, and encoding is ruled out by ENCODER=copy", "Set the camera to H.264, or ENCODER to auto."},
 	Reason{StreamChanged, OfSegments, "The camera's picture has another size or format now", "Nothing to do: recording goes on with what it sends now."},
 	Reason{PlanChanged, OfSegments, "The camera can't be copied as it was before", "Nothing to do: recording goes on in another way. A fixed frame rate and a key frame every 1 or 2 s in the camera are best."},

@@ -46,11 +46,16 @@ func (r *Recorder) runDirect(ctx context.Context) (end outcome) {
 	begun := r.now()
 	going := goOn(ctx, r, r.startRTSP)
 	source := going.source
-	if !r.introduced(source.described, source.over) {
+	if !r.introduced(source.described, source.over, &source.keyless) {
 		going.end()
-		return r.notDescribed(source.feed, r.now()-begun)
+		end := r.notDescribed(source.feed, r.now()-begun)
+		if reason, ok := source.keyless.reason(r.now()); ok && end.reason.Code == camera.Stalled {
+			end.reason = reason
+		}
+		return end
 	}
 	facts := r.merged(source.facts())
+	r.keyless = r.keyless || source.description.NoKeyFrames
 	facts.NoKeyFrames = r.keyless
 	if why := whyForeign(facts, r.settings()); why != "" {
 		going.end()
@@ -91,26 +96,6 @@ func whyForeign(f camera.Facts, s camera.Settings) string {
 		return "its picture is of a rare kind"
 	}
 	return camera.WhyFFmpeg(f, s)
-}
-
-// introduced waits until the camera has said what it sends, or will not.
-func (r *Recorder) introduced(said, over <-chan struct{}) bool {
-	described := make(chan struct{})
-	go func() {
-		defer close(described)
-		select {
-		case <-said:
-		case <-over:
-		case <-time.After(keyGrace):
-		}
-	}()
-	r.publishUntil(described)
-	select {
-	case <-said:
-		return true
-	default:
-		return false
-	}
 }
 
 // notDescribed is the end of a connection on which nothing was described: it has

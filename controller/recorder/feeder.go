@@ -46,6 +46,7 @@ type feeder struct {
 	given   []unit // those since the newest key frame that this ffmpeg was given; nil: too many
 	weighs  int    // of it, bytes
 	again   int    // of queue: what was recorded, and is only decoded
+	lead    int    // of queue: what came before the picture was whole for the first time, likewise
 	zero    time.Duration
 	started bool // zero is set: the arrival of the first that is recorded, monotonic
 	// Of the goroutine that writes:
@@ -65,11 +66,18 @@ func (f *feeder) starts(u unit) bool { return u.sync || f.keyless && u.refresh }
 func (f *feeder) add(u unit) {
 	f.mu.Lock()
 	begins := f.starts(u)
-	if begins && !f.begun && !f.keeps || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
+	if begins && !f.begun && !f.keeps && f.keyless && f.lead < len(f.queue) {
+		// The picture is whole when the next refresh begins.
+		f.queue = f.queue[f.lead:]
+		f.lead, f.size = len(f.queue), 0
+		for _, u := range f.queue {
+			f.size += len(u.data)
+		}
+	} else if begins && !f.begun && !f.keeps || len(f.queue) >= feederUnits || f.size+len(u.data) > feederBytes {
 		if f.begun {
 			f.refused += uint64(len(f.queue))
 		}
-		f.queue, f.size, f.lacks, f.again, f.given = nil, 0, true, 0, nil
+		f.queue, f.size, f.lacks, f.again, f.lead, f.given = nil, 0, true, 0, 0, nil
 	}
 	if f.lacks = f.lacks && !begins; f.lacks {
 		f.refused++
@@ -131,7 +139,7 @@ func (f *feeder) begin() {
 	defer f.mu.Unlock()
 	switch {
 	case len(f.queue) > 0 && f.starts(f.queue[0]):
-		f.again = 0
+		f.again, f.lead = f.lead, 0
 	case len(f.given) > 0:
 		f.again = len(f.given)
 		f.queue, f.size = append(f.given, f.queue...), f.size+f.weighs

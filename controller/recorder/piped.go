@@ -18,7 +18,7 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	begun := r.now()
 	going := goOn(ctx, r, r.startHTTP)
 	source := going.source
-	if !r.introduced(source.said, source.over) {
+	if !r.introduced(source.said, source.over, nil) {
 		going.end()
 		return r.notDescribed(source.feed, r.now()-begun)
 	}

@@ -26,6 +26,7 @@ type rtspSource struct {
 	described   chan struct{} // closed when description is there
 	over        chan struct{} // closed when nothing more will come
 	description rtsp.Description
+	keyless     keyless
 	parameters  *rtsp.Parameters
 	picture     *format
 	sound       *format // of what is kept as it comes; nil: there is none
@@ -34,7 +35,7 @@ type rtspSource struct {
 // startRTSP begins to read an RTSP camera; it ends when ctx does.
 func (r *Recorder) startRTSP(ctx context.Context) *rtspSource {
 	s := &rtspSource{feed: newFeed(r.now), ctx: ctx, units: make(chan unit, queued), described: make(chan struct{}), over: make(chan struct{})}
-	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn()}
+	address := rtsp.Source{URL: r.URL, Transport: r.Transport, Sound: r.Audio == "on", VerifyTLS: r.TLS == "verify", Conn: r.takeConn(), Keyless: r.keyless}
 	s.readers.Go(func() {
 		defer close(s.over)
 		defer close(s.units)
@@ -85,6 +86,9 @@ func (s *rtspSource) Report(r rtsp.SenderReport) {
 func lasting(n int64, rate int) time.Duration {
 	return time.Duration(float64(n) / float64(rate) * float64(time.Second))
 }
+
+// Waits notes a picture with which decoding can't begin.
+func (s *rtspSource) Waits(arrival time.Time) { s.keyless.note(s.clock() - time.Since(arrival)) }
 
 // Unit hands on an access unit. A picture waits until it is taken, sound does not.
 func (s *rtspSource) Unit(u rtsp.Unit) {

@@ -293,6 +293,7 @@ func (f *fake) asked(m base.Method) (all []*base.Request) {
 type heard struct {
 	Description
 	described int
+	waited    int // pictures before the first
 	pictures  []Unit
 	sounds    []Unit
 	reports   []SenderReport
@@ -302,6 +303,7 @@ type heard struct {
 }
 
 func (h *heard) Described(d Description) { h.Description = d; h.described++ }
+func (h *heard) Waits(time.Time)         { h.waited++ }
 func (h *heard) Report(r SenderReport)   { h.reports = append(h.reports, r); h.check() }
 func (h *heard) Unit(u Unit) {
 	if h.unit != nil {

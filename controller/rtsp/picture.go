@@ -15,8 +15,11 @@ const (
 	// NoKeyFrames is the detail of an [Error] of a camera that only refreshes its
 	// picture bit by bit.
 	NoKeyFrames = "the camera sends no key frames"
-	// maxRefreshes is how many recovery points may come without a key frame.
-	maxRefreshes = 3
+	// maxRefreshes is how many recovery points come without a key frame of a camera that
+	// sends none.
+	maxRefreshes = 2
+	// keptUnits and keptBytes are what is kept since the first of them.
+	keptUnits, keptBytes = 600, 16 << 20
 )
 
 // picture makes units of the packets of the picture.
@@ -35,6 +38,8 @@ type picture struct {
 	leading   bool // leading pictures can be decoded
 	torn      int  // in a row without loss
 	refreshes int
+	kept      []accessUnit // since the first refresh, while it is not known whether key frames come
+	weighs    int          // of it, bytes
 }
 
 func newPicture(s *stream, t chosenTrack) *picture {
@@ -63,7 +68,6 @@ func (p *picture) packet(packet *rtp.Packet, arrival time.Time) error {
 
 // unit takes an access unit from the assembler.
 func (p *picture) unit(u accessUnit) error {
-	pts := p.clock.of(u.stamp)
 	if u.torn || len(u.slice) == 0 {
 		return p.tornUnit(u)
 	}
@@ -79,6 +83,13 @@ func (p *picture) unit(u accessUnit) error {
 	if p.judged == nil {
 		return p.waits(u)
 	}
+	p.kept = nil
+	return p.hand(u)
+}
+
+// hand hands over a picture that can be decoded.
+func (p *picture) hand(u accessUnit) error {
+	pts := p.clock.of(u.stamp)
 	if u.kind.leading && !p.leading {
 		p.losses.Left++
 		return nil
@@ -130,14 +141,38 @@ func (p *picture) judge() error {
 	return nil
 }
 
-// waits for the first key frame. A camera that never sends one but marks where
-// decoding may begin is left to ffmpeg.
+// waits for the first key frame. Of a camera that never sends one but marks where
+// decoding may begin, the pictures since such a mark are handed over.
 func (p *picture) waits(u accessUnit) error {
-	if u.refresh && !u.sync {
+	p.Waits(u.arrival)
+	begins := u.refresh && !u.sync
+	if begins {
 		p.refreshes++
 	}
-	if p.refreshes >= maxRefreshes {
+	if p.weighs += len(u.data); begins && p.refreshes == 1 || len(p.kept) >= keptUnits || p.weighs > keptBytes {
+		p.kept, p.weighs = nil, len(u.data)
+	}
+	if p.refreshes > 0 && (begins || len(p.kept) > 0) {
+		p.kept = append(p.kept, u)
+	}
+	if !begins || p.refreshes < maxRefreshes && !p.keyless {
+		return nil
+	}
+	if !p.parameters.whole(p.codec) {
 		return notOurs(camera.InvalidData, NoKeyFrames)
+	}
+	if err := p.judge(); err != nil {
+		return err
+	}
+	if !p.timing.ordered {
+		return notOurs(camera.InvalidData, NoKeyFrames)
+	}
+	kept := p.kept
+	p.kept, p.broken, p.stream.description.NoKeyFrames = nil, false, true
+	for _, u := range kept {
+		if err := p.hand(u); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ type Source struct {
 	Sound     bool   // its sound is wanted, too
 	VerifyTLS bool   // its certificate has to be one that is vouched for
 	UserAgent string // "": Lookback
+	Keyless   bool   // it is known to send no key frames: decoding begins with a refresh
 	// Conn is an open TCP connection to the camera that is used first; nil: none.
 	// Run closes it.
 	Conn net.Conn
@@ -62,6 +63,9 @@ type Handler interface {
 	// Described is called once, before the first Unit.
 	Described(Description)
 	Unit(Unit)
+	// Waits is called with each picture that comes before the first Unit, since decoding
+	// can't begin with it.
+	Waits(arrival time.Time)
 	// Report is called with each RTCP sender report, from the first packet of
 	// its track on, also before Described.
 	Report(SenderReport)
@@ -89,6 +93,7 @@ type Description struct {
 	Width        int    // in pixels, as shown
 	Height       int
 	Parameters   *Parameters
+	NoKeyFrames  bool        // it only refreshes its picture bit by bit: the first Unit is such a Refresh
 	Sound        *SoundTrack // nil: none
 	SoundLeftOut string      // why there is none although it is wanted and offered
 }

@@ -48,7 +48,7 @@ type session struct {
 // connect reads the camera on one connection, which is closed when it returns.
 // Next is another way to try at once, nil if there is none.
 func (p *plan) connect(ctx context.Context, h Handler) (next *plan, err error) {
-	s := &session{plan: p, address: p.address, ended: make(chan error, 1), stream: newStream(ctx, h)}
+	s := &session{plan: p, address: p.address, ended: make(chan error, 1), stream: newStream(ctx, h, p.Keyless)}
 	s.stream.fail, s.stream.description.SoundLeftOut = s.fail, p.quiet
 	if p.Transport == UDP {
 		s.way = gortsplib.ProtocolUDP

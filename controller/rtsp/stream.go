@@ -23,10 +23,13 @@ type stream struct {
 	mu      sync.Mutex
 	failed  bool
 	begun   bool // Described was called
+	keyless bool // as of Source
 	picture *picture
 }
 
-func newStream(ctx context.Context, h Handler) *stream { return &stream{Handler: h, ctx: ctx} }
+func newStream(ctx context.Context, h Handler, keyless bool) *stream {
+	return &stream{Handler: h, ctx: ctx, keyless: keyless}
+}
 
 // read has a track's packets read once it plays.
 func (s *stream) read(c *gortsplib.Client, m *description.Media, t chosenTrack) {
