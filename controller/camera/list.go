@@ -41,6 +41,14 @@ func opening(f Facts, s Source, look time.Duration) []Flag {
 	return flags
 }
 
+// List is what ffmpeg is to find on its stdin; nil: nothing.
+func (p Plan) List(address string) []byte {
+	if p.Listed == nil {
+		return nil
+	}
+	return list(address, p.Listed)
+}
+
 // list is what ffmpeg reads: the address and each option, quoted (ffmpeg-utils(1),
 // "Quoting and escaping").
 func list(address string, options []Flag) []byte {

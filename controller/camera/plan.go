@@ -93,14 +93,6 @@ func (p Plan) Args(address string) []string {
 	return args
 }
 
-// List is what ffmpeg is to find on its stdin; nil: nothing.
-func (p Plan) List(address string) []byte {
-	if p.Listed == nil {
-		return nil
-	}
-	return list(address, p.Listed)
-}
-
 // flags are all arguments in order.
 func (p Plan) flags(address string) []Flag {
 	from := Flag{[]string{"-i", Source{URL: address}.input()}, "the camera"}
@@ -427,16 +419,6 @@ func encoded(f Facts, s Settings, why string) Plan {
 // soonest is how long the first segment of another promise lasts at most where its
 // pictures are encoded: players go on to the new playlists when it is complete.
 const soonest = time.Second
-
-// sentence begins with a capital and ends with a full stop, unless it begins
-// with the name of a program.
-func sentence(s string) string {
-	first, _, _ := strings.Cut(s, " ")
-	if !strings.ContainsAny(first, "0123456789_") {
-		s = strings.ToUpper(s[:1]) + s[1:]
-	}
-	return s + "."
-}
 
 // pictureSize is the size of what is encoded: even, since H.264 keeps colour at
 // half the resolution.

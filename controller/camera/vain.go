@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,4 +33,14 @@ func (p Plan) inVain(f Facts, s Settings) (why []string) {
 		why = append(why, fmt.Sprintf("Parts are one picture long, %v, which is longer than PART=%v.", frame.Round(time.Millisecond), s.Part))
 	}
 	return why
+}
+
+// sentence begins with a capital and ends with a full stop, unless it begins
+// with the name of a program.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if !strings.ContainsAny(first, "0123456789_") {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s + "."
 }

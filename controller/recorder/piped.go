@@ -32,6 +32,9 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	started := r.awaitStart(ctx, false)
 	defer started()
 	change := &changeJudge{plan: plan, codec: "mjpeg", fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
+	if r.FPS == 0 && r.facts.Kind != camera.Stills {
+		source.pump.watch(plan.FrameRate, camera.Idles(plan.SourceRate.Float()))
+	}
 	drain, err := r.attach(going, plan, change)
 	if err != nil {
 		going.end()
@@ -40,7 +43,8 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	s := r.newSession(plan, change, source.feed)
 	s.begun, s.stop = started, going.cancel
 	s.replans, s.drain = pipedReplans, drain
-	s.judges = append(s.judges, newStuckJudge(source.pump.writing.lasts, s, change, r.stall))
+	s.judges = append(s.judges, newStuckJudge(source.pump.writing.lasts, s, change, r.stall),
+		&surgeJudge{source.pump.surged, plan.SourceRate, &r.rates, r.Log})
 	s.loop(ctx)
 	if s.replanned() && ctx.Err() == nil && source.again(s.cause.Code, r.rates.now) {
 		source.endFFmpeg()

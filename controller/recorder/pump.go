@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 const (
@@ -46,7 +48,9 @@ type pump struct {
 	refused uint64     // of those, since ffmpeg took nothing
 	seen    uint64     // of those, when it was last asked
 	stood   []period64 // standstills that are over
-	keeps   bool       // one ffmpeg has ended, and another one has not caught up with what came since
+	surge   surge
+	watched surge // as it begins with each ffmpeg
+	keeps   bool  // one ffmpeg has ended, and another one has not caught up with what came since
 }
 
 func newPump(clock func() time.Duration) *pump {
@@ -57,7 +61,7 @@ func newPump(clock func() time.Duration) *pump {
 func (p *pump) add(c came) {
 	p.mu.Lock()
 	most, bytes := pumpPictures, pumpBytes
-	if p.keeps {
+	if p.surge.came(c.at); p.keeps || p.surge.holds() {
 		most, bytes = keptPictures, keptPicturesBytes
 	}
 	for len(p.queue) > 0 && (len(p.queue) >= most || p.size+len(c.data) > bytes) {
@@ -79,6 +83,24 @@ func (p *pump) pop() came {
 	return c
 }
 
+// surged is the rate of a surge, frames a second; 0: there is none, or it was told. What is
+// held back for nothing goes on.
+func (p *pump) surged(now time.Duration) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := p.surge.holds()
+	rate := p.surge.look(now)
+	p.keeps = p.keeps || held && !p.surge.holds() // it has to catch up
+	return rate
+}
+
+// watch has it look for surges beyond a rate, from the next ffmpeg on.
+func (p *pump) watch(rate camera.Rate, idles bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watched = surge{rate: rate.Float(), idles: idles}
+}
+
 // keep has what comes wait for another ffmpeg.
 func (p *pump) keep() {
 	p.mu.Lock()
@@ -93,6 +115,7 @@ func (p *pump) begin(frame, least time.Duration) {
 	p.ticks, p.least, p.stood = ticks{frame: frame}, least, nil
 	p.counted, p.refused, p.seen = progress{}, 0, 0
 	p.last, p.parted, p.holds = nil, false, 0
+	p.surge = p.watched
 }
 
 // readEvery is how often it is looked whether ffmpeg reads by now.
@@ -146,6 +169,9 @@ func (p *pump) run(out io.Writer, done <-chan struct{}) error {
 func (p *pump) choose(now time.Duration) (data []byte, missed int, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.surge.holds() {
+		return nil, 0, checkInterval
+	}
 	p.keeps = p.keeps && len(p.queue) >= pumpPictures
 	for len(p.queue) > 0 {
 		c := p.pop()
@@ -261,7 +287,9 @@ func (p *pump) waiting() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before := p.seen
-	p.seen = p.refused
+	if p.seen = p.refused; p.surge.holds() {
+		return 0 // it is not ffmpeg's fault
+	}
 	if len(p.queue) == 0 && p.refused == before {
 		return 0
 	}

@@ -214,7 +214,7 @@ func TestIdlingJPEGs(t *testing.T) {
 			}
 		}
 		t.Logf("the full rate is planned for after %v; of %d pictures %d are there; one is dated %v off", replanned, newest+1, len(seen), worst)
-		if lost := newest + 1 - len(seen); lost > 45 || wrong > 0 || replanned == 0 || replanned > 8*time.Second {
+		if lost := newest + 1 - len(seen); lost > 20 || wrong > 0 || replanned == 0 || replanned > 8*time.Second {
 			return fmt.Errorf("%d of %d pictures are lost; %d are dated wrongly, one is %v off; the full rate is planned for after %v", lost, newest+1, wrong, worst, replanned)
 		}
 		return nil
