@@ -38,6 +38,9 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 		input = onStdin
 	}
 	args = append(args, "-fpsprobesize", "0", "-i", input, "-map", "0:v:0", "-c", "copy", "-copyinkf", "-f", "framecrc", "-flush_packets", "1", "pipe:1")
+	if facts.Codec == "h264" {
+		args = append(args, keysAlone...)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := command(ctx, cmp.Or(tools.FFmpeg, "ffmpeg"), args...)
@@ -54,7 +57,8 @@ func watch(ctx context.Context, source Source, facts *Facts, tools Tools) error 
 		return failure(ctx, tools, cmd, "", err)
 	}
 	child.Yield(cmd.Process.Pid)
-	packets, enough := collect(out, *facts)
+	packets, keys, enough := collect(out, *facts)
+	facts.NoKeyFrames = facts.Codec == "h264" && keys == 0 && keysOf(packets) >= refreshesAlone
 	if enough {
 		cancel()
 		cmd.Wait() // ends by the cancellation; its status says nothing
@@ -77,9 +81,17 @@ const (
 	watchLongest = 10 * time.Second
 )
 
-// collect reads framecrc lines until enough is known; false when they ended before.
-func collect(out io.Reader, f Facts) ([]packet, bool) {
-	var packets []packet
+// keysAlone has ffmpeg list the pictures that have a slice of an IDR (H.264 table 7-1), among
+// the others and in another form. What it calls a key frame may be a refresh, with which no
+// browser begins.
+var keysAlone = []string{"-map", "0:v:0", "-c", "copy", "-copyinkf", "-bsf:v", "filter_units=pass_types=5", "-f", "framemd5", "-flush_packets", "1", "pipe:1"}
+
+// refreshesAlone is how many refreshes without a key frame show that a camera sends none.
+const refreshesAlone = 2
+
+// collect reads framecrc lines until enough is known; false when they ended before. keys is
+// how many were listed by keysAlone.
+func collect(out io.Reader, f Facts) (packets []packet, keys int, enough bool) {
 	var timebase float64
 	for s := bufio.NewScanner(out); s.Scan(); {
 		if tb, ok := strings.CutPrefix(s.Text(), "#tb 0: "); ok {
@@ -88,14 +100,32 @@ func collect(out io.Reader, f Facts) ([]packet, bool) {
 			d, _ := strconv.ParseFloat(den, 64)
 			timebase = n / d
 		}
-		if p, ok := parsePacket(s.Text(), timebase); ok {
+		if isKey(s.Text()) {
+			keys++
+		} else if p, ok := parsePacket(s.Text(), timebase); ok {
 			packets = append(packets, p)
 			if sawEnough(packets, f) {
-				return packets, true
+				return packets, keys, true
 			}
 		}
 	}
-	return packets, false
+	return packets, keys, false
+}
+
+// isKey reports whether a line is one that keysAlone adds: their checksums have no 0x.
+func isKey(line string) bool {
+	fields := strings.Split(line, ",")
+	return !strings.HasPrefix(line, "#") && len(fields) >= 6 && !strings.Contains(fields[5], "0x")
+}
+
+// keysOf is how many of them ffmpeg calls key frames.
+func keysOf(packets []packet) (keys int) {
+	for _, p := range packets {
+		if p.key {
+			keys++
+		}
+	}
+	return keys
 }
 
 // parsePacket reads "stream, dts, pts, duration, size, crc[, F=flags][, S=…]".
@@ -139,12 +169,7 @@ func sawEnough(packets []packet, f Facts) bool {
 	if f.whole() {
 		return last.dts-packets[0].dts >= watchWhole.Seconds() && len(packets) >= 4
 	}
-	keys := 0
-	for _, p := range packets {
-		if p.key {
-			keys++
-		}
-	}
+	keys := keysOf(packets)
 	span := last.dts - packets[0].dts
 	if f.livePace && !paced(packets) {
 		return false

@@ -210,7 +210,7 @@ func TestFirstPacketOfRTSP(t *testing.T) {
 			lines += fmt.Sprintf("0, %d, %d, 18000, 9, 0x1%s\n", (i-1)*18000, (i-1)*18000, flags)
 		}
 		f := Facts{Kind: RTSP, Format: "rtsp", Codec: "h264"}
-		packets, _ := collect(strings.NewReader(lines), f)
+		packets, _, _ := collect(strings.NewReader(lines), f)
 		if err := f.learn(packets); err != nil || f.KeyInterval != 2*time.Second || f.FrameRate != (Rate{5, 1}) || !f.BeginsWithKey {
 			t.Errorf("%+v, %v", f, err)
 		}
@@ -272,6 +272,23 @@ func TestSlowestRate(t *testing.T) {
 		}
 		if c.slowest > 0 && c.slowest <= c.now && (slowest > part || fill(Snap(c.slowest), part) < minFill) {
 			t.Errorf("%v fps, %v at times: parts of %v, of which %v is filled at times", c.now, c.slowest, part, fill(Snap(c.slowest), part))
+		}
+	}
+}
+
+// TestRefreshesAreNoKeyFrames: the lines that ffmpeg writes of pictures, and of key frames
+// beside them, some with side data.
+func TestRefreshesAreNoKeyFrames(t *testing.T) {
+	key := "0, 0, 0, 3600, 6934, ecbad64bc4a05fcda426451409f6183e, S=1, 1, ec2d11028766e06ac33648e2f0a67320\n"
+	for name, c := range map[string]struct {
+		between string
+		want    int
+	}{"key frames": {key, 2}, "without side data": {key[:56] + "\n", 2}, "refreshes": {"", 0}} {
+		picture := "0, %d, %[1]d, 3600, 7571, 0xd49ec864%s\n"
+		lines := "#tb 0: 1/90000\n" + fmt.Sprintf(picture, 0, ", S=1, 1") + c.between + fmt.Sprintf(picture, 3600, ", F=0x0") + fmt.Sprintf(picture, 7200, "") + c.between
+		packets, keys, _ := collect(strings.NewReader(lines), Facts{Kind: HTTP, Format: "mpegts", Codec: "h264"})
+		if len(packets) != 3 || keysOf(packets) != 2 || keys != c.want {
+			t.Errorf("%s: %d packets, %d of them called key frames, %d are; want %d", name, len(packets), keysOf(packets), keys, c.want)
 		}
 	}
 }

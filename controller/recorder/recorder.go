@@ -232,6 +232,7 @@ func (r *Recorder) learn(ctx context.Context) (delay time.Duration, known bool) 
 		r.muteFor(camera.ReasonOf(err).Code)
 		return r.failed(camera.ReasonOf(err), err, r.probeSaid(err)), false
 	}
+	r.keyless = r.keyless || facts.NoKeyFrames
 	facts.NoKeyFrames = r.keyless
 	r.facts, r.fresh, r.doubts = &facts, true, 0
 	return 0, true
