@@ -32,6 +32,7 @@ type reading struct {
 }
 
 func (r *reading) Described(d reader.Description) { r.Description = d }
+func (r *reading) Waits(time.Time)                {}
 func (r *reading) Report(reader.SenderReport)     { r.reports++; r.look() }
 func (r *reading) Unit(u reader.Unit) {
 	if u.Track == reader.Sound {
