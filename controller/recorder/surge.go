@@ -15,8 +15,8 @@ const (
 	// surgeSlack is how much faster than planned a camera may be for ever, as a share, unless
 	// it idles.
 	surgeSlack = 1.1
-	// hiccup is for how long nothing may have come, to come later and at once.
-	hiccup = 2 * time.Second
+	// longestHiccup is for how long nothing may have come of what comes faster later.
+	longestHiccup = minStall
 	// longGap is how many pictures make such a gap.
 	longGap = 2.5
 	// surgeSpan and surgePictures are how much of what is held back tells a rate, and
@@ -39,7 +39,7 @@ type surge struct {
 
 	level    float64         // by how many more than that have come
 	last     time.Duration   // the newest, monotonic
-	missed   time.Duration   // when one came for the last time behind a long gap, monotonic
+	caught   time.Duration   // until when what a long gap has held up may come, monotonic
 	arrivals []time.Duration // of what is held back
 	told     bool            // that it was a surge: what follows waits for another ffmpeg
 	rests    time.Duration   // until when nobody looks, monotonic
@@ -64,11 +64,11 @@ func (s *surge) came(at time.Duration) {
 	if !s.idles {
 		drain *= surgeSlack
 	}
-	missing := min(gap, hiccup).Seconds() * s.rate
+	missing := min(gap, longestHiccup)
 	switch {
-	case !s.idles && missing > longGap: // they may still come
-		s.level, s.missed = min(s.level, 0)-missing, at
-	case at-s.missed > hiccup/2:
+	case !s.idles && missing.Seconds()*s.rate > longGap: // they may still come
+		s.level, s.caught = min(s.level, 0)-missing.Seconds()*s.rate, at+2*missing
+	case at > s.caught:
 		s.level = max(0, s.level-gap.Seconds()*drain)
 	default:
 		s.level -= gap.Seconds() * drain
@@ -95,7 +95,7 @@ func (s *surge) look(now time.Duration) (rate float64) {
 	if n >= surgePictures/2 {
 		rate = evenRate(s.arrivals) * surgeMargin
 		half := (s.arrivals[n/2] - s.arrivals[0]).Seconds() * rate
-		if rate > s.rate*tooFast && math.Abs(half-float64(n/2)) <= max(2, float64(n)/8) && now-s.arrivals[n-1] < hiccup/4 {
+		if rate > s.rate*tooFast && math.Abs(half-float64(n/2)) <= max(2, float64(n)/8) && now-s.arrivals[n-1] < surgeSpan/2 {
 			s.told = true
 			return min(camera.HighestRate, rate)
 		}

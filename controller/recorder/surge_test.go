@@ -30,6 +30,13 @@ func TestSurges(t *testing.T) {
 		"as planned":            {25, false, changing(0, 25), 60 * time.Second, 0, 0},
 		"a little more":         {25, false, changing(0, 27), 60 * time.Second, 0, 0},
 		"it idles, and does so": {10, true, changing(0, 1, 10, 9.9, 20, 1), 40 * time.Second, 0, 0},
+		"held up, and caught up at twice the rate": {25, false, func(n int) time.Duration {
+			at := changing(0, 25)(n)
+			if at > 10*time.Second && at < 18*time.Second {
+				return 14*time.Second + (at-10*time.Second)/2
+			}
+			return at
+		}, 60 * time.Second, 0, 0},
 		"slowly, and caught up": {25, false, func(n int) time.Duration {
 			at := changing(0, 25)(n)
 			if at > 10*time.Second && at < 12*time.Second { // what was held up comes at 100 a second
