@@ -149,6 +149,12 @@ export class Deck {
     hls.on(Events.FRAG_LOADED, (_, { frag, part }) => {
       if (frag.sn !== "initSegment") this.on.loaded(loadOf(part ?? frag, Boolean(part)));
     });
+    // hls.js mends what can't be decoded with another MediaSource, under which the element has stopped.
+    let attached = false;
+    hls.on(Events.MEDIA_ATTACHED, () => {
+      if (attached && !this.holding) this.play();
+      attached = true;
+    });
     hls.on(Events.ERROR, (_, data) => {
       const media = data.type === ErrorTypes.MEDIA_ERROR;
       // What can't be decoded may be what a cache has. hls.js tries again by itself, or is told to.

@@ -218,6 +218,18 @@ test("fatal errors are told, others are hls.js' own, and a media error is recove
   assert.equal(deck.recoveries, 1);
 });
 
+test("where hls.js takes another MediaSource what played plays on, and what stood stands", () => {
+  const { deck, hls, load } = open({ hold: true });
+  hls.trigger(Events.MEDIA_ATTACHED, {});
+  load();
+  hls.trigger(Events.MEDIA_ATTACHED, {});
+  assert.equal(video.paused, true);
+  deck.play();
+  video.paused = true; // the element is reset
+  hls.trigger(Events.MEDIA_ATTACHED, {});
+  assert.equal(video.paused, false);
+});
+
 test("behind a decode error media and init sections are loaded past every cache", () => {
   const { deck, hls, load } = open({});
   const initSegment = { data: new Uint8Array(8) };
