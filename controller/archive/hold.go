@@ -47,7 +47,7 @@ func (r *Reserve) spoolOf(camera string, log *slog.Logger) *heldSpool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.held[camera] == nil {
-		r.held[camera] = &heldSpool{dir: spool.CameraDir(r.dir, camera), keep: holdFor, log: log.With("camera", camera), begins: map[string]int64{}}
+		r.held[camera] = &heldSpool{dir: spool.CameraDir(r.dir, camera), keep: holdFor, log: log.With("camera", camera), disk: disk{media: r.dir}, begins: map[string]int64{}}
 	}
 	return r.held[camera]
 }

@@ -152,6 +152,27 @@ func TestForgetDeletesNothingBehindALink(t *testing.T) {
 	}
 }
 
+// A spool that is a link is none of ours either: nothing of it is deleted while its archive
+// can't be used.
+func TestHeldSpoolBehindALink(t *testing.T) {
+	dir := fastDir(t)
+	load(t, dir, time.Hour)
+	record(t, dir, "front", noon).play(400).die()
+	outside := movedOut(t, spool.CameraDir(dir, "front"))
+	before := contents(t, outside)
+	disk := NewReserve(dir, 1<<40)
+	disk.most = func(string) (int64, error) { return 1 << 50, nil }
+	held := disk.spoolOf("front", slog.New(slog.DiscardHandler))
+	held.keep = time.Second
+	disk.join("front", held)
+	if err := held.trim(disk); !errors.Is(err, spool.ErrIrregular) {
+		t.Errorf("it says %v", err)
+	}
+	if after := contents(t, outside); after != before {
+		t.Error("what lies behind the link has changed")
+	}
+}
+
 // contents are all names and the text of all files below a path.
 func contents(t *testing.T, root string) string {
 	t.Helper()
