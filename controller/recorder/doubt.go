@@ -302,7 +302,9 @@ func (p *pace) carried(all []sample) bool {
 			gaps, sizes = append(gaps, (all[i].arrival-all[i-1].arrival).Seconds()), append(sizes, float64(all[i+held].size))
 		}
 		g, s := ranks(gaps), ranks(sizes)
-		if spread(gaps, gaps) > spread(sizes, sizes)/4 && spread(g, s) > alikeSize*spread(g, g) {
+		differ := spread(sizes, sizes)
+		by := max(alikeSize, sureSize/math.Sqrt(float64(len(gaps))))
+		if differ > differentSizes && spread(gaps, gaps) > differ/4 && spread(g, s) > by*spread(g, g) {
 			return true
 		}
 	}
@@ -320,9 +322,13 @@ func ranks(all []float64) []float64 {
 	return places
 }
 
-// alikeSize is how far the times between pictures must follow their sizes (Spearman's
-// correlation of ranks).
-const alikeSize = 0.6
+const (
+	// alikeSize is how far the times between pictures must follow their sizes (Spearman's
+	// correlation of ranks), and sureSize that of few, times the root of their number.
+	alikeSize, sureSize = 0.6, 2.4
+	// differentSizes is how far these must differ to tell (the variance by their mean).
+	differentSizes = 0.05
+)
 
 // spread is the covariance of two rows, by the shares by which they differ from their means.
 func spread(a, b []float64) float64 {

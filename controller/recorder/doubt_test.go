@@ -229,3 +229,47 @@ func TestUntrustedIsSaidOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestRateOfHeldPictures: where a camera that ffmpeg reads sends fewer pictures, none of the
+// rates that are told is between the old one and the new one.
+func TestRateOfHeldPictures(t *testing.T) {
+	for held := range heldPictures + 1 {
+		s, told := &stamps{}, 0
+		night := falling(25, 5)
+		arriving{night, night, uneven(0.03), false}.handed(held, func(n int, u unit) {
+			s.add(u)
+			if rate, ok := s.rate(); ok {
+				if told++; math.Abs(rate-25) > 0.5 && math.Abs(rate-5) > 0.1 {
+					t.Errorf("%d held: %.2f fps at picture %d", held, rate, n)
+				}
+			}
+		})
+		if told < 100 {
+			t.Errorf("%d held: a rate is told %d times", held, told)
+		}
+	}
+}
+
+// TestLikePicturesAtNight: pictures that are nearly all of one size tell nothing of what a
+// connection carries, however few there are.
+func TestLikePicturesAtNight(t *testing.T) {
+	for held := range heldPictures + 1 {
+		for seed := range uint64(60) {
+			r := rand.New(rand.NewPCG(seed, 9))
+			night, s, next, zero := falling(25, 5), &stamps{}, 0, int64(0)
+			late := func(int, float64) float64 { return 0.02 * r.ExpFloat64() }
+			arriving{night, every(25), late, false}.handed(held, func(n int, u unit) {
+				u.data = make([]byte, 2000+r.IntN(600))
+				for _, u := range s.add(u) {
+					if next == 0 {
+						zero = u.dts
+					}
+					if off := u.format.time(u.dts-zero).Seconds() - night(next); math.Abs(off) > 0.8 {
+						t.Fatalf("%d held, seed %d: picture %d is dated %.2f s off", held, seed, next, off)
+					}
+					next++
+				}
+			})
+		}
+	}
+}

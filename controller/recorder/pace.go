@@ -31,6 +31,9 @@ func (s sample) late() time.Duration { return s.arrival - s.stamp }
 const (
 	// paceKept is over how long a pace is measured at most.
 	paceKept = 11 * time.Second
+	// stepsOver is over how long the step is measured: less than the rate of arrivals, since
+	// pictures that ffmpeg holds have steps of before.
+	stepsOver = 9 * time.Second
 	// lastSteps is how many pictures tell what is usual.
 	lastSteps = 25
 	// leastStep is by how much less stamps stand still: muxers of ffmpeg's raise those
@@ -63,9 +66,13 @@ func (p *pace) usual() int64 {
 
 // step is the mean step between two pictures of which none is missing between, seconds.
 func (p *pace) step() float64 {
+	if len(p.samples) == 0 {
+		return 0
+	}
 	total, n, most := time.Duration(0), 0, time.Duration(1.5*float64(p.usual())/p.ticks*float64(time.Second))
-	for i := range p.samples[1:] {
-		if s := p.samples[i+1].stamp - p.samples[i].stamp; s < most {
+	all := p.last(stepsOver)
+	for i := range all[1:] {
+		if s := all[i+1].stamp - all[i].stamp; s < most {
 			total, n = total+s, n+1
 		}
 	}
