@@ -33,7 +33,8 @@ func (r *Recorder) runPiped(ctx context.Context) (end outcome) {
 	defer started()
 	change := &changeJudge{plan: plan, codec: "mjpeg", fresh: r.fresh, last: &r.lastSize, seenResized: source.resized.Load}
 	if r.FPS == 0 && r.facts.Kind != camera.Stills {
-		source.pump.watch(plan.FrameRate, camera.Idles(plan.SourceRate.Float()))
+		// What is left out on purpose, since the promised parts or this machine want it, is no surge.
+		source.pump.watch(max(plan.FrameRate.Float(), plan.SourceRate.Float()), camera.Idles(plan.SourceRate.Float()))
 	}
 	drain, err := r.attach(going, plan, change)
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"lookback/controller/camera"
 )
 
 const (
@@ -121,11 +119,11 @@ func (p *pump) surged(now time.Duration) float64 {
 	return rate
 }
 
-// watch has it look for surges beyond a rate, from the next ffmpeg on.
-func (p *pump) watch(rate camera.Rate, idles bool) {
+// watch has it look for surges beyond a rate, pictures a second, from the next ffmpeg on.
+func (p *pump) watch(rate float64, idles bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watched = surge{rate: rate.Float(), idles: idles}
+	p.watched = surge{rate: rate, idles: idles}
 }
 
 // keep has what comes wait for another ffmpeg.
