@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"lookback/controller/camera"
 )
 
 const (
