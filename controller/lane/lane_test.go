@@ -237,7 +237,6 @@ func TestDeafTaker(t *testing.T) {
 	if err := errors.Join(s.Listen(), s.Begin(Run{ID: "run", Timescale: 1000, Init: initSection(t)})); err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
 	deaf, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
 		t.Fatal(err)
@@ -249,5 +248,15 @@ func TestDeafTaker(t *testing.T) {
 	for n := range uint64(200) { // 13 MB
 		s.Picture(Picture{Decode: n, Duration: 1, Sync: n%10 == 0, Data: data})
 		await(t, frames, n)
+	}
+	closed := make(chan error)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the recorder's end waits for who takes nothing")
 	}
 }

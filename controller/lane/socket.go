@@ -110,6 +110,7 @@ func (s *Sender) accept(ctx context.Context, l *net.UnixListener) {
 		s.group.Go(func() {
 			defer conn.Close()
 			defer s.fan.leave(t)
+			defer context.AfterFunc(ctx, func() { conn.Close() })() // who takes nothing is not waited for
 			for {
 				all, err := s.fan.next(ctx, t)
 				if err != nil || deliver(conn, all) != nil {
