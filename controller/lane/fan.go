@@ -46,9 +46,7 @@ func (f *fan) begin(head []byte, codecs string) {
 	defer f.mu.Unlock()
 	f.head, f.codecs, f.group, f.size = head, codecs, nil, 0
 	for t := range f.takers {
-		if head != nil {
-			t.push(item{bytes: head, sync: true})
-		}
+		t.push(item{bytes: head, sync: true})
 		t.behind = true // what follows begins with a key frame
 	}
 }

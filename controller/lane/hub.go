@@ -18,14 +18,14 @@ const again, soon = time.Second, 100 * time.Millisecond
 // Hub is the controller's end of one camera's lane. It is connected to the recorder
 // while somebody takes frames, and not otherwise.
 type Hub struct {
-	dir   string
-	log   *slog.Logger
-	movie movie
+	dir string
+	log *slog.Logger
 
 	mu     sync.Mutex
 	takers int
 	end    context.CancelFunc // of the connection
 	over   chan struct{}      // it is closed
+	movie  *movie             // what has come over it: another one has a movie of its own
 	said   string             // why there is no socket, as logged; "": there is, or nobody knows
 }
 
@@ -47,13 +47,14 @@ func (h *Hub) Join(sound bool) *Frames {
 		before := h.over
 		ctx, end := context.WithCancel(context.Background())
 		over := make(chan struct{})
-		h.end, h.over = end, over
+		m := &movie{}
+		h.end, h.over, h.movie = end, over, m
 		go func() {
 			defer close(over)
 			if before != nil {
 				<-before
 			}
-			h.connect(ctx)
+			h.connect(ctx, m)
 		}()
 	}
 	from := &h.movie.mute
@@ -86,14 +87,13 @@ func (f *Frames) Codecs() string {
 }
 
 // connect brings what the recorder sends until ctx ends.
-func (h *Hub) connect(ctx context.Context) {
-	defer h.movie.forget() // what was kept would be old when somebody comes
+func (h *Hub) connect(ctx context.Context, m *movie) {
 	conn, err := dial(ctx, h.dir)
 	for ctx.Err() == nil {
 		if err == nil {
-			err = h.receive(ctx, conn)
+			err = h.receive(ctx, conn, m)
 		}
-		conn, err = h.follow(ctx, err)
+		conn, err = h.follow(ctx, m, err)
 	}
 	if err == nil {
 		conn.Close()
@@ -101,7 +101,7 @@ func (h *Hub) connect(ctx context.Context) {
 }
 
 // receive hands on what comes over a connection until that ends.
-func (h *Hub) receive(ctx context.Context, conn net.Conn) error {
+func (h *Hub) receive(ctx context.Context, conn net.Conn, m *movie) error {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 	defer conn.Close()
@@ -109,7 +109,7 @@ func (h *Hub) receive(ctx context.Context, conn net.Conn) error {
 	for {
 		message, err := read(in)
 		if err == nil {
-			err = h.movie.take(message)
+			err = m.take(message)
 		}
 		if err != nil {
 			return err
@@ -122,10 +122,10 @@ func (h *Hub) receive(ctx context.Context, conn net.Conn) error {
 
 // follow follows the growing file, since the socket can't be had, until it can. Why
 // it can't is given, and came back where it still can't.
-func (h *Hub) follow(ctx context.Context, why error) (conn net.Conn, err error) {
+func (h *Hub) follow(ctx context.Context, m *movie, why error) (conn net.Conn, err error) {
 	conn, err = nil, why
 	t := tail{dir: h.dir}
-	begun, failed := t.follow(ctx, h.movie.take, func() bool {
+	begun, failed := t.follow(ctx, m.take, func() bool {
 		h.say(why.Error())
 		conn, err = dial(ctx, h.dir)
 		return err == nil

@@ -230,6 +230,30 @@ func TestSocket(t *testing.T) {
 	}
 }
 
+// TestNothingOld: who comes when all others have left gets nothing of what they were sent.
+func TestNothingOld(t *testing.T) {
+	dir := t.TempDir()
+	s := NewSender(dir)
+	if err := errors.Join(s.Listen(), s.Begin(Run{ID: "run", Timescale: 1000, Init: initSection(t)})); err != nil {
+		t.Fatal(err)
+	}
+	h := NewHub(dir, quiet)
+	frames := h.Join(true)
+	s.Picture(Picture{Decode: 1, Duration: 1, Sync: true, Data: []byte("old")})
+	await(t, frames, 1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	frames.Leave()
+	frames = h.Join(true)
+	defer frames.Leave()
+	ctx, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer end()
+	if all, err := frames.Next(ctx); err == nil {
+		t.Errorf("%d pieces of before", len(all))
+	}
+}
+
 // TestDeafTaker: who takes nothing holds up nobody.
 func TestDeafTaker(t *testing.T) {
 	dir := t.TempDir()

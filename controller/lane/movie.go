@@ -62,13 +62,6 @@ func (m *movie) begin(r Run) error {
 	return nil
 }
 
-// forget lets go of what is kept for who comes.
-func (m *movie) forget() {
-	m.run = Run{}
-	m.all.begin(nil, "")
-	m.mute.begin(nil, "")
-}
-
 // at is the program date time of a decode time.
 func (m *movie) at(decode uint64, timescale uint32) time.Time {
 	whole, rest := decode/uint64(timescale), decode%uint64(timescale)
