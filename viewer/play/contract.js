@@ -43,6 +43,7 @@
  * media time and wall clock; knows nothing of modes, cameras and retries.
  * @typedef {object} PlaybackDeck
  * @property {HTMLVideoElement} video
+ * @property {{currentTime: number, seeking: boolean}} playhead by which it is seen that the picture goes on: s, of any clock
  * @property {boolean} native the browser plays by itself: it can't be steered
  * @property {boolean} steersItself it holds itself at the live edge, frame by frame
  * @property {boolean} tellsFrames each frame that is shown is told; else the playhead is all there is to see that it moves

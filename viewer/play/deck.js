@@ -293,6 +293,10 @@ export class Deck {
     return performance.now() - this.#loadedAt;
   }
 
+  get playhead() {
+    return this.video;
+  }
+
   get position() {
     if (!this.#details) return null;
     return dateAt(this.#details, this.#seen?.fresh && !this.video.seeking ? this.#seen.time : this.video.currentTime);

@@ -2,7 +2,6 @@
 // (WebCodecs) and written into the stream of a video element; see contract.js. It has no
 // past: who goes back has another deck.
 
-import { FrameReports } from "./frame-reports.js";
 import { STATE_EVENTS, createVideo, silent } from "./video.js";
 
 const STALL = 400; // ms between two frames, where each lasts less than a third of that
@@ -44,7 +43,6 @@ export class LaneCodecDeck {
   left = Infinity;
   #following = true;
   #destroyed = false;
-  #reports = new FrameReports();
   /** @type {number|null} date of the frame that was written last, ms since 1970 */
   #date = null;
   #writtenAt = -Infinity; // when that was, monotonic ms
@@ -73,14 +71,12 @@ export class LaneCodecDeck {
     const { video } = this;
     for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
     video.addEventListener("canplay", () => this.#becomeReady());
-    video.addEventListener("timeupdate", () => this.#reports.went(performance.now(), video));
     this.#watchFrames();
   }
 
   #watchFrames() {
     this.video.requestVideoFrameCallback((now) => {
       if (this.#destroyed) return;
-      this.#reports.told(now, this.video.currentTime);
       this.#watchFrames();
       setTimeout(() => {
         if (this.#destroyed || this.#date === null) return;
@@ -127,7 +123,12 @@ export class LaneCodecDeck {
   // ---- what one can see
 
   get tellsFrames() {
-    return !document.hidden && !this.#reports.silent;
+    return !document.hidden;
+  }
+
+  /** That of the element goes on for ever. */
+  get playhead() {
+    return { currentTime: (this.#date ?? 0) / 1000, seeking: false };
   }
 
   get position() {

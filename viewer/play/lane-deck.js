@@ -255,6 +255,10 @@ export class LaneDeck {
     return this.#frame === null || this.#reports.silent || this.video.seeking ? this.video.currentTime : this.#frame;
   }
 
+  get playhead() {
+    return this.video;
+  }
+
   get position() {
     return this.#times.dateAt(this.video.seeking ? this.video.currentTime : this.#time);
   }

@@ -96,6 +96,10 @@ export class NativeDeck {
     return date !== undefined && Number.isFinite(date) ? date : null;
   }
 
+  get playhead() {
+    return this.video;
+  }
+
   get position() {
     const zero = this.#zero;
     return zero === null ? null : zero + this.video.currentTime * 1000;

@@ -207,8 +207,9 @@ export class Player {
 
   /** @param {boolean} yes other windows of this browser need the connections, too */
   set crowded(yes) {
+    const news = yes !== this.#connection.crowded;
     this.#connection.crowd(yes);
-    if (this.live) this.#lane.giveUp();
+    if (news && this.live) this.#lane.giveUp();
     this.#pace();
   }
 
@@ -453,7 +454,7 @@ export class Player {
     const { coming } = (this.#decks.next ?? slot).deck;
     if (!this.live) this.#connection.past.coming(coming);
     else if (coming && this.#connection.coming(coming)) return this.#toKeyFrames();
-    const moved = this.#picture.advanced(deck.video);
+    const moved = this.#picture.advanced(deck.playhead);
     if (moved && !deck.tellsFrames) this.#frame(slot, now);
     if (slept && !document.hidden) return this.#awake();
     if (unseen) return deck.suspended ? undefined : deck.suspend();

@@ -61,8 +61,21 @@ export async function get(path, clock) {
   if (who !== 401) withheldUntil = -Infinity;
   if (who !== null) throw new Away(who);
   if (!response.ok) throw new Refused(response.status, body.error?.message ?? response.statusText);
-  clock.observe(sent, received, Date.parse(body.now));
+  clock.observe(...timed(response.url, sent, received), Date.parse(body.now));
   return body;
+}
+
+/**
+ * When a request left and its answer came, as the browser timed it: scripts hear of that
+ * late while a page builds itself.
+ * @param {string} url
+ * @param {number} sent monotonic ms, as far as this script knows
+ * @param {number} received
+ * @returns {[number, number]}
+ */
+function timed(url, sent, received) {
+  const entry = /** @type {PerformanceResourceTiming|undefined} */ (performance.getEntriesByName(url, "resource").at(-1));
+  return entry && entry.requestStart >= sent && entry.responseStart > entry.requestStart && entry.responseStart <= received ? [entry.requestStart, entry.responseStart] : [sent, received];
 }
 
 /**

@@ -37,6 +37,9 @@ export class FakeDeck {
     this.video.paused = options.hold;
   }
 
+  get playhead() {
+    return this.video;
+  }
   #note(name, ...args) {
     this.asked.push([name, ...args]);
   }

@@ -46,6 +46,18 @@ test("it is ready with the first frame on the screen, and tells when that was ta
   assert.deepEqual(names().filter((name) => name === "ready" || name === "frame"), ["ready", "frame"]);
 });
 
+test("it goes on by its frames alone: the element's clock runs for ever", () => {
+  const deck = open();
+  write(T);
+  const before = deck.playhead.currentTime;
+  video.currentTime += 5;
+  video.fire("timeupdate");
+  assert.equal(deck.playhead.currentTime, before);
+  assert.equal(deck.tellsFrames, true);
+  write(T + 40);
+  assert.notEqual(deck.playhead.currentTime, before);
+});
+
 test("another run is a discontinuity", () => {
   open();
   worker.tell({ heard: true, runs: 1 });

@@ -704,3 +704,27 @@ test("live that comes far too slowly is turned to key frames before its segment 
   time.advance(100);
   assert.deepEqual([first.suspended, Boolean(player.slow?.tooSlow)], [true, true]);
 });
+
+test("frame by frame: what its owner is told again and again rebuilds nothing", () => {
+  const front = live();
+  front.steersItself = true;
+  player.sound = { muted: false, volume: 1 }; // frames come without it
+  assert.equal(decks.length, 2);
+  for (let i = 0; i < 5; i++) player.crowded = false;
+  assert.equal(decks.length, 2);
+  player.crowded = true;
+  assert.equal(decks.length, 3);
+  for (let i = 0; i < 5; i++) player.crowded = true;
+  assert.equal(decks.length, 3);
+});
+
+test("frame by frame: a picture that stands does not move, whatever the element's clock says", () => {
+  const front = live();
+  Object.assign(front, { steersItself: true, reported: true });
+  Object.defineProperty(front, "playhead", { value: { currentTime: 7, seeking: false } });
+  for (let i = 0; i < 20; i++) {
+    front.video.currentTime += 0.1;
+    time.advance(100);
+  }
+  assert.equal(player.facts.moving, false);
+});

@@ -129,3 +129,17 @@ test("where the browser asks for a password, that is what is told, and it is not
   await assert.rejects(getCameras(clock), told("server"));
   assert.equal(await whoServes("hls/front/live.m3u8"), null);
 });
+
+test("the browser's own times count, where scripts hear of an answer late", async () => {
+  const { getEntriesByName, now } = performance;
+  const times = [1000, 1600];
+  performance.now = () => times.shift() ?? 1600;
+  performance.getEntriesByName = () => /** @type {any} */ ([{ requestStart: 1001, responseStart: 1003 }]);
+  try {
+    installFetch(() => ({ now: "2026-11-22T21:54:00.000Z", cameras: [] }));
+    await getCameras(clock);
+  } finally {
+    Object.assign(performance, { getEntriesByName, now });
+  }
+  assert.equal(clock.offset, T - 1002);
+});
