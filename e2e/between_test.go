@@ -104,6 +104,7 @@ func TestBrowserBetween(t *testing.T) {
 
 	// No request ends while the browser asks.
 	b.guarded.Store(true)
+	proxy.CloseClientConnections()
 	v.until(t, `document.getElementById("notice-title").textContent === "Something in between wants you to log in (401)" &&
 		document.getElementById("reload").getClientRects().length === 1`)
 	b.guarded.Store(false)

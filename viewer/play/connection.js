@@ -49,6 +49,7 @@ const BULK_TRIPS = 6;
  * @typedef {object} Arrivals what comes over the same way: see browser/arrivals.js
  * @property {(from: number, to: number, url: string) => number} beside bytes that came beside a resource, between two instants (monotonic ms)
  * @property {number|null} trip ms from a request to its first byte, where that was quickest
+ * @property {boolean} slow so slow that frames are not even tried
  */
 
 export class Connection {
@@ -85,7 +86,7 @@ export class Connection {
   #shows = true; // there are key frames that can be shown
 
   /** @param {Arrivals} arrivals */
-  constructor(arrivals = { beside: () => 0, trip: null }) {
+  constructor(arrivals = { beside: () => 0, trip: null, slow: false }) {
     this.arrivals = arrivals;
   }
 
@@ -146,6 +147,11 @@ export class Connection {
     if (yes ? this.whole : !this.forCrowd) return;
     this.forCrowd = yes;
     this.#turn(yes);
+  }
+
+  /** Frames may come one by one, on a connection of their own. */
+  get mayStream() {
+    return !this.crowded && !this.whole && !this.keyFrames && !this.arrivals.slow;
   }
 
   #mustGoWhole(at) {

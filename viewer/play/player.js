@@ -49,7 +49,7 @@ export class Player {
   #audience = new Audience();
   #lane = new LaneChoice(this.#decks, playableByFrames, {
     url: () => this.urls?.live,
-    mayPlay: () => this.sound.muted && !this.#connection.crowded && !this.#connection.whole && !this.#connection.keyFrames,
+    mayPlay: () => this.sound.muted && this.#connection.mayStream,
     open: (lane) => this.#open({ ...sourceOf(/** @type {import("./slices.js").Urls} */ (this.urls), null, this.clock.now()), hold: false, lane }),
     rebuild: () => this.#rebuild(),
   });

@@ -51,3 +51,18 @@ test("only the last ones are kept", () => {
   for (let i = 0; i < 300; i++) report(entry(`${i}.js`, 100 * i + 50, 100 * i + 100, 1000));
   assert.deepEqual([arrivals.beside(0, 10_000, "x"), arrivals.beside(10_000, 30_000, "x")], [0, 200_000]);
 });
+
+test("a way is slow by what it carried while something came", () => {
+  const { arrivals, report } = reporting();
+  assert.equal(arrivals.slow, false);
+  report(entry("a.js", 0, 1000, 20_000), entry("b.js", 500, 1600, 20_000));
+  assert.equal(arrivals.slow, true); // 0.2 Mbit/s
+  report(entry("c.js", 60_000, 60_400, 300_000));
+  assert.equal(arrivals.slow, false); // 1.4 Mbit/s
+});
+
+test("a way is not slow since little is asked for", () => {
+  const { arrivals, report } = reporting();
+  for (let i = 0; i < 50; i++) report(entry(`api/cameras/front?${i}`, 2000 * i, 2000 * i, 1500));
+  assert.equal(arrivals.slow, false);
+});

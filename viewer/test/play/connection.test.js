@@ -261,3 +261,14 @@ test("round trips that have become shorter are known of what came since", () => 
   connection.keyFrame(600, 60_000);
   assert.deepEqual(megabits(connection.tooSlow), ["0.8", "4.0"]);
 });
+
+test("frames come one by one where parts would do, and nobody else needs the connection", () => {
+  const arrivals = { beside: () => 0, trip: null, slow: false };
+  const connection = new Connection(arrivals);
+  assert.equal(connection.mayStream, true);
+  arrivals.slow = true;
+  assert.equal(connection.mayStream, false);
+  arrivals.slow = false;
+  connection.crowd(true);
+  assert.equal(connection.mayStream, false);
+});
