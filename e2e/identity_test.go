@@ -140,6 +140,7 @@ func TestBrowserWiped(t *testing.T) {
 // the archive gets another identity, without a word on the page.
 func TestBrowserMarker(t *testing.T) {
 	v := startVisit(t, rig.Options{Size: "320x180", FPS: "10", Setting: []string{"PART=200ms", "SEGMENT=1s"}})
+	must(t, v.page.Before(rig.NoFrames))
 	v.open(t)
 	v.run(t, notes)
 	v.run(t, lies)
@@ -216,6 +217,7 @@ func TestBrowserUpgrade(t *testing.T) {
 // has is not. The page loads it anew before it says anything of an error.
 func TestBrowserDecodeError(t *testing.T) {
 	v := startVisit(t, rig.Options{Size: "320x180", FPS: "10", Setting: []string{"PART=200ms", "SEGMENT=1s"}})
+	must(t, v.page.Before(rig.NoFrames)) // frames that come one by one are in no cache
 	v.open(t)
 	v.live(t)
 	v.stored(t, 2)
