@@ -107,13 +107,16 @@ func (c *Archive) identify() {
 		return
 	}
 	said, err := c.witness.recall()
-	if err == nil && said.proves(c.state, c.used()) {
+	if err == nil {
+		err = said.proves(c.state, c.used())
+	}
+	if err == nil {
 		c.complain(cantMark, c.disk.mark(c.root, c.state.Identity))
 		return
 	}
 	identity := newIdentity()
 	if c.state.Identity != "" {
-		c.Log.Info("the archive gets another identity: nothing proves that it is the one that recorded last", "camera", c.Camera, "error", err)
+		c.Log.Info("the archive gets another identity: nothing proves that it is the one that recorded last", "camera", c.Camera, "why", err)
 	}
 	// First, so that a crash from here on makes another one.
 	c.complain(cantWitness, c.witness.bear(testimony{identity, bootID(), c.state.Reserved, c.next()}))

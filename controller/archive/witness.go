@@ -20,10 +20,17 @@ type testimony struct {
 
 // proves reports whether an archive is still the one that the testimony is about:
 // recorded by this machine since it was started, and not set back. next is the
-// lowest MSN that the archive will give to a segment.
-func (t testimony) proves(s state, next uint64) bool {
-	return isIdentity(t.Identity) && t.Identity == s.Identity && t.Boot != "" && t.Boot == bootID() &&
-		t.Reserved <= s.Reserved && t.Next <= next
+// lowest MSN that the archive will give to a segment. The error is why not.
+func (t testimony) proves(s state, next uint64) error {
+	switch {
+	case !isIdentity(t.Identity) || t.Identity != s.Identity:
+		return errors.New("the witness is another archive's")
+	case t.Boot == "" || t.Boot != bootID():
+		return errors.New("the machine was started since")
+	case t.Reserved > s.Reserved || t.Next > next:
+		return errors.New("the witness knows of later segments: the archive was set back")
+	}
+	return nil
 }
 
 // witness is the file outside the media directory that bears witness of a camera's
@@ -84,9 +91,16 @@ func (w *witness) write(t testimony) error {
 		}
 	}
 	if w.said, w.written = t, err == nil; err != nil {
-		os.Remove(w.path)
+		w.dismiss()
 	}
 	return err
+}
+
+// dismiss sends the witness away. In a folder that takes no changes its words are taken back.
+func (w *witness) dismiss() {
+	if err := os.Remove(w.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		os.Truncate(w.path, 0)
+	}
 }
 
 // rename says that the archive has another identity.
