@@ -63,7 +63,7 @@ func (d disk) marks(root string) (identities []string, err error) {
 }
 
 // mark makes the marker of an identity the only one. One that is there is renamed, so
-// that at no instant there are two.
+// that at no instant there are two. What is no file is put aside.
 func (d disk) mark(root, identity string) error {
 	there, err := d.marks(root)
 	if err != nil {
@@ -85,7 +85,11 @@ func (d disk) mark(root, identity string) error {
 	if !slices.Contains(there, identity) {
 		errs = append(errs, d.create(own))
 	} else if isOdd(own) {
-		errs = append(errs, &os.PathError{Op: "open", Path: own, Err: spool.ErrIrregular})
+		_, err := d.putAside(own)
+		if err == nil {
+			err = d.create(own)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -274,6 +274,48 @@ func TestMarkers(t *testing.T) {
 	}
 }
 
+// TestOddMarker: what lies in the marker's place and is no file is put aside, at the
+// start, while the archive is followed, and by mending.
+func TestOddMarker(t *testing.T) {
+	for name, lay := range map[string]func(path string) error{
+		"a folder": func(path string) error { return os.Mkdir(path, 0o755) },
+		"a folder of things": func(path string) error {
+			return errors.Join(os.Mkdir(path, 0o755), os.WriteFile(filepath.Join(path, "x"), nil, 0o644))
+		},
+		"a link": func(path string) error { return os.Symlink("/etc/passwd", path) },
+		"a FIFO": func(path string) error { return unix.Mkfifo(path, 0o644) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, dir := newMachine(t), t.TempDir()
+			c := m.load(dir)
+			record(t, dir, "front", noon).play(50)
+			take(t, c)
+			before := c.Snapshot().Identity
+			own := markPath(c.root, before)
+			for _, how := range []func(){
+				func() {
+					if err := c.run(c.remarking()); err != nil {
+						t.Error(err)
+					}
+				},
+				func() { c = m.load(dir) },
+			} {
+				if err := errors.Join(os.Remove(own), lay(own)); err != nil {
+					t.Fatal(err)
+				}
+				how()
+				m.marked(c)
+				if c.Snapshot().Identity != before {
+					t.Error("the archive gets another identity")
+				}
+			}
+			if aside, _ := filepath.Glob(own + asideName + "*"); len(aside) != 2 {
+				t.Errorf("put aside are %q", aside)
+			}
+		})
+	}
+}
+
 // TestMarkerRemoved: somebody removes the marker while the archive is followed. It is
 // made anew for another identity. Who follows a playlist goes on under the former
 // one until another promise has a segment.
