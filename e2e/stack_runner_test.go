@@ -321,7 +321,7 @@ func (r *runnerStack) testNeighbour(t *testing.T) {
 	mine := r.recorder(t)
 	other := newRunnerStack(t, "neighbour")
 	other.cameras("demo")
-	other.compose(t, "up", "--no-build", "--detach", "controller", "engine-proxy", "demo")
+	other.compose(t, "up", "--build", "--detach", "controller", "engine-proxy", "demo") // its images have a name of their own
 	eventually(t, 30*time.Second, "the neighbour's recorder", func() bool { return len(other.recorders(t)) == 1 })
 	out := other.compose(t, "exec", "-T", "controller", "controller", "recorders")
 	if !strings.Contains(out, other.project+"-recorder-demo") || strings.Contains(out, r.project+"-recorder") {
