@@ -3,7 +3,7 @@
 const AGAIN = 30_000; // ms after a lane that failed,
 const NO_PICTURE = 4000; // and after one whose camera has no picture to send
 const LONGEST = 10 * 60_000;
-const UNAVAILABLE = 503;
+const AWAY = [502, 503, 504]; // the controller, or its camera
 const GOOD = 60_000; // ms; a lane that played for so long was no mistake
 
 /** "hls/front/live.m3u8?epoch=3" → "hls/front/live.mp4?sound=0" */
@@ -22,6 +22,7 @@ export const laneOf = (url) => url.replace(/live\.m3u8(\?.*)?$/, "live.mp4?sound
 export class LaneChoice {
   #refusedUntil = -Infinity; // monotonic ms
   #patience = AGAIN;
+  #waits = false; // for the camera or the controller alone
 
   /**
    * @param {import("./pair.js").DeckPair} decks
@@ -51,10 +52,16 @@ export class LaneChoice {
    * @param {number} now monotonic ms
    */
   failed(slot, { status }, intent, now) {
-    if (status === UNAVAILABLE) this.#refusedUntil = now + NO_PICTURE;
+    this.#waits = AWAY.includes(status);
+    if (this.#waits) this.#refusedUntil = now + NO_PICTURE;
     else this.#refuse(slot, now);
     if (slot === this.decks.next && this.decks.front?.intent === intent) this.decks.dropNext();
     else this.owner.rebuild();
+  }
+
+  /** The camera sends again. */
+  cameraBack() {
+    if (this.#waits) this.#refusedUntil = -Infinity;
   }
 
   #refuse(slot, now) {

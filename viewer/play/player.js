@@ -197,7 +197,9 @@ export class Player {
     if (rate) this.#connection.camera = rate;
     this.#edge.aim(this.#front?.deck, partTarget);
     this.#goOn();
-    if (back) this.#rescue.retry.cameraBack();
+    if (!back) return;
+    this.#lane.cameraBack();
+    this.#rescue.retry.cameraBack();
   }
 
   /** Somebody looks at another tab: what a hidden page loads for a moment yet is let go of at once. */

@@ -47,6 +47,12 @@ test("what failed is tried again more and more seldom", () => {
 test("a camera that has no picture to send says nothing of the lane", () => {
   choice.failed(lane(), { ...BROKEN, status: 503 }, intent, 0);
   assert.deepEqual([choice.url(3000), choice.url(4000)], [null, "hls/front/live.mp4?sound=0"]);
+  choice.failed(lane(), { ...BROKEN, status: 503 }, intent, 10_000);
+  choice.cameraBack();
+  assert.ok(choice.url(10_100));
+  choice.failed(lane(), BROKEN, intent, 20_000);
+  choice.cameraBack(); // which has nothing to do with it
+  assert.equal(choice.url(20_100), null);
 });
 
 test("where the playlist plays, a lane that fails is let go of; else that is turned to", () => {
