@@ -65,6 +65,9 @@ export async function get(path, clock) {
   return body;
 }
 
+/** Addresses that have answered this page's scripts. */
+const answered = new Set();
+
 /**
  * When a request left and its answer came, as the browser timed it: scripts hear of that
  * late while a page builds itself.
@@ -75,7 +78,11 @@ export async function get(path, clock) {
  */
 function timed(url, sent, received) {
   const entry = /** @type {PerformanceResourceTiming|undefined} */ (performance.getEntriesByName(url, "resource").at(-1));
-  return entry && entry.requestStart >= sent && entry.responseStart > entry.requestStart && entry.responseStart <= received ? [entry.requestStart, entry.responseStart] : [sent, received];
+  // What index.html has asked for ahead of its scripts answers the first who asks, and nobody else.
+  const ahead = entry?.initiatorType === "link" && !answered.has(url);
+  answered.add(url);
+  if (!entry || !(ahead || entry.requestStart >= sent)) return [sent, received];
+  return entry.responseStart > entry.requestStart && entry.responseStart <= received ? [entry.requestStart, entry.responseStart] : [sent, received];
 }
 
 /**

@@ -28,7 +28,7 @@ const stream = (pieces, every) => ({
 
 /**
  * Takes the place of fetch.
- * @param {(path: string) => object|Error} answer the body, {status, body, type, html, headers, pieces, every}, or what fails; pieces: lengths of what comes one after the other, every so many ms
+ * @param {(path: string) => object|Error} answer the body, {status, body, type, url, html, headers, pieces, every}, or what fails; pieces: lengths of what comes one after the other, every so many ms
  * @returns {string[]} what was asked for
  */
 export function installFetch(answer) {
@@ -38,10 +38,10 @@ export function installFetch(answer) {
     Object.defineProperty(asked, "options", { value: options, configurable: true });
     const made = answer(String(path));
     if (made instanceof Error) throw made;
-    const { status = 200, body = made, type = "basic", redirected = false, html = false, pieces = [], every = 0 } = made;
+    const { status = 200, body = made, type = "basic", redirected = false, url = "", html = false, pieces = [], every = 0 } = made;
     const headers = new Headers({ "Content-Type": html ? "text/html; charset=utf-8" : "application/json", ...made.headers });
     if (html) return { ok: status < 400, status, statusText: "", type, redirected, headers, json: async () => JSON.parse("<!doctype html>") };
-    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, headers, json: async () => structuredClone(body), body: stream(pieces, every) };
+    return { ok: status >= 200 && status < 400, status, statusText: `status ${status}`, type, redirected, url, headers, json: async () => structuredClone(body), body: stream(pieces, every) };
   };
   return asked;
 }
