@@ -7,7 +7,8 @@ import { FrameReports } from "./frame-reports.js";
 import { blockingLoader } from "./blocking-reload.js";
 import { forgetInits, mediaLoader } from "./media-loader.js";
 import { LONG_PATIENCE, worthRetrying } from "./recovery.js";
-import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
+import { Standstills, VideoDeck } from "./video-deck.js";
+import { STATE_EVENTS, bufferAhead, silent } from "./video.js";
 
 /** hls.js can work here (MediaSource, or ManagedMediaSource as on iPhone). */
 export const supported = () => Hls.isSupported();
@@ -68,15 +69,13 @@ function comingOf({ stats: { loading, loaded, total, aborted }, duration, url },
 }
 
 /** @implements {PlaybackDeck} */
-export class Deck {
+export class Deck extends VideoDeck {
   native = false;
   steersItself = false;
   ready = false;
   travelling = false;
   suspended = false;
   recoveries = 0;
-  stalls = 0;
-  stalledSeconds = 0;
   /** @type {string|null} */
   source = null;
   /** @type {import("hls.js").LevelDetails|null} */
@@ -93,8 +92,7 @@ export class Deck {
   /** @type {{piece: any, part: boolean}|null} what hls.js asked for last: it renews its stats */
   #asked = null;
   #anew = false; // what is loaded is loaded past every cache
-  /** @type {{at: number, from: number}|null} monotonic ms, media time (s) */
-  #stalled = null;
+  #standstills = new Standstills();
   #destroyed = false;
 
   /**
@@ -103,13 +101,11 @@ export class Deck {
    * @param {typeof Hls} Engine
    */
   constructor({ url, live, at, after = false, hold, eager = false, whole = false, parent }, on, Engine = Hls) {
+    super({ hold, parent }, on);
     this.live = live;
     this.#whole = whole;
     this.after = after;
-    this.holding = hold;
     this.eager = eager;
-    this.on = on;
-    this.video = createVideo(parent);
     this.#listen();
     // At the live edge hls.js starts by itself: only then does it ask for the
     // next playlist at once. For an instant, its place must be known first.
@@ -190,8 +186,8 @@ export class Deck {
     video.addEventListener("seeked", () => (this.travelling = false));
     for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
     video.addEventListener("ended", () => this.on.ended());
-    video.addEventListener("waiting", () => this.#stall());
-    video.addEventListener("seeking", () => (this.#stalled = null));
+    video.addEventListener("waiting", () => this.ready && this.#standstills.begin(video));
+    video.addEventListener("seeking", () => this.#standstills.forget());
     video.addEventListener("timeupdate", () => this.#went());
     video.addEventListener("canplay", () => this.#becomeReady());
     if ("requestVideoFrameCallback" in video) this.#watchFrames();
@@ -249,18 +245,17 @@ export class Deck {
     this.on.ready();
   }
 
-  #stall() {
-    if (!this.ready || this.video.seeking || this.video.paused) return;
-    this.#stalled ??= { at: performance.now(), from: this.video.currentTime };
+  #moved() {
+    const seconds = this.#standstills.end(this.video);
+    if (seconds > 0) this.on.stall(seconds);
   }
 
-  #moved() {
-    if (!this.#stalled || this.video.currentTime <= this.#stalled.from) return;
-    const seconds = (performance.now() - this.#stalled.at) / 1000;
-    this.#stalled = null;
-    this.stalls++;
-    this.stalledSeconds += seconds;
-    this.on.stall(seconds);
+  get stalls() {
+    return this.#standstills.count;
+  }
+
+  get stalledSeconds() {
+    return this.#standstills.seconds;
   }
 
   /** Each frame is reported: the browser does so, the page is seen, and it has not stopped doing so. */
@@ -293,10 +288,6 @@ export class Deck {
     return performance.now() - this.#loadedAt;
   }
 
-  get playhead() {
-    return this.video;
-  }
-
   get position() {
     if (!this.#details) return null;
     return dateAt(this.#details, this.#seen?.fresh && !this.video.seeking ? this.#seen.time : this.video.currentTime);
@@ -327,17 +318,6 @@ export class Deck {
   /** Media time (s) up to which there is something that would be loaded. */
   #edge(details) {
     return this.#whole ? details.fragmentEnd : details.edge;
-  }
-
-  play() {
-    this.holding = false;
-    // Refused autoplay shows as paused, which is what the page then says.
-    this.video.play().catch(() => {});
-  }
-
-  hold() {
-    this.holding = true;
-    this.video.pause();
   }
 
   /** @param {number} date ms */

@@ -17,7 +17,7 @@ export const playable = () => supported() || playsNatively();
  * @returns {PlaybackDeck}
  */
 export function createDeck(options, on) {
-  if (options.lane) return decodesFrames() ? new LaneCodecDeck({ ...options, lane: options.lane }, on) : new LaneDeck({ ...options, lane: options.lane }, on);
+  if (options.lane) return new (decodesFrames() ? LaneCodecDeck : LaneDeck)({ ...options, lane: options.lane }, on);
   return supported() ? new Deck(options, on) : new NativeDeck(options, on);
 }
 

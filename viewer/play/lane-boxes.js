@@ -45,15 +45,30 @@ function child(view, at, end, ...way) {
   return { at, end };
 }
 
+/**
+ * One piece of several; the piece itself where there is one.
+ * @param {Uint8Array<ArrayBuffer>[]} pieces
+ */
+export function joined(pieces) {
+  if (pieces.length === 1) return pieces[0];
+  const all = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const p of pieces) {
+    all.set(p, at);
+    at += p.length;
+  }
+  return all;
+}
+
 /** Takes bytes as they come. */
 export class Boxes {
-  /** @type {Uint8Array[]} what has come of the piece that is not whole */
+  /** @type {Uint8Array<ArrayBuffer>[]} what has come of the piece that is not whole */
   #chunks = [];
   #size = 0;
   #need = 8; // bytes until more of it is known
 
   /**
-   * @param {Uint8Array} chunk
+   * @param {Uint8Array<ArrayBuffer>} chunk
    * @returns {(Init|Fragment)[]} what is whole by now
    */
   push(chunk) {
@@ -62,9 +77,10 @@ export class Boxes {
     /** @type {(Init|Fragment)[]} */
     const pieces = [];
     while (this.#size >= this.#need) {
-      const all = this.#joined();
+      const all = joined(this.#chunks);
       const end = pieceEnd(all);
       if (end > all.length) {
+        this.#chunks = [all];
         this.#need = end;
         break;
       }
@@ -74,19 +90,6 @@ export class Boxes {
       this.#need = 8;
     }
     return pieces;
-  }
-
-  #joined() {
-    if (this.#chunks.length > 1) {
-      const all = new Uint8Array(this.#size);
-      let at = 0;
-      for (const c of this.#chunks) {
-        all.set(c, at);
-        at += c.length;
-      }
-      this.#chunks = [all];
-    }
-    return this.#chunks[0];
   }
 }
 

@@ -2,7 +2,8 @@
 // (WebCodecs) and written into the stream of a video element; see contract.js. It has no
 // past: who goes back has another deck.
 
-import { STATE_EVENTS, createVideo, silent } from "./video.js";
+import { FrameDeck } from "./frame-deck.js";
+import { STATE_EVENTS } from "./video.js";
 
 const STALL = 400; // ms between two frames, where each lasts less than a third of that
 
@@ -21,50 +22,29 @@ function start(url) {
 /** @typedef {import("./contract.js").PlaybackDeck} PlaybackDeck */
 
 /** @implements {PlaybackDeck} */
-export class LaneCodecDeck {
-  native = false;
-  steersItself = true;
-  live = true;
-  whole = false;
-  known = false;
-  ready = false;
-  travelling = false;
-  suspended = false;
-  source = null; // its address is the same for every playlist
-  coming = null;
-  partTarget = null;
-  segmentTarget = null;
+export class LaneCodecDeck extends FrameDeck {
   listed = null;
-  recoveries = 1; // nothing is recovered in place: others play instead
-  stalls = 0;
-  stalledSeconds = 0;
   buffer = 0;
   edge = 0;
-  left = Infinity;
-  #following = true;
-  #destroyed = false;
   /** @type {number|null} date of the frame that was written last, ms since 1970 */
   #date = null;
   #writtenAt = -Infinity; // when that was, monotonic ms
-  #heardAt = performance.now();
 
   /**
    * @param {import("./contract.js").DeckOptions & {lane: string}} options
    * @param {import("./contract.js").DeckEvents} on
    * @param {typeof start} begin
    */
-  constructor({ lane, hold, parent }, on, begin = start) {
-    this.on = on;
-    this.holding = hold;
-    this.video = createVideo(parent);
+  constructor(options, on, begin = start) {
+    super(options, on);
     this.#listen();
-    const { worker, track } = begin(lane);
+    const { worker, track } = begin(options.lane);
     this.worker = worker;
     this.track = track;
     worker.addEventListener("message", ({ data }) => this.#told(data));
-    worker.addEventListener("error", (event) => this.#fail({ media: true, status: 0, text: event.message ?? "" }));
+    worker.addEventListener("error", (event) => this.fail({ media: true, status: 0, text: event.message ?? "" }));
     this.video.srcObject = new MediaStream([track]);
-    if (!hold) this.play();
+    if (!options.hold) this.play();
   }
 
   #listen() {
@@ -76,10 +56,10 @@ export class LaneCodecDeck {
 
   #watchFrames() {
     this.video.requestVideoFrameCallback((now) => {
-      if (this.#destroyed) return;
+      if (this.destroyed) return;
       this.#watchFrames();
       setTimeout(() => {
-        if (this.#destroyed || this.#date === null) return;
+        if (this.destroyed || this.#date === null) return;
         this.#becomeReady();
         this.on.frame(now);
       });
@@ -88,17 +68,16 @@ export class LaneCodecDeck {
 
   #becomeReady() {
     if (this.ready || this.#date === null || this.video.readyState < 2) return;
-    this.ready = true;
-    this.on.ready();
+    this.nowReady();
   }
 
   #told({ shown, at, lasts, heard, runs, failed }) {
-    if (this.#destroyed) return;
-    if (failed) return this.#fail(failed);
+    if (this.destroyed) return;
+    if (failed) return this.fail(failed);
     if (heard) {
       if (this.known && runs > 0) this.on.discontinuity();
       this.known ||= runs > 0;
-      this.#heardAt = performance.now();
+      this.heard();
     }
     if (shown !== undefined) this.#wrote(shown, at - performance.timeOrigin, lasts);
   }
@@ -106,18 +85,15 @@ export class LaneCodecDeck {
   #wrote(date, at, lasts) {
     const apart = at - this.#writtenAt;
     if (this.#date !== null && !this.video.paused && apart > Math.max(STALL, 3 * lasts)) {
-      this.stalls++;
-      this.stalledSeconds += apart / 1000;
+      this.standstills.add(apart / 1000);
       this.on.stall(apart / 1000);
     }
     this.#date = date;
     this.#writtenAt = at;
   }
 
-  #fail(error) {
-    if (this.#destroyed) return;
+  stop() {
     this.worker.terminate();
-    this.on.fatal(error);
   }
 
   // ---- what one can see
@@ -139,29 +115,7 @@ export class LaneCodecDeck {
     return this.#date;
   }
 
-  get staleness() {
-    return performance.now() - this.#heardAt;
-  }
-
-  set following(yes) {
-    this.#following = yes;
-  }
-
-  get following() {
-    return this.#following && !this.suspended;
-  }
-
   // ---- what one can ask for
-
-  play() {
-    this.holding = false;
-    this.video.play().catch(() => {});
-  }
-
-  hold() {
-    this.holding = true;
-    this.video.pause();
-  }
 
   seekToDate() {
     return false;
@@ -172,21 +126,8 @@ export class LaneCodecDeck {
 
   jumpToEdge() {}
 
-  /** The connection is given back; the picture stays. */
-  suspend() {
-    this.suspended = true;
-    this.worker.terminate();
-  }
-
-  /** What plays on behind that comes from elsewhere. */
-  resume() {}
-
-  recover() {}
-
   destroy() {
-    this.#destroyed = true;
-    this.on = silent;
-    this.worker.terminate();
+    super.destroy();
     this.track.stop();
     this.video.srcObject = null;
     this.video.remove();

@@ -2,12 +2,13 @@
 // contract.js. It is always at the live edge, holds itself there, and can go back as far
 // as it keeps what has come.
 
+import { FrameDeck } from "./frame-deck.js";
 import { FrameReports } from "./frame-reports.js";
-import { moveTo } from "./lane-boxes.js";
+import { joined, moveTo } from "./lane-boxes.js";
 import { LaneReader } from "./lane-reader.js";
 import { LaneSteering } from "./lane-steering.js";
 import { LaneTimes } from "./lane-times.js";
-import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
+import { STATE_EVENTS, bufferAhead } from "./video.js";
 
 const KEPT = 30; // s behind the playhead
 const TIDY = 5000; // ms between two removals of what is older
@@ -20,40 +21,19 @@ export const playsFrames = () => "MediaSource" in globalThis && "ReadableStream"
 /** @typedef {import("./contract.js").PlaybackDeck} PlaybackDeck */
 
 /** @implements {PlaybackDeck} */
-export class LaneDeck {
-  native = false;
-  steersItself = true;
-  live = true;
-  whole = false;
-  known = false;
-  ready = false;
-  travelling = false;
-  suspended = false;
-  source = null; // its address is the same for every playlist
-  coming = null;
-  partTarget = null;
-  segmentTarget = null;
-  recoveries = 1; // nothing is recovered in place: others play instead
-  stalls = 0;
-  stalledSeconds = 0;
-  #following = true;
-  #destroyed = false;
+export class LaneDeck extends FrameDeck {
   #times = new LaneTimes();
   #steering = new LaneSteering();
   #reports = new FrameReports();
   #timescale = 0;
   #type = "";
-  #heardAt = -Infinity; // when a frame came, monotonic ms
   #tidiedAt = 0;
   #rate = 0; // bytes a second that come
-  #begun = performance.now();
   #length = 0; // of the newest frame, s
   /** @type {Uint8Array<ArrayBuffer>[]} what waits to be appended */
   #waiting = [];
   /** @type {number|null} media time of the last frame that was reported, s */
   #frame = null;
-  /** @type {{at: number, from: number}|null} */
-  #stalled = null;
   /** @type {SourceBuffer|null} */
   #buffer = null;
 
@@ -62,45 +42,50 @@ export class LaneDeck {
    * @param {import("./contract.js").DeckEvents} on
    * @param {typeof LaneReader} Reader
    */
-  constructor({ lane, hold, parent }, on, Reader = LaneReader) {
-    this.on = on;
-    this.holding = hold;
-    this.video = createVideo(parent);
+  constructor(options, on, Reader = LaneReader) {
+    super(options, on);
     this.#listen();
     this.media = new MediaSource();
     this.address = URL.createObjectURL(this.media);
     this.media.addEventListener("sourceopen", () => this.#open());
     this.video.src = this.address;
-    this.reader = new Reader(lane, {
+    this.reader = new Reader(options.lane, {
       type: (type) => this.#typed(type),
       pieces: (pieces) => this.#pieces(pieces),
-      failed: (status, text) => this.#fail({ media: false, status, text }),
+      failed: (status, text) => this.fail({ media: false, status, text }),
     });
-    if (!hold) this.play();
+    if (!options.hold) this.play();
   }
 
-  #fail(error) {
-    if (this.#destroyed) return;
+  stop() {
     this.reader.close();
-    this.on.fatal(error);
+  }
+
+  /** @param {() => void} act on the element's media: what the browser refuses ends it */
+  #try(act) {
+    try {
+      act();
+    } catch (error) {
+      this.fail({ media: true, status: 0, text: String(error) });
+    }
   }
 
   #listen() {
     const { video } = this;
     for (const name of STATE_EVENTS) video.addEventListener(name, () => this.on.change());
     video.addEventListener("seeked", () => (this.travelling = false));
-    video.addEventListener("waiting", () => this.#stall());
-    video.addEventListener("seeking", () => (this.#stalled = null));
+    video.addEventListener("waiting", () => this.ready && this.standstills.begin(video));
+    video.addEventListener("seeking", () => this.standstills.forget());
     video.addEventListener("timeupdate", () => this.#went());
     video.addEventListener("canplay", () => this.#becomeReady());
-    video.addEventListener("error", () => this.#fail({ media: true, status: 0, text: video.error?.message ?? "" }));
+    video.addEventListener("error", () => this.fail({ media: true, status: 0, text: video.error?.message ?? "" }));
     if ("requestVideoFrameCallback" in video) this.#watchFrames();
   }
 
   /** As deck.js: nothing is taken down inside such a callback. */
   #watchFrames() {
     this.video.requestVideoFrameCallback((now, { mediaTime }) => {
-      if (this.#destroyed) return;
+      if (this.destroyed) return;
       this.#frame = mediaTime;
       this.#reports.told(now, this.video.currentTime);
       this.#watchFrames();
@@ -109,7 +94,7 @@ export class LaneDeck {
   }
 
   #shown(at) {
-    if (this.#destroyed || this.video.seeking) return;
+    if (this.destroyed || this.video.seeking) return;
     this.#moved();
     this.#becomeReady();
     this.on.frame(at);
@@ -123,21 +108,12 @@ export class LaneDeck {
 
   #becomeReady() {
     if (this.ready || this.video.seeking || this.video.readyState < 2 || (this.tellsFrames && this.#frame === null)) return;
-    this.ready = true;
-    this.on.ready();
-  }
-
-  #stall() {
-    if (!this.ready || this.video.seeking || this.video.paused) return;
-    this.#stalled ??= { at: performance.now(), from: this.video.currentTime };
+    this.nowReady();
   }
 
   #moved() {
-    if (!this.#stalled || this.video.currentTime <= this.#stalled.from) return;
-    const seconds = (performance.now() - this.#stalled.at) / 1000;
-    this.#stalled = null;
-    this.stalls++;
-    this.stalledSeconds += seconds;
+    const seconds = this.standstills.end(this.video);
+    if (seconds === 0) return;
     this.#steering.stalled();
     this.on.stall(seconds);
   }
@@ -152,31 +128,25 @@ export class LaneDeck {
 
   #makeBuffer() {
     if (this.#buffer || !this.#type || this.media.readyState !== "open") return;
-    try {
-      this.#buffer = this.media.addSourceBuffer(this.#type);
-    } catch (error) {
-      return this.#fail({ media: true, status: 0, text: String(error) });
-    }
-    this.#buffer.addEventListener("updateend", () => this.#append());
-    this.#append();
+    this.#try(() => {
+      const buffer = (this.#buffer = this.media.addSourceBuffer(this.#type));
+      buffer.addEventListener("updateend", () => this.#append());
+      this.#append();
+    });
   }
 
   #typed(type) {
     const before = this.#type;
     this.#type = type;
-    if (!this.#buffer) return this.#makeBuffer();
-    if (type === before || this.#destroyed) return;
-    try {
-      this.#buffer.changeType(type);
-    } catch (error) {
-      this.#fail({ media: true, status: 0, text: String(error) });
-    }
+    const buffer = this.#buffer;
+    if (!buffer) return this.#makeBuffer();
+    if (type !== before && !this.destroyed) this.#try(() => buffer.changeType(type));
   }
 
   #pieces(pieces) {
-    if (this.#destroyed || this.suspended) return;
+    if (this.destroyed || this.suspended) return;
     const now = performance.now();
-    this.#heardAt = now;
+    this.heard();
     for (const piece of pieces) {
       if ("init" in piece) this.#begin(piece);
       else if (this.#timescale > 0) this.#take(piece, now);
@@ -212,13 +182,11 @@ export class LaneDeck {
   /** All that waits at once: each append costs. */
   #append() {
     const buffer = this.#buffer;
-    if (!buffer || buffer.updating || this.#destroyed || this.media.readyState !== "open") return;
-    try {
+    if (!buffer || buffer.updating || this.destroyed || this.media.readyState !== "open") return;
+    this.#try(() => {
       if (this.#waiting.length > 0) buffer.appendBuffer(joined(this.#waiting.splice(0)));
       else this.#tidy(buffer);
-    } catch (error) {
-      this.#fail({ media: true, status: 0, text: String(error) });
-    }
+    });
   }
 
   #tidy(buffer) {
@@ -235,8 +203,8 @@ export class LaneDeck {
     const { video } = this;
     const { buffered } = video;
     if (buffered.length === 0) return;
-    if (!this.#following || video.paused || video.seeking) {
-      if (!this.#following && video.playbackRate !== 1) video.playbackRate = 1;
+    if (!this.following || video.paused || video.seeking) {
+      if (!this.following && video.playbackRate !== 1) video.playbackRate = 1;
       return;
     }
     const { rate, jump } = this.#steering.update(buffered.end(buffered.length - 1) - video.currentTime);
@@ -255,10 +223,6 @@ export class LaneDeck {
     return this.#frame === null || this.#reports.silent || this.video.seeking ? this.video.currentTime : this.#frame;
   }
 
-  get playhead() {
-    return this.video;
-  }
-
   get position() {
     return this.#times.dateAt(this.video.seeking ? this.video.currentTime : this.#time);
   }
@@ -275,10 +239,6 @@ export class LaneDeck {
     return start === null ? null : { start, end: last.end };
   }
 
-  get staleness() {
-    return performance.now() - Math.max(this.#heardAt, this.#begun);
-  }
-
   get buffer() {
     return bufferAhead(this.video);
   }
@@ -287,29 +247,7 @@ export class LaneDeck {
     return this.buffer;
   }
 
-  get left() {
-    return Infinity;
-  }
-
-  set following(yes) {
-    this.#following = yes;
-  }
-
-  get following() {
-    return this.#following && !this.suspended;
-  }
-
   // ---- what one can ask for
-
-  play() {
-    this.holding = false;
-    this.video.play().catch(() => {});
-  }
-
-  hold() {
-    this.holding = true;
-    this.video.pause();
-  }
 
   /** @param {number} date ms */
   seekToDate(date) {
@@ -336,35 +274,10 @@ export class LaneDeck {
     this.video.currentTime = Math.max(buffered.start(0), buffered.end(buffered.length - 1) - this.#length - this.#steering.target);
   }
 
-  /** The connection is given back. What comes then is missing, so that it can't go on. */
-  suspend() {
-    this.suspended = true;
-    this.reader.close();
-  }
-
-  /** What plays on behind that comes from elsewhere. */
-  resume() {}
-
-  recover() {}
-
   destroy() {
-    this.#destroyed = true;
-    this.on = silent;
-    this.reader.close();
+    super.destroy();
     this.video.removeAttribute("src");
     this.video.load();
     this.video.remove();
   }
-}
-
-/** @param {Uint8Array<ArrayBuffer>[]} pieces */
-function joined(pieces) {
-  if (pieces.length === 1) return pieces[0];
-  const all = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const p of pieces) {
-    all.set(p, at);
-    at += p.length;
-  }
-  return all;
 }

@@ -76,7 +76,7 @@ export class LaneReader {
     }
   }
 
-  /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
+  /** @param {ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>} reader */
   async #take(reader) {
     const boxes = new Boxes();
     while (!this.#closed) {

@@ -2,7 +2,8 @@
 // before iOS 17.1; see contract.js. Does what a video element can. The element
 // knows the wall clock by getStartDate (HTML, "timeline offset").
 
-import { STATE_EVENTS, bufferAhead, createVideo, silent } from "./video.js";
+import { VideoDeck } from "./video-deck.js";
+import { STATE_EVENTS, bufferAhead, silent } from "./video.js";
 
 export const TYPE = "application/vnd.apple.mpegurl";
 
@@ -16,7 +17,7 @@ export const playsNatively = () => document.createElement("video").canPlayType(T
 /** @typedef {import("./contract.js").PlaybackDeck} PlaybackDeck */
 
 /** @implements {PlaybackDeck} */
-export class NativeDeck {
+export class NativeDeck extends VideoDeck {
   native = true;
   steersItself = false;
   tellsFrames = false; // the playhead is enough
@@ -43,12 +44,10 @@ export class NativeDeck {
    * @param {import("./contract.js").DeckEvents} on
    */
   constructor({ url, live, at, hold, parent }, on) {
+    super({ hold, parent }, on);
     this.url = url;
     this.live = live;
     this.at = at;
-    this.holding = hold;
-    this.on = on;
-    this.video = createVideo(parent);
     const { video } = this;
     video.addEventListener("loadedmetadata", () => this.#start());
     video.addEventListener("canplay", () => this.#becomeReady());
@@ -96,10 +95,6 @@ export class NativeDeck {
     return date !== undefined && Number.isFinite(date) ? date : null;
   }
 
-  get playhead() {
-    return this.video;
-  }
-
   get position() {
     const zero = this.#zero;
     return zero === null ? null : zero + this.video.currentTime * 1000;
@@ -123,16 +118,6 @@ export class NativeDeck {
 
   get buffer() {
     return bufferAhead(this.video);
-  }
-
-  play() {
-    this.holding = false;
-    this.video.play().catch(() => {});
-  }
-
-  hold() {
-    this.holding = true;
-    this.video.pause();
   }
 
   /** @param {number} date ms */
