@@ -161,61 +161,25 @@ func TestIdlingJPEGs(t *testing.T) {
 	t.Parallel()
 	onAQuietMachine(t, func() error {
 		due := changing(0, 1, 8, 15, 26, 1)
-		var mu sync.Mutex
-		var sent []time.Time
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-			for begun := time.Now(); q.Context().Err() == nil; {
-				mu.Lock()
-				n := len(sent)
-				sent = append(sent, begun.Add(due(n)))
-				mu.Unlock()
-				time.Sleep(time.Until(begun.Add(due(n))))
-				picture := numberedIn(n, 8, false)
-				fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
-				w.(http.Flusher).Flush()
-			}
-		}))
-		defer func() { server.CloseClientConnections(); server.Close() }()
-		r, stop := start(t, server.URL, func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
+		cam := newNumberedCamera(due)
+		defer cam.close()
+		r, stop := start(t, cam.url, func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
 		var replanned time.Duration
 		until(t, 60*time.Second, "28 s of pictures", func() bool {
-			mu.Lock()
-			defer mu.Unlock()
+			sent := cam.times()
 			if len(sent) > 8 && replanned == 0 && status(r).Restarts[camera.RateChanged] > 0 {
 				replanned = time.Since(sent[8])
 			}
 			return len(sent) > 8+18*15+3
 		})
 		stop()
-		seen, newest, wrong := map[int]bool{}, 0, 0
-		var worst time.Duration
-		end := time.Time{}
-		for _, dir := range runs(t, r) {
-			run := readRun(t, dir)
-			begin := time.UnixMicro(run.Epoch)
-			if begin.Before(end) {
-				return fmt.Errorf("a run begins %v before the end of the one ahead of it", end.Sub(begin))
-			}
-			end = begin.Add(run.length())
-			infos := slices.Concat(run.segments...)
-			for k, n := range numbersOf(t, "mp4", run.stream(t)) {
-				if seen[n] || n >= len(sent) {
-					continue
-				}
-				seen[n], newest = true, max(newest, n)
-				d := infos[k].PRFT.Sub(sent[n])
-				if d.Abs() > worst.Abs() {
-					worst = d
-				}
-				if d.Abs() > 300*ms {
-					wrong++
-				}
-			}
+		p, err := cam.pictures(t, r, 300*ms)
+		if err != nil {
+			return err
 		}
-		t.Logf("the full rate is planned for after %v; of %d pictures %d are there; one is dated %v off", replanned, newest+1, len(seen), worst)
-		if lost := newest + 1 - len(seen); lost > 20 || wrong > 0 || replanned == 0 || replanned > 8*time.Second {
-			return fmt.Errorf("%d of %d pictures are lost; %d are dated wrongly, one is %v off; the full rate is planned for after %v", lost, newest+1, wrong, worst, replanned)
+		t.Logf("the full rate is planned for after %v; of %d pictures %d are there; one is dated %v off", replanned, p.newest+1, len(p.seen), p.worst)
+		if lost := p.newest + 1 - len(p.seen); lost > 20 || p.wrong > 0 || replanned == 0 || replanned > 8*time.Second {
+			return fmt.Errorf("%d of %d pictures are lost; %d are dated wrongly, one is %v off; the full rate is planned for after %v", lost, p.newest+1, p.wrong, p.worst, replanned)
 		}
 		return nil
 	})

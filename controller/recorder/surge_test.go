@@ -3,10 +3,6 @@ package recorder
 import (
 	"fmt"
 	"math"
-	"net/http"
-	"net/http/httptest"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -88,64 +84,28 @@ func TestNothingIsLostOfMovement(t *testing.T) {
 // lostOfMovement tells by an error where more is lost in the four seconds behind that, or
 // pictures are dated more than half a second off.
 func lostOfMovement(t *testing.T, due func(int) time.Duration, at float64) error {
-	var mu sync.Mutex
-	var sent []time.Time
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-		for begun := time.Now(); q.Context().Err() == nil; {
-			mu.Lock()
-			n := len(sent)
-			sent = append(sent, begun.Add(due(n)))
-			mu.Unlock()
-			time.Sleep(time.Until(begun.Add(due(n))))
-			picture := numberedIn(n, 8, false)
-			fmt.Fprintf(w, "--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", len(picture), picture)
-			w.(http.Flusher).Flush()
-		}
-	}))
-	defer func() { server.CloseClientConnections(); server.Close() }()
-	r, stop := start(t, server.URL, func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
+	cam := newNumberedCamera(due)
+	defer cam.close()
+	r, stop := start(t, cam.url, func(r *Recorder) { r.FFprobe, r.Log = "/nowhere/ffprobe", discarded })
 	begun := time.Now()
 	until(t, 90*time.Second, "what moves", func() bool { return time.Since(begun).Seconds() > at+8 })
 	stop()
-	seen, newest, wrong := map[int]bool{}, 0, 0
-	var worst time.Duration
-	end := time.Time{}
-	for _, dir := range runs(t, r) {
-		run := readRun(t, dir)
-		if run.length() == 0 {
-			continue
-		}
-		if begin := time.UnixMicro(run.Epoch); begin.Before(end) {
-			return fmt.Errorf("a run begins %v before the end of the one ahead of it", end.Sub(begin))
-		}
-		end = time.UnixMicro(run.Epoch).Add(run.length())
-		infos := slices.Concat(run.segments...)
-		for k, n := range numbersOf(t, "mp4", run.stream(t)) {
-			if seen[n] || n >= len(sent) {
-				continue
-			}
-			seen[n], newest = true, max(newest, n)
-			d := infos[k].PRFT.Sub(sent[n])
-			if d.Abs() > worst.Abs() {
-				worst = d
-			}
-			if d.Abs() > 500*ms {
-				wrong++
-			}
-		}
+	p, err := cam.pictures(t, r, 500*ms)
+	if err != nil {
+		return err
 	}
+	sent := cam.times()
 	lost := time.Duration(0)
 	var which []int
-	for n := 0; n < newest; n++ {
-		if is := due(n).Seconds(); !seen[n] && is >= at && is < at+4 {
+	for n := 0; n < p.newest; n++ {
+		if is := due(n).Seconds(); !p.seen[n] && is >= at && is < at+4 {
 			which = append(which, n)
 			lost += sent[n+1].Sub(sent[n])
 		}
 	}
-	t.Logf("of %d pictures %v are lost, %v; one is dated %v off; %v", newest+1, which, lost, worst, status(r).Restarts)
-	if lost > 200*ms || wrong > 0 || newest < len(sent)/2 || status(r).Restarts[camera.RateChanged] != 1 {
-		return fmt.Errorf("of %d pictures %v are lost, %v; %d are dated wrongly, one %v off", newest+1, which, lost, wrong, worst)
+	t.Logf("of %d pictures %v are lost, %v; one is dated %v off; %v", p.newest+1, which, lost, p.worst, status(r).Restarts)
+	if lost > 200*ms || p.wrong > 0 || p.newest < len(sent)/2 || status(r).Restarts[camera.RateChanged] != 1 {
+		return fmt.Errorf("of %d pictures %v are lost, %v; %d are dated wrongly, one %v off", p.newest+1, which, lost, p.wrong, p.worst)
 	}
 	return nil
 }
