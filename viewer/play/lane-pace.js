@@ -1,6 +1,8 @@
 // When a frame that has come is to be shown: at even distances, and as soon as the way
 // here allows. Pure; ms.
 
+import { Lateness } from "./lateness.js";
+
 const MEMORY = 10_000; // ms of whose frames the lateness counts
 /** Share of the frames that are there in time. A late one is shown when it comes, and the picture goes on. */
 const RANK = 0.9;
@@ -9,10 +11,7 @@ const STEP = 0.5; // ms by which two frames may wait differently,
 const SHARE = 0.02; // or this share of what they wait too long or too short
 
 export class LanePace {
-  /** @type {{at: number, offset: number}[]} when frames were there, less when they were taken; oldest first */
-  #offsets = [];
-  /** @type {number[]} the same offsets, sorted */
-  #sorted = [];
+  #lateness = new Lateness(MEMORY);
   /** @type {number|null} when a frame is shown, less when it was taken */
   #delay = null;
 
@@ -22,10 +21,7 @@ export class LanePace {
    * @param {number} date when it was taken, by any clock
    */
   arrived(at, date) {
-    const offset = at - date;
-    this.#offsets.push({ at, offset });
-    this.#sorted.splice(this.#place(offset), 0, offset);
-    while (at - this.#offsets[0].at > MEMORY) this.#forget();
+    this.#lateness.add(at, at - date);
     const wanted = this.#wanted;
     // A first frame waits for nobody, and what has changed by much is no jitter.
     if (this.#delay === null || Math.abs(wanted - this.#delay) > MOST) this.#delay = wanted;
@@ -36,29 +32,13 @@ export class LanePace {
     }
   }
 
-  #place(offset) {
-    let [low, high] = [0, this.#sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#sorted[middle] < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #forget() {
-    const old = this.#offsets.shift();
-    if (old) this.#sorted.splice(this.#place(old.offset), 1);
-  }
-
   get #wanted() {
-    const least = this.#sorted[0];
-    return Math.min(least + MOST, this.#sorted[Math.floor(RANK * (this.#sorted.length - 1))]);
+    return Math.min(this.#lateness.least + MOST, this.#lateness.rank(RANK));
   }
 
   /** By how much frames wait beside the earliest, ms. */
   get jitter() {
-    return this.#delay === null ? 0 : Math.max(0, this.#delay - this.#sorted[0]);
+    return this.#delay === null ? 0 : Math.max(0, this.#delay - this.#lateness.least);
   }
 
   /**
@@ -67,12 +47,5 @@ export class LanePace {
    */
   due(date) {
     return this.#delay === null ? -Infinity : date + this.#delay;
-  }
-
-  /** What came before says nothing. */
-  restart() {
-    this.#offsets = [];
-    this.#sorted = [];
-    this.#delay = null;
   }
 }

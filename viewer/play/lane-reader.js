@@ -1,6 +1,7 @@
 // Reads live.mp4 for as long as it comes, and again when it has ended.
 
 import { Boxes } from "./lane-boxes.js";
+import { Lateness } from "./lateness.js";
 
 const AGAIN = 200; // ms after an end that it is asked for again
 const GIVES_UP = 1800; // ms without a frame, after which somebody else is to play,
@@ -27,8 +28,7 @@ export class LaneReader {
   #abort = null;
   #begun = performance.now();
   #heardAt = this.#begun;
-  /** @type {{at: number, age: number}[]} of the last frames: when they came and how old they were, ms */
-  #ages = [];
+  #ages = new Lateness(BEST_OF);
   /** @type {number[]} when it was opened anew since what came was too late */
   #openings = [];
   #status = 0;
@@ -99,11 +99,9 @@ export class LaneReader {
    * @param {number} age ms, by whatever clock this machine has
    */
   #late(now, age) {
-    this.#ages.push({ at: now, age });
-    while (now - this.#ages[0].at > BEST_OF) this.#ages.shift();
-    const best = this.#ages.reduce((least, a) => Math.min(least, a.age), Infinity);
-    if (age - best < LATE) return false;
-    this.#ages = [];
+    this.#ages.add(now, age);
+    if (age - this.#ages.least < LATE) return false;
+    this.#ages.forget();
     this.#openings = this.#openings.filter((at) => now - at < BEST_OF);
     this.#openings.push(now);
     if (this.#openings.length > OPENINGS || now - this.#begun < OPENING) this.#fail("what comes is too old");

@@ -1,17 +1,18 @@
 // How much of what comes frame by frame waits to be shown: as little as the way here
 // allows. Pure; seconds.
 
+import { Lateness } from "./lateness.js";
+
 const LEAST = 0.02; // for the browser's own work
 const MOST = 0.5;
 const MEMORY = 10; // s of whose frames the lateness counts
-const RANK = 0.02; // share of the frames that may come later than is waited for
+const RANK = 0.98; // share of the frames that are waited for
 /** Farther from the target the picture jumps. */
 const JUMP = 0.4;
 const NEAR = 0.012; // this near to it nothing is corrected
 
 export class LaneSteering {
-  /** @type {{at: number, offset: number}[]} when frames came, less when they are to be shown */
-  #arrivals = [];
+  #lateness = new Lateness(MEMORY);
   #least = LEAST;
   #rate = 1;
 
@@ -21,8 +22,7 @@ export class LaneSteering {
    * @param {number} date when it was taken, by any clock
    */
   arrived(at, date) {
-    this.#arrivals.push({ at, offset: at - date });
-    while (at - this.#arrivals[0].at > MEMORY) this.#arrivals.shift();
+    this.#lateness.add(at, at - date);
   }
 
   /** The picture has stood for want of data. */
@@ -32,15 +32,14 @@ export class LaneSteering {
 
   /** What came before says nothing. */
   restart() {
-    this.#arrivals = [];
+    this.#lateness.forget();
     this.#rate = 1;
   }
 
   /** By how much nearly all frames are late at most, against the earliest. */
   get jitter() {
-    const offsets = this.#arrivals.map((a) => a.offset).sort((a, b) => a - b);
-    if (offsets.length === 0) return 0;
-    return offsets[Math.floor((1 - RANK) * (offsets.length - 1))] - offsets[0];
+    const { least } = this.#lateness;
+    return least === undefined ? 0 : this.#lateness.rank(RANK) - least;
   }
 
   /** What is to be in the buffer still when a frame comes. */

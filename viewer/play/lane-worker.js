@@ -9,6 +9,7 @@ function play({ url, writable }) {
   const writer = writable.getWriter();
   const failed = (status, text, media) => {
     reader.close();
+    decoder.close();
     postMessage({ failed: { status, text, media } });
   };
   const decoder = new LaneDecoder({
