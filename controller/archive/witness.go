@@ -105,32 +105,31 @@ func (w *witness) dismiss() {
 
 // rename says that the archive has another identity.
 func (w *witness) rename(identity string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	t := w.said
-	t.Identity = identity
-	return w.write(t)
+	return w.change(func(t *testimony) { t.Identity = identity })
 }
 
 // reserves says what state.json reserves. It must never say more: before state.json
 // is written it is told of a lower number only. That it can't be told is no fault of
 // state.json, and costs an identity; tells has it logged.
 func (w *witness) reserves(msn uint64, written bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	t := w.said
-	if !written {
-		msn = min(msn, t.Reserved)
-	}
-	t.Reserved = msn
-	_ = w.write(t)
+	_ = w.change(func(t *testimony) {
+		if !written {
+			msn = min(msn, t.Reserved)
+		}
+		t.Reserved = msn
+	})
 }
 
 // tells says that segments below an MSN are told of, before they are.
 func (w *witness) tells(next uint64) error {
+	return w.change(func(t *testimony) { t.Next = next })
+}
+
+// change changes what is said.
+func (w *witness) change(by func(*testimony)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	t := w.said
-	t.Next = next
+	by(&t)
 	return w.write(t)
 }

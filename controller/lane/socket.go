@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"lookback/controller/spool"
 )
 
 // socketName is the recorder's socket in its camera's spool, and the name under which
@@ -18,10 +20,6 @@ const (
 	socketName = "live.sock"
 	newName    = ".live.sock"
 )
-
-// maxSocketPath is the longest path a unix socket can have on Linux (sun_path less the
-// terminating zero).
-const maxSocketPath = 107
 
 // patience is how long a taker may take nothing.
 const patience = 10 * time.Second
@@ -80,7 +78,7 @@ func listen(dir string) (*net.UnixListener, error) {
 // reach calls do with a path to a socket that is short enough for one.
 func reach(dir, name string, do func(path string) error) error {
 	path := filepath.Join(dir, name)
-	if len(path) <= maxSocketPath {
+	if len(path) <= spool.MaxSocketPath {
 		return do(path)
 	}
 	d, err := os.Open(dir)

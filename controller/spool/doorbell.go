@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxSocketPath is the longest path a unix socket can have on Linux (sun_path
+// MaxSocketPath is the longest path a unix socket can have on Linux (sun_path
 // less the terminating zero).
-const maxSocketPath = 107
+const MaxSocketPath = 107
 
 func doorbellPath(mediaDir string) string { return filepath.Join(Root(mediaDir), "doorbell") }
 
@@ -105,7 +105,7 @@ type Call struct {
 // they can after an error, which is that of making the socket or its folder.
 func ListenDoorbell(mediaDir string) (*Doorbell, error) {
 	path := doorbellPath(mediaDir)
-	if len(path) > maxSocketPath {
+	if len(path) > MaxSocketPath {
 		return nil, nil
 	}
 	if err := os.MkdirAll(Root(mediaDir), 0o755); err != nil {
