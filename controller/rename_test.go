@@ -12,6 +12,7 @@ import (
 
 	"lookback/controller/config"
 	"lookback/controller/fabricate"
+	"lookback/controller/lane"
 	"lookback/controller/spool"
 )
 
@@ -85,6 +86,15 @@ func TestRename(t *testing.T) {
 	}
 	fails("a name under which nothing is recorded", "gate", "gone")
 	if err := errors.Join(os.Remove(filepath.Join(spool.CameraDir(dir, "gone"), "run")), os.WriteFile(filepath.Join(spool.CameraDir(dir, "gone"), "status.json"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	// One that was killed leaves the socket of those who play at once.
+	killed := lane.NewSender(spool.CameraDir(dir, "gone"))
+	if err := errors.Join(killed.Listen(), os.Rename(filepath.Join(spool.CameraDir(dir, "gone"), "live.sock"), filepath.Join(dir, "kept.sock"))); err != nil {
+		t.Fatal(err)
+	}
+	killed.Close()
+	if err := os.Rename(filepath.Join(dir, "kept.sock"), filepath.Join(spool.CameraDir(dir, "gone"), "live.sock")); err != nil {
 		t.Fatal(err)
 	}
 	works("gate", "gone")

@@ -112,7 +112,11 @@ func Vacant(mediaDir, camera string) bool {
 			marker && isIdentity(identity) || name == "init" && !isLink(path) && holdsOnly(path, nothing)
 	}) && holdsOnly(dir, func(path, name string) bool {
 		stat, err := os.Lstat(path)
-		return err == nil && stat.Mode().IsRegular() && !isAside(name)
+		if err != nil {
+			return false
+		}
+		kind := stat.Mode().Type() // a run is a folder, and a recorder has a socket
+		return (kind == 0 || kind == fs.ModeSocket) && !isAside(name)
 	})
 }
 
