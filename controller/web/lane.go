@@ -18,8 +18,9 @@ import (
 const (
 	// mostLanes is how many may play frame by frame at once, of all cameras.
 	mostLanes = 1024
-	// firstFrame is how long the first frame may take.
-	firstFrame = 2 * time.Second
+	// firstFrame is how long the first frame may take: less than a page waits for it (FIRST
+	// in lane-reader.js), so that the page hears why there is none.
+	firstFrame = time.Second
 	// laneStall is how long a client may take nothing.
 	laneStall = 10 * time.Second
 	// mostSent is how much a client may send behind its request, bytes.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -147,5 +149,21 @@ func TestLaneThatIsNot(t *testing.T) {
 	defer w.Body.Close()
 	if body, _ := io.ReadAll(w.Body); w.StatusCode != 503 || w.Header.Get("Retry-After") != "1" || !strings.Contains(string(body), "The camera refuses the connection") {
 		t.Errorf("away: %d %v %s", w.StatusCode, w.Header, body)
+	}
+}
+
+// TestLaneIsAnsweredInTime: a page gives up what is not answered, and then does not know why.
+func TestLaneIsAnsweredInTime(t *testing.T) {
+	reader, err := os.ReadFile("../../viewer/play/lane-reader.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^const FIRST = (\d+); `).FindSubmatch(reader)
+	if found == nil {
+		t.Fatal("lane-reader.js has no FIRST")
+	}
+	waits, err := strconv.Atoi(string(found[1]))
+	if err != nil || firstFrame+100*time.Millisecond > time.Duration(waits)*time.Millisecond {
+		t.Errorf("the page waits for %d ms, and is answered after %v", waits, firstFrame)
 	}
 }

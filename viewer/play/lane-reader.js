@@ -5,7 +5,7 @@ import { Lateness } from "./lateness.js";
 
 const AGAIN = 200; // ms after an end that it is asked for again
 const GIVES_UP = 1800; // ms without a frame, after which somebody else is to play,
-const FIRST = 1200; // and without the first one
+const FIRST = 1200; // and without the first one; the controller says within 1 s why there is none
 const OPENING = 3000; // ms in which what comes too late is no accident: the way carries less than the camera sends
 const LATE = 500; // ms that frames may be older than the best of the last seconds
 const BEST_OF = 10_000; // ms of whose frames the youngest counts
