@@ -65,8 +65,8 @@ export async function get(path, clock) {
   return body;
 }
 
-/** Addresses that have answered this page's scripts. */
-const answered = new Set();
+/** No script has had an answer yet. */
+let first = true;
 
 /**
  * When a request left and its answer came, as the browser timed it: scripts hear of that
@@ -79,8 +79,8 @@ const answered = new Set();
 function timed(url, sent, received) {
   const entry = /** @type {PerformanceResourceTiming|undefined} */ (performance.getEntriesByName(url, "resource").at(-1));
   // What index.html has asked for ahead of its scripts answers the first who asks, and nobody else.
-  const ahead = entry?.initiatorType === "link" && !answered.has(url);
-  answered.add(url);
+  const ahead = first && entry?.initiatorType === "link";
+  first = false;
   if (!entry || !(ahead || entry.requestStart >= sent)) return [sent, received];
   return entry.responseStart > entry.requestStart && entry.responseStart <= received ? [entry.requestStart, entry.responseStart] : [sent, received];
 }

@@ -131,29 +131,30 @@ test("where the browser asks for a password, that is what is told, and it is not
 });
 
 /** Asks from 1000 to 1600, of which the browser says that. */
-async function askTimed(url, ...entries) {
+async function askTimed(ask, url, ...entries) {
   const { getEntriesByName, now } = performance;
   const times = [1000, 1600];
   performance.now = () => times.shift() ?? 1600;
   performance.getEntriesByName = (/** @type {string} */ name) => /** @type {any} */ (name === url ? entries : []);
   try {
     installFetch(() => ({ body: { now: "2026-11-22T21:54:00.000Z", cameras: [] }, url }));
-    await getCameras(clock);
+    await ask(clock);
   } finally {
     Object.assign(performance, { getEntriesByName, now });
   }
 }
 
 test("the browser's own times count, where scripts hear of an answer late", async () => {
-  await askTimed("http://host/late", { requestStart: 1001, responseStart: 1003 });
+  await askTimed(getCameras, "http://host/late", { requestStart: 1001, responseStart: 1003 });
   assert.equal(clock.offset, T - 1002);
 });
 
 test("what was asked for ahead of the scripts was answered then, and only once", async () => {
+  const { getCameras: ask } = await import(`../../server/api.js?${"as a page that opens"}`);
   const ahead = { initiatorType: "link", requestStart: 20, responseStart: 24 };
-  await askTimed("http://host/ahead", ahead);
+  await askTimed(ask, "http://host/ahead", ahead);
   assert.equal(clock.offset, T - 22);
   clock = new ServerClock();
-  await askTimed("http://host/ahead", ahead); // its own is not entered yet
+  await askTimed(ask, "http://host/ahead", ahead); // its own is not entered yet
   assert.equal(clock.offset, T - 1300);
 });
